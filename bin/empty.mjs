@@ -1,0 +1,2 @@
+// Stands for 'server-only' under the test runner, which has no client bundle to protect.
+export {};

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** Unit, simulation and service tests; real peers are the project `interop` (needs root). */
+export default defineConfig({
+  resolve: { alias: { 'server-only': new URL('./bin/empty.mjs', import.meta.url).pathname } },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['router-core/**/*.test.ts', 'app/**/*.test.ts', 'bin/**/*.test.ts', 'bench/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: ['e2e/interop/**/*.test.ts', 'e2e/lab/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
