@@ -11,7 +11,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['router-core/**/*.test.ts', 'app/**/*.test.ts', 'bin/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            'router-core/**/*.test.ts',
+            'app/**/*.test.ts',
+            'bin/**/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

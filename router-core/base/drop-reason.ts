@@ -1,0 +1,52 @@
+/**
+ * Why a packet went no further: a closed list, counted per reason, shown to the operator.
+ *
+ * Not standardized. Functions on the packet path return one of these words, or undefined when the
+ * packet was accepted. A packet never causes an exception and never a log line above `trace`.
+ *
+ * @module
+ */
+export const DROP_REASONS = [
+  'truncated',
+  'malformed',
+  'bad-checksum',
+  'arena-full',
+  'queue-full',
+  'too-big',
+  // underlay and WireGuard
+  'not-wireguard',
+  'wrong-mac1',
+  'rate-limited',
+  'unknown-key',
+  'unknown-receiver-index',
+  'stale-generation',
+  'old-timestamp',
+  'bad-handshake',
+  'bad-cookie',
+  'not-authentic',
+  'replayed',
+  'key-expired',
+  'no-key-pair',
+  'no-endpoint',
+  'source-not-allowed',
+  'socket-error',
+  // netstack
+  'unknown-interface',
+  'no-route',
+  'hop-limit-exceeded',
+  'fragment',
+  'bad-source',
+  'bad-destination',
+  'unknown-protocol',
+  'no-listener',
+  'not-for-us',
+  'icmp-limited',
+] as const;
+
+export type DropReason = (typeof DROP_REASONS)[number];
+export type DropCounters = Record<DropReason, number>;
+
+/** Returns counters of one fixed shape, all zero. */
+export function createDropCounters(): DropCounters {
+  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as DropCounters;
+}

@@ -1,0 +1,134 @@
+/**
+ * Schemas as plain data, and a small checker: for documents that come from files and messages.
+ *
+ * Not standardized. No zod here: router-core runs in browsers and workers, and a schema that is data
+ * can also draw a form or a help text.
+ *
+ * Invariant: the checker never throws and reports every problem with its path, up to a limit.
+ *
+ * @module
+ */
+import type { Finding } from './errors.ts';
+
+export type Schema =
+  | {
+      readonly kind: 'string';
+      readonly maxLength?: number;
+      readonly oneOf?: readonly string[];
+      readonly help?: string;
+      readonly secret?: boolean;
+    }
+  | {
+      readonly kind: 'number';
+      readonly minimum?: number;
+      readonly maximum?: number;
+      readonly help?: string;
+    }
+  | { readonly kind: 'boolean'; readonly help?: string }
+  | {
+      readonly kind: 'array';
+      readonly items: Schema;
+      readonly maxItems: number;
+      readonly help?: string;
+    }
+  | {
+      readonly kind: 'object';
+      readonly fields: Readonly<Record<string, Field>>;
+      readonly help?: string;
+    }
+  | { readonly kind: 'any-of'; readonly options: readonly Schema[]; readonly help?: string };
+
+export type Field = Schema & { readonly required?: boolean };
+
+const MAX_FINDINGS = 50;
+
+/** Returns every way in which `value` differs from the schema. */
+export function checkSchema(schema: Schema, value: unknown, path = ''): Finding[] {
+  const findings: Finding[] = [];
+  check(schema, value, path, findings);
+  return findings.slice(0, MAX_FINDINGS);
+}
+
+function check(schema: Schema, value: unknown, path: string, findings: Finding[]): void {
+  if (findings.length >= MAX_FINDINGS) return;
+  const wrongType = (expected: string): void => {
+    findings.push({
+      code: 'CONFIG_TYPE',
+      path,
+      message: `${path || 'the document'} must be ${expected}.`,
+      severity: 'error',
+    });
+  };
+  switch (schema.kind) {
+    case 'string':
+      if (typeof value !== 'string') return wrongType('text');
+      if (value.length > (schema.maxLength ?? 500))
+        return wrongType(`text of at most ${schema.maxLength ?? 500} characters`);
+      if (schema.oneOf !== undefined && !schema.oneOf.includes(value))
+        return wrongType(`one of ${schema.oneOf.join(', ')}`);
+      return;
+    case 'number': {
+      if (typeof value !== 'number' || !Number.isInteger(value)) return wrongType('a whole number');
+      const minimum = schema.minimum ?? 0;
+      const maximum = schema.maximum ?? Number.MAX_SAFE_INTEGER;
+      if (value < minimum || value > maximum)
+        return wrongType(`a number from ${minimum} to ${maximum}`);
+      return;
+    }
+    case 'boolean':
+      if (typeof value !== 'boolean') return wrongType('true or false');
+      return;
+    case 'array':
+      if (!Array.isArray(value)) return wrongType('a list');
+      if (value.length > schema.maxItems)
+        return wrongType(`a list of at most ${schema.maxItems} entries`);
+      for (const [i, item] of value.entries()) check(schema.items, item, `${path}[${i}]`, findings);
+      return;
+    case 'object':
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return wrongType('a set of keys');
+      checkFields(schema.fields, value as Record<string, unknown>, path, findings);
+      return;
+    case 'any-of': {
+      const attempts = schema.options.map((option) => checkSchema(option, value, path));
+      if (attempts.some((attempt) => attempt.length === 0)) return;
+      const shortest = attempts.reduce((a, b) => (a.length <= b.length ? a : b), attempts[0] ?? []);
+      findings.push(...shortest);
+    }
+  }
+}
+
+function checkFields(
+  fields: Readonly<Record<string, Field>>,
+  value: Record<string, unknown>,
+  path: string,
+  findings: Finding[],
+): void {
+  const prefix = path === '' ? '' : `${path}.`;
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(fields, key)) {
+      findings.push({
+        code: 'CONFIG_UNKNOWN_KEY',
+        path: `${prefix}${key}`,
+        message: `${prefix}${key} is not a known key.`,
+        hint: `Known here: ${Object.keys(fields).join(', ')}.`,
+        severity: 'error',
+      });
+    }
+  }
+  for (const [key, field] of Object.entries(fields)) {
+    const present = value[key];
+    if (present === undefined || present === null) {
+      if (field.required === true) {
+        findings.push({
+          code: 'CONFIG_MISSING_KEY',
+          path: `${prefix}${key}`,
+          message: `${prefix}${key} is missing.`,
+          severity: 'error',
+        });
+      }
+      continue;
+    }
+    check(field, present, `${prefix}${key}`, findings);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The contract of the door between the halves: what may be asked of a router, by whomever.
+ *
+ * Not standardized; docs/architecture.md §6. Carriers bring the messages (in memory, message port,
+ * Unix socket), all with this one meaning. Errors cross as `{ code, message, details }`.
+ *
+ * @module
+ */
+import type { RouterErrorCode } from '../../base/errors.ts';
+import type { ApplyReport, Health, NodeConfig, RouterEvent, Snapshot } from '../types.ts';
+
+/** Calls with one answer: input and output per method. */
+export type DoorMethods = {
+  apply: { in: { config: NodeConfig }; out: ApplyReport };
+  snapshot: { in: Record<string, never>; out: Snapshot };
+  health: { in: Record<string, never>; out: Health };
+  /** One tunnel with its sessions, or one session: `<peering id>` or `<peering id>/<session name>`. */
+  restart: { in: { entity: string; scope: 'tunnel' | 'bgp' }; out: { restarted: boolean } };
+  /** The registry index changed on disk: load it. */
+  registry: { in: { indexPath: string; checkedAt: string }; out: { commit: string; roas: number } };
+  /** Orderly end: Cease to every neighbor, then exit. */
+  stop: { in: { reason: string }; out: { stopped: true } };
+};
+export type DoorMethod = keyof DoorMethods;
+
+export const QUERY_NAMES = [
+  'summary',
+  'neighbor',
+  'route',
+  'routes-from',
+  'rejected',
+  'roa',
+  'ping',
+] as const;
+export type QueryName = (typeof QUERY_NAMES)[number];
+export type QueryInput = {
+  readonly name: QueryName;
+  /** IP, prefix or name, as typed; parsed by the query. */
+  readonly argument: string;
+  readonly options: Readonly<Record<string, string | number>>;
+};
+/** One row of an answer, plain data; its shape is the query's (router/door/queries/). */
+export type QueryRow = Readonly<Record<string, unknown>>;
+
+export type DoorError = {
+  readonly code: RouterErrorCode | 'INTERNAL';
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+};
+
+export type DoorRequest =
+  | {
+      [M in DoorMethod]: {
+        readonly id: number;
+        readonly kind: 'call';
+        readonly method: M;
+        readonly input: DoorMethods[M]['in'];
+      };
+    }[DoorMethod]
+  | { readonly id: number; readonly kind: 'query'; readonly query: QueryInput }
+  | { readonly id: number; readonly kind: 'watch' }
+  | { readonly id: number; readonly kind: 'cancel' };
+
+export type DoorReply =
+  | { readonly id: number; readonly kind: 'result'; readonly value: unknown }
+  | { readonly id: number; readonly kind: 'error'; readonly error: DoorError }
+  | { readonly id: number; readonly kind: 'row'; readonly row: QueryRow }
+  | { readonly id: number; readonly kind: 'event'; readonly event: RouterEvent }
+  | { readonly id: number; readonly kind: 'end' };
+
+/** What the other half holds: the same interface for a worker, another process or a simulated node. */
+export interface RouterClient {
+  call<M extends DoorMethod>(
+    method: M,
+    input: DoorMethods[M]['in'],
+    timeoutMs?: number,
+  ): Promise<DoorMethods[M]['out']>;
+  query(query: QueryInput, signal?: AbortSignal): AsyncIterable<QueryRow>;
+  /** Calls `listener` with every event until the returned function is called; survives restarts of the router. */
+  watch(listener: (event: RouterEvent) => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,294 @@
+/**
+ * The two documents of the door: NodeConfig (desired) and Snapshot (actual), as plain data.
+ *
+ * Not standardized; docs/architecture.md §7, portal specification §9. Strings are what people
+ * write; `config.ts` turns them into types of our own once, and nothing inside a protocol sees them.
+ *
+ * Invariants
+ * - Private keys are in neither document. Preshared keys are in NodeConfig only.
+ * - Times in a snapshot are RFC 3339 in UTC with milliseconds; counters are monotonic.
+ *
+ * @module
+ */
+
+export const NODE_CONFIG_SCHEMA = 1;
+
+export const SESSION_SHAPES = ['mp-bgp', 'separate', 'ipv6-only', 'ipv4-only', 'none'] as const;
+/** Which BGP sessions a peering has; `none` is a tunnel without BGP. */
+export type SessionShape = (typeof SESSION_SHAPES)[number];
+
+export const PEERING_POLICIES = [
+  'full',
+  'peer-only',
+  'downstream',
+  'upstream',
+  'accept-all',
+] as const;
+export type PeeringPolicy = (typeof PEERING_POLICIES)[number];
+
+/** One peering as people write it (portal specification §4.1). */
+export type PeeringConfig = {
+  /** Opaque and stable: the database's id, or `file:<name>` headless. */
+  readonly id: string;
+  readonly name: string;
+  readonly asn: number;
+  readonly publicKey: string;
+  readonly presharedKey?: string;
+  /** `host:port`; absent: the other side connects to us. */
+  readonly endpoint?: string;
+  readonly linkLocal: string;
+  /** Our link-local on this tunnel; default the node's. */
+  readonly ourLinkLocal?: string;
+  /** The other side's addresses inside the tunnel. */
+  readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
+  readonly sessions: SessionShape;
+  readonly families?: readonly ('ipv4' | 'ipv6')[];
+  readonly extendedNextHop: boolean;
+  /** Seconds; 0 is off. */
+  readonly keepalive: number;
+  readonly mtu: number;
+  /** A UDP port of its own; absent: the shared one. */
+  readonly listenPort?: number;
+  readonly policy: PeeringPolicy;
+  /** Prefixes per family. */
+  readonly importLimit: number;
+  /** BGP hold time we propose, seconds. */
+  readonly holdTime?: number;
+  /** Disabled: the tunnel stays, BGP is shut down with this text. */
+  readonly enabled: boolean;
+  readonly disabledReason?: string;
+};
+
+export type NodeSettings = {
+  readonly name: string;
+  readonly asn: number;
+  readonly routerId: string;
+  readonly addresses: readonly string[];
+  readonly announce: readonly string[];
+  readonly linkLocal: string;
+  readonly listen: { readonly port: number; readonly host: string };
+  /** Host name or address peers are told, without port; `none`: strangers cannot reach us. */
+  readonly endpoint?: string;
+  /** Path of the private key, absolute; made on first start when absent. */
+  readonly privateKeyFile: string;
+  readonly privateEndpoints: boolean;
+};
+
+export type RegistrySource =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'git'; readonly url: string; readonly branch?: string };
+
+export type NodeConfig = {
+  readonly schema: typeof NODE_CONFIG_SCHEMA;
+  readonly source: 'file' | 'database' | 'demo';
+  readonly epoch: string;
+  readonly revision: number;
+  /** SHA-256 of the canonical document without this field, hex. */
+  readonly digest: string;
+  /** The operation this revision came from. */
+  readonly operation?: string;
+  readonly node: NodeSettings;
+  readonly registry?: RegistrySource;
+  readonly peerings: readonly PeeringConfig[];
+  readonly routes: readonly { readonly prefix: string; readonly via: string }[];
+  /** The brake's explicit confirmation: a person deleted, the loss is meant. */
+  readonly allowMassRemoval?: boolean;
+};
+
+/** What became of one entity of a document. */
+export type ApplyReportLine = {
+  readonly entity: 'node' | 'peering' | 'route' | 'socket';
+  readonly id: string;
+  readonly outcome: 'applied' | 'unchanged' | 'removing' | 'failed';
+  readonly code?: string;
+  readonly path?: string;
+  readonly message?: string;
+};
+export type ApplyReport = {
+  readonly epoch: string;
+  readonly revision: number;
+  readonly digest: string;
+  readonly lines: readonly ApplyReportLine[];
+};
+
+export const OPERATIONAL_STATES = [
+  'none',
+  'provisioned',
+  'handshake',
+  'established',
+  'degraded',
+  'failed',
+] as const;
+/** The furthest point a peering has reached. */
+export type OperationalState = (typeof OPERATIONAL_STATES)[number];
+
+export const SESSION_STATES = [
+  'idle',
+  'connect',
+  'active',
+  'opensent',
+  'openconfirm',
+  'established',
+] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
+export type RouteCounters = {
+  readonly received: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly sent: number;
+};
+
+export type NotificationView = {
+  readonly direction: 'sent' | 'received';
+  readonly code: number;
+  readonly subcode: number;
+  /** The name of the standard, e.g. `Cease: Administrative Shutdown`. */
+  readonly name: string;
+  /** RFC 9003 text, printable, when there is one. */
+  readonly text?: string;
+  /** Data in hex, at most 64 octets. */
+  readonly data: string;
+  readonly at: string;
+};
+
+export type SessionView = RouteCounters & {
+  readonly name: string;
+  readonly state: SessionState;
+  readonly since: string;
+  readonly families: Readonly<Partial<Record<'ipv4' | 'ipv6', RouteCounters>>>;
+  readonly lastNotification: NotificationView | null;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly routerId: string | null;
+  readonly holdTimeSeconds: number | null;
+  readonly capabilities: readonly string[];
+  /** Rejected prefixes by reason token. */
+  readonly rejectedReasons: Readonly<Record<string, number>>;
+};
+
+export type TunnelView = {
+  readonly lastHandshakeAt: string | null;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  /** The address packets go to and come from, once known. */
+  readonly endpoint: string | null;
+  readonly firstPacketAt: string | null;
+  readonly lastReceivedAt: string | null;
+  readonly initiationsSent: number;
+  readonly roundTripMs: number | null;
+};
+
+export type DiagnosisFinding = {
+  /** Stable (portal specification §7). */
+  readonly code: string;
+  readonly text: string;
+  readonly since: string;
+  readonly severity: 'info' | 'warn' | 'bad';
+  /** A value the owner can take over with one button, e.g. the key that was offered. */
+  readonly proposal?: {
+    readonly field: 'publicKey' | 'endpoint' | 'linkLocal';
+    readonly value: string;
+  };
+};
+
+export const TIMELINE_STEPS = [
+  'requested',
+  'approved',
+  'provisioned',
+  'first-packet',
+  'handshake',
+  'bgp-open',
+  'established',
+  'routes',
+  'down',
+  'tunnel-stale',
+  'notification',
+  'edited',
+  'disabled',
+  'enabled',
+  'deleted',
+  'restarted',
+  'failed',
+] as const;
+export type TimelineStep = (typeof TIMELINE_STEPS)[number];
+
+/** One transition of a peering, numbered by the router since its start. */
+export type Transition = {
+  readonly number: number;
+  readonly step: TimelineStep;
+  readonly at: string;
+  /** For people: the session's name, a NOTIFICATION in words … */
+  readonly detail?: string;
+  readonly operation?: string;
+};
+
+export type PeeringView = {
+  readonly id: string;
+  readonly node: string;
+  readonly name: string;
+  readonly asn: number;
+  readonly revision: number;
+  readonly operational: OperationalState;
+  readonly tunnel: TunnelView;
+  readonly sessions: readonly SessionView[];
+  readonly diagnosis: readonly DiagnosisFinding[];
+  /** The last 100, oldest first. */
+  readonly transitions: readonly Transition[];
+};
+
+export type NodeView = {
+  readonly name: string;
+  readonly asn: number;
+  readonly publicKey: string;
+  readonly listenPort: number;
+  readonly ports: readonly number[];
+  readonly startedAt: string;
+  /** How packets pass the underlay, and why not faster. */
+  readonly underlay: { readonly kind: string; readonly reason: string };
+  readonly routes: { readonly ipv4: number; readonly ipv6: number };
+  readonly drops: Readonly<Record<string, number>>;
+  readonly registry: {
+    readonly commit: string | null;
+    readonly loadedAt: string | null;
+    readonly checkedAt: string | null;
+    readonly roas: number;
+  } | null;
+  /** Initiations by keys nobody claims; for operators. */
+  readonly unclaimedKeys: readonly {
+    readonly publicKey: string;
+    readonly from: string;
+    readonly at: string;
+  }[];
+};
+
+export type Snapshot = {
+  readonly epoch: string;
+  readonly revision: number;
+  readonly digest: string;
+  readonly at: string;
+  readonly node: NodeView;
+  readonly peerings: readonly PeeringView[];
+};
+
+export type Health = {
+  readonly version: string;
+  readonly epoch: string;
+  readonly revision: number;
+  readonly digest: string;
+  readonly registryCommit: string | null;
+  readonly uptimeSeconds: number;
+  readonly loopDelayMs: number;
+};
+
+/** What `watch` streams: whole states of single entities. */
+export type RouterEvent =
+  | { readonly kind: 'peering'; readonly peering: PeeringView }
+  | { readonly kind: 'peering-gone'; readonly id: string }
+  | { readonly kind: 'node'; readonly node: NodeView }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    };
