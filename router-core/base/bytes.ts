@@ -18,6 +18,12 @@ export const at = (b: Uint8Array, i: number): number => b[i] as number;
 export const readUint16 = (b: Uint8Array, i: number): number => (at(b, i) << 8) | at(b, i + 1);
 export const readUint32 = (b: Uint8Array, i: number): number =>
   ((at(b, i) << 24) | (at(b, i + 1) << 16) | (at(b, i + 2) << 8) | at(b, i + 3)) >>> 0;
+/**
+ * The same 32 bits as a signed number. On the packet path: a number above 2^31 becomes an object when a
+ * call is not inlined, this never does.
+ */
+export const readInt32 = (b: Uint8Array, i: number): number =>
+  (at(b, i) << 24) | (at(b, i + 1) << 16) | (at(b, i + 2) << 8) | at(b, i + 3);
 export const readUint32LittleEndian = (b: Uint8Array, i: number): number =>
   (at(b, i) | (at(b, i + 1) << 8) | (at(b, i + 2) << 16) | (at(b, i + 3) << 24)) >>> 0;
 

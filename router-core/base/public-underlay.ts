@@ -3,7 +3,7 @@
  *
  * Standard: IANA special-purpose registries (RFC 6890), RFC 6052 (NAT64), RFC 3056 (6to4),
  * RFC 4291 §2.5.5 (mapped). Every answer of a resolver passes here, a changed one again: a visitor
- * names endpoints, and a router that sends where strangers say must not be turned on its own house.
+ * names endpoints, and a router that sends where strangers say must not be turned on its own house. Documentation ranges (RFC 5737, RFC 3849) count as public: nothing answers there.
  *
  * @module
  */
@@ -24,28 +24,21 @@ const NOT_PUBLIC = prefixes(
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',
-  '192.0.2.0/24',
   '192.88.99.0/24',
   '192.168.0.0/16',
   '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
   // Only 2000::/3 is global unicast; of it these are not reachable hosts of their own.
   '2001::/23',
-  '2001:db8::/32',
   '2002::/16',
-  '3fff::/20',
 );
 const GLOBAL_UNICAST = prefixes('2000::/3');
-const TEREDO_AND_NAT64 = prefixes('64:ff9b::/96', '64:ff9b:1::/48');
 
 /** Whether packets to this address may leave for the public Internet. */
 export function isPublicUnderlay(address: IpAddress): boolean {
   if (NOT_PUBLIC.some((p) => prefixContains(p, address))) return false;
   if (address.family === 4) return true;
-  // Mapped and translated addresses hide an IPv4 address behind the check: refused whatever they hold.
-  if (TEREDO_AND_NAT64.some((p) => prefixContains(p, address))) return false;
+  // Mapped, NAT64 and Teredo addresses, which hide an IPv4 address, all lie outside or in the list above.
   return GLOBAL_UNICAST.some((p) => prefixContains(p, address));
 }

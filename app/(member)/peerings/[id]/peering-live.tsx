@@ -1,0 +1,103 @@
+'use client';
+
+/** The moving part of a peering's page: title with state, timeline, diagnosis, counters. */
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { useTranslations } from 'use-intl';
+import { buildTimeline } from '../../../_components/peering/timeline-model.ts';
+import { presentPeering } from '../../../_components/peering/presentation.ts';
+import { totalsOf } from '../../../_components/peering/totals.ts';
+import { StateShape } from '../../../_components/state-shape.tsx';
+import { StatusChip } from '../../../_components/status-chip.tsx';
+import { Age } from '../../../_components/time.tsx';
+import { Timeline } from '../../../_components/timeline.tsx';
+import type { PeeringObject } from '../../../_queries/view-models.ts';
+import { formatCount } from '../../../_text/format.ts';
+import { Diagnosis } from './diagnosis.tsx';
+import { PeeringActions } from './peering-actions.tsx';
+import { RouteCounts } from './route-counts.tsx';
+import { TunnelFacts } from './tunnel-facts.tsx';
+import { useLivePeering } from './use-live-peering.ts';
+
+type Props = {
+  readonly initial: PeeringObject;
+  readonly isOperator: boolean;
+  /** Configuration and our values, made on the server. */
+  readonly side: ReactNode;
+};
+
+export function PeeringLive({ initial, isOperator, side }: Props) {
+  const t = useTranslations();
+  const { peering, isLost, show } = useLivePeering(initial);
+  const { word, chip, station } = presentPeering(peering);
+  const stations = buildTimeline(peering);
+  const totals = totalsOf(peering.sessions);
+  const latest = peering.timeline.at(-1)?.at ?? peering.createdAt;
+  return (
+    <>
+      <nav aria-label={t('peering.breadcrumb')} className="pt-8 text-small text-text-2 lg:pt-10">
+        <Link className="link" href={isOperator ? '/admin/peerings' : '/peerings'}>
+          {t(isOperator ? 'peering.allPeerings' : 'peering.myPeerings')}
+        </Link>{' '}
+        / {peering.node}
+      </nav>
+      <header className="mt-1 mb-6 flex flex-wrap items-center gap-x-5 gap-y-2">
+        <h1 className="font-semibold text-h1 [overflow-wrap:anywhere]">
+          {t.rich('peering.title', {
+            network: peering.networkName ?? `AS${peering.asn}`,
+            node: peering.nodePlace ?? peering.node,
+            quiet: (words) => <span className="font-normal text-text-3">{words}</span>,
+          })}
+        </h1>
+        <StatusChip kind={chip}>
+          {word === 'stuck' && station !== undefined
+            ? t('state.stuckAt', { step: t(`peering.stepInSentence.${station}`) })
+            : t(`state.${word}`)}
+        </StatusChip>
+        <p className="flex min-w-44 items-center gap-2 text-small text-text-2">
+          {isLost ? (
+            <>
+              <StateShape kind="warn" size={12} />
+              {t('peering.lost')}
+            </>
+          ) : word === 'established' ? (
+            t.rich('peering.establishedFor', { age: () => <Age at={latest} long /> })
+          ) : (
+            t.rich('peering.live', { age: () => <Age at={latest} /> })
+          )}
+        </p>
+        <PeeringActions onChanged={show} peering={peering} />
+      </header>
+      <div className="flex flex-col gap-8">
+        {peering.administrativeReason === null || peering.administrative === 'enabled' ? null : (
+          <p className="flex items-start gap-3 rounded-card border border-line-2 bg-surface px-5 py-4">
+            <span className="mt-1">
+              <StateShape kind={chip} />
+            </span>
+            {peering.administrativeReason}
+          </p>
+        )}
+        <Timeline
+          ending={
+            totals.received + totals.sent === 0
+              ? ''
+              : t('peering.ending', {
+                  received: formatCount(totals.received),
+                  sent: formatCount(totals.sent),
+                })
+          }
+          isMoving={peering.administrative === 'enabled' && !isLost}
+          stations={stations}
+        />
+        <div className="grid gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,480px)_minmax(0,1fr)]">
+          <div className="min-w-0 space-y-8">
+            <Diagnosis onChanged={show} peering={peering} />
+            {peering.sessions.length === 0 ? null : <RouteCounts sessions={peering.sessions} />}
+            <TunnelFacts peering={peering} />
+          </div>
+          <div className="min-w-0">{side}</div>
+        </div>
+      </div>
+    </>
+  );
+}

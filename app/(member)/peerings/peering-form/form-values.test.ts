@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import type { NewPeeringView } from '../../../_queries/view-models.ts';
+import {
+  checkValues,
+  emptyValues,
+  type FormValues,
+  inputOf,
+  needsIpv4Address,
+  previewOf,
+  restartsSession,
+} from './form-values.ts';
+
+const ASN = 4242426001;
+const KEY = '+donBampSsIXKJZ6TX+iNOmrt3KXGZ26GS25xfFhTF0=';
+
+test('with key and endpoint the prefilled form passes the rules', () => {
+  const values = filled();
+  expect(check(values)).toEqual([]);
+  expect(inputOf(values, ASN)).toMatchObject({
+    node: 'tokyo',
+    endpoint: '203.0.113.5:26000',
+    linkLocal: 'fe80::6001',
+    sessions: 'mp-bgp',
+    extendedNextHop: true,
+    mtu: 1420,
+  });
+});
+
+test('an empty endpoint is a mistake until "none" is ticked', () => {
+  expect(check(filled({ endpoint: '' })).map(({ code }) => code)).toEqual(['ENDPOINT_SYNTAX']);
+  const none = filled({ endpoint: '', isWithoutEndpoint: true });
+  expect(check(none)).toEqual([]);
+  expect(inputOf(none, ASN).endpoint).toBeNull();
+});
+
+test('what is not a number is out of range, never NaN', () => {
+  expect(check(filled({ mtu: '14e2' })).map(({ code }) => code)).toEqual(['MTU_RANGE']);
+  expect(check(filled({ importLimit: '' })).map(({ code }) => code)).toEqual(['LIMIT_RANGE']);
+});
+
+test('separate sessions ask for an IPv4 address and drop extended next hop', () => {
+  const values = filled({ sessions: 'separate' });
+  expect(needsIpv4Address(values)).toBe(true);
+  expect(check(values).map(({ code }) => code)).toEqual(['V4_NEEDS_ADDRESS']);
+  expect(inputOf(values, ASN).extendedNextHop).toBe(false);
+  expect(check({ ...values, ipv4: '172.21.129.1' })).toEqual([]);
+});
+
+test('the preview follows the form, and wrong values never stand in it', () => {
+  const wg = (values: FormValues): string => preview(values)[0]?.text ?? '';
+  expect(wg(filled({ mtu: '1412' }))).toContain('MTU = 1412');
+  expect(wg(filled())).toContain('ListenPort = 26000');
+  expect(wg(filled({ endpoint: '192.168.1.7:26000' }))).not.toContain('ListenPort');
+  expect(wg(filled({ linkLocal: 'fe80::1; rm -rf /' }))).toContain('fe80::6001/64');
+  expect(wg(filled({ presharedKey: KEY }))).toContain('PresharedKey = <your preshared key>');
+});
+
+test('key, addresses, MTU and session shape restart the session, contact and endpoint do not', () => {
+  expect(restartsSession(filled(), filled({ mtu: '1412' }))).toBe(true);
+  expect(restartsSession(filled(), filled({ contact: 'x', endpoint: 'a.example:1' }))).toBe(false);
+});
+
+const VIEW: NewPeeringView = {
+  nodes: [
+    {
+      name: 'tokyo',
+      place: 'Tokyo',
+      country: 'JP',
+      state: 'up',
+      stateSince: null,
+      stateReason: null,
+      isOpen: true,
+      closedReason: null,
+      families: ['ipv4'],
+      places: { taken: 0, limit: null },
+      established: 0,
+      routes: { ipv4: 0, ipv6: 0 },
+      approval: 'automatic',
+      ours: {
+        asn: 4242426000,
+        publicKey: 'v5Wqu+INYEmqUt0VydTrnW/c8tfV2f6JnyB3eebB4GM=',
+        endpoint: 'tokyo.example:51820',
+        linkLocal: 'fe80::6000',
+        addresses: ['172.21.128.1', 'fd42:6000::1'],
+      },
+      rttUrl: '/rtt',
+    },
+  ],
+  ruleNodes: [
+    {
+      name: 'tokyo',
+      asn: 4242426000,
+      publicKey: 'v5Wqu+INYEmqUt0VydTrnW/c8tfV2f6JnyB3eebB4GM=',
+      linkLocal: 'fe80::6000',
+      addresses: ['172.21.128.1', 'fd42:6000::1'],
+      announce: ['172.21.128.0/27'],
+      endpoint: 'tokyo.example',
+      privateEndpoints: false,
+    },
+  ],
+  network: { asn: ASN, name: 'alder' },
+  prefixes: ['172.21.129.0/27'],
+  defaults: {
+    linkLocal: 'fe80::6001',
+    mtu: 1420,
+    policy: 'full',
+    importLimit: 9000,
+    contact: null,
+  },
+};
+
+const filled = (change: Partial<FormValues> = {}): FormValues => ({
+  ...emptyValues(VIEW),
+  publicKey: KEY,
+  endpoint: '203.0.113.5:26000',
+  ...change,
+});
+const check = (values: FormValues) => checkValues(values, ASN, VIEW.ruleNodes[0], 'visitor');
+const preview = (values: FormValues) => previewOf(values, VIEW, check(values), false);

@@ -1,0 +1,219 @@
+/**
+ * The peering form as plain values, and what they become: the rules' request, the REST body, the
+ * texts of the preview. Pure; the form itself only draws.
+ *
+ * Standard: portal specification §4.1.
+ *
+ * @module
+ */
+import {
+  checkPeeringRequest,
+  type Finding,
+  normalizePeering,
+  type PeerConfigFile,
+  type PeerConfigInput,
+  type PeeringPolicy,
+  type PeeringRequest,
+  parseEndpoint,
+  parseIpAddress,
+  type RuleNode,
+  type SessionShape,
+  writePeerConfig,
+} from '../../../../router-core/index.ts';
+import type { NewPeeringView, PeeringInput, PeeringObject } from '../../../_queries/view-models.ts';
+
+/** As typed; a field is a string until it is checked. */
+export type FormValues = {
+  readonly node: string;
+  readonly publicKey: string;
+  readonly isWithoutEndpoint: boolean;
+  readonly endpoint: string;
+  /** Empty: none, or when editing: as it is. */
+  readonly presharedKey: string;
+  readonly mtu: string;
+  readonly keepalive: string;
+  readonly linkLocal: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly sessions: SessionShape;
+  readonly extendedNextHop: boolean;
+  readonly policy: PeeringPolicy;
+  readonly importLimit: string;
+  readonly contact: string;
+  readonly remark: string;
+};
+
+export const KEEPALIVE_WITHOUT_ENDPOINT = '25';
+
+export function emptyValues(view: NewPeeringView): FormValues {
+  const { defaults } = view;
+  const node = view.nodes.find(({ isOpen }) => isOpen) ?? view.nodes[0];
+  return {
+    node: node?.name ?? '',
+    publicKey: '',
+    isWithoutEndpoint: false,
+    endpoint: '',
+    presharedKey: '',
+    mtu: String(defaults.mtu),
+    keepalive: '0',
+    linkLocal: defaults.linkLocal,
+    ipv4: '',
+    ipv6: '',
+    sessions: 'mp-bgp',
+    extendedNextHop: true,
+    policy: defaults.policy,
+    importLimit: String(defaults.importLimit),
+    contact: defaults.contact ?? '',
+    remark: '',
+  };
+}
+
+export const valuesOf = (peering: PeeringObject): FormValues => ({
+  node: peering.node,
+  publicKey: peering.publicKey,
+  isWithoutEndpoint: peering.endpoint === null,
+  endpoint: peering.endpoint ?? '',
+  presharedKey: '',
+  mtu: String(peering.mtu),
+  keepalive: String(peering.keepalive),
+  linkLocal: peering.linkLocal,
+  ipv4: peering.addresses.ipv4 ?? '',
+  ipv6: peering.addresses.ipv6 ?? '',
+  sessions: peering.sessionShape,
+  extendedNextHop: peering.extendedNextHop,
+  policy: peering.policy,
+  importLimit: String(peering.importLimit),
+  contact: peering.admin?.contact ?? '',
+  remark: peering.admin?.remark ?? '',
+});
+
+/** IPv4 inside the tunnel is needed where IPv4 routes do not travel over IPv6. */
+export const needsIpv4Address = (values: FormValues): boolean =>
+  values.sessions === 'separate' ||
+  values.sessions === 'ipv4-only' ||
+  (values.sessions === 'mp-bgp' && !values.extendedNextHop);
+
+export function requestOf(values: FormValues, asn: number): PeeringRequest {
+  const ipv4 = values.ipv4.trim();
+  const ipv6 = values.ipv6.trim();
+  return {
+    node: values.node,
+    asn,
+    publicKey: values.publicKey.trim(),
+    ...(values.presharedKey.trim() === '' ? {} : { presharedKey: values.presharedKey.trim() }),
+    endpoint: values.isWithoutEndpoint ? 'none' : values.endpoint.trim(),
+    linkLocal: values.linkLocal.trim(),
+    addresses: { ...(ipv4 === '' ? {} : { ipv4 }), ...(ipv6 === '' ? {} : { ipv6 }) },
+    sessions: values.sessions,
+    extendedNextHop: values.sessions === 'mp-bgp' && values.extendedNextHop,
+    keepalive: numberOf(values.keepalive),
+    mtu: numberOf(values.mtu),
+    policy: values.policy,
+    importLimit: numberOf(values.importLimit),
+    ...(values.contact.trim() === '' ? {} : { contact: values.contact.trim() }),
+    ...(values.remark.trim() === '' ? {} : { remark: values.remark.trim() }),
+  };
+}
+
+/** Body of POST /peerings and of PATCH; an empty preshared key is left out there and keeps the old. */
+export function inputOf(values: FormValues, asn: number): PeeringInput {
+  const request = requestOf(values, asn);
+  const { asn: _asn, endpoint, ...rest } = request;
+  return {
+    ...rest,
+    linkLocal: values.linkLocal.trim(),
+    sessions: values.sessions,
+    extendedNextHop: request.extendedNextHop === true,
+    keepalive: numberOf(values.keepalive),
+    mtu: numberOf(values.mtu),
+    policy: values.policy,
+    importLimit: numberOf(values.importLimit),
+    endpoint: values.isWithoutEndpoint ? null : (endpoint ?? ''),
+  };
+}
+
+/** The pure rules, and the one thing they leave to the form: an endpoint is given or ticked away. */
+export function checkValues(
+  values: FormValues,
+  asn: number,
+  node: RuleNode | undefined,
+  actor: 'visitor' | 'operator',
+): Finding[] {
+  if (node === undefined) return [];
+  const findings = checkPeeringRequest(requestOf(values, asn), { node, actor });
+  const isForgotten = !values.isWithoutEndpoint && values.endpoint.trim() === '';
+  if (isForgotten && !findings.some(({ path }) => path === 'endpoint')) {
+    findings.push({
+      code: 'ENDPOINT_SYNTAX',
+      path: 'endpoint',
+      message: 'An endpoint is host:port or [IPv6]:port.',
+      hint: 'If you connect to us from behind NAT, tick “none”.',
+      severity: 'error',
+    });
+  }
+  return findings;
+}
+
+/** What the other side will paste; values that are wrong are shown as placeholders. */
+export function previewOf(
+  values: FormValues,
+  view: Pick<NewPeeringView, 'network' | 'prefixes' | 'defaults' | 'nodes'>,
+  findings: readonly Finding[],
+  hadPresharedKey: boolean,
+): PeerConfigFile[] {
+  const node = view.nodes.find(({ name }) => name === values.node);
+  if (node === undefined) return [];
+  const wrong = new Set(findings.filter(({ severity }) => severity === 'error').map((f) => f.path));
+  const right = normalizePeering(requestOf(values, view.network.asn));
+  const port = wrong.has('endpoint') ? undefined : parseEndpoint(right.endpoint ?? '')?.port;
+  const { ipv4, ipv6 } = right.addresses;
+  const ours = node.ours.addresses.map((text) => ({ text, family: parseIpAddress(text)?.family }));
+  const ourIpv4 = ours.find(({ family }) => family === 4)?.text;
+  const ourIpv6 = ours.find(({ family }) => family === 6)?.text;
+  const input: PeerConfigInput = {
+    node: node.name,
+    we: {
+      asn: node.ours.asn,
+      publicKey: node.ours.publicKey,
+      linkLocal: node.ours.linkLocal,
+      ...(node.ours.endpoint === null ? {} : { endpoint: node.ours.endpoint }),
+      ...(ourIpv4 === undefined ? {} : { ipv4: ourIpv4 }),
+      ...(ourIpv6 === undefined ? {} : { ipv6: ourIpv6 }),
+    },
+    you: {
+      asn: view.network.asn,
+      linkLocal: wrong.has('linkLocal') ? view.defaults.linkLocal : right.linkLocal,
+      prefixes: view.prefixes,
+      ...(port === undefined ? {} : { listenPort: port }),
+      ...(ipv4 === undefined || wrong.has('addresses.ipv4') ? {} : { ipv4 }),
+      ...(ipv6 === undefined || wrong.has('addresses.ipv6') ? {} : { ipv6 }),
+    },
+    hasPresharedKey: right.presharedKey !== undefined || hadPresharedKey,
+    sessions: right.sessions,
+    families: right.families,
+    extendedNextHop: right.extendedNextHop,
+    keepalive: wrong.has('keepalive') ? 0 : right.keepalive,
+    mtu: wrong.has('mtu') ? view.defaults.mtu : right.mtu,
+  };
+  const wants = ourIpv4 === undefined || ipv4 === undefined ? needsIpv4Address(values) : false;
+  const bird = wants ? [] : writePeerConfig('bird2', input).filter(({ part }) => part === 'peer');
+  return [...writePeerConfig('wg-quick', input), ...bird];
+}
+
+/** Changes that restart the tunnel or the session; the form says so before saving. */
+export function restartsSession(before: FormValues, after: FormValues): boolean {
+  const keys = [
+    'publicKey',
+    'presharedKey',
+    'mtu',
+    'linkLocal',
+    'ipv4',
+    'ipv6',
+    'sessions',
+    'extendedNextHop',
+  ] as const;
+  return keys.some((key) => before[key] !== after[key]);
+}
+
+/** What is no whole number becomes -1, which every rule refuses. */
+const numberOf = (text: string): number => (/^[0-9]{1,7}$/.test(text.trim()) ? Number(text) : -1);

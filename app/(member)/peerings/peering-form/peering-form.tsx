@@ -1,0 +1,139 @@
+'use client';
+
+/**
+ * The form of a peering, new or to edit: two things to type, the rest is filled in.
+ *
+ * Not standardized; design §7 "new peering". Left the fields, right what will be pasted.
+ */
+import { useRouter } from 'next/navigation';
+import { type KeyboardEvent, useRef, useState } from 'react';
+import { useTranslations } from 'use-intl';
+import { Button } from '../../../_components/button.tsx';
+import { ProblemNote } from '../../../_components/problem-note.tsx';
+import { callRest } from '../../../_components/rest.ts';
+import { StateShape } from '../../../_components/state-shape.tsx';
+import { showToast } from '../../../_components/toast.tsx';
+import type { NewPeeringView, PeeringObject, Problem } from '../../../_queries/view-models.ts';
+import { BgpFields } from './bgp-fields.tsx';
+import { FormPreview } from './form-preview.tsx';
+import { emptyValues, inputOf, previewOf, restartsSession, valuesOf } from './form-values.ts';
+import { MoreFields } from './more-fields.tsx';
+import { NodeChoice } from './node-choice.tsx';
+import { TunnelFields } from './tunnel-fields.tsx';
+import { usePeeringForm } from './use-peering-form.ts';
+
+type Props = {
+  readonly view: NewPeeringView;
+  readonly actor: 'visitor' | 'operator';
+  /** Absent: a new one. */
+  readonly peering?: PeeringObject;
+};
+
+export function PeeringForm({ view, actor, peering }: Props) {
+  const t = useTranslations('form');
+  const router = useRouter();
+  const frame = useRef<HTMLFormElement>(null);
+  const [problem, setProblem] = useState<Problem>();
+  const [isBusy, setBusy] = useState(false);
+  const initial = peering === undefined ? emptyValues(view) : valuesOf(peering);
+  const form = usePeeringForm({ initial, view, actor, checksOnServer: peering === undefined });
+  const { values } = form;
+  const node = view.nodes.find(({ name }) => name === values.node);
+  const files = previewOf(values, view, form.findings, peering?.hasPresharedKey === true);
+
+  const focusFirstWrong = (): void => {
+    requestAnimationFrame(() => {
+      const wrong = frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+      wrong?.closest('details')?.setAttribute('open', '');
+      wrong?.focus();
+    });
+  };
+
+  const submit = async (): Promise<void> => {
+    if (isBusy) return;
+    setProblem(undefined);
+    if (form.showAll().length > 0) {
+      focusFirstWrong();
+      return;
+    }
+    setBusy(true);
+    const answer = await callRest<PeeringObject>(
+      peering === undefined ? 'POST' : 'PATCH',
+      peering === undefined ? '/api/v1/peerings' : peering.links.self,
+      {
+        body: inputOf(values, view.network.asn),
+        ...(peering === undefined ? {} : { revision: peering.revision }),
+      },
+    );
+    if (answer.isOk) {
+      showToast(t(peering === undefined ? 'created' : 'saved'));
+      router.push(`/peerings/${answer.value.id}`);
+      router.refresh();
+      return;
+    }
+    setBusy(false);
+    const errors = answer.problem.errors ?? [];
+    form.takeServerFindings(errors);
+    if (errors.length === 0) setProblem(answer.problem);
+    else focusFirstWrong();
+  };
+
+  const submitByKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <div className="grid gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,606px)_minmax(0,1fr)]">
+      <form
+        noValidate
+        onKeyDown={submitByKey}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+        ref={frame}
+      >
+        {peering === undefined ? <NodeChoice form={form} nodes={view.nodes} /> : null}
+        <TunnelFields
+          form={form}
+          hadPresharedKey={peering?.hasPresharedKey === true}
+          needsEndpoint={node?.ours.endpoint === null}
+        />
+        <BgpFields form={form} ourLinkLocal={node?.ours.linkLocal ?? ''} />
+        <MoreFields form={form} isOperator={actor === 'operator'} />
+        <ProblemNote problem={problem} />
+        <div className="mt-6 flex flex-wrap items-center gap-x-4 gap-y-2">
+          <Button
+            busy={isBusy && t('saving')}
+            className="max-md:w-full"
+            size="large"
+            type="submit"
+            variant="primary"
+          >
+            {t(peering === undefined ? 'create' : 'save')}
+          </Button>
+          <p className="text-small text-text-2">
+            {peering === undefined
+              ? t(node?.approval === 'manual' ? 'afterLook' : 'atOnce', {
+                  node: node?.place ?? node?.name ?? '',
+                })
+              : restartsSession(initial, values)
+                ? t('restarts')
+                : t('inPlace')}
+          </p>
+          <p aria-live="polite" className="ml-auto text-small">
+            {form.errorCount === 0 ? null : (
+              <span className="flex items-center gap-2 text-bad">
+                <StateShape kind="down" size={12} />
+                {t('toCorrect', { count: form.errorCount })}
+              </span>
+            )}
+          </p>
+        </div>
+      </form>
+      <FormPreview files={files} network={view.network} node={node} />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+/** What needs the operator, then the numbers, then the events. */
+import { redirect } from 'next/navigation';
+import { getAdminOverview } from '../../../_queries/admin.ts';
+import { getViewer } from '../../../_queries/viewer.ts';
+import { getTranslator } from '../../../_text/translator.ts';
+import { EventList } from './event-list.tsx';
+import { NeedsList } from './needs-list.tsx';
+import { NodeHealth } from './node-health.tsx';
+import { PeeringStates } from './peering-states.tsx';
+
+export function generateMetadata() {
+  return { title: getTranslator('admin')('overview') };
+}
+
+export default async function OverviewPage() {
+  const viewer = await getViewer();
+  if (viewer.kind !== 'operator') redirect('/admin/sign-in');
+  const { needs, peerings, nodes, events } = await getAdminOverview(viewer);
+  const t = getTranslator('admin');
+  return (
+    <>
+      <h1 className="mb-6 font-semibold text-h2">{t('overview')}</h1>
+      <NeedsList needs={needs} />
+      <div className="mt-6 grid gap-6 lg:grid-cols-[minmax(0,1fr)_332px]">
+        <div className="min-w-0 space-y-6">
+          <PeeringStates peerings={peerings} />
+          {nodes.map((node) => (
+            <NodeHealth key={node.name} node={node} />
+          ))}
+        </div>
+        <EventList events={events} />
+      </div>
+    </>
+  );
+}

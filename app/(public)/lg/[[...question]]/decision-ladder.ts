@@ -1,0 +1,78 @@
+/**
+ * Why the best path beat the second one, step by step.
+ *
+ * Standard: RFC 4271 §9.1.2.2; the order of our decision process. The router names the step that
+ * decided; both values of each step are in the paths, so the ladder is drawn from them.
+ *
+ * @module
+ */
+import type { DecisionStep, RoutePath } from '../../../_queries/view-models.ts';
+
+export const LADDER = [
+  'local-pref',
+  'as-path-length',
+  'origin',
+  'med',
+  'learnt-by',
+  'next-hop-cost',
+  'age',
+  'router-id',
+  'neighbor-address',
+] as const satisfies readonly DecisionStep[];
+export type LadderStep = (typeof LADDER)[number];
+
+export type Rung = {
+  readonly step: LadderStep;
+  readonly outcome: 'equal' | 'decided' | 'not-compared';
+  readonly best: string;
+  readonly other: string;
+};
+
+/** Returns the rungs down to the one that decided; the steps behind it were not reached. */
+export function buildLadder(best: RoutePath, other: RoutePath): Rung[] {
+  const decided = LADDER.find((step) => step === best.decidedBy);
+  if (decided === undefined) return [];
+  return LADDER.slice(0, LADDER.indexOf(decided) + 1)
+    .filter((step) => step === decided || hasValue(step))
+    .map((step) => ({
+      step,
+      outcome:
+        step === decided
+          ? 'decided'
+          : step === 'med' && !isMedCompared(best, other)
+            ? 'not-compared'
+            : 'equal',
+      best: valueOf(step, best),
+      other: valueOf(step, other),
+    }));
+}
+
+/** RFC 4271 §9.1.2.2 c: only between paths of the same neighboring AS. */
+const isMedCompared = (a: RoutePath, b: RoutePath): boolean =>
+  a.asPath[0]?.asn === b.asPath[0]?.asn;
+
+/** Cost, age and router id are not in a path; they are shown only where they decide. */
+const hasValue = (step: LadderStep): boolean =>
+  step !== 'next-hop-cost' && step !== 'age' && step !== 'router-id';
+
+function valueOf(step: LadderStep, path: RoutePath): string {
+  switch (step) {
+    case 'local-pref':
+      return String(path.localPref);
+    case 'as-path-length':
+      return String(path.asPath.length);
+    case 'origin':
+      return path.origin;
+    case 'med':
+      return path.med === null ? '0' : String(path.med);
+    case 'learnt-by':
+      return path.learntBy === 'own' ? 'own' : path.learntBy === 'ebgp' ? 'eBGP' : 'iBGP';
+    case 'neighbor-address':
+      return path.from ?? '';
+    case 'age':
+      return path.since.slice(0, 10);
+    case 'next-hop-cost':
+    case 'router-id':
+      return '';
+  }
+}

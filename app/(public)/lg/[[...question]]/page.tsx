@@ -1,0 +1,48 @@
+/** The looking glass: one address per question, answers without script. */
+import { notFound, redirect } from 'next/navigation';
+import { Suspense } from 'react';
+import { Skeleton } from '../../../_components/skeleton.tsx';
+import { getNodes } from '../../../_queries/nodes.ts';
+import { getTranslator } from '../../../_text/translator.ts';
+import { Answer } from './answer.tsx';
+import { QueryBar } from './query-bar.tsx';
+import { addressOf, readForm, readQuestion } from './question.ts';
+
+type Props = {
+  readonly params: Promise<{ readonly question?: string[] }>;
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
+};
+
+export async function generateMetadata({ params }: Props) {
+  const t = getTranslator('lookingGlass');
+  const { question = [] } = await params;
+  const asked = readQuestion(question);
+  return { title: asked?.argument ? `${asked.argument} · ${t('title')}` : t('title') };
+}
+
+export default async function LookingGlassPage({ params, searchParams }: Props) {
+  const [{ question = [] }, search] = await Promise.all([params, searchParams]);
+  const fromForm = question.length === 0 ? readForm(search) : undefined;
+  if (fromForm !== undefined) redirect(addressOf(fromForm));
+  const nodes = await getNodes();
+  const first = nodes[0]?.name;
+  if (first === undefined || (question.length > 0 && readQuestion(question) === undefined))
+    notFound();
+  const asked = readQuestion(question) ?? { node: first, query: 'summary', argument: '' };
+  if (!nodes.some(({ name }) => name === asked.node)) notFound();
+  const t = getTranslator('lookingGlass');
+  return (
+    <>
+      <h1 className="sr-only">{t('title')}</h1>
+      <QueryBar asked={asked} nodes={nodes} />
+      <div className="min-h-96 pt-8">
+        <Suspense
+          fallback={<Skeleton label={t('waiting')} rows={8} />}
+          key={`${asked.node} ${asked.query} ${asked.argument}`}
+        >
+          <Answer asked={asked} />
+        </Suspense>
+      </div>
+    </>
+  );
+}

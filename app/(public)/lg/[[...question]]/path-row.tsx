@@ -1,0 +1,54 @@
+/** One path: networks, where from, attributes, communities in words. */
+import { Community } from '../../../_components/community.tsx';
+import { Age } from '../../../_components/time.tsx';
+import type { RoutePath } from '../../../_queries/view-models.ts';
+import { sortCommunities } from '../../../_text/communities.ts';
+import { getTranslator } from '../../../_text/translator.ts';
+import { AsPath } from './as-path.tsx';
+
+type Props = { readonly number: number; readonly path: RoutePath; readonly ourAsn: number };
+
+const LEARNT = { own: 'own', ebgp: 'eBGP', ibgp: 'iBGP' } as const;
+
+export function PathRow({ number, path, ourAsn }: Props) {
+  const t = getTranslator('lookingGlass');
+  const facts = [
+    path.neighbor === null
+      ? t('ownRoute')
+      : t('via', { neighbor: path.neighbor, learnt: LEARNT[path.learntBy] }),
+    t('nextHop', { address: path.nextHop }),
+    t('localPref', { value: path.localPref }),
+    t('med', { value: path.med ?? 0 }),
+  ];
+  return (
+    <li className="flex gap-5 border-line border-b py-4">
+      <span className={path.isBest ? 'w-4 font-semibold' : 'w-4 text-text-3'}>{number}</span>
+      <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+          <AsPath kind={path.isBest ? 'used' : 'known'} path={path.asPath} />
+          {path.isBest ? (
+            <span className="flex items-center gap-2.5 font-semibold">
+              <span
+                aria-hidden="true"
+                className="h-[5px] w-6 border-accent-edge border-y bg-accent"
+              />
+              {t('inUse')}
+            </span>
+          ) : path.decidedBy === null ? null : (
+            <span className="text-small text-text-2">{t(`lostAt.${path.decidedBy}`)}</span>
+          )}
+        </div>
+        <p className="mt-1 text-small text-text-2 [overflow-wrap:anywhere]">
+          {facts.join(' · ')} · {t.rich('sinceAge', { age: () => <Age at={path.since} long /> })}
+        </p>
+        {path.communities.length === 0 ? null : (
+          <p className="mt-2.5 flex flex-wrap gap-1.5">
+            {sortCommunities(path.communities).map((community) => (
+              <Community key={community} ourAsn={ourAsn} value={community} />
+            ))}
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}

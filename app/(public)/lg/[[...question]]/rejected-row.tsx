@@ -1,0 +1,26 @@
+/** A path that is kept but never used, and why. */
+import { StateShape } from '../../../_components/state-shape.tsx';
+import type { RoutePath } from '../../../_queries/view-models.ts';
+import { getTranslator } from '../../../_text/translator.ts';
+import { AsPath } from './as-path.tsx';
+
+export function RejectedRow({ path }: { readonly path: RoutePath }) {
+  const t = getTranslator('lookingGlass');
+  return (
+    <li className="flex gap-5 border-line border-b py-4">
+      <span className="mt-0.5 w-4">
+        <StateShape kind="down" />
+      </span>
+      <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+          <AsPath kind="rejected" path={path.asPath} />
+          {path.neighbor === null ? null : (
+            <span className="text-small text-text-2">{t('viaOnly', { neighbor: path.neighbor })}</span>
+          )}
+          <code className="ml-auto font-mono text-caption text-text-3">{path.rejected?.code}</code>
+        </div>
+        <p className="mt-1.5 [overflow-wrap:anywhere]">{path.rejected?.text}</p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,85 @@
+/** The ladder: step by step against the second path, down to the step that decided. */
+import { clsx } from 'clsx';
+import type { RoutePath } from '../../../_queries/view-models.ts';
+import { getTranslator } from '../../../_text/translator.ts';
+import { buildLadder } from './decision-ladder.ts';
+
+type Props = { readonly best: RoutePath; readonly second: RoutePath | undefined };
+
+export function WhyThisPath({ best, second }: Props) {
+  const t = getTranslator('lookingGlass');
+  const rungs = second === undefined ? [] : buildLadder(best, second);
+  return (
+    <section aria-labelledby="why" className="rounded-card border border-line bg-surface p-5">
+      <h3 className="flex items-baseline justify-between gap-4 font-semibold text-section" id="why">
+        {t('why')}
+        {second?.neighbor == null ? null : (
+          <span className="font-normal text-small text-text-2">
+            {t('against', { neighbor: second.neighbor })}
+          </span>
+        )}
+      </h3>
+      <p className="mt-1 text-text-2">
+        {second === undefined
+          ? t('onlyPath')
+          : best.decidedBy === null
+            ? t('undecided')
+            : t(`decided.${best.decidedBy}`)}
+      </p>
+      {rungs.length === 0 ? null : (
+        <table className="mt-3 w-full">
+          <thead className="sr-only">
+            <tr>
+              <th scope="col">{t('step')}</th>
+              <th scope="col">{t('bestPath')}</th>
+              <th scope="col">{t('secondPath')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rungs.map(({ step, outcome, best: ours, other }, at) => (
+              <tr className={clsx('h-9', outcome === 'decided' && 'font-semibold')} key={step}>
+                <th className="relative pl-9 text-left font-[inherit]" scope="row">
+                  <span
+                    aria-hidden="true"
+                    className={clsx(
+                      'absolute top-0 left-[5.5px] w-[5px] border-accent-edge border-x bg-accent',
+                      at === rungs.length - 1 ? '-bottom-3' : 'bottom-0',
+                    )}
+                  />
+                  <span
+                    aria-hidden="true"
+                    className="absolute top-1/2 left-0 size-4 -translate-y-1/2 rounded-full border-2 border-text bg-bg"
+                  />
+                  <span
+                    aria-hidden="true"
+                    className={clsx(
+                      'absolute top-0 left-6 w-0.5 bg-control',
+                      outcome === 'decided' ? 'h-1/2' : 'h-full',
+                    )}
+                  />
+                  {outcome === 'decided' ? (
+                    <span
+                      aria-hidden="true"
+                      className="absolute top-1/2 left-5 h-0.5 w-2.5 bg-control"
+                    />
+                  ) : null}
+                  {t(`decision.${step}`)}
+                </th>
+                <td className="px-2 text-right font-mono text-small">
+                  {outcome === 'not-compared' ? (
+                    <span className="font-sans text-text-3">{t('notCompared')}</span>
+                  ) : (
+                    ours
+                  )}
+                </td>
+                <td className="text-right font-mono font-normal text-small text-text-3">
+                  {outcome === 'not-compared' ? t('otherAs') : other}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+/** Labels and values between hairlines; technical values can be copied. Design §4. */
+import type { ReactNode } from 'react';
+import { CopyButton } from './copy-button.tsx';
+
+export type KeyValue = {
+  readonly label: string;
+  readonly value: ReactNode;
+  /** The whole value for the clipboard; absent: no button. */
+  readonly copy?: string;
+};
+
+type Props = { readonly rows: readonly KeyValue[]; readonly align?: 'left' | 'right' };
+
+export function KeyValueList({ rows, align = 'left' }: Props) {
+  return (
+    <dl className="divide-y divide-line border-line border-b">
+      {rows.map(({ label, value, copy }) => (
+        <div className="flex min-h-9 items-center gap-4 py-1 max-md:min-h-11" key={label}>
+          <dt className="w-28 shrink-0 text-text-2">{label}</dt>
+          <dd
+            className={
+              align === 'right'
+                ? 'min-w-0 flex-1 text-right [overflow-wrap:anywhere]'
+                : 'min-w-0 flex-1 [overflow-wrap:anywhere]'
+            }
+          >
+            {value}
+          </dd>
+          {copy === undefined ? null : <CopyButton value={copy} what={label} />}
+        </div>
+      ))}
+    </dl>
+  );
+}

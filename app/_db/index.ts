@@ -1,0 +1,13 @@
+/**
+ * The portal's database: opening, transactions, sealing.
+ *
+ * @module
+ */
+import 'server-only';
+
+export type { Challenge, Login, Node, Operator, Peering, Timeline } from './generated/sqlite/client.ts';
+export { Prisma } from './generated/sqlite/client.ts';
+export { type Database, type OpenDatabaseOptions, openDatabase } from './open.ts';
+export { createSealer, type Sealer } from './sealing.ts';
+export { readRootSecret } from './secret.ts';
+export { inTransaction, isUniqueViolation, type Transaction } from './transaction.ts';

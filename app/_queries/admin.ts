@@ -1,0 +1,185 @@
+/**
+ * What the operator sees: what needs a hand, and everything.
+ *
+ * Not standardized; view-models.ts, portal specification §10. Rights are checked here again.
+ *
+ * @module
+ */
+import 'server-only';
+import { PortalError } from '../_text/errors.ts';
+import { getPortal, type Portal } from '../_router/portal.ts';
+import { readNodeCards } from './nodes.ts';
+import { readPeerings } from './read-peerings.ts';
+import { registryAge } from './site.ts';
+import type {
+  AdminEvent,
+  AdminNode,
+  AdminOverview,
+  NeedItem,
+  PeeringObject,
+  Viewer,
+} from './view-models.ts';
+import { actorOfViewer } from './viewer.ts';
+
+const EVENTS = 20;
+/** A peering that came no further in this time needs a look. */
+const STUCK_MS = 15 * 60_000;
+
+export async function getAdminPeerings(viewer: Viewer): Promise<readonly PeeringObject[]> {
+  refuseOthers(viewer);
+  return readPeerings(getPortal(), actorOfViewer(viewer));
+}
+
+export async function getAdminOverview(viewer: Viewer): Promise<AdminOverview> {
+  refuseOthers(viewer);
+  const portal = getPortal();
+  const peerings = await readPeerings(portal, actorOfViewer(viewer));
+  const nodes = await readAdminNodes(portal);
+  return {
+    needs: needsOf(portal, peerings, nodes, new Date()),
+    peerings,
+    nodes,
+    events: await readEvents(portal, peerings),
+  };
+}
+
+function refuseOthers(viewer: Viewer): void {
+  if (viewer.kind !== 'operator')
+    throw new PortalError(viewer.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
+}
+
+async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
+  const cards = await readNodeCards(portal);
+  return Promise.all(
+    cards.map(async (card) => {
+      const runtime = portal.nodes.get(card.name);
+      const view = runtime?.hub.node();
+      const health = await runtime?.router.client
+        .call('health', {}, 1000)
+        .catch(() => undefined);
+      return {
+        ...card,
+        health:
+          health === undefined
+            ? null
+            : {
+                uptimeSeconds: health.uptimeSeconds,
+                loopDelayMs: health.loopDelayMs,
+                memoryBytes: process.memoryUsage.rss(),
+                restarts: runtime?.router.state().restarts ?? 0,
+              },
+        underlay: view?.underlay ?? null,
+        registry: view?.registry ?? (portal.registry.state().commit === null ? null : registryAge(portal)),
+      };
+    }),
+  );
+}
+
+function needsOf(
+  portal: Portal,
+  peerings: readonly PeeringObject[],
+  nodes: readonly AdminNode[],
+  now: Date,
+): NeedItem[] {
+  const needs: NeedItem[] = [];
+  for (const node of nodes) {
+    if (node.state === 'down')
+      needs.push({
+        kind: 'router',
+        subject: node.name,
+        reason: node.stateReason ?? 'The router is away.',
+        since: node.stateSince ?? now.toISOString(),
+        href: '/admin',
+      });
+    const outcome = portal.nodes.get(node.name)?.reconciler.last();
+    if (outcome?.kind === 'failed' && node.state === 'up')
+      needs.push({
+        kind: 'router',
+        subject: node.name,
+        reason: `The configuration was not applied: ${outcome.message} (${outcome.code})`,
+        since: now.toISOString(),
+        href: '/admin',
+      });
+    for (const key of portal.nodes.get(node.name)?.hub.node()?.unclaimedKeys ?? [])
+      needs.push({
+        kind: 'unclaimed-key',
+        subject: node.name,
+        reason: `${key.publicKey} calls from ${key.from}; no peering has this key.`,
+        since: key.at,
+        href: '/admin/peerings',
+      });
+  }
+  const { problem } = portal.registry.state();
+  if (problem !== null)
+    needs.push({
+      kind: 'registry',
+      subject: 'registry',
+      reason: problem.message,
+      since: problem.since.toISOString(),
+      href: '/admin',
+    });
+  for (const peering of peerings) {
+    const need = needOf(peering, now);
+    if (need !== undefined) needs.push(need);
+  }
+  return needs;
+}
+
+function needOf(peering: PeeringObject, now: Date): NeedItem | undefined {
+  const subject = `${peering.networkName ?? `AS${peering.asn}`} to ${peering.node}`;
+  const href = `/peerings/${peering.id}`;
+  if (peering.administrative === 'pending')
+    return { kind: 'pending', subject, reason: 'waits for approval', since: peering.createdAt, href };
+  if (peering.administrative !== 'enabled') return undefined;
+  const worst = peering.diagnosis.find((finding) => finding.severity === 'bad');
+  if (peering.operational === 'failed')
+    return {
+      kind: 'failed',
+      subject,
+      reason: worst?.text ?? 'The router could not set it up.',
+      since: worst?.since ?? peering.createdAt,
+      href,
+    };
+  const isOld = now.getTime() - Date.parse(peering.createdAt) > STUCK_MS;
+  if (worst !== undefined && isOld)
+    return { kind: 'stuck', subject, reason: worst.text, since: worst.since, href };
+  return undefined;
+}
+
+const TONES: Readonly<Record<string, AdminEvent['tone']>> = {
+  established: 'ok',
+  routes: 'ok',
+  handshake: 'ok',
+  approved: 'ok',
+  enabled: 'ok',
+  requested: 'busy',
+  provisioned: 'busy',
+  'first-packet': 'busy',
+  'bgp-open': 'busy',
+  down: 'bad',
+  failed: 'bad',
+  notification: 'warn',
+  'tunnel-stale': 'warn',
+  restarted: 'warn',
+};
+
+async function readEvents(
+  portal: Portal,
+  peerings: readonly PeeringObject[],
+): Promise<AdminEvent[]> {
+  const byId = new Map(peerings.map((peering) => [peering.id, peering]));
+  const rows = await portal.database.timeline.findMany({
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: EVENTS,
+  });
+  return rows.map((row) => {
+    const peering = byId.get(row.peering);
+    return {
+      at: row.at.toISOString(),
+      subject: peering === undefined ? row.node : `${peering.networkName ?? peering.name} to ${row.node}`,
+      text: row.detail === null ? row.step : `${row.step}: ${row.detail}`,
+      tone: TONES[row.step] ?? 'idle',
+      href: peering === undefined ? null : `/peerings/${row.peering}`,
+    };
+  });
+}

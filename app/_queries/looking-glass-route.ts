@@ -1,0 +1,174 @@
+/**
+ * Rows of `route` in the shape of pages: paths, why the best is best, why others were rejected.
+ *
+ * Not standardized; BGP specification §5 (decision steps), §13.3 (reasons); looking-glass
+ * specification §8 (their numbers).
+ *
+ * @module
+ */
+import 'server-only';
+import { parseIpAddress, type QueryRow } from '../../router-core/index.ts';
+import type { Portal } from '../_router/portal.ts';
+import { numberOrNull, textOrNull } from './looking-glass-rows.ts';
+import type {
+  DecisionStep,
+  LookingGlassAnswer,
+  RoaState,
+  RoaView,
+  RoutePath,
+} from './view-models.ts';
+import { networkOf } from './viewer.ts';
+
+type RouteAnswer = Omit<
+  Extract<LookingGlassAnswer, { query: 'route' }>,
+  'node' | 'argument' | 'at' | 'tookSeconds' | 'source'
+>;
+
+/** Names of reasons by their number; ui.md §6. */
+const REJECTION_CODES: Readonly<Record<number, string>> = {
+  1: 'NOT_DN42_SPACE',
+  2: 'PREFIX_LENGTH',
+  3: 'OWN_PREFIX',
+  4: 'OWN_AS_IN_PATH',
+  5: 'PATH_TOO_LONG',
+  6: 'FIRST_AS',
+  7: 'ROA_NOT_FOUND',
+  8: 'ROA_WRONG_ORIGIN',
+  9: 'ROA_TOO_LONG',
+  10: 'ROLE_LEAK',
+  11: 'IMPORT_LIMIT',
+  12: 'NEXT_HOP',
+  13: 'MARTIAN_AS',
+  14: 'POLICY_PEER_ONLY',
+  15: 'QUARANTINED',
+  16: 'OPERATOR_FILTER',
+};
+/** Numbers of BGP specification §5. */
+const DECISION_STEPS: Readonly<Record<number, DecisionStep>> = {
+  0: 'own',
+  3: 'local-pref',
+  4: 'own',
+  6: 'as-path-length',
+  7: 'origin',
+  8: 'med',
+  9: 'learnt-by',
+  10: 'next-hop-cost',
+  12: 'age',
+  13: 'router-id',
+  15: 'neighbor-address',
+};
+const ROA_STATES: readonly RoaState[] = ['valid', 'invalid-origin', 'invalid-length', 'not-found'];
+
+export function answerOfRoutes(
+  portal: Portal,
+  argument: string,
+  rows: readonly QueryRow[],
+): RouteAnswer {
+  const all = rows.map((row) => pathOf(portal, row));
+  const paths = all.filter((path) => path.rejected === null);
+  const rejected = all.filter((path) => path.rejected !== null);
+  const best = paths.find((path) => path.isBest) ?? paths[0] ?? rejected[0];
+  const lines = all.map((path) => {
+    const mark = path.isBest ? '*' : path.rejected === null ? ' ' : '-';
+    const via = path.asPath.map((network) => network.asn).join(' ') || 'own';
+    const why = path.rejected?.code ?? path.decidedBy ?? '';
+    return `${mark} ${path.prefix.padEnd(24)} ${(path.neighbor ?? 'own').padEnd(16)} ${via}  ${why}`.trimEnd();
+  });
+  return {
+    query: 'route',
+    prefix: best?.prefix ?? null,
+    roa: best?.roa ?? null,
+    holder: holderOf(portal, best?.prefix ?? argument),
+    paths,
+    rejected,
+    coveringRoas: coveringRoas(rows),
+    registryCommit: portal.registry.state().commit,
+    text: lines.length === 0 ? 'Network not found' : lines.join('\n'),
+  };
+}
+
+function pathOf(portal: Portal, row: QueryRow): RoutePath {
+  const attributes = recordOf(row.attributes);
+  const asns = asnsOf(attributes.asPath);
+  const isOwn = row.neighbor === null;
+  const isInternal = !isOwn && Number(row.peerAsn) === ourAsn(portal);
+  const rejected = row.rejected === null ? undefined : recordOf(row.rejected);
+  return {
+    prefix: String(row.prefix),
+    neighbor: isOwn ? null : String(row.from),
+    from: textOrNull(row.learntFrom),
+    learntBy: isOwn ? 'own' : isInternal ? 'ibgp' : 'ebgp',
+    asPath: asns.map((asn) => networkOf(portal, asn)),
+    origin: originOf(attributes.origin),
+    localPref: numberOrNull(attributes.localPref) ?? 100,
+    med: numberOrNull(attributes.med),
+    nextHop: listOf(attributes.nextHop).join(' '),
+    communities: [
+      ...listOf(attributes.communities),
+      ...listOf(attributes.largeCommunities),
+      ...listOf(attributes.extendedCommunities),
+    ],
+    since: textOrNull(row.since) ?? new Date().toISOString(),
+    isBest: row.isBest === true,
+    decidedBy: DECISION_STEPS[Number(recordOf(row.why).step)] ?? null,
+    roa: ROA_STATES.find((state) => state === row.roa) ?? 'not-found',
+    rejected: rejected === undefined ? null : rejectionOf(rejected),
+  };
+}
+
+function rejectionOf(rejected: Readonly<Record<string, unknown>>): RoutePath['rejected'] {
+  const token = String(rejected.reason);
+  const code = REJECTION_CODES[Number(rejected.code)] ?? token.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  return { code, text: token.replaceAll('-', ' ') };
+}
+
+function coveringRoas(rows: readonly QueryRow[]): RoaView[] {
+  const found = new Map<string, RoaView>();
+  for (const row of rows) {
+    const { roas } = recordOf(row.rejected);
+    for (const roa of Array.isArray(roas) ? roas.map(recordOf) : []) {
+      const prefix = String(roa.prefix);
+      const view = {
+        prefix,
+        maxLength: Number(roa.maxLength),
+        asn: Number(roa.asn),
+        object: `${prefix.includes(':') ? 'route6' : 'route'}/${prefix.replace('/', '_')}`,
+      };
+      found.set(`${prefix} ${view.maxLength} ${view.asn}`, view);
+    }
+  }
+  return [...found.values()];
+}
+
+function holderOf(portal: Portal, target: string): RouteAnswer['holder'] {
+  const address = parseIpAddress(target.split('/')[0] ?? '');
+  const holder = address === undefined ? undefined : portal.registry.find()?.holderOf(address);
+  if (holder === undefined || holder.asn === null) return null;
+  return { ...networkOf(portal, holder.asn), maintainer: holder.maintainer };
+}
+
+function ourAsn(portal: Portal): number | undefined {
+  for (const node of portal.nodes.values()) {
+    const asn = node.hub.node()?.asn;
+    if (asn !== undefined) return asn;
+  }
+  return undefined;
+}
+
+/** Segments one after the other; a set counts by its members. */
+function asnsOf(path: unknown): number[] {
+  if (typeof path === 'string')
+    return path.split(/[\s{},]+/).filter(Boolean).map(Number);
+  return Array.isArray(path)
+    ? path.flatMap((segment) => listOf(recordOf(segment).asns).map(Number))
+    : [];
+}
+
+function originOf(origin: unknown): RoutePath['origin'] {
+  return origin === 'IGP' || origin === 'EGP' ? origin : 'Incomplete';
+}
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+const listOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];

@@ -1,0 +1,118 @@
+/**
+ * The looking glass: one question to one node, answered in the shapes of pages and REST.
+ *
+ * Not standardized; looking-glass specification §2 to §4. Reads a frozen view in the router; text
+ * from strangers is printable before it gets here.
+ *
+ * @module
+ */
+import 'server-only';
+import type { QueryName, QueryRow } from '../../router-core/index.ts';
+import { takeFromLimit } from '../_auth/limits.ts';
+import { getPageContext } from '../_auth/request.ts';
+import type { Portal } from '../_router/portal.ts';
+import { isPortalError } from '../_text/errors.ts';
+import { answerOfRoutes } from './looking-glass-route.ts';
+import { answerOfPing, answerOfSummary } from './looking-glass-rows.ts';
+import type { LookingGlassAnswer, LookingGlassQuery, Viewer } from './view-models.ts';
+
+const DEADLINE_MS: Readonly<Record<LookingGlassQuery, number>> = {
+  summary: 10_000,
+  route: 10_000,
+  ping: 60_000,
+};
+const ROWS_MAX = 5_000;
+
+/** Never throws for what a visitor typed. */
+export async function getLookingGlass(
+  _viewer: Viewer,
+  input: { readonly node: string; readonly query: LookingGlassQuery; readonly argument: string },
+): Promise<LookingGlassAnswer> {
+  const { portal, address } = await getPageContext();
+  return askLookingGlass(portal, address, input);
+}
+
+export type LookingGlassQuestion = {
+  readonly node: string;
+  readonly query: LookingGlassQuery;
+  readonly argument: string;
+  readonly options?: Readonly<Record<string, string | number>>;
+  readonly signal?: AbortSignal;
+};
+
+export async function askLookingGlass(
+  portal: Portal,
+  address: string | null,
+  question: LookingGlassQuestion,
+): Promise<LookingGlassAnswer> {
+  const startedAt = Date.now();
+  const { node, query, argument } = question;
+  const meta = (text: string) => ({
+    node,
+    argument,
+    at: new Date(startedAt).toISOString(),
+    tookSeconds: (Date.now() - startedAt) / 1000,
+    source: 'live' as const,
+    text,
+  });
+  try {
+    takeFromLimit(query === 'ping' ? 'probe' : 'route', address);
+    const rows = await readRows(portal, question);
+    if (query === 'summary') {
+      const body = answerOfSummary(portal, rows);
+      return { ...body, ...meta(body.text) };
+    }
+    if (query === 'ping') {
+      const body = answerOfPing(argument, rows);
+      return { ...body, ...meta(body.text) };
+    }
+    const body = answerOfRoutes(portal, argument, rows);
+    return { ...body, ...meta(body.text) };
+  } catch (error) {
+    const failure = failureOf(error);
+    return { query: 'error', ...failure, ...meta(`${failure.message} (${failure.code})`) };
+  }
+}
+
+/** Rows of any query as the router gives them; REST offers those pages do not draw. */
+export async function readRows(
+  portal: Portal,
+  question: Omit<LookingGlassQuestion, 'query'> & { readonly query: QueryName },
+): Promise<QueryRow[]> {
+  const runtime = portal.nodes.get(question.node);
+  if (runtime === undefined)
+    throw Object.assign(new Error('There is no node of this name.'), { code: 'NODE_UNKNOWN' });
+  const deadline = AbortSignal.timeout(
+    DEADLINE_MS[question.query === 'ping' ? 'ping' : 'route'],
+  );
+  const signal =
+    question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);
+  const rows: QueryRow[] = [];
+  const answer = runtime.router.client.query(
+    { name: question.query, argument: question.argument, options: question.options ?? {} },
+    signal,
+  );
+  for await (const row of answer) {
+    rows.push(row);
+    if (rows.length >= ROWS_MAX) break;
+  }
+  return rows;
+}
+
+function failureOf(error: unknown): {
+  code: string;
+  message: string;
+  hint: string | null;
+  retryAfterSeconds: number | null;
+} {
+  const code = (error as { code?: unknown }).code;
+  const details = (error as { details?: { hint?: unknown } }).details;
+  if (typeof code !== 'string' || !(error instanceof Error)) throw error;
+  const isLimit = isPortalError(error) && error.code === 'RATE_LIMITED';
+  return {
+    code: isLimit ? 'TOO_MANY' : code,
+    message: error.message,
+    hint: typeof details?.hint === 'string' ? details.hint : null,
+    retryAfterSeconds: isLimit ? (error.retryAfterSeconds ?? null) : null,
+  };
+}

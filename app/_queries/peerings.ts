@@ -1,0 +1,56 @@
+/**
+ * Peerings for pages.
+ *
+ * Not standardized; view-models.ts (`PortalQueries`).
+ *
+ * @module
+ */
+import 'server-only';
+import {
+  customaryLinkLocal,
+  DEFAULT_IMPORT_LIMIT,
+  DEFAULT_MTU,
+} from '../../router-core/index.ts';
+import { getPortal } from '../_router/portal.ts';
+import { getNodes } from './nodes.ts';
+import { ruleNodeOf } from '../_router/node-facts.ts';
+import { readNodes, readPeering, readPeeringConfig, readPeerings } from './read-peerings.ts';
+import type { ConfigFile, NewPeeringView, PeeringObject, Viewer } from './view-models.ts';
+import { actorOfViewer } from './viewer.ts';
+
+/** All peerings of all the viewer's networks; empty for visitors. */
+export async function getMyPeerings(viewer: Viewer): Promise<readonly PeeringObject[]> {
+  return viewer.kind === 'member' ? readPeerings(getPortal(), actorOfViewer(viewer)) : [];
+}
+
+/** undefined: does not exist or belongs to another AS. */
+export async function getPeering(viewer: Viewer, id: string): Promise<PeeringObject | undefined> {
+  return readPeering(getPortal(), actorOfViewer(viewer), id);
+}
+
+/** Files of all formats: wg-quick first. */
+export async function getPeeringConfig(viewer: Viewer, id: string): Promise<readonly ConfigFile[]> {
+  return (await readPeeringConfig(getPortal(), actorOfViewer(viewer), id)) ?? [];
+}
+
+export async function getNewPeeringView(viewer: Viewer): Promise<NewPeeringView> {
+  const portal = getPortal();
+  const nodes = await getNodes();
+  const network =
+    viewer.kind === 'member' ? viewer.network : { asn: nodes[0]?.ours.asn ?? 0, name: null };
+  return {
+    nodes,
+    ruleNodes: [...(await readNodes(portal)).values()].map(({ facts, publicKey }) =>
+      ruleNodeOf(facts, publicKey),
+    ),
+    network,
+    prefixes: portal.registry.find()?.prefixesOf(network.asn) ?? [],
+    defaults: {
+      linkLocal: customaryLinkLocal(network.asn),
+      mtu: DEFAULT_MTU,
+      policy: 'full',
+      importLimit: DEFAULT_IMPORT_LIMIT,
+      contact: portal.registry.find()?.network(network.asn, new Date())?.mail ?? null,
+    },
+  };
+}

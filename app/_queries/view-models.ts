@@ -1,0 +1,564 @@
+/**
+ * What pages and islands see: the shapes that `_queries`, REST and event streams give. Types only.
+ *
+ * Standard: portal specification §9 (objects), looking-glass specification §2; docs/architecture.md §6.
+ *
+ * Each type is read by a page and made by a query of the same folder; `PortalQueries` below is the
+ * list of those queries. A peering has one shape everywhere: page, list, REST answer, event.
+ *
+ * Invariants
+ * - No secrets: preshared and private keys are never in a view, only whether one is set.
+ * - Times are RFC 3339 in UTC with milliseconds; durations end in `Seconds` or `Ms`.
+ * - Text from others (registry, RFC 9003) is already printable.
+ *
+ * @module
+ */
+import type {
+  DiagnosisFinding,
+  Finding,
+  NotificationView,
+  OperationalState,
+  PeerConfigFile,
+  PeerConfigFormat,
+  PeeringPolicy,
+  RouteCounters,
+  RuleNode,
+  SessionShape,
+  SessionState,
+  TimelineStep,
+} from '../../router-core/index.ts';
+
+// ---------------------------------------------------------------- who is looking
+
+export type AssuranceLevel = 'key' | 'delegated' | 'mail' | 'address';
+export type Network = {
+  readonly asn: number;
+  /** Short name for people: as-name without `AS-`, lower case; null when the registry has none. */
+  readonly name: string | null;
+};
+
+/** The login behind a request. Queries and verbs take it as their first argument. */
+export type Viewer =
+  | { readonly kind: 'visitor' }
+  | {
+      readonly kind: 'member';
+      readonly loginId: string;
+      readonly network: Network;
+      /** All networks proved by the same key; `network` is one of them. */
+      readonly networks: readonly Network[];
+      readonly level: AssuranceLevel;
+    }
+  | {
+      readonly kind: 'operator';
+      readonly loginId: string;
+      readonly name: string;
+      readonly role: 'owner' | 'operator' | 'viewer';
+    };
+
+// ---------------------------------------------------------------- site, nodes, landing
+
+export type RegistryAge = {
+  readonly commit: string | null;
+  readonly loadedAt: string | null;
+  /** Last successful check of the source; the age people see counts from here. */
+  readonly checkedAt: string | null;
+  readonly roas: number;
+};
+
+/** For header, footer and banner of every page. */
+export type SiteView = {
+  readonly network: Network;
+  readonly version: string;
+  /** Host name of this request, the `portal=` of challenges. */
+  readonly portal: string;
+  /** Set-up is not done: visitors see nothing else, the link on the console opens it. */
+  readonly needsSetup: boolean;
+  /** The demo network is what is shown. */
+  readonly isDemo: boolean;
+  /** Mail or URL, as the operator gave it. */
+  readonly contact: string | null;
+  readonly banner: {
+    readonly severity: 'info' | 'warn' | 'bad';
+    readonly code: string | null;
+    readonly fact: string;
+    readonly rest: string;
+  } | null;
+};
+
+export type NodeState = 'up' | 'starting' | 'down' | 'maintenance';
+export type NodeCard = {
+  /** `node.name`, the id everywhere. */
+  readonly name: string;
+  /** "Tokyo"; null: the name is shown. */
+  readonly place: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  readonly state: NodeState;
+  readonly stateSince: string | null;
+  /** One sentence when the state is not `up`. */
+  readonly stateReason: string | null;
+  readonly isOpen: boolean;
+  readonly closedReason: string | null;
+  /** Families of the underlay that strangers can reach. */
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly places: { readonly taken: number; readonly limit: number | null };
+  readonly established: number;
+  readonly routes: { readonly ipv4: number; readonly ipv6: number };
+  readonly approval: 'automatic' | 'manual';
+  readonly ours: OurEnd;
+  /** Resource of one byte for latency measurements, same origin or absolute. */
+  readonly rttUrl: string;
+};
+
+/** Our side of a peering: what the other network types into its router. */
+export type OurEnd = {
+  readonly asn: number;
+  readonly publicKey: string;
+  /** `host:port`; null: strangers cannot reach us (`endpoint: none`). */
+  readonly endpoint: string | null;
+  readonly linkLocal: string;
+  readonly addresses: readonly string[];
+};
+
+export type LandingView = {
+  readonly network: Network;
+  readonly nodes: readonly NodeCard[];
+  readonly peerings: { readonly total: number; readonly established: number };
+  readonly routes: { readonly ipv4: number; readonly ipv6: number };
+  /** Median from request to Established; null before there is one. */
+  readonly medianSecondsToEstablished: number | null;
+  readonly registry: RegistryAge | null;
+};
+
+// ---------------------------------------------------------------- sign-in
+
+export type ProofMethod = {
+  /** Stable inside one card, e.g. `ssh:ALDER-MNT:0`. */
+  readonly id: string;
+  readonly method: 'ssh' | 'pgp';
+  readonly maintainer: string;
+  /** `ssh-ed25519`, `sk-ssh-ed25519@openssh.com`, `pgp` … */
+  readonly keyType: string;
+  /** Last characters of the blob, or the fingerprint in groups of four. */
+  readonly keyHint: string;
+  /** Full fingerprint for `gpg -u`; null for SSH. */
+  readonly fingerprint: string | null;
+  /** Usual file name: `id_ed25519`, `id_rsa` …; null for PGP. */
+  readonly keyFile: string | null;
+  /** Only the fingerprint is registered: the public key has to be pasted too. */
+  readonly needsPublicKey: boolean;
+};
+
+export type NetworkCard =
+  | {
+      readonly kind: 'found';
+      readonly network: Network;
+      readonly asName: string;
+      readonly maintainers: readonly string[];
+      /** Empty: NO_METHOD. */
+      readonly methods: readonly ProofMethod[];
+      /** `auth` lines that cannot be used, each with the reason in words. */
+      readonly unusable: readonly { readonly what: string; readonly why: string }[];
+      readonly registry: RegistryAge;
+    }
+  | { readonly kind: 'unknown'; readonly asn: number; readonly registry: RegistryAge }
+  | { readonly kind: 'unavailable'; readonly code: string; readonly message: string };
+
+/** POST /api/v1/auth/challenges {asn, purpose: 'login'}. */
+export type ChallengeAnswer = {
+  readonly nonce: string;
+  readonly text: string;
+  readonly expiresAt: string;
+  readonly methods: readonly ProofMethod[];
+};
+/** POST /api/v1/auth/verify {nonce, method, signature, publicKey?}. */
+export type VerifyAnswer = { readonly asns: readonly number[]; readonly level: AssuranceLevel };
+
+// ---------------------------------------------------------------- peerings
+
+export type AdministrativeState =
+  | 'draft'
+  | 'submitted'
+  | 'pending'
+  | 'rejected'
+  | 'enabled'
+  | 'disabled'
+  | 'suspended'
+  | 'deleting';
+
+export type PeeringAddresses = { readonly ipv4?: string; readonly ipv6?: string };
+
+/** Body of POST /peerings and /peerings/check; PATCH takes any part. Keys: portal specification §4.1. */
+export type PeeringInput = {
+  readonly node: string;
+  /** Operators only; a member's comes from the login. */
+  readonly asn?: number;
+  readonly publicKey: string;
+  /** PATCH: null removes it, absent keeps it. */
+  readonly presharedKey?: string | null;
+  /** null: you connect to us. */
+  readonly endpoint: string | null;
+  readonly linkLocal: string;
+  readonly addresses?: PeeringAddresses;
+  readonly sessions: SessionShape;
+  readonly families?: readonly ('ipv4' | 'ipv6')[];
+  readonly extendedNextHop: boolean;
+  readonly keepalive: number;
+  readonly mtu: number;
+  readonly policy: PeeringPolicy;
+  readonly importLimit: number;
+  readonly contact?: string;
+  readonly remark?: string;
+};
+
+/** One text to paste: the file of router-core/router/peer-config and the format it belongs to. */
+export type ConfigFile = PeerConfigFile & { readonly format: PeerConfigFormat };
+
+/** Answer of POST /peerings/check: 200 also with findings. The form runs the pure rules itself. */
+export type PeeringCheck = {
+  readonly findings: readonly Finding[];
+  /** What happens on creation: at once, or after a person looked. */
+  readonly approval: 'automatic' | 'manual';
+};
+
+export type PeeringSession = RouteCounters & {
+  readonly name: string;
+  readonly state: SessionState;
+  readonly since: string;
+  readonly families: Readonly<Partial<Record<'ipv4' | 'ipv6', RouteCounters>>>;
+  readonly lastNotification: NotificationView | null;
+  readonly capabilities: readonly string[];
+  readonly holdTimeSeconds: number | null;
+  /** Number of rejected prefixes by reason code (`ROA_NOT_FOUND` …). */
+  readonly rejectedReasons: Readonly<Record<string, number>>;
+};
+
+export type TimelineEntry = {
+  readonly step: TimelineStep;
+  readonly at: string;
+  readonly detail: string | null;
+  readonly operation: string | null;
+};
+
+/** The one object of a peering: GET/POST/PATCH, event `peering`, pages. */
+export type PeeringObject = {
+  readonly id: string;
+  /** Counts edits; sent as If-Match. */
+  readonly revision: number;
+  readonly node: string;
+  readonly nodePlace: string | null;
+  readonly name: string;
+  readonly asn: number;
+  readonly networkName: string | null;
+  readonly publicKey: string;
+  readonly hasPresharedKey: boolean;
+  readonly endpoint: string | null;
+  readonly linkLocal: string;
+  readonly addresses: PeeringAddresses;
+  /** The `sessions` of the request; here that name belongs to the live list. */
+  readonly sessionShape: SessionShape;
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly extendedNextHop: boolean;
+  readonly keepalive: number;
+  readonly mtu: number;
+  readonly policy: PeeringPolicy;
+  readonly importLimit: number;
+  readonly ours: OurEnd;
+  readonly links: { readonly self: string; readonly config: string; readonly events: string };
+  readonly administrative: AdministrativeState;
+  readonly administrativeReason: string | null;
+  readonly operational: OperationalState;
+  readonly tunnel: {
+    readonly lastHandshakeAt: string | null;
+    readonly lastReceivedAt: string | null;
+    readonly rxBytes: number;
+    readonly txBytes: number;
+    /** Where packets come from; null before the first. */
+    readonly endpoint: string | null;
+    readonly initiationsSent: number;
+    readonly roundTripMs: number | null;
+  };
+  readonly sessions: readonly PeeringSession[];
+  readonly diagnosis: readonly DiagnosisFinding[];
+  /** Oldest first. */
+  readonly timeline: readonly TimelineEntry[];
+  readonly createdAt: string;
+  /** Time of the router's state this object shows; null: the router is away, values are the last known. */
+  readonly routerAt: string | null;
+  /** What this viewer may do now. */
+  readonly can: {
+    readonly edit: boolean;
+    readonly enable: boolean;
+    readonly disable: boolean;
+    readonly delete: boolean;
+    readonly approve: boolean;
+    readonly restart: boolean;
+  };
+  /** Operators only. */
+  readonly admin: {
+    readonly contact: string | null;
+    readonly remark: string | null;
+    readonly requestedBy: string;
+    readonly level: AssuranceLevel | null;
+    /** Why approval is manual: "AS is 3 days old" …; empty when by rule. */
+    readonly approvalReasons: readonly string[];
+  } | null;
+};
+
+/** What the form needs besides the network of the login. */
+export type NewPeeringView = {
+  readonly nodes: readonly NodeCard[];
+  /** For the pure rules in the browser, one per node of `nodes`. */
+  readonly ruleNodes: readonly RuleNode[];
+  readonly network: Network;
+  /** Prefixes the registry gives this network; the base configuration announces them. */
+  readonly prefixes: readonly string[];
+  readonly defaults: {
+    readonly linkLocal: string;
+    readonly mtu: number;
+    readonly policy: PeeringPolicy;
+    readonly importLimit: number;
+    readonly contact: string | null;
+  };
+};
+
+// ---------------------------------------------------------------- looking glass
+
+export type LookingGlassQuery = 'summary' | 'route' | 'ping';
+export type RoaState = 'valid' | 'invalid-origin' | 'invalid-length' | 'not-found';
+export type RoaView = {
+  readonly prefix: string;
+  readonly maxLength: number;
+  readonly asn: number;
+  /** Registry object, e.g. `route/172.21.142.0_27`. */
+  readonly object: string | null;
+};
+
+export type NeighborRow = {
+  readonly name: string;
+  readonly network: Network;
+  readonly state: SessionState;
+  readonly since: string;
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly counters: RouteCounters;
+  readonly roundTripMs: number | null;
+  readonly lastError: string | null;
+};
+
+/** Steps of the decision process in order (RFC 4271 §9.1.2.2 and ours). */
+export type DecisionStep =
+  | 'own'
+  | 'local-pref'
+  | 'as-path-length'
+  | 'origin'
+  | 'med'
+  | 'learnt-by'
+  | 'next-hop-cost'
+  | 'age'
+  | 'router-id'
+  | 'neighbor-address';
+
+export type RoutePath = {
+  readonly prefix: string;
+  /** Name of the peering it came by; null: our own route. */
+  readonly neighbor: string | null;
+  readonly from: string | null;
+  readonly learntBy: 'own' | 'ebgp' | 'ibgp';
+  readonly asPath: readonly Network[];
+  readonly origin: 'IGP' | 'EGP' | 'Incomplete';
+  readonly localPref: number;
+  readonly med: number | null;
+  readonly nextHop: string;
+  /** `64511:3` and `4242426000:104:1`. */
+  readonly communities: readonly string[];
+  readonly since: string;
+  readonly isBest: boolean;
+  /** On the best path: the step that beat the second; on others: the step they lost at. */
+  readonly decidedBy: DecisionStep | null;
+  readonly roa: RoaState;
+  readonly rejected: { readonly code: string; readonly text: string } | null;
+};
+
+export type PingPacket = {
+  readonly sequence: number;
+  readonly roundTripMs: number | null;
+  readonly error: string | null;
+};
+
+type LookingGlassMeta = {
+  readonly node: string;
+  readonly argument: string;
+  readonly at: string;
+  readonly tookSeconds: number;
+  readonly source: 'live' | 'cache';
+  /** The same answer as plain text. */
+  readonly text: string;
+};
+export type LookingGlassAnswer = LookingGlassMeta &
+  (
+    | { readonly query: 'summary'; readonly neighbors: readonly NeighborRow[] }
+    | {
+        readonly query: 'route';
+        /** The longest match; null: nothing found. */
+        readonly prefix: string | null;
+        readonly roa: RoaState | null;
+        readonly holder: (Network & { readonly maintainer: string | null }) | null;
+        /** Best first, accepted only. */
+        readonly paths: readonly RoutePath[];
+        readonly rejected: readonly RoutePath[];
+        readonly coveringRoas: readonly RoaView[];
+        readonly registryCommit: string | null;
+      }
+    | {
+        readonly query: 'ping';
+        readonly target: string;
+        readonly packets: readonly PingPacket[];
+        readonly summary: {
+          readonly sent: number;
+          readonly received: number;
+          readonly minMs: number | null;
+          readonly averageMs: number | null;
+          readonly maxMs: number | null;
+        };
+      }
+    | {
+        readonly query: 'error';
+        readonly code: string;
+        readonly message: string;
+        readonly hint: string | null;
+        /** With TOO_MANY. */
+        readonly retryAfterSeconds: number | null;
+      }
+  );
+
+// ---------------------------------------------------------------- operator
+
+export type SetupInput = {
+  readonly operatorName: string;
+  readonly password: string;
+  readonly asn: number;
+  readonly networkName: string;
+  readonly node: {
+    readonly name: string;
+    readonly place: string;
+    readonly country: string;
+    readonly addresses: readonly string[];
+    readonly announce: readonly string[];
+    readonly linkLocal: string;
+    readonly listenPort: number;
+    /** Host name or address peers are told; null: strangers cannot reach us. */
+    readonly endpoint: string | null;
+  };
+  readonly registry:
+    | { readonly kind: 'git'; readonly url: string }
+    | { readonly kind: 'directory'; readonly path: string }
+    | { readonly kind: 'none' };
+  readonly approval: 'automatic' | 'manual';
+};
+export type SetupView = {
+  /** `link-needed`: the token of the address is missing, used or old. */
+  readonly state: 'open' | 'link-needed' | 'done';
+  readonly defaults: Omit<SetupInput, 'password'>;
+  /** Paths of fields given by environment or file, with where: `{ 'registry': 'ROOTLESS42_REGISTRY' }`. */
+  readonly fixed: Readonly<Record<string, string>>;
+  readonly canDemo: boolean;
+};
+
+export type NeedItem = {
+  readonly kind:
+    | 'pending'
+    | 'failed'
+    | 'down'
+    | 'stuck'
+    | 'flapping'
+    | 'quarantined'
+    | 'registry'
+    | 'router'
+    | 'unclaimed-key';
+  /** Who: "moss to hongkong", "tokyo". */
+  readonly subject: string;
+  readonly reason: string;
+  readonly since: string;
+  /** Page that shows it. */
+  readonly href: string;
+};
+export type AdminNode = NodeCard & {
+  readonly health: {
+    readonly uptimeSeconds: number;
+    readonly loopDelayMs: number;
+    readonly memoryBytes: number | null;
+    readonly restarts: number;
+  } | null;
+  readonly underlay: { readonly kind: string; readonly reason: string } | null;
+  readonly registry: RegistryAge | null;
+};
+export type AdminEvent = {
+  readonly at: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly tone: 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
+  readonly href: string | null;
+};
+export type AdminOverview = {
+  readonly needs: readonly NeedItem[];
+  readonly peerings: readonly PeeringObject[];
+  readonly nodes: readonly AdminNode[];
+  /** Newest first, at most 20. */
+  readonly events: readonly AdminEvent[];
+};
+
+// ---------------------------------------------------------------- the list of queries
+
+/** File of `_queries` in brackets. Pages check `viewer.kind` for redirects; queries check rights again. */
+export interface PortalQueries {
+  /** [viewer.ts] The login of this request. */
+  getViewer(): Promise<Viewer>;
+  /** [site.ts] */
+  getSite(): Promise<SiteView>;
+  /** [landing.ts] */
+  getLandingView(): Promise<LandingView>;
+  /** [nodes.ts] */
+  getNodes(): Promise<readonly NodeCard[]>;
+  /** [networks.ts] */
+  getNetworkCard(asn: number): Promise<NetworkCard>;
+  /** [peerings.ts] All peerings of all the viewer's networks; empty for visitors. */
+  getMyPeerings(viewer: Viewer): Promise<readonly PeeringObject[]>;
+  /** [peerings.ts] undefined: does not exist or belongs to another AS. */
+  getPeering(viewer: Viewer, id: string): Promise<PeeringObject | undefined>;
+  /** [peerings.ts] Files of all formats: wg-quick first. */
+  getPeeringConfig(viewer: Viewer, id: string): Promise<readonly ConfigFile[]>;
+  /** [peerings.ts] */
+  getNewPeeringView(viewer: Viewer): Promise<NewPeeringView>;
+  /** [looking-glass.ts] Never throws for what a visitor typed. */
+  getLookingGlass(
+    viewer: Viewer,
+    input: { readonly node: string; readonly query: LookingGlassQuery; readonly argument: string },
+  ): Promise<LookingGlassAnswer>;
+  /** [setup.ts] */
+  getSetupView(token: string | undefined): Promise<SetupView>;
+  /** [admin.ts] */
+  getAdminOverview(viewer: Viewer): Promise<AdminOverview>;
+  /** [admin.ts] */
+  getAdminPeerings(viewer: Viewer): Promise<readonly PeeringObject[]>;
+}
+
+/**
+ * REST doors the islands use besides those of portal specification §9, all JSON, same origin:
+ *
+ * - POST /api/v1/auth/operator {name, password} → 204 and the cookie; 401 problem `SIGN_IN_REFUSED`
+ * - POST /api/v1/auth/sign-out → 204
+ * - POST /api/v1/auth/network {asn} → 204: another of the proved networks becomes `network`
+ * - POST /api/v1/setup {token, ...SetupInput} → {next}; POST /api/v1/setup/demo {token} → {next}
+ * - POST /api/v1/admin/peerings/{id}/approve → PeeringObject; …/reject {reason} → PeeringObject
+ * - POST /api/v1/admin/nodes/{id}/restart → 202
+ * - DELETE /api/v1/peerings/{id} {confirm: "4242426001"} → 204
+ */
+export type Problem = {
+  /** RFC 9457 with `code` and `errors[]`. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  readonly code: string;
+  readonly errors?: readonly Finding[];
+};

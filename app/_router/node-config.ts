@@ -1,0 +1,104 @@
+/**
+ * Builds the complete document of a node from its rows: a pure function.
+ *
+ * Not standardized; docs/architecture.md §5 step 6, §7. Whole documents, never deltas: a removal is
+ * a missing row. People's wishes decide who is in it:
+ *
+ *   enabled                      in, BGP on
+ *   disabled, suspended          in, BGP shut down with a text (RFC 9003); the tunnel stays
+ *   draft … pending, rejected    not in
+ *   deleting (tombstone)         not in, and its loss is meant
+ *
+ * @module
+ */
+import 'server-only';
+import {
+  NODE_CONFIG_SCHEMA,
+  type NodeConfig,
+  type PeeringConfig,
+  type RegistrySource,
+  withDigest,
+} from '../../router-core/index.ts';
+import type { NodeFacts } from '../_settings/index.ts';
+import { nodeSettingsOf } from './node-facts.ts';
+import type { PeeringRow } from './peering-row.ts';
+
+export type NodeRows = {
+  readonly facts: NodeFacts;
+  readonly epoch: string;
+  readonly revision: number;
+  readonly operation: string;
+  readonly source: 'database' | 'demo';
+  readonly registry: RegistrySource | undefined;
+  readonly peerings: readonly PeeringRow[];
+  /** Ids the router has now; a loss that tombstones explain passes the brake. */
+  readonly present: readonly string[];
+};
+
+/** @param openPresharedKey opens the sealed key of a row; called only for rows that have one. */
+export function buildNodeConfig(
+  rows: NodeRows,
+  openPresharedKey: (row: PeeringRow) => string,
+): NodeConfig {
+  const peerings = rows.peerings
+    .filter(isInDocument)
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((row) => peeringConfig(row, openPresharedKey));
+  const names = new Set(peerings.map((peering) => peering.name));
+  return withDigest({
+    schema: NODE_CONFIG_SCHEMA,
+    source: rows.source,
+    epoch: rows.epoch,
+    revision: rows.revision,
+    operation: rows.operation,
+    node: nodeSettingsOf(rows.facts),
+    ...(rows.registry === undefined ? {} : { registry: rows.registry }),
+    peerings,
+    // A static route by a peering that is gone would fail the whole document.
+    routes: rows.facts.routes.filter((route) => names.has(route.via)),
+    ...(isLossMeant(rows, peerings) ? { allowMassRemoval: true } : {}),
+  });
+}
+
+const isInDocument = (row: PeeringRow): boolean =>
+  row.deletedAt === null &&
+  (row.administrative === 'enabled' ||
+    row.administrative === 'disabled' ||
+    row.administrative === 'suspended');
+
+/** Whether every peering the router would lose was taken away by a person. */
+function isLossMeant(rows: NodeRows, peerings: readonly PeeringConfig[]): boolean {
+  const wanted = new Set(peerings.map((peering) => peering.id));
+  const lost = rows.present.filter((id) => !wanted.has(id));
+  const known = new Set(rows.peerings.map((row) => row.id));
+  return lost.length > 0 && lost.every((id) => known.has(id));
+}
+
+function peeringConfig(
+  row: PeeringRow,
+  openPresharedKey: (row: PeeringRow) => string,
+): PeeringConfig {
+  const enabled = row.administrative === 'enabled';
+  return {
+    id: row.id,
+    name: row.name,
+    asn: row.asn,
+    publicKey: row.publicKey,
+    ...(row.presharedKeySealed === null ? {} : { presharedKey: openPresharedKey(row) }),
+    ...(row.endpoint === null ? {} : { endpoint: row.endpoint }),
+    linkLocal: row.linkLocal,
+    ...(row.ourLinkLocal === null ? {} : { ourLinkLocal: row.ourLinkLocal }),
+    addresses: row.addresses,
+    sessions: row.sessions,
+    families: row.families,
+    extendedNextHop: row.extendedNextHop,
+    keepalive: row.keepalive,
+    mtu: row.mtu,
+    ...(row.listenPort === null ? {} : { listenPort: row.listenPort }),
+    policy: row.policy,
+    importLimit: row.importLimit,
+    ...(row.holdTime === null ? {} : { holdTime: row.holdTime }),
+    enabled,
+    ...(enabled ? {} : { disabledReason: row.administrativeReason ?? 'disabled' }),
+  };
+}

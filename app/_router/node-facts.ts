@@ -1,0 +1,46 @@
+/**
+ * What a node's row says, as the JSON of `Node.settings`; and its reading back.
+ *
+ * Not standardized; docs/architecture.md §7. The row is written from the set-up page or the file
+ * and read by the builder of documents, so both agree on this one shape.
+ *
+ * @module
+ */
+import 'server-only';
+import type { NodeSettings, RuleNode } from '../../router-core/index.ts';
+import type { NodeFacts } from '../_settings/index.ts';
+
+/** Reads the JSON of a row; rows are written by us, so a broken one is our mistake. */
+export function nodeFactsOf(row: { readonly settings: unknown }): NodeFacts {
+  return row.settings as NodeFacts;
+}
+
+/** Returns the part that the router's document carries. */
+export function nodeSettingsOf(facts: NodeFacts): NodeSettings {
+  return {
+    name: facts.name,
+    asn: facts.asn,
+    routerId: facts.routerId,
+    addresses: facts.addresses,
+    announce: facts.announce,
+    linkLocal: facts.linkLocal,
+    listen: facts.listen,
+    ...(facts.endpoint === null ? {} : { endpoint: facts.endpoint }),
+    privateKeyFile: facts.privateKeyFile,
+    privateEndpoints: facts.privateEndpoints,
+  };
+}
+
+/** Returns what the rules of a peering want to know of our end. */
+export function ruleNodeOf(facts: NodeFacts, publicKey: string): RuleNode {
+  return {
+    name: facts.name,
+    asn: facts.asn,
+    publicKey,
+    linkLocal: facts.linkLocal,
+    addresses: facts.addresses,
+    announce: facts.announce,
+    ...(facts.endpoint === null ? {} : { endpoint: facts.endpoint }),
+    privateEndpoints: facts.privateEndpoints,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * Puts together what one node needs in the portal: router, hub, timelines, reconciler.
+ *
+ * Not standardized; docs/architecture.md §5 steps 5 to 13.
+ *
+ * @module
+ */
+import 'server-only';
+import type { ApplyReportLine, NodeView } from '../../router-core/index.ts';
+import { type Database, inTransaction, type Sealer } from '../_db/index.ts';
+import type { Registry } from '../_registry/index.ts';
+import { type Log, readRegistrySource, type Settings, writeStored } from '../_settings/index.ts';
+import { buildNodeConfig } from './node-config.ts';
+import { nodeFactsOf } from './node-facts.ts';
+import { peeringRowOf, presharedKeyOwner } from './peering-row.ts';
+import type { NodeRuntime } from './portal.ts';
+import { createReconciler, type ReconcileOutcome } from './reconciler.ts';
+import { createStatusHub, type StatusHub } from './status-hub.ts';
+import type { RouterHandle } from './supervisor.ts';
+import { createTimelines, recordStep } from './timelines.ts';
+
+export type NodeRuntimeOptions = {
+  readonly name: string;
+  readonly isDemo: boolean;
+  readonly router: RouterHandle;
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly registry: Registry;
+  readonly log: Log;
+};
+
+/** Starts watching and reconciling a node whose row is in the database. */
+export function startNodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
+  const { name, router, database, registry, log } = options;
+  const timelines = createTimelines(database);
+  let publicKey: string | undefined;
+  const hub = createStatusHub({
+    client: router.client,
+    record: (view) => timelines.record(view),
+    nodeSeen(node: NodeView) {
+      if (node.publicKey === publicKey) return;
+      publicKey = node.publicKey;
+      writeStored(database, `publicKey/${name}`, publicKey, new Date()).catch((error: unknown) =>
+        log('warn', 'the public key of a node could not be stored', { node: name, error }),
+      );
+    },
+    log: (level, message, fields) => log(level, message, { node: name, ...fields }),
+  });
+  const reconciler = createReconciler({
+    client: router.client,
+    build: (present) => buildDocument(options, present),
+    onOutcome: (outcome) => tellOutcome(options, hub, outcome),
+  });
+
+  const offerRegistry = (): void => {
+    const loaded = registry.loaded();
+    if (loaded === undefined || options.isDemo || router.state().kind !== 'up') return;
+    router.client
+      .call('registry', {
+        indexPath: loaded.indexPath,
+        checkedAt: loaded.checkedAt.toISOString(),
+      })
+      .catch((error: unknown) =>
+        log('warn', 'the router did not take the registry index', { node: name, error }),
+      );
+  };
+  const cameUp = (): void => {
+    offerRegistry();
+    reconciler.wake();
+    hub
+      .refresh()
+      .catch((error: unknown) =>
+        log('warn', 'the state of a router could not be read', { node: name, error }),
+      );
+  };
+  registry.onChecked(offerRegistry);
+  router.onState((state) => {
+    hub.nodeChanged();
+    for (const view of hub.peerings()) hub.peeringChanged(view.id);
+    if (state.kind === 'up') cameUp();
+    else log(state.kind === 'down' ? 'warn' : 'info', 'router', { node: name, ...state });
+  });
+  reconciler.start();
+  if (router.state().kind === 'up') cameUp();
+  return { name, isDemo: options.isDemo, router, hub, reconciler };
+}
+
+async function buildDocument(options: NodeRuntimeOptions, present: readonly string[]) {
+  const { database, sealer, settings, name } = options;
+  // One transaction: a document never mixes rows of two revisions.
+  const { node, peerings, registry } = await inTransaction(database, async (transaction) => ({
+    node: await transaction.node.findUniqueOrThrow({ where: { name } }),
+    peerings: await transaction.peering.findMany({ where: { node: name } }),
+    registry: await readRegistrySource(settings, transaction),
+  }));
+  return buildNodeConfig(
+    {
+      facts: nodeFactsOf(node),
+      epoch: node.epoch,
+      revision: node.revision,
+      operation: node.operation,
+      source: options.isDemo ? 'demo' : 'database',
+      registry: options.isDemo ? undefined : registry,
+      peerings: peerings.map(peeringRowOf),
+      present,
+    },
+    (row) => sealer.open(row.presharedKeySealed ?? '', presharedKeyOwner(row.id)),
+  );
+}
+
+async function tellOutcome(
+  { name, database, log }: NodeRuntimeOptions,
+  hub: StatusHub,
+  outcome: ReconcileOutcome,
+): Promise<void> {
+  if (outcome.kind === 'failed') {
+    log('warn', 'the document could not be applied', { node: name, ...outcome });
+    return;
+  }
+  if (outcome.kind === 'agreed') return;
+  const { report, revision } = outcome;
+  const failed = report.lines.filter((line) => line.outcome === 'failed');
+  log(failed.length === 0 ? 'info' : 'warn', 'document applied', {
+    node: name,
+    revision,
+    applied: report.lines.filter((line) => line.outcome === 'applied').length,
+    failed: failed.map(({ id, code }) => `${id} ${code ?? ''}`),
+  });
+  for (const line of failed)
+    if (line.entity === 'peering') await recordFailure(database, name, revision, line);
+  for (const line of report.lines) if (line.entity === 'peering') hub.peeringChanged(line.id);
+}
+
+/** One entry per failed revision, so that a retry every minute does not fill the timeline. */
+async function recordFailure(
+  database: Database,
+  node: string,
+  revision: number,
+  line: ApplyReportLine,
+): Promise<void> {
+  const operation = `revision-${revision}`;
+  const known = await database.timeline.findFirst({
+    where: { peering: line.id, step: 'failed', operation },
+  });
+  if (known !== null) return;
+  const detail = [line.code, line.message].filter(Boolean).join(': ');
+  await inTransaction(database, (transaction) =>
+    recordStep(transaction, {
+      node,
+      peering: line.id,
+      step: 'failed',
+      at: new Date(),
+      detail,
+      operation,
+    }),
+  );
+}

@@ -1,0 +1,16 @@
+/**
+ * Somebody signs out: the row is revoked, and with it every stream that login holds.
+ *
+ * Not standardized; portal specification §3.9.
+ *
+ * @module
+ */
+import 'server-only';
+import type { Context } from '../../_auth/context.ts';
+import { revokeLogin } from '../../_auth/logins.ts';
+
+export async function signOut({ ctx }: { readonly ctx: Context }): Promise<void> {
+  const { actor, portal, now } = ctx;
+  if ((actor.kind === 'member' || actor.kind === 'operator') && actor.loginId !== undefined)
+    await revokeLogin(portal.database, actor.loginId, now);
+}

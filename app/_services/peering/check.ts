@@ -1,0 +1,126 @@
+/**
+ * The rules of a peering with all that only the server knows: other peerings, registry, limits.
+ *
+ * Not standardized; portal specification §4.1 to §4.5. `checkPeering` is the dry run of form and
+ * API; `requestPeering` and `editPeering` run the same and refuse on the first error.
+ *
+ * @module
+ */
+import 'server-only';
+import {
+  checkPeeringRequest,
+  type Finding,
+  type NormalizedPeering,
+  normalizePeering,
+  type PeeringRequest,
+} from '../../../router-core/index.ts';
+import type { Context } from '../../_auth/context.ts';
+import type { Database, Transaction } from '../../_db/index.ts';
+import { ruleNodeOf } from '../../_router/node-facts.ts';
+import { type PeeringRow, peeringRowOf } from '../../_router/peering-row.ts';
+import { PortalError } from '../../_text/errors.ts';
+import type { LoadedNode } from './load.ts';
+
+/** A claim of a key without a handshake yields to another network after this. */
+export const CLAIM_MS = 24 * 3_600_000;
+
+export type CheckedPeering = {
+  readonly peering: NormalizedPeering;
+  readonly findings: readonly Finding[];
+  /** Peerings that lose their key to this one. */
+  readonly yielding: readonly PeeringRow[];
+};
+
+/** @param self id of the peering being edited, which is no rival of itself. */
+export async function checkPeering(
+  ctx: Context,
+  reader: Database | Transaction,
+  node: LoadedNode,
+  request: PeeringRequest,
+  self?: string,
+): Promise<CheckedPeering> {
+  const rows = (
+    await reader.peering.findMany({ where: { node: node.facts.name, deletedAt: null } })
+  )
+    .map(peeringRowOf)
+    .filter((row) => row.id !== self && row.administrative !== 'rejected');
+  const yielding = rows.filter((row) => doesYield(row, request, ctx.now));
+  const others = rows.filter((row) => !yielding.includes(row));
+  const isMember = ctx.actor.kind === 'member';
+  const registry = ctx.portal.registry.find();
+  if (isMember && registry === undefined && hasOwnAddress(request))
+    throw new PortalError('REGISTRY_UNAVAILABLE');
+
+  const named = { ...request, name: request.name ?? freeName(request.asn, others) };
+  const findings = checkPeeringRequest(named, {
+    node: ruleNodeOf(node.facts, node.publicKey),
+    actor: isMember ? 'visitor' : 'operator',
+    others: others.map((row) => ({
+      publicKey: row.publicKey,
+      name: row.name,
+      addresses: row.addresses,
+      ...(row.listenPort === null ? {} : { listenPort: row.listenPort }),
+    })),
+    ...(registry === undefined
+      ? {}
+      : { addressHolder: (address) => registry.holderUnless(request.asn, address) }),
+  });
+  const peering = normalizePeering(named);
+  const more = moreFindings(peering, node, others, isMember);
+  return { peering, findings: [...findings, ...more], yielding };
+}
+
+/** @throws PortalError INPUT_INVALID with every error; warnings pass. */
+export function refuseErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const first = errors[0];
+  if (first !== undefined)
+    throw new PortalError('INPUT_INVALID', { message: first.message, errors });
+}
+
+function doesYield(row: PeeringRow, request: PeeringRequest, now: Date): boolean {
+  return (
+    row.publicKey === request.publicKey &&
+    row.asn !== request.asn &&
+    row.firstHandshakeAt === null &&
+    now.getTime() - row.updatedAt.getTime() > CLAIM_MS
+  );
+}
+
+/** What depends on other rows of the node beyond keys, ports and addresses. */
+function moreFindings(
+  peering: NormalizedPeering,
+  node: LoadedNode,
+  others: readonly PeeringRow[],
+  isMember: boolean,
+): Finding[] {
+  const findings: Finding[] = [];
+  const error = (code: Finding['code'], path: string, message: string): void => {
+    findings.push({ code, path, message, severity: 'error' });
+  };
+  if (others.some((row) => row.name === peering.name))
+    error('DUPLICATE', 'name', `A peering of ${node.facts.name} is named ${peering.name} already.`);
+  if (isMember && others.some((row) => row.asn === peering.asn))
+    error(
+      'DUPLICATE',
+      'node',
+      `AS${peering.asn} has a peering on ${node.facts.name} already; the operator may allow more.`,
+    );
+  if (isMember && (peering.policy === 'upstream' || peering.policy === 'accept-all'))
+    error('POLICY_UNKNOWN', 'policy', `The policy ${peering.policy} is the operator's to give.`);
+  if (peering.listenPort === node.facts.listen.port)
+    error('PORT_IN_USE', 'listenPort', `Port ${peering.listenPort} is the shared one; leave it out.`);
+  return findings;
+}
+
+function freeName(asn: number, others: readonly PeeringRow[]): string {
+  const taken = new Set(others.map((row) => row.name));
+  const base = `as${asn}`;
+  if (!taken.has(base)) return base;
+  let n = 2;
+  while (taken.has(`${base}-${n}`)) n += 1;
+  return `${base}-${n}`;
+}
+
+const hasOwnAddress = (request: PeeringRequest): boolean =>
+  request.addresses?.ipv4 !== undefined || request.addresses?.ipv6 !== undefined;

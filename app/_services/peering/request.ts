@@ -1,0 +1,172 @@
+/**
+ * A network asks for a peering.
+ *
+ * Not standardized; docs/architecture.md §5 step 3, portal specification §4.5, §6.
+ *
+ * @module
+ */
+import 'server-only';
+import type { PeeringRequest } from '../../../router-core/index.ts';
+import { type Context, newId } from '../../_auth/context.ts';
+import { nameOfActor } from '../../_auth/actor.ts';
+import { canRequestPeering } from '../../_auth/permissions.ts';
+import type { Transaction } from '../../_db/index.ts';
+import {
+  type PeeringRow,
+  peeringColumns,
+  peeringRowOf,
+  presharedKeyOwner,
+} from '../../_router/peering-row.ts';
+import { recordStep } from '../../_router/timelines.ts';
+import { readApproval } from '../../_settings/index.ts';
+import { PortalError } from '../../_text/errors.ts';
+import { writeAudit } from '../audit.ts';
+import { type CheckedPeering, checkPeering, refuseErrors } from './check.ts';
+import { commitChange } from './commit.ts';
+import { findNode } from './load.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const PENDING_PER_AS = 3;
+const CREATIONS_PER_DAY = 6;
+
+/** Keys of portal specification §4.1; members may leave out `asn`, and `node` where there is one. */
+export type NewPeering = Omit<PeeringRequest, 'asn' | 'node'> & {
+  readonly asn?: number;
+  readonly node?: string;
+};
+
+/** @throws PortalError with the codes of the rules in `errors`. */
+export async function requestPeering({
+  ctx,
+  input,
+}: {
+  readonly ctx: Context;
+  readonly input: NewPeering;
+}): Promise<PeeringRow> {
+  const { actor } = ctx;
+  if (actor.kind === 'visitor') throw new PortalError('UNAUTHENTICATED');
+  const asn = input.asn ?? (actor.kind === 'member' ? actor.asn : undefined);
+  if (asn === undefined) throw missingAsn();
+  if (!canRequestPeering(actor, asn))
+    throw new PortalError('FORBIDDEN', { message: `This login has not proved AS${asn}.` });
+  const node = await findNode(ctx, input.node);
+  if (node === undefined) throw unknownNode(input.node);
+  const request = { ...input, asn, node: node.facts.name };
+
+  const row = await commitChange(ctx, {
+    node: node.facts.name,
+    async work(transaction, revision) {
+      await refuseLimits(ctx, transaction, asn);
+      const checked = await checkPeering(ctx, transaction, node, request);
+      refuseErrors(checked.findings);
+      await yieldClaims(ctx, transaction, checked);
+      const isAutomatic =
+        actor.kind !== 'member' ||
+        (await readApproval(ctx.portal.settings, transaction)) === 'automatic';
+      return store(ctx, transaction, checked, revision, isAutomatic);
+    },
+    changed: (created) => [created.id],
+  });
+  return row;
+}
+
+async function store(
+  ctx: Context,
+  transaction: Transaction,
+  { peering }: CheckedPeering,
+  revision: number,
+  isAutomatic: boolean,
+): Promise<PeeringRow> {
+  const id = newId();
+  const created = await transaction.peering.create({
+    data: {
+      ...peeringColumns(peering),
+      id,
+      node: peering.node,
+      administrative: isAutomatic ? 'enabled' : 'pending',
+      administrativeReason: null,
+      keyClaim: `${peering.node}/${peering.publicKey}`,
+      presharedKeySealed:
+        peering.presharedKey === undefined
+          ? null
+          : ctx.portal.sealer.seal(peering.presharedKey, presharedKeyOwner(id)),
+      holdTime: null,
+      revision,
+      operation: ctx.operation,
+      createdBy: nameOfActor(ctx.actor),
+      createdAt: ctx.now,
+      updatedAt: ctx.now,
+      firstHandshakeAt: null,
+      deletedAt: null,
+    },
+  });
+  const step = { node: peering.node, peering: id, at: ctx.now, operation: ctx.operation };
+  await recordStep(transaction, { ...step, step: 'requested' });
+  if (isAutomatic) await recordStep(transaction, { ...step, step: 'approved', detail: 'by rule' });
+  await writeAudit(transaction, ctx, {
+    action: 'peering.request',
+    node: peering.node,
+    subject: id,
+    detail: { asn: peering.asn, approval: isAutomatic ? 'automatic' : 'manual' },
+  });
+  return peeringRowOf(created);
+}
+
+/** A key claimed by another network for a day without a handshake goes to whoever asks next. */
+async function yieldClaims(
+  ctx: Context,
+  transaction: Transaction,
+  { yielding }: CheckedPeering,
+): Promise<void> {
+  for (const row of yielding) {
+    await transaction.peering.update({
+      where: { id: row.id },
+      data: {
+        administrative: 'rejected',
+        administrativeReason: 'the key showed no handshake for 24 h and went to another network',
+        keyClaim: null,
+        updatedAt: ctx.now,
+      },
+    });
+    await writeAudit(transaction, ctx, {
+      action: 'peering.claim-yielded',
+      node: row.node,
+      subject: row.id,
+    });
+  }
+}
+
+async function refuseLimits(ctx: Context, transaction: Transaction, asn: number): Promise<void> {
+  if (ctx.actor.kind !== 'member') return;
+  const pending = await transaction.peering.count({
+    where: { asn: BigInt(asn), administrative: 'pending', deletedAt: null },
+  });
+  if (pending >= PENDING_PER_AS)
+    throw new PortalError('LIMIT_REACHED', {
+      message: `AS${asn} has ${pending} requests waiting for the operator; ${PENDING_PER_AS} is the limit.`,
+    });
+  const since = new Date(ctx.now.getTime() - DAY_MS);
+  const today = await transaction.audit.count({
+    where: { action: 'peering.request', actor: `AS${asn}`, at: { gt: since } },
+  });
+  if (today >= CREATIONS_PER_DAY)
+    throw new PortalError('LIMIT_REACHED', {
+      message: `AS${asn} made ${today} peerings in 24 hours; ${CREATIONS_PER_DAY} is the limit.`,
+    });
+}
+
+function missingAsn(): PortalError {
+  const message = 'Give the AS number of the other side.';
+  return new PortalError('INPUT_INVALID', {
+    message,
+    errors: [{ code: 'ASN_INVALID', path: 'asn', message }],
+  });
+}
+
+function unknownNode(name: string | undefined): PortalError {
+  const message = name === undefined ? 'Name the node.' : 'There is no node of this name.';
+  return new PortalError('INPUT_INVALID', {
+    message,
+    errors: [{ code: 'NODE_UNKNOWN', path: 'node', message }],
+  });
+}

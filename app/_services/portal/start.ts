@@ -1,0 +1,161 @@
+/**
+ * Starts the portal: settings, database, registry, routers. Called once, by instrumentation.ts.
+ *
+ * Not standardized; docs/architecture.md §6, §7. Idempotent: development and earlier releases of
+ * Next call the hook more than once, and there is one portal per process.
+ *
+ * @module
+ */
+import 'server-only';
+import path from 'node:path';
+import { createSetupLink } from '../../_auth/setup-link.ts';
+import { createSealer, type Database, openDatabase, readRootSecret } from '../../_db/index.ts';
+import { createRegistry } from '../../_registry/index.ts';
+import { createRegistryReader } from '../../_registry/reader.ts';
+import { createDemo } from '../../_router/demo.ts';
+import { startNodeRuntime } from '../../_router/node-runtime.ts';
+import { findPortal, type NodeRuntime, type Portal, setPortal } from '../../_router/portal.ts';
+import { type RouterHandle, startRouter } from '../../_router/supervisor.ts';
+import { type Log, log, readRegistrySource, type Settings } from '../../_settings/index.ts';
+import { seedFromFile } from '../node/seed.ts';
+import { removeDemo, seedDemo } from './demo.ts';
+
+/** Ctrl-C ends within 3 s: what does not stop in this time is left. */
+const STOP_LIMIT_MS = 2_500;
+const SETUP_PATH = '/admin/setup';
+
+/** Starts the portal of this process, or returns the one that runs. */
+export async function startPortal(settings: Settings, version: string): Promise<Portal> {
+  const running = findPortal();
+  if (running !== undefined) return running;
+  const { database } = await openDatabase({
+    url: settings.databaseUrl,
+    migrations: path.join(/* turbopackIgnore: true */ settings.rootFolder, 'prisma/migrations/sqlite'),
+    backups: path.join(settings.dataFolder, 'backups'),
+  });
+  const portal = await createPortal({
+    settings,
+    version,
+    database,
+    log,
+    startRouter: () => startRouter(settings, version, log),
+  });
+  setPortal(portal);
+  await openRegistry(portal);
+  for (const { name } of await database.node.findMany()) await portal.startNode(name);
+  if (settings.demo) await portal.startDemo();
+  return portal;
+}
+
+export type PortalParts = {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly database: Database;
+  readonly log: Log;
+  readonly startRouter: () => RouterHandle;
+};
+
+/** Puts the portal together without starting a router; tests hand in parts of their own. */
+export async function createPortal(parts: PortalParts): Promise<Portal> {
+  const { settings, database } = parts;
+  const now = new Date();
+  const sealer = createSealer(readRootSecret(settings.dataFolder, settings.secret));
+  const registry = createRegistry({
+    reader: createRegistryReader({
+      dataFolder: settings.dataFolder,
+      rootFolder: settings.rootFolder,
+      trustPersonKeys: settings.registryPolicy.trustPersonKeys,
+    }),
+    maxAgeSeconds: settings.registryPolicy.maxAgeSeconds,
+    log: parts.log,
+  });
+  const nodes = new Map<string, NodeRuntime>();
+  const stopListeners = new Set<() => void>();
+  const demo = createDemo({ settings, version: parts.version, log: parts.log });
+  let stopping: Promise<void> | undefined;
+
+  const start = (name: string, isDemo: boolean, router: RouterHandle): void => {
+    const common = { settings, database, sealer, registry, log: parts.log };
+    nodes.set(name, startNodeRuntime({ ...common, name, isDemo, router }));
+  };
+  const end = async (name: string, reason: string): Promise<void> => {
+    const runtime = nodes.get(name);
+    if (runtime === undefined) return;
+    nodes.delete(name);
+    await runtime.reconciler.stop();
+    await runtime.router.stop(reason);
+    await runtime.hub.stop();
+  };
+  const portal: Portal = {
+    settings,
+    database,
+    sealer,
+    registry,
+    log: parts.log,
+    version: parts.version,
+    startedAt: now,
+    nodes,
+    setupPath: await firstRunPath(settings, database, now),
+    async startNode(name) {
+      if (nodes.has(name) || demo.isDemo(name)) return;
+      // One router per process: the other rows are nodes of other machines.
+      if ([...nodes.values()].some((node) => !node.isDemo)) return;
+      start(name, false, parts.startRouter());
+    },
+    async startDemo() {
+      const running = await demo.start();
+      if (nodes.has(running.facts.name)) return;
+      await seedDemo(portal, running);
+      start(running.facts.name, true, running.router);
+      if (portal.registry.state().source === undefined) await portal.registry.use(running.registry);
+    },
+    async endDemo() {
+      const name = demo.name();
+      if (name === undefined) return;
+      await end(name, 'the demo ends');
+      await removeDemo(portal, name);
+      await portal.registry.use(await readRegistrySource(settings, database));
+    },
+    onStop(listener) {
+      stopListeners.add(listener);
+      return () => stopListeners.delete(listener);
+    },
+    stop(reason) {
+      stopping ??= (async () => {
+        for (const listener of stopListeners) listener();
+        const ends = [...nodes.keys()].map((name) => end(name, reason));
+        await Promise.race([Promise.allSettled(ends), after(STOP_LIMIT_MS)]);
+        await Promise.race([registry.stop(), after(STOP_LIMIT_MS)]);
+        await database.$disconnect();
+      })();
+      return stopping;
+    },
+  };
+  await seedFromFile(portal, now);
+  return portal;
+}
+
+async function openRegistry(portal: Portal): Promise<void> {
+  const source = await readRegistrySource(portal.settings, portal.database);
+  // A git source may take minutes; peerings run on meanwhile, sign-in waits.
+  portal.registry.use(source).catch((error: unknown) => {
+    portal.log('warn', 'the registry could not be opened', { error });
+  });
+}
+
+/** A link is made while there is no operator, unless file and token stand for one. */
+async function firstRunPath(
+  settings: Settings,
+  database: Database,
+  now: Date,
+): Promise<string | undefined> {
+  if (settings.file !== undefined && settings.operatorToken !== undefined) return undefined;
+  if (settings.demo || (await database.operator.count()) > 0) return undefined;
+  return `${SETUP_PATH}?token=${await createSetupLink(database, now)}`;
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * A newcomer tries the demo network: a simulated node beside, with simulated neighbors.
+ *
+ * Not standardized; docs/architecture.md §13. Nothing leaves the machine, nothing is set up: the
+ * one-time link stays valid, and completing the set-up ends the demo.
+ *
+ * @module
+ */
+import 'server-only';
+import type { Context } from '../../_auth/context.ts';
+import { isSetupLinkOpen } from '../../_auth/setup-link.ts';
+import { takeFromLimit } from '../../_auth/limits.ts';
+import { PortalError } from '../../_text/errors.ts';
+
+/** @throws PortalError SETUP_LINK_INVALID. */
+export async function startDemo({
+  ctx,
+  token,
+}: {
+  readonly ctx: Context;
+  readonly token: string;
+}): Promise<void> {
+  takeFromLimit('setup', ctx.address, ctx.now);
+  if (!(await isSetupLinkOpen(ctx.portal.database, token, ctx.now)))
+    throw new PortalError('SETUP_LINK_INVALID');
+  await ctx.portal.startDemo();
+}

@@ -1,0 +1,105 @@
+/**
+ * Shapes of request bodies: what JSON may look like. What values mean is router-core's to judge.
+ *
+ * Not standardized; portal specification §4.1, §9. zod stays at this edge; unknown keys are errors,
+ * so that a misspelt one is not silently ignored.
+ *
+ * @module
+ */
+import 'server-only';
+import { z } from 'zod';
+
+/** Longer than any right value; the rules say what is right. */
+const text = z.string().max(1000);
+const asn = z.number().int().min(1).max(4294967295);
+
+const peeringFields = {
+  name: text.optional(),
+  publicKey: text,
+  presharedKey: text.nullish(),
+  endpoint: text.nullish(),
+  linkLocal: text.nullish(),
+  ourLinkLocal: text.nullish(),
+  addresses: z
+    .strictObject({ ipv4: text.nullish(), ipv6: text.nullish() })
+    .nullish()
+    .transform((value) => withoutNulls(value ?? {})),
+  sessions: text.optional(),
+  families: z.array(text).max(4).optional(),
+  extendedNextHop: z.boolean().optional(),
+  keepalive: z.number().nullish(),
+  mtu: z.number().optional(),
+  listenPort: z.number().nullish(),
+  policy: text.optional(),
+  importLimit: z.number().optional(),
+  contact: text.nullish(),
+  remark: text.nullish(),
+  tunnel: z.literal('wireguard').optional(),
+} as const;
+
+export const newPeeringShape = z
+  .strictObject({ ...peeringFields, node: text.optional(), asn: asn.optional() })
+  .transform(withoutNulls);
+
+/** Null takes a value away, an absent key keeps it. */
+export const peeringChangesShape = z
+  .strictObject({ ...peeringFields, addresses: peeringFields.addresses.optional() })
+  .partial();
+
+export const challengeShape = z.strictObject({
+  asn,
+  purpose: z.enum(['login']).default('login'),
+});
+
+export const verifyShape = z.strictObject({
+  nonce: z.string().max(100),
+  method: z.enum(['ssh', 'pgp']),
+  signature: z.string().max(32_768),
+  publicKey: z.string().max(49_152).nullish(),
+});
+
+export const operatorSignInShape = z.strictObject({
+  name: z.string().max(100),
+  password: z.string().max(1000),
+});
+
+export const networkChoiceShape = z.strictObject({ asn });
+
+export const deletionShape = z.strictObject({ confirm: z.string().max(30).optional() });
+
+export const rejectionShape = z.strictObject({ reason: z.string().max(1000).default('') });
+
+export const nodeRestartShape = z.strictObject({ crash: z.boolean().default(false) });
+
+export const setupTokenShape = z.strictObject({ token: z.string().max(100) });
+
+export const setupShape = z.strictObject({
+  token: z.string().max(100),
+  operatorName: z.string().min(1).max(60),
+  password: z.string().max(1000),
+  asn,
+  networkName: z.string().max(60),
+  node: z.strictObject({
+    name: z.string().max(32),
+    place: z.string().max(60),
+    country: z.string().max(2),
+    addresses: z.array(text).max(16),
+    announce: z.array(text).max(256),
+    linkLocal: text,
+    listenPort: z.number().int().min(1).max(65535),
+    endpoint: text.nullable(),
+  }),
+  registry: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('git'), url: text }),
+    z.strictObject({ kind: z.literal('directory'), path: text }),
+    z.strictObject({ kind: z.literal('none') }),
+  ]),
+  approval: z.enum(['automatic', 'manual']),
+});
+
+type NoNulls<Value> = { [Key in keyof Value]: Exclude<Value[Key], null | undefined> };
+
+function withoutNulls<Value extends object>(value: Value): NoNulls<Value> {
+  const kept = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
+  return Object.fromEntries(kept) as NoNulls<Value>;
+}

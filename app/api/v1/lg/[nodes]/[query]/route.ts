@@ -1,0 +1,78 @@
+/**
+ * GET /api/v1/lg/{nodes}/{query}?q=…: the looking glass of several nodes at once.
+ *
+ * Not standardized; looking-glass specification §4. `nodes` is a comma list or `all`; a node that
+ * fails does not hide the others.
+ *
+ * @module
+ */
+import { QUERY_NAMES } from '../../../../../../router-core/index.ts';
+import { type Context, permissions, takeFromLimit } from '../../../../../_auth/index.ts';
+import { askLookingGlass, readRows } from '../../../../../_queries/looking-glass.ts';
+import { PortalError } from '../../../../../_text/errors.ts';
+import { json, route } from '../../../../_http/route.ts';
+
+export const dynamic = 'force-dynamic';
+
+const NODES_MAX = 16;
+const ARGUMENT_LENGTH_MAX = 512;
+/** Options that queries know; others are ignored. */
+const OPTIONS = ['mode', 'count', 'size', 'cursor', 'limit', 'which', 'asn'] as const;
+/** What shows more than open data. */
+const OPERATOR_QUERIES: ReadonlySet<string> = new Set(['neighbor', 'routes-from', 'rejected']);
+
+export const GET = route<{ nodes: string; query: string }>(async ({ ctx, request, parameters }) => {
+  const { searchParams } = new URL(request.url);
+  const query = QUERY_NAMES.find((name) => name === parameters.query);
+  if (query === undefined)
+    throw new PortalError('PATH_UNKNOWN', { message: `Queries are ${QUERY_NAMES.join(', ')}.` });
+  if (OPERATOR_QUERIES.has(query) && !permissions.canSeeOperations(ctx.actor))
+    throw new PortalError(ctx.actor.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
+  const argument = searchParams.get('q') ?? '';
+  if (argument.length > ARGUMENT_LENGTH_MAX)
+    throw new PortalError('QUERY_MALFORMED', { message: 'The question is too long.' });
+  const options = Object.fromEntries(
+    OPTIONS.flatMap((name) => {
+      const value = searchParams.get(name);
+      return value === null ? [] : [[name, value.slice(0, 100)]];
+    }),
+  );
+  const nodes = nodesOf(ctx, parameters.nodes);
+  const signal = request.signal;
+  const isDrawn = query === 'summary' || query === 'route' || query === 'ping';
+  const results = await Promise.all(
+    nodes.map((node) =>
+      isDrawn
+        ? askLookingGlass(ctx.portal, ctx.address, { node, query, argument, options, signal })
+        : rawAnswer(ctx, { node, query, argument, options, signal }),
+    ),
+  );
+  if (searchParams.get('format') === 'text')
+    return new Response(`${results.map((result) => result.text).join('\n\n')}\n`, {
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    });
+  return json({ results });
+});
+
+function nodesOf(ctx: Context, text: string): string[] {
+  if (text === 'all') return [...ctx.portal.nodes.keys()].slice(0, NODES_MAX);
+  return decodeURIComponent(text).split(',').slice(0, NODES_MAX);
+}
+
+type Question = Parameters<typeof readRows>[1];
+
+async function rawAnswer(ctx: Context, question: Question) {
+  takeFromLimit('route', ctx.address, ctx.now);
+  const startedAt = Date.now();
+  const rows = await readRows(ctx.portal, question);
+  return {
+    query: question.query,
+    node: question.node,
+    argument: question.argument,
+    at: new Date(startedAt).toISOString(),
+    tookSeconds: (Date.now() - startedAt) / 1000,
+    source: 'live',
+    data: rows,
+    text: rows.map((row) => JSON.stringify(row)).join('\n'),
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * `npm test`: installs what the tests need, then runs everything: static checks, unit and simulation,
+ * interoperability with real peers, and the journeys in a browser.
+ *
+ *   npm test                       everything this machine allows; says what is left out and why
+ *   npm test -- --strict           what is left out counts as failed (CI)
+ *   npm test -- --only unit,check  some suites
+ *
+ * Ends with the line `N passed, N failed`.
+ *
+ * @module
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = join(import.meta.dirname, '..');
+const reports = join(root, 'test-results');
+const { values } = parseArgs({
+  options: { strict: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const wanted = values.only?.split(',');
+const isRoot = process.getuid?.() === 0;
+
+/** Debian packages by the program that tells whether they are there. */
+const PACKAGES = {
+  bird: 'bird2',
+  '/usr/lib/frr/bgpd': 'frr',
+  'wireguard-go': 'wireguard-go',
+  wg: 'wireguard-tools',
+  ip: 'iproute2',
+  sysctl: 'procps',
+  ping: 'iputils-ping',
+  traceroute: 'traceroute',
+  gpg: 'gnupg',
+  'ssh-keygen': 'openssh-client',
+  setpriv: 'util-linux',
+  git: 'git',
+  [process.env.CHROMIUM ?? '/usr/bin/chromium']: 'chromium',
+};
+const BROWSER_PACKAGES = new Set(['chromium', 'gnupg', 'openssh-client']);
+
+const SUITES = [
+  { name: 'check', run: async () => (await import('./check.mjs')).check() },
+  { name: 'unit', run: () => vitest('unit') },
+  { name: 'interop', needsRoot: true, run: () => vitest('interop') },
+  { name: 'journeys', needsBrowser: true, run: playwright },
+];
+
+const has = (program) =>
+  program.startsWith('/')
+    ? existsSync(program)
+    : spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ||
+      existsSync(`/usr/sbin/${program}`);
+const missing = () =>
+  Object.entries(PACKAGES)
+    .filter(([program]) => !has(program))
+    .map(([, name]) => name);
+
+/** Runs a program with its output shown; resolves with its exit code. */
+function run(program, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+        NEXT_TELEMETRY_DISABLED: '1',
+        CHECKPOINT_DISABLE: '1',
+        npm_config_loglevel: 'error',
+        ...env,
+      },
+    });
+    child.on('error', () => resolve(127));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+async function installPackages() {
+  const packages = missing();
+  if (packages.length === 0 || !isRoot || !existsSync('/etc/debian_version')) return;
+  console.log(`Installing Debian packages: ${packages.join(' ')}`);
+  const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update', '-qq'], quiet);
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
+}
+
+/** Why a suite cannot run here, or undefined. */
+function hindrance(suite) {
+  const lacking = missing();
+  if (suite.needsRoot && !isRoot) return 'needs root: it makes network namespaces';
+  if (suite.needsRoot && lacking.length > 0)
+    return `needs the Debian packages ${lacking.join(', ')}`;
+  if (suite.needsRoot && !existsSync('/dev/net/tun'))
+    return 'needs /dev/net/tun for the real peers';
+  const forBrowser = lacking.filter((name) => BROWSER_PACKAGES.has(name));
+  if (suite.needsBrowser && forBrowser.length > 0)
+    return `needs the Debian packages ${forBrowser.join(', ')}`;
+  return undefined;
+}
+
+async function vitest(project) {
+  const file = join(reports, `${project}.json`);
+  const code = await run(process.execPath, [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  const failed =
+    report.numFailedTests +
+    report.testResults.filter(
+      (result) => result.status === 'failed' && result.assertionResults.length === 0,
+    ).length;
+  return {
+    passed: report.numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    leftOut: report.numPendingTests,
+  };
+}
+
+async function playwright() {
+  const file = join(reports, 'journeys.json');
+  const code = await run(
+    process.execPath,
+    ['node_modules/@playwright/test/cli.js', 'test', '--config', 'playwright.config.ts'],
+    { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+  );
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const { stats } = JSON.parse(readFileSync(file, 'utf8'));
+  const failed = stats.unexpected;
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    leftOut: stats.skipped,
+  };
+}
+
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+const started = Date.now();
+await installPackages();
+const { prepare } = await import('./prepare.mjs');
+await prepare();
+
+const totals = { passed: 0, failed: 0, leftOut: [] };
+for (const suite of SUITES) {
+  if (wanted !== undefined && !wanted.includes(suite.name)) continue;
+  const why = hindrance(suite);
+  if (why !== undefined) {
+    totals.leftOut.push(`${suite.name} (${why})`);
+    if (values.strict) totals.failed++;
+    continue;
+  }
+  console.log(`\n== ${suite.name} ==`);
+  const suiteStarted = Date.now();
+  const { passed, failed, leftOut = 0 } = await suite.run();
+  totals.passed += passed;
+  totals.failed += failed;
+  if (leftOut > 0) {
+    totals.leftOut.push(`${leftOut} tests of ${suite.name}`);
+    if (values.strict) totals.failed += leftOut;
+  }
+  console.log(
+    `${suite.name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - suiteStarted) / 1000)} s`,
+  );
+}
+console.log(
+  `\nLeft out: ${totals.leftOut.join('; ') || 'nothing'}. Time: ${Math.round((Date.now() - started) / 1000)} s.`,
+);
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed === 0 ? 0 : 1;

@@ -1,0 +1,243 @@
+/**
+ * Real peers: wireguard-go, BIRD 2 and FRR, one of each per host.
+ *
+ * Facts of Debian 12's packages: sockets of wireguard-go meet in /var/run/wireguard, so device names
+ * differ across hosts; FRR refuses root and wants its files owned by frr.
+ *
+ * @module
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host, Lab } from './network.ts';
+import { Daemon, eventually, must, run } from './process.ts';
+
+export type WireguardKeys = { readonly privateKey: string; readonly publicKey: string };
+
+export async function makeWireguardKeys(): Promise<WireguardKeys> {
+  const privateKey = (await must('wg', ['genkey'])).trim();
+  return {
+    privateKey,
+    publicKey: (await must('wg', ['pubkey'], { input: `${privateKey}\n` })).trim(),
+  };
+}
+
+export type WireguardOptions = {
+  readonly device: string;
+  readonly privateKey: string;
+  readonly listenPort?: number;
+  readonly peer: {
+    readonly publicKey: string;
+    readonly presharedKey?: string;
+    readonly endpoint?: string;
+    readonly keepalive?: number;
+  };
+  /** Addresses with length, e.g. `fe80::6001/64`; a peer address may follow: `10.0.0.1/32 peer 10.0.0.2/32`. */
+  readonly addresses: readonly string[];
+};
+
+/** Starts wireguard-go in a host and configures it with the real `wg`. */
+export async function startWireguard(
+  lab: Lab,
+  host: Host,
+  options: WireguardOptions,
+): Promise<Daemon> {
+  const { device, peer } = options;
+  const daemon = new Daemon(`wireguard-go ${device}`, ...host.inside('wireguard-go', '-f', device));
+  await eventually(
+    `${device} exists`,
+    () => run(...host.inside('wg', 'show', device)),
+    (answer) => answer.code === 0,
+  );
+  const file = join(lab.folder, `${device}.conf`);
+  const lines = ['[Interface]', `PrivateKey = ${options.privateKey}`];
+  if (options.listenPort !== undefined) lines.push(`ListenPort = ${options.listenPort}`);
+  lines.push('[Peer]', `PublicKey = ${peer.publicKey}`, 'AllowedIPs = 0.0.0.0/0, ::/0');
+  if (peer.presharedKey !== undefined) lines.push(`PresharedKey = ${peer.presharedKey}`);
+  if (peer.endpoint !== undefined) lines.push(`Endpoint = ${peer.endpoint}`);
+  if (peer.keepalive !== undefined) lines.push(`PersistentKeepalive = ${peer.keepalive}`);
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  await host.must('wg', 'setconf', device, file);
+  await host.must('ip', 'link', 'set', device, 'mtu', '1420', 'up');
+  for (const address of options.addresses) {
+    const nodad = address.includes(':') ? ['nodad'] : [];
+    await host.must('ip', 'addr', 'add', ...address.split(' '), 'dev', device, ...nodad);
+  }
+  return daemon;
+}
+
+export class Bird {
+  private readonly host: Host;
+  private readonly daemon: Daemon;
+  private readonly socket: string;
+
+  constructor(host: Host, daemon: Daemon, socket: string) {
+    this.host = host;
+    this.daemon = daemon;
+    this.socket = socket;
+  }
+
+  /** Asks birdc. */
+  async ask(...command: string[]): Promise<string> {
+    return (await run(...this.host.inside('birdc', '-s', this.socket, ...command))).stdout;
+  }
+
+  established(protocol: string, timeoutMs = 30_000): Promise<string> {
+    return eventually(
+      `BIRD's ${protocol} is Established`,
+      () => this.ask('show', 'protocols', protocol),
+      (text) => /Established/.test(text),
+      timeoutMs,
+    );
+  }
+
+  hasRoute(prefix: string, timeoutMs = 20_000): Promise<string> {
+    return eventually(
+      `BIRD has ${prefix}`,
+      () => this.ask('show', 'route', prefix, 'all'),
+      (text) => text.includes('unicast') || text.includes('via'),
+      timeoutMs,
+    );
+  }
+
+  hasNoRoute(prefix: string, timeoutMs = 20_000): Promise<string> {
+    return eventually(
+      `BIRD has no ${prefix}`,
+      () => this.ask('show', 'route', prefix),
+      (text) => /not found/i.test(text),
+      timeoutMs,
+    );
+  }
+
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    return this.daemon.stop(signal);
+  }
+
+  get output(): string {
+    return this.daemon.output;
+  }
+}
+
+/** Starts BIRD 2 with this configuration. */
+export async function startBird(lab: Lab, host: Host, config: string): Promise<Bird> {
+  const folder = join(lab.folder, `bird-${host.name}`);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'bird.conf');
+  const socket = join(folder, 'bird.ctl');
+  writeFileSync(file, config);
+  const daemon = new Daemon(
+    `bird ${host.name}`,
+    ...host.inside('bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'bird.pid')),
+  );
+  const bird = new Bird(host, daemon, socket);
+  await eventually(
+    'BIRD answers',
+    () => bird.ask('show', 'status'),
+    (text) => text.includes('BIRD'),
+  );
+  return bird;
+}
+
+export class Frr {
+  private readonly host: Host;
+  private readonly daemons: readonly Daemon[];
+  private readonly folder: string;
+
+  constructor(host: Host, daemons: readonly Daemon[], folder: string) {
+    this.host = host;
+    this.daemons = daemons;
+    this.folder = folder;
+  }
+
+  /** Asks vtysh; several commands run in order. */
+  async ask(...commands: string[]): Promise<string> {
+    const { stdout, stderr } = await run(
+      ...this.host.inside(
+        'vtysh',
+        '--vty_socket',
+        this.folder,
+        ...commands.flatMap((command) => ['-c', command]),
+      ),
+    );
+    return stdout + stderr;
+  }
+
+  established(neighbor: string, timeoutMs = 30_000): Promise<string> {
+    return eventually(
+      `FRR's ${neighbor} is Established`,
+      () => this.ask(`show bgp neighbors ${neighbor}`),
+      (text) => text.includes('BGP state = Established'),
+      timeoutMs,
+    );
+  }
+
+  hasRoute(family: 'ipv4' | 'ipv6', prefix: string, timeoutMs = 20_000): Promise<string> {
+    return eventually(
+      `FRR has ${prefix}`,
+      () => this.ask(`show bgp ${family} unicast ${prefix}`),
+      (text) => /best/.test(text),
+      timeoutMs,
+    );
+  }
+
+  hasNoRoute(family: 'ipv4' | 'ipv6', prefix: string, timeoutMs = 20_000): Promise<string> {
+    return eventually(
+      `FRR has no ${prefix}`,
+      () => this.ask(`show bgp ${family} unicast ${prefix}`),
+      (text) => /not in table/.test(text),
+      timeoutMs,
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const daemon of this.daemons) await daemon.stop();
+  }
+}
+
+/** Starts zebra and bgpd with this configuration. */
+export async function startFrr(lab: Lab, host: Host, config: string): Promise<Frr> {
+  const folder = join(lab.folder, `frr-${host.name}`);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'bgpd.conf');
+  writeFileSync(file, config);
+  writeFileSync(join(folder, 'zebra.conf'), '');
+  writeFileSync(join(folder, 'vtysh.conf'), '');
+  await must('chown', ['-R', 'frr:frr', folder]);
+  await must('chmod', ['755', folder]);
+  const common = [
+    '-u',
+    'frr',
+    '-g',
+    'frr',
+    '--vty_socket',
+    folder,
+    '-z',
+    join(folder, 'zserv.api'),
+  ];
+  const zebra = new Daemon(
+    'zebra',
+    ...host.inside(
+      '/usr/lib/frr/zebra',
+      ...common,
+      '-f',
+      join(folder, 'zebra.conf'),
+      '-i',
+      join(folder, 'zebra.pid'),
+    ),
+  );
+  await eventually(
+    'zebra answers',
+    () => run(...host.inside('vtysh', '--vty_socket', folder, '-d', 'zebra', '-c', 'show version')),
+    (answer) => answer.code === 0,
+  );
+  const bgpd = new Daemon(
+    'bgpd',
+    ...host.inside('/usr/lib/frr/bgpd', ...common, '-f', file, '-i', join(folder, 'bgpd.pid')),
+  );
+  const frr = new Frr(host, [bgpd, zebra], folder);
+  await eventually(
+    'bgpd answers',
+    () => frr.ask('show bgp summary json'),
+    (text) => text.includes('{') || text.includes('No BGP'),
+  );
+  return frr;
+}

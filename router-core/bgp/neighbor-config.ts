@@ -1,0 +1,68 @@
+/**
+ * What is configured for a neighbor, and which change needs a new session.
+ *
+ * Standard: RFC 4486 §4 (Cease, Other Configuration Change).
+ *
+ * @module
+ */
+import { assert } from '../base/assert.ts';
+import { equalAddresses, type IpAddress } from '../base/ip-address.ts';
+import type { Asn } from '../base/units.ts';
+import { HOLD_TIME_SECONDS_MIN } from './constants.ts';
+import type { Family } from './types.ts';
+
+export type NeighborConfig = {
+  readonly name: string;
+  readonly peerAsn: Asn;
+  /** Another number than the router's, towards this neighbor only. */
+  readonly localAsn?: Asn;
+  readonly remoteAddress: IpAddress;
+  readonly localAddress: IpAddress;
+  readonly families: readonly Family[];
+  /** Announce capability 5: IPv4 routes with IPv6 next hops. Has no effect over IPv4. */
+  readonly extendedNextHop: boolean;
+  /** 0 (no hold timer) or at least 3. */
+  readonly holdTimeSeconds: number;
+  /** Never dial. */
+  readonly passive: boolean;
+  readonly connectRetrySeconds?: number;
+  /** Shut down, with this text for the other side. */
+  readonly disabled?: string;
+};
+
+/** Fields to replace; `disabled: undefined` enables. */
+export type NeighborChange = Partial<Omit<NeighborConfig, 'disabled'>> & {
+  readonly disabled?: string | undefined;
+};
+
+/** Returns the configuration with the change in it. */
+export function applyChange(config: NeighborConfig, change: NeighborChange): NeighborConfig {
+  const { disabled, ...rest } = { ...config, ...change };
+  return disabled === undefined ? rest : { ...rest, disabled };
+}
+
+/** A configuration that breaks these was not checked where a person wrote it. */
+export function assertConfig(config: NeighborConfig): void {
+  const { holdTimeSeconds, families, localAddress, remoteAddress } = config;
+  assert(Number.isInteger(holdTimeSeconds), 'a hold time has whole seconds');
+  assert(holdTimeSeconds <= 0xffff, 'a hold time fits two octets');
+  assert(
+    holdTimeSeconds === 0 || holdTimeSeconds >= HOLD_TIME_SECONDS_MIN,
+    'a hold time is 0 or at least 3 s',
+  );
+  assert(families.length > 0, 'a neighbor has a family');
+  assert(localAddress.family === remoteAddress.family, 'both ends have one address family');
+}
+
+/** Whether the change needs a new session; everything else works at once. */
+export function isRestartNeeded(a: NeighborConfig, b: NeighborConfig): boolean {
+  return (
+    a.peerAsn !== b.peerAsn ||
+    a.localAsn !== b.localAsn ||
+    a.extendedNextHop !== b.extendedNextHop ||
+    a.holdTimeSeconds !== b.holdTimeSeconds ||
+    a.families.join() !== b.families.join() ||
+    !equalAddresses(a.remoteAddress, b.remoteAddress) ||
+    !equalAddresses(a.localAddress, b.localAddress)
+  );
+}

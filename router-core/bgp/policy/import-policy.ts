@@ -1,0 +1,184 @@
+/**
+ * May this route of this neighbor be used? One pass in a fixed order, the first reason stays.
+ *
+ * Standard: RFC 4271 §9.1.2 (loops), RFC 6811, RFC 8212 (without a policy nothing comes in);
+ * the order is that of portal specification §11.6:
+ *
+ *   registry there → own prefix, filter rows, length → own AS, path length, first AS, martian AS,
+ *   next hop → ROA valid → role of the neighbor → (import limit, by the caller)
+ *
+ * `accept-all` skips what needs the registry and keeps everything about loops and nonsense.
+ *
+ * Half of this depends on the attributes only: `judgeAttributes` runs once per message,
+ * `judgeLoadedPrefix` once per prefix.
+ *
+ * @module
+ */
+import { at, readUint32 } from '../../base/bytes.ts';
+import type { IpPrefix } from '../../base/ip-address.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
+import { AS_PATH, CLUSTER_LIST, NEXT_HOP } from '../attribute/table.ts';
+import { u16, u32 } from '../rib/columns.ts';
+import { PATH_ASNS_MAX } from '../rib/limits.ts';
+import type { PrefixTable } from '../rib/prefix-table.ts';
+import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
+import { isNextHopUsable } from './next-hop.ts';
+import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
+import { PrefixList } from './prefix-list.ts';
+import {
+  ACCEPTED,
+  FIRST_AS,
+  LOOP_CLUSTER,
+  MARTIAN_AS,
+  NEXT_HOP_UNUSABLE,
+  NOT_DN42_SPACE,
+  OWN_AS,
+  OWN_PREFIX,
+  PATH_TOO_LONG,
+  PEER_ONLY,
+  REGISTRY_MISSING,
+  ROA_INVALID_LENGTH,
+  ROA_INVALID_ORIGIN,
+  ROA_NOT_FOUND,
+} from './reason.ts';
+
+/** What the policy knows of a neighbor. */
+export type ImportView = {
+  readonly peerAsn: number;
+  /** The AS we speak for on this session. */
+  readonly localAsn: number;
+  readonly isInternal: boolean;
+  /** Nothing is asked of the registry. */
+  readonly isUnfiltered: boolean;
+  /** Only routes the neighbor itself originates. */
+  readonly isPeerOnly: boolean;
+  /** Our addresses on this link: no next hop for a route that shall leave us. */
+  readonly ownAddresses: readonly Uint8Array[];
+};
+
+/** RFC 7300, RFC 6793 §9: never the number of a network. AS 0 is malformed already. */
+const AS_TRANS = 23456;
+const LAST_TWO_OCTET_AS = 65535;
+const LAST_AS = 0xffffffff;
+
+export class ImportPolicy {
+  roas: RoaTable | undefined;
+  private filters: { 4: PrefixFilter; 6: PrefixFilter } | undefined;
+  private own: { 4: PrefixList; 6: PrefixList };
+  private readonly bogons: { 4: PrefixList; 6: PrefixList };
+  private readonly store: AttributeStore;
+  private readonly asn: number;
+  private readonly routerId: number;
+  /** Results of `judgeAttributes`: before and after origin validation. */
+  private early: number;
+  private late: number;
+  private origin: number;
+
+  constructor(store: AttributeStore, asn: number, routerId: number) {
+    this.store = store;
+    this.asn = asn;
+    this.routerId = routerId;
+    this.roas = undefined;
+    this.filters = undefined;
+    this.own = { 4: new PrefixList(4, []), 6: new PrefixList(6, []) };
+    this.bogons = { 4: bogons(4), 6: bogons(6) };
+    this.early = ACCEPTED;
+    this.late = ACCEPTED;
+    this.origin = 0;
+  }
+
+  setOwnPrefixes(prefixes: readonly IpPrefix[]): void {
+    this.own = { 4: new PrefixList(4, prefixes), 6: new PrefixList(6, prefixes) };
+  }
+
+  /** Either missing means that the registry is: nothing comes in that needs it. */
+  setRegistry(roas: readonly Roa[] | undefined, filters: PrefixFilters | undefined): void {
+    this.roas = roas === undefined ? undefined : new RoaTable(roas);
+    this.filters =
+      filters === undefined
+        ? undefined
+        : { 4: new PrefixFilter(4, filters.ipv4), 6: new PrefixFilter(6, filters.ipv6) };
+  }
+
+  /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
+  judgeAttributes(view: ImportView, id: number): void {
+    this.origin = u32(this.store.originAs, id);
+    this.early = this.judgePath(view, id);
+    if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
+    if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
+    this.late =
+      view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
+  }
+
+  /** Judges the prefix loaded in `route` together with the attributes judged last. */
+  judgeLoadedPrefix(view: ImportView, route: PrefixTable): number {
+    if (!view.isUnfiltered && (this.roas === undefined || this.filters === undefined)) {
+      return REGISTRY_MISSING;
+    }
+    const family = route.family;
+    if (!view.isInternal && this.own[family].firstContaining(route) !== -1) return OWN_PREFIX;
+    if (view.isUnfiltered || this.filters === undefined) {
+      const isDefault = route.bits === 0;
+      if (!isDefault && this.bogons[family].firstContaining(route) !== -1) return NOT_DN42_SPACE;
+      return this.early !== ACCEPTED ? this.early : this.late;
+    }
+    const prefix = this.filters[family].judgeLoaded(route);
+    if (prefix !== ACCEPTED) return prefix;
+    if (this.early !== ACCEPTED) return this.early;
+    const roa = this.judgeOrigin(route);
+    return roa !== ACCEPTED ? roa : this.late;
+  }
+
+  private judgeOrigin(route: PrefixTable): number {
+    const validity =
+      this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, this.origin);
+    if (validity === VALID) return ACCEPTED;
+    if (validity === NOT_FOUND) return ROA_NOT_FOUND;
+    return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
+  }
+
+  private judgePath(view: ImportView, id: number): number {
+    const store = this.store;
+    if (store.pathContains(id, this.asn)) return OWN_AS;
+    if (view.localAsn !== this.asn && store.pathContains(id, view.localAsn)) return OWN_AS;
+    if (u16(store.pathCount, id) > PATH_ASNS_MAX) return PATH_TOO_LONG;
+    if (!view.isInternal && u32(store.neighborAs, id) !== view.peerAsn) return FIRST_AS;
+    return !view.isUnfiltered && this.hasMartianAs(id) ? MARTIAN_AS : ACCEPTED;
+  }
+
+  private hasMartianAs(id: number): boolean {
+    const b = this.store.bytes;
+    const path = this.store.find(id, AS_PATH);
+    if (path === -1) return false;
+    const end = canonicalEnd(b, path);
+    for (let o = path + CANONICAL_HEADER_BYTES; o < end; ) {
+      const next = o + 2 + at(b, o + 1) * 4;
+      for (o += 2; o < next; o += 4) {
+        const asn = readUint32(b, o);
+        if (asn === AS_TRANS || asn === LAST_TWO_OCTET_AS || asn === LAST_AS) return true;
+      }
+    }
+    return false;
+  }
+
+  /** RFC 4456 §8: a route we sent into our AS came back by a reflector. */
+  private judgeReflection(id: number): number {
+    const store = this.store;
+    if (u32(store.originatorId, id) === this.routerId) return LOOP_CLUSTER;
+    const clusters = store.find(id, CLUSTER_LIST);
+    if (clusters === -1) return ACCEPTED;
+    const end = canonicalEnd(store.bytes, clusters);
+    for (let o = clusters + CANONICAL_HEADER_BYTES; o < end; o += 4) {
+      if (readUint32(store.bytes, o) === this.routerId) return LOOP_CLUSTER;
+    }
+    return ACCEPTED;
+  }
+
+  private hasUsableNextHop(view: ImportView, id: number): boolean {
+    const o = this.store.find(id, NEXT_HOP);
+    if (o === -1) return false;
+    const b = this.store.bytes;
+    return isNextHopUsable(b, o + CANONICAL_HEADER_BYTES, canonicalEnd(b, o), view.ownAddresses);
+  }
+}

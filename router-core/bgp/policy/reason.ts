@@ -1,0 +1,66 @@
+/**
+ * Why a route is not used: stable tokens, and the numbers that stand for them in a path row.
+ *
+ * Not standardized; BGP specification §13.3. Numbers below 32 are the append-only codes of looking
+ * glass specification §8, which others read as large community (<our AS>, 65666, <code>).
+ *
+ * @module
+ */
+import { assert } from '../../base/assert.ts';
+
+export const ACCEPTED = 0;
+export const NOT_DN42_SPACE = 1;
+export const PREFIX_LENGTH = 2;
+export const OWN_PREFIX = 3;
+export const OWN_AS = 4;
+export const PATH_TOO_LONG = 5;
+export const FIRST_AS = 6;
+export const ROA_NOT_FOUND = 7;
+export const ROA_INVALID_ORIGIN = 8;
+export const ROA_INVALID_LENGTH = 9;
+export const PREFIX_LIMIT = 11;
+export const NEXT_HOP_UNUSABLE = 12;
+export const MARTIAN_AS = 13;
+export const PEER_ONLY = 14;
+/** Ours alone, without a number for others. */
+export const REGISTRY_MISSING = 32;
+export const LOOP_CLUSTER = 33;
+/** Treated as withdrawn because of an attribute: this plus its type. */
+const TREATED_AS_WITHDRAWN = 256;
+
+/** Reasons are below this. */
+export const REASON_LIMIT: number = TREATED_AS_WITHDRAWN + 256;
+
+const TOKENS: Readonly<Record<number, string>> = {
+  [NOT_DN42_SPACE]: 'not-dn42-space',
+  [PREFIX_LENGTH]: 'prefix-length',
+  [OWN_PREFIX]: 'own-prefix',
+  [OWN_AS]: 'own-as',
+  [PATH_TOO_LONG]: 'path-too-long',
+  [FIRST_AS]: 'first-as',
+  [ROA_NOT_FOUND]: 'roa-not-found',
+  [ROA_INVALID_ORIGIN]: 'roa-invalid-origin',
+  [ROA_INVALID_LENGTH]: 'roa-invalid-length',
+  [PREFIX_LIMIT]: 'prefix-limit',
+  [NEXT_HOP_UNUSABLE]: 'next-hop',
+  [MARTIAN_AS]: 'martian-as',
+  [PEER_ONLY]: 'peer-only',
+  [REGISTRY_MISSING]: 'registry-missing',
+  [LOOP_CLUSTER]: 'loop-cluster',
+};
+
+export const treatedAsWithdrawn = (attributeType: number): number =>
+  TREATED_AS_WITHDRAWN + attributeType;
+
+export const isTreatedAsWithdrawn = (reason: number): boolean => reason >= TREATED_AS_WITHDRAWN;
+
+/** Returns the token of a reason other than ACCEPTED. */
+export function reasonToken(reason: number): string {
+  if (isTreatedAsWithdrawn(reason)) return `taw:${reason - TREATED_AS_WITHDRAWN}`;
+  const token = TOKENS[reason];
+  assert(token !== undefined, 'every reason has a token');
+  return token;
+}
+
+/** Returns the code for large community (<our AS>, 65666, <code>), or null for reasons of ours alone. */
+export const reasonCode = (reason: number): number | null => (reason < 32 ? reason : null);

@@ -1,0 +1,161 @@
+/**
+ * Columns: rows of a table as typed arrays, read and grown without objects.
+ *
+ * Not standardized. One reader per element kind, so that each stays monomorphic: a shared reader
+ * that sees four kinds of arrays is no longer inlined well.
+ *
+ * Invariant: readers are used only with an index the caller knows to be in range.
+ *
+ * @module
+ */
+
+export const u8 = (column: Uint8Array, i: number): number => column[i] as number;
+export const u16 = (column: Uint16Array, i: number): number => column[i] as number;
+export const u32 = (column: Uint32Array, i: number): number => column[i] as number;
+export const i32 = (column: Int32Array, i: number): number => column[i] as number;
+export const f64 = (column: Float64Array, i: number): number => column[i] as number;
+
+export function grownU8(column: Uint8Array, capacity: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(capacity);
+  grown.set(column);
+  return grown;
+}
+
+export function grownU16(column: Uint16Array, capacity: number): Uint16Array<ArrayBuffer> {
+  const grown = new Uint16Array(capacity);
+  grown.set(column);
+  return grown;
+}
+
+export function grownU32(column: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(capacity);
+  grown.set(column);
+  return grown;
+}
+
+export function grownI32(column: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(capacity);
+  grown.set(column);
+  return grown;
+}
+
+export function grownF64(column: Float64Array, capacity: number): Float64Array<ArrayBuffer> {
+  const grown = new Float64Array(capacity);
+  grown.set(column);
+  return grown;
+}
+
+/** A growing list of small numbers that is emptied as a whole. */
+export class NumberList {
+  items: Uint32Array<ArrayBuffer>;
+  count: number;
+
+  constructor(capacity = 64) {
+    this.items = new Uint32Array(capacity);
+    this.count = 0;
+  }
+
+  push(value: number): void {
+    if (this.count === this.items.length) this.items = grownU32(this.items, this.count * 2);
+    this.items[this.count++] = value;
+  }
+
+  at(i: number): number {
+    return this.items[i] as number;
+  }
+
+  clear(): void {
+    this.count = 0;
+  }
+}
+
+/** A growing queue of small numbers; what was taken is reclaimed when the front half is empty. */
+export class NumberQueue {
+  private items: Uint32Array<ArrayBuffer>;
+  private head: number;
+  private tail: number;
+
+  constructor(capacity = 64) {
+    this.items = new Uint32Array(capacity);
+    this.head = 0;
+    this.tail = 0;
+  }
+
+  get length(): number {
+    return this.tail - this.head;
+  }
+
+  push(value: number): void {
+    if (this.tail === this.items.length) {
+      if (this.head * 2 >= this.tail) {
+        this.items.copyWithin(0, this.head, this.tail);
+        this.tail -= this.head;
+        this.head = 0;
+      } else {
+        this.items = grownU32(this.items, this.items.length * 2);
+      }
+    }
+    this.items[this.tail++] = value;
+  }
+
+  /** Returns the oldest; the caller knows that there is one. */
+  peek(): number {
+    return this.items[this.head] as number;
+  }
+
+  shift(): number {
+    const value = this.items[this.head++] as number;
+    if (this.head === this.tail) {
+      this.head = 0;
+      this.tail = 0;
+    }
+    return value;
+  }
+
+  clear(): void {
+    this.head = 0;
+    this.tail = 0;
+  }
+}
+
+/** A growing set of small numbers, one bit each. */
+export class BitSet {
+  private words: Uint32Array<ArrayBuffer>;
+
+  constructor() {
+    this.words = new Uint32Array(32);
+  }
+
+  has(i: number): boolean {
+    const word = i >>> 5;
+    return word < this.words.length && (((this.words[word] as number) >>> (i & 31)) & 1) === 1;
+  }
+
+  /** Returns whether the number was absent. */
+  add(i: number): boolean {
+    const word = i >>> 5;
+    if (word >= this.words.length) {
+      this.words = grownU32(this.words, Math.max(word + 1, this.words.length * 2));
+    }
+    const bit = 1 << (i & 31);
+    const old = this.words[word] as number;
+    if ((old & bit) !== 0) return false;
+    this.words[word] = old | bit;
+    return true;
+  }
+
+  /** Returns whether the number was present. */
+  delete(i: number): boolean {
+    const word = i >>> 5;
+    if (word >= this.words.length) return false;
+    const bit = 1 << (i & 31);
+    const old = this.words[word] as number;
+    if ((old & bit) === 0) return false;
+    this.words[word] = old & ~bit;
+    return true;
+  }
+
+  clear(): void {
+    this.words.fill(0);
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Which of several paths is best, and at which step that was decided.
+ *
+ * Standard: RFC 4271 §9.1.2.2, RFC 4456 §9, RFC 5004; the order is that of BGP specification §5.
+ *
+ *    0 own prefix          8 MED, same neighbor AS       13 BGP identifier
+ *    3 LOCAL_PREF          9 external over internal      14 CLUSTER_LIST length
+ *    6 AS_PATH length     12 older route                 15 peer address
+ *    7 ORIGIN
+ *
+ * Steps 1, 2, 4, 5, 10, 11 and 16 have no meaning here: next hops are tunnels, so always resolvable
+ * and equally far; there is no LLGR, AIGP, multipath or add-path; own prefixes win at step 0.
+ *
+ * MED breaks transitivity: a running minimum would depend on the order of arrival. With
+ * deterministic MED the best of each neighbor AS is found first; the winners come from different
+ * ones, so MED has no say between them.
+ *
+ * Invariant: the result does not depend on the order in which paths arrived, only on their contents
+ * and, by step 12, on the times they are known since.
+ *
+ * @module
+ */
+import { type AttributeStore, HAS_MED } from '../attribute/attribute-store.ts';
+import { f64, u8, u16, u32 } from './columns.ts';
+import type { PathTable } from './path-table.ts';
+import { OWN, type SourceTable } from './source-table.ts';
+
+export type DecisionOptions = {
+  /** RFC 5004: of two external routes the older stays; stops churn. */
+  readonly preferOlder: boolean;
+  readonly deterministicMed: boolean;
+  /** Compare MED of different neighbor ASes too. */
+  readonly alwaysCompareMed: boolean;
+  /** A route without MED counts as the worst instead of as 0. */
+  readonly missingMedWorst: boolean;
+};
+
+export const DECISION_DEFAULTS: DecisionOptions = {
+  preferOlder: true,
+  deterministicMed: true,
+  alwaysCompareMed: false,
+  missingMedWorst: false,
+};
+
+/** By step: what people read as the answer to "why". */
+export const DECISION_STEPS: Readonly<Record<number, string>> = {
+  0: 'own prefix',
+  3: 'local preference',
+  6: 'AS path length',
+  7: 'origin',
+  8: 'MED',
+  9: 'external over internal',
+  12: 'older route',
+  13: 'router id',
+  14: 'cluster list length',
+  15: 'peer address',
+};
+
+export class Decision {
+  private readonly store: AttributeStore;
+  private readonly sources: SourceTable;
+  private readonly options: DecisionOptions;
+  /** Rows taking part, for the rare case in which MED matters. */
+  private candidates: Uint32Array<ArrayBuffer>;
+  private isTaken: Uint8Array<ArrayBuffer>;
+
+  constructor(store: AttributeStore, sources: SourceTable, options: DecisionOptions) {
+    this.store = store;
+    this.sources = sources;
+    this.options = options;
+    this.candidates = new Uint32Array(64);
+    this.isTaken = new Uint8Array(64);
+  }
+
+  /** Whether the path takes part: accepted, and its neighbor is there. */
+  isEligible(paths: PathTable, row: number): boolean {
+    return u16(paths.reason, row) === 0 && u8(this.sources.isUp, u16(paths.source, row)) === 1;
+  }
+
+  /** Returns the row of the best path of a prefix, or -1. */
+  best(paths: PathTable, prefix: number): number {
+    const first = paths.first(prefix);
+    const end = first + u16(paths.count, prefix);
+    const { alwaysCompareMed, deterministicMed } = this.options;
+    let best = -1;
+    let hasMed = false;
+    for (let row = first; row < end; row++) {
+      if (!this.isEligible(paths, row)) continue;
+      if ((u8(this.store.flags, u32(paths.attributes, row)) & HAS_MED) !== 0) hasMed = true;
+      if (best === -1 || this.compare(paths, row, best) < 0) best = row;
+    }
+    if (!hasMed || alwaysCompareMed || !deterministicMed) return best;
+    return this.bestByNeighborAs(paths, first, end, best);
+  }
+
+  /**
+   * Compares two paths of one prefix: negative when `x` is the better one, and the magnitude minus
+   * one is the step that decided.
+   */
+  compare(paths: PathTable, x: number, y: number): number {
+    const store = this.store;
+    const sx = u16(paths.source, x);
+    const sy = u16(paths.source, y);
+    if (sx === OWN || sy === OWN) return verdict(0, sx === sy ? 0 : sx === OWN ? -1 : 1);
+    const ax = u32(paths.attributes, x);
+    const ay = u32(paths.attributes, y);
+    const preference = u32(store.keyA, ax) - u32(store.keyA, ay);
+    if (preference !== 0) return verdict(3, preference);
+    const path = u32(store.keyB, ax) - u32(store.keyB, ay);
+    if (path !== 0) return verdict(sameLength(store, ax, ay) ? 7 : 6, path);
+    if (this.options.alwaysCompareMed || u32(store.neighborAs, ax) === u32(store.neighborAs, ay)) {
+      const med = this.medOf(ax) - this.medOf(ay);
+      if (med !== 0) return verdict(8, med);
+    }
+    return this.compareSources(paths, x, y, sx, sy, ax, ay);
+  }
+
+  /** Steps 9 to 15: what does not depend on the route alone. */
+  private compareSources(
+    paths: PathTable,
+    x: number,
+    y: number,
+    sx: number,
+    sy: number,
+    ax: number,
+    ay: number,
+  ): number {
+    const store = this.store;
+    const sources = this.sources;
+    const isExternal = u8(sources.isExternal, sx);
+    if (isExternal !== u8(sources.isExternal, sy)) return verdict(9, isExternal === 1 ? -1 : 1);
+    if (this.options.preferOlder && isExternal === 1) {
+      const age = f64(paths.since, x) - f64(paths.since, y);
+      if (age !== 0) return verdict(12, age);
+    }
+    const ox = u32(store.originatorId, ax);
+    const oy = u32(store.originatorId, ay);
+    const identifier =
+      (ox === 0 ? u32(sources.routerId, sx) : ox) - (oy === 0 ? u32(sources.routerId, sy) : oy);
+    if (identifier !== 0) return verdict(13, identifier);
+    const clusters = u16(store.clusterCount, ax) - u16(store.clusterCount, ay);
+    if (clusters !== 0) return verdict(14, clusters);
+    const address = sources.compareAddresses(sx, sy);
+    // Two sessions to one address: the lower number, so that the order stays total.
+    return verdict(15, address !== 0 ? address : sx - sy);
+  }
+
+  private medOf(attributes: number): number {
+    if ((u8(this.store.flags, attributes) & HAS_MED) !== 0) return u32(this.store.med, attributes);
+    return this.options.missingMedWorst ? 0x100000000 : 0;
+  }
+
+  /**
+   * Deterministic MED. The steps before it are the same for all, so only paths that tie with the
+   * winner there take part: few, even when a prefix has fifty.
+   */
+  private bestByNeighborAs(
+    paths: PathTable,
+    first: number,
+    end: number,
+    runningBest: number,
+  ): number {
+    if (u16(paths.source, runningBest) === OWN) return runningBest;
+    if (this.candidates.length < end - first) {
+      this.candidates = new Uint32Array((end - first) * 2);
+      this.isTaken = new Uint8Array((end - first) * 2);
+    }
+    const { keyA, keyB } = this.store;
+    const leader = u32(paths.attributes, runningBest);
+    let count = 0;
+    for (let row = first; row < end; row++) {
+      const attributes = u32(paths.attributes, row);
+      if (u32(keyA, attributes) !== u32(keyA, leader)) continue;
+      if (u32(keyB, attributes) !== u32(keyB, leader)) continue;
+      if (!this.isEligible(paths, row)) continue;
+      this.isTaken[count] = 0;
+      this.candidates[count++] = row;
+    }
+    if (count === 1) return runningBest;
+    let best = -1;
+    for (let i = 0; i < count; i++) {
+      if (u8(this.isTaken, i) === 1) continue;
+      let winner = u32(this.candidates, i);
+      const neighborAs = u32(this.store.neighborAs, u32(paths.attributes, winner));
+      for (let j = i + 1; j < count; j++) {
+        const row = u32(this.candidates, j);
+        if (u8(this.isTaken, j) === 1) continue;
+        if (u32(this.store.neighborAs, u32(paths.attributes, row)) !== neighborAs) continue;
+        this.isTaken[j] = 1;
+        if (this.compare(paths, row, winner) < 0) winner = row;
+      }
+      if (best === -1 || this.compare(paths, winner, best) < 0) best = winner;
+    }
+    return best;
+  }
+}
+
+/** Step and direction in one number; 0 means equal. */
+const verdict = (step: number, difference: number): number =>
+  difference === 0 ? 0 : difference < 0 ? -step - 1 : step + 1;
+
+/** The step a result of `compare` stands for. */
+export const stepOf = (comparison: number): number => Math.abs(comparison) - 1;
+
+const sameLength = (store: AttributeStore, x: number, y: number): boolean =>
+  u32(store.keyB, x) >>> 8 === u32(store.keyB, y) >>> 8;

@@ -1,0 +1,276 @@
+/**
+ * The routes of one family: Adj-RIB-In of every neighbor, and the best path of every prefix.
+ *
+ * Standard: RFC 4271 §3.2 (Adj-RIBs-In, Loc-RIB), §9.1; BGP specification §14.
+ *
+ *   put / remove ──► paths ──dirty──► decide ──► best, FIB ──► the caller sends what changed
+ *
+ * Rejected paths stay with their reason; they never take part. Counters are kept as paths come and
+ * go, so reading them costs nothing.
+ *
+ * Invariants
+ * - references to attribute sets = paths + prefixes with a best path.
+ * - A prefix is in the dirty queue at most once, and every changed prefix is in it.
+ * - A prefix row lives while it has a path, a best path, or a hold (a neighbor that must still be
+ *   told of its end).
+ *
+ * @module
+ */
+import { type InterfaceId, interfaceId, NONE } from '../../base/units.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import {
+  grownI32,
+  grownU8,
+  grownU16,
+  grownU32,
+  i32,
+  NumberQueue,
+  u8,
+  u16,
+  u32,
+} from './columns.ts';
+import type { Decision } from './decision.ts';
+import { PathTable } from './path-table.ts';
+import { PrefixTable } from './prefix-table.ts';
+import { NO_SOURCE, OWN, type SourceTable } from './source-table.ts';
+
+/** Where best paths become forwarding entries; called synchronously, never calls back. */
+export interface FibSink {
+  set(family: 4 | 6, bytes: Uint8Array, offset: number, length: number, out: InterfaceId): void;
+  remove(family: 4 | 6, bytes: Uint8Array, offset: number, length: number): void;
+}
+
+/** Hears of every path that comes, goes or changes its verdict. */
+export interface PathCounter {
+  pathAdded(source: number, family: 4 | 6, reason: number): void;
+  pathRemoved(source: number, family: 4 | 6, reason: number): void;
+}
+
+const IS_DIRTY = 1;
+/** Neighbors must hear of it although the best path is the same. */
+const IS_TOUCHED = 2;
+
+export class FamilyRib {
+  readonly family: 4 | 6;
+  readonly prefixes: PrefixTable;
+  readonly paths: PathTable;
+  /** By prefix: source and attributes of the best path, as last decided. */
+  best: Uint16Array<ArrayBuffer>;
+  bestAttributes: Uint32Array<ArrayBuffer>;
+  /** Prefixes with a best path. */
+  reachable: number;
+
+  private fibOut: Int32Array<ArrayBuffer>;
+  private flags: Uint8Array<ArrayBuffer>;
+  private holds: Uint16Array<ArrayBuffer>;
+  private readonly dirty: NumberQueue;
+  private readonly address: Uint8Array;
+  private readonly store: AttributeStore;
+  private readonly sources: SourceTable;
+  private readonly decision: Decision;
+  private readonly fib: FibSink;
+  private readonly counter: PathCounter;
+
+  constructor(
+    family: 4 | 6,
+    parts: {
+      store: AttributeStore;
+      sources: SourceTable;
+      decision: Decision;
+      fib: FibSink;
+      counter: PathCounter;
+      seed: number;
+    },
+  ) {
+    this.family = family;
+    this.prefixes = new PrefixTable(family, parts.seed);
+    this.paths = new PathTable();
+    const capacity = this.prefixes.capacity;
+    this.best = new Uint16Array(capacity).fill(NO_SOURCE);
+    this.bestAttributes = new Uint32Array(capacity);
+    this.reachable = 0;
+    this.fibOut = new Int32Array(capacity).fill(NONE);
+    this.flags = new Uint8Array(capacity);
+    this.holds = new Uint16Array(capacity);
+    this.dirty = new NumberQueue(256);
+    this.address = new Uint8Array(16);
+    this.store = parts.store;
+    this.sources = parts.sources;
+    this.decision = parts.decision;
+    this.fib = parts.fib;
+    this.counter = parts.counter;
+  }
+
+  get dirtyCount(): number {
+    return this.dirty.length;
+  }
+
+  /** Returns the row of the prefix loaded in `prefixes`, with room in every column. */
+  addLoadedPrefix(): number {
+    const prefix = this.prefixes.findOrAdd();
+    if (prefix >= this.best.length) this.grow(this.prefixes.capacity);
+    return prefix;
+  }
+
+  /**
+   * Adds the path of a source, or replaces it when `row` is not -1. An unchanged path keeps its age.
+   */
+  put(
+    prefix: number,
+    row: number,
+    source: number,
+    attributes: number,
+    reason: number,
+    epoch: number,
+    now: number,
+  ): void {
+    if (row === -1) this.add(prefix, source, attributes, reason, epoch, now);
+    else this.replace(prefix, row, attributes, reason, epoch, now);
+  }
+
+  private add(
+    prefix: number,
+    source: number,
+    attributes: number,
+    reason: number,
+    epoch: number,
+    now: number,
+  ): void {
+    const paths = this.paths;
+    const row = paths.insert(prefix, source);
+    this.counter.pathAdded(source, this.family, reason);
+    this.store.retain(attributes);
+    paths.reason[row] = reason;
+    paths.attributes[row] = attributes;
+    paths.since[row] = now;
+    paths.epoch[row] = epoch;
+    if (reason === 0) this.markDirty(prefix);
+  }
+
+  private replace(
+    prefix: number,
+    row: number,
+    attributes: number,
+    reason: number,
+    epoch: number,
+    now: number,
+  ): void {
+    const paths = this.paths;
+    paths.epoch[row] = epoch;
+    const oldAttributes = u32(paths.attributes, row);
+    if (oldAttributes !== attributes) {
+      this.store.retain(attributes);
+      this.store.release(oldAttributes);
+      paths.attributes[row] = attributes;
+      paths.since[row] = now;
+      if (reason === 0) this.markDirty(prefix);
+    }
+    this.changeReason(prefix, row, reason);
+  }
+
+  /** Gives a path another verdict. */
+  changeReason(prefix: number, row: number, reason: number): void {
+    const paths = this.paths;
+    const old = u16(paths.reason, row);
+    if (old === reason) return;
+    const source = u16(paths.source, row);
+    this.counter.pathRemoved(source, this.family, old);
+    this.counter.pathAdded(source, this.family, reason);
+    paths.reason[row] = reason;
+    if (old === 0 || reason === 0) this.markDirty(prefix);
+  }
+
+  removeRow(prefix: number, row: number): void {
+    const paths = this.paths;
+    const source = u16(paths.source, row);
+    const reason = u16(paths.reason, row);
+    this.counter.pathRemoved(source, this.family, reason);
+    this.store.release(u32(paths.attributes, row));
+    paths.remove(prefix, row);
+    // A rejected path leaves nothing to decide, but the last one leaves a row to give back.
+    if (reason === 0 || u16(paths.count, prefix) === 0) this.markDirty(prefix);
+  }
+
+  markDirty(prefix: number): void {
+    const flags = u8(this.flags, prefix);
+    if ((flags & IS_DIRTY) !== 0) return;
+    this.flags[prefix] = flags | IS_DIRTY;
+    this.dirty.push(prefix);
+  }
+
+  /** Lets the prefix be told again although its best path may stay. */
+  touch(prefix: number): void {
+    this.flags[prefix] = u8(this.flags, prefix) | IS_TOUCHED;
+    this.markDirty(prefix);
+  }
+
+  takeDirty(): number {
+    const prefix = this.dirty.shift();
+    this.flags[prefix] = u8(this.flags, prefix) & ~IS_DIRTY;
+    return prefix;
+  }
+
+  /** Decides a prefix anew and updates the FIB; returns whether neighbors must hear of it. */
+  decide(prefix: number): boolean {
+    const paths = this.paths;
+    const row = u16(paths.count, prefix) === 0 ? -1 : this.decision.best(paths, prefix);
+    const source = row === -1 ? NO_SOURCE : u16(paths.source, row);
+    const attributes = row === -1 ? 0 : u32(paths.attributes, row);
+    const oldSource = u16(this.best, prefix);
+    const oldAttributes = u32(this.bestAttributes, prefix);
+    // Traffic to a prefix of our own ends here: no entry.
+    const out = source === NO_SOURCE || source === OWN ? NONE : i32(this.sources.out, source);
+    if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
+    const flags = u8(this.flags, prefix);
+    this.flags[prefix] = flags & ~IS_TOUCHED;
+    if (source === oldSource && attributes === oldAttributes) return (flags & IS_TOUCHED) !== 0;
+    if (attributes !== 0) this.store.retain(attributes);
+    if (oldAttributes !== 0) this.store.release(oldAttributes);
+    if (oldSource === NO_SOURCE) this.reachable++;
+    else if (source === NO_SOURCE) this.reachable--;
+    this.best[prefix] = source;
+    this.bestAttributes[prefix] = attributes;
+    return true;
+  }
+
+  hold(prefix: number): void {
+    this.holds[prefix] = u16(this.holds, prefix) + 1;
+  }
+
+  /** Ends a hold; the row may go with it. */
+  unhold(prefix: number): void {
+    this.holds[prefix] = u16(this.holds, prefix) - 1;
+    this.releasePrefix(prefix);
+  }
+
+  /** Gives the row of a prefix back when nothing is left of it. */
+  releasePrefix(prefix: number): void {
+    if (
+      u16(this.paths.count, prefix) === 0 &&
+      u16(this.best, prefix) === NO_SOURCE &&
+      u16(this.holds, prefix) === 0 &&
+      (u8(this.flags, prefix) & IS_DIRTY) === 0 &&
+      this.prefixes.isAlive(prefix)
+    ) {
+      this.prefixes.remove(prefix);
+    }
+  }
+
+  private forward(prefix: number, out: number): void {
+    this.prefixes.writeAddress(prefix, this.address, 0);
+    const length = u8(this.prefixes.length, prefix);
+    this.fibOut[prefix] = out;
+    if (out === NONE) this.fib.remove(this.family, this.address, 0, length);
+    else this.fib.set(this.family, this.address, 0, length, interfaceId(out));
+  }
+
+  private grow(capacity: number): void {
+    const oldCapacity = this.best.length;
+    this.best = grownU16(this.best, capacity).fill(NO_SOURCE, oldCapacity);
+    this.bestAttributes = grownU32(this.bestAttributes, capacity);
+    this.fibOut = grownI32(this.fibOut, capacity).fill(NONE, oldCapacity);
+    this.flags = grownU8(this.flags, capacity);
+    this.holds = grownU16(this.holds, capacity);
+    this.paths.reservePrefixes(capacity);
+  }
+}

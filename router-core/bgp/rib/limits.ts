@@ -1,0 +1,47 @@
+/**
+ * Bounds of the route side, and why they are what they are.
+ *
+ * Not standardized; BGP specification §6.4, §6.5, §14.1 and §15.
+ *
+ * @module
+ */
+import { milliseconds, seconds } from '../../base/units.ts';
+
+/** Waits this long for an input burst to end before deciding; §6.5 allows 10 to 50 ms. */
+export const COALESCE_TIME = milliseconds(15);
+/** So many dirty prefixes are worth deciding at once, burst or not: about 10 ms of work. */
+export const DIRTY_HIGH_WATER = 8192;
+/** Prefixes per call of `runPending` unless told otherwise: 2 to 4 ms on a small machine. */
+export const SLICE_PREFIXES = 4096;
+/** Prefixes decided and encoded together; larger batches pack better, smaller ones yield sooner. */
+export const BATCH_PREFIXES = 2048;
+export const BATCH_PREFIXES_MIN = 256;
+
+/** RFC 7313 §4: a refresh that does not end is ended by us. */
+export const REFRESH_STALE_TIME = seconds(120);
+
+/** A longer path is rejected by every policy: nobody in DN42 is that far away. */
+export const PATH_ASNS_MAX = 50;
+/** Of each kind; beyond it the route is treated as withdrawn. */
+export const COMMUNITIES_MAX = 200;
+/** Unknown transitive attributes that are kept and passed on per route. */
+export const UNKNOWN_ATTRIBUTES_MAX = 16;
+export const UNKNOWN_ATTRIBUTE_BYTES_MAX = 1024;
+
+/**
+ * Routes are kept although rejected, so that their owner sees why; the import limit counts accepted
+ * ones only. A neighbor's kept routes, rejected ones included, end at this multiple of the limit.
+ */
+export const KEPT_PER_LIMIT = 4;
+/** And at no less than this, so that a limit of 10 still shows what is wrong. */
+export const KEPT_MIN = 1000;
+
+/** Encoded messages waiting for slow neighbors, all together; beyond it the slowest is cut loose. */
+export const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Malformed messages remembered per neighbor, and octets of each. */
+export const MALFORMED_KEPT = 32;
+export const MALFORMED_BYTES_MAX = 4096;
+
+/** Neighbors of one node; two octets number them in a path row. */
+export const SOURCES_MAX = 65535;

@@ -1,0 +1,160 @@
+/**
+ * Paths: for every prefix a block of consecutive rows, one per source, in ascending order of source.
+ *
+ * Not standardized; BGP specification §14.2.
+ *
+ *   prefix ──► block (1, 2, 4 … rows) ──► source 2 | attributes 4 | since 8 | reason 2 | epoch 1
+ *
+ * The decision reads consecutive memory; finding a source is a short binary search. Blocks of one
+ * size form a free list threaded through the attribute column.
+ *
+ * Invariants
+ * - Every row of a block's first `count` holds one reference to its attribute set.
+ * - A prefix without paths has no block.
+ *
+ * @module
+ */
+import { grownF64, grownU8, grownU16, grownU32, u8, u16, u32 } from './columns.ts';
+
+const NO_BLOCK = 255;
+
+export class PathTable {
+  source: Uint16Array<ArrayBuffer>;
+  attributes: Uint32Array<ArrayBuffer>;
+  /** When the path last changed, an Instant. */
+  since: Float64Array<ArrayBuffer>;
+  /** Why the path is not used (policy/reason.ts), 0: accepted. */
+  reason: Uint16Array<ArrayBuffer>;
+  /** The refresh round of its neighbor in which it was last heard (RFC 7313). */
+  epoch: Uint8Array<ArrayBuffer>;
+
+  /** By prefix. */
+  count: Uint16Array<ArrayBuffer>;
+  private block: Uint32Array<ArrayBuffer>;
+  private sizeClass: Uint8Array<ArrayBuffer>;
+
+  private high: number;
+  private readonly freeOfClass: Uint32Array<ArrayBuffer>;
+  private rows: number;
+
+  constructor(capacity = 256) {
+    this.source = new Uint16Array(capacity);
+    this.attributes = new Uint32Array(capacity);
+    this.since = new Float64Array(capacity);
+    this.reason = new Uint16Array(capacity);
+    this.epoch = new Uint8Array(capacity);
+    this.count = new Uint16Array(capacity);
+    this.block = new Uint32Array(capacity);
+    this.sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
+    this.high = 1;
+    this.freeOfClass = new Uint32Array(17);
+    this.rows = 0;
+  }
+
+  /** How many paths there are. */
+  get size(): number {
+    return this.rows;
+  }
+
+  /** Makes room for prefixes below `capacity`. */
+  reservePrefixes(capacity: number): void {
+    if (capacity <= this.count.length) return;
+    const sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
+    sizeClass.set(this.sizeClass);
+    this.sizeClass = sizeClass;
+    this.count = grownU16(this.count, capacity);
+    this.block = grownU32(this.block, capacity);
+  }
+
+  /** The first row of the prefix; there are `count` of them. */
+  first(prefix: number): number {
+    return u32(this.block, prefix);
+  }
+
+  /** Returns the row of the source's path, or -1. */
+  find(prefix: number, source: number): number {
+    const row = this.lowerBound(prefix, source);
+    const end = this.first(prefix) + u16(this.count, prefix);
+    return row < end && u16(this.source, row) === source ? row : -1;
+  }
+
+  /** Adds a row for a source that has none and returns it; the caller fills it. */
+  insert(prefix: number, source: number): number {
+    const count = u16(this.count, prefix);
+    const sizeClass = u8(this.sizeClass, prefix);
+    if (sizeClass === NO_BLOCK) this.moveTo(prefix, 0, 0);
+    else if (count === 1 << sizeClass) this.moveTo(prefix, sizeClass + 1, count);
+    const row = this.lowerBound(prefix, source);
+    const end = this.first(prefix) + count;
+    for (let to = end; to > row; to--) this.copyRow(to - 1, to);
+    this.source[row] = source;
+    this.count[prefix] = count + 1;
+    this.rows++;
+    return row;
+  }
+
+  remove(prefix: number, row: number): void {
+    const count = u16(this.count, prefix) - 1;
+    const end = this.first(prefix) + count;
+    for (let to = row; to < end; to++) this.copyRow(to + 1, to);
+    this.count[prefix] = count;
+    this.rows--;
+    if (count === 0) {
+      this.freeBlock(u32(this.block, prefix), u8(this.sizeClass, prefix));
+      this.sizeClass[prefix] = NO_BLOCK;
+    }
+  }
+
+  private lowerBound(prefix: number, source: number): number {
+    let low = this.first(prefix);
+    let high = low + u16(this.count, prefix);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (u16(this.source, middle) < source) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private moveTo(prefix: number, sizeClass: number, count: number): void {
+    const to = this.allocateBlock(sizeClass);
+    const from = u32(this.block, prefix);
+    for (let i = 0; i < count; i++) this.copyRow(from + i, to + i);
+    if (count > 0) this.freeBlock(from, u8(this.sizeClass, prefix));
+    this.block[prefix] = to;
+    this.sizeClass[prefix] = sizeClass;
+  }
+
+  private allocateBlock(sizeClass: number): number {
+    const free = u32(this.freeOfClass, sizeClass);
+    if (free !== 0) {
+      this.freeOfClass[sizeClass] = u32(this.attributes, free);
+      return free;
+    }
+    const block = this.high;
+    this.high += 1 << sizeClass;
+    if (this.high > this.source.length) this.growRows(Math.max(this.high, this.source.length * 2));
+    return block;
+  }
+
+  private freeBlock(block: number, sizeClass: number): void {
+    this.attributes[block] = u32(this.freeOfClass, sizeClass);
+    this.freeOfClass[sizeClass] = block;
+  }
+
+  private copyRow(from: number, to: number): void {
+    this.source[to] = u16(this.source, from);
+    this.attributes[to] = u32(this.attributes, from);
+    this.since[to] = this.since[from] as number;
+    this.reason[to] = u16(this.reason, from);
+    this.epoch[to] = u8(this.epoch, from);
+  }
+
+  private growRows(capacity: number): void {
+    this.source = grownU16(this.source, capacity);
+    this.attributes = grownU32(this.attributes, capacity);
+    this.since = grownF64(this.since, capacity);
+    this.reason = grownU16(this.reason, capacity);
+    this.epoch = grownU8(this.epoch, capacity);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What one neighbor was told of one family, and what it is still owed.
+ *
+ * Standard: RFC 4271 §3.2 (Adj-RIB-Out), RFC 7313 §4; BGP specification §6.5 and §6.6.
+ *
+ * The attributes are not kept: they are those of the best path, and every neighbor of a group sees
+ * the same. One bit per prefix tells whether the neighbor has it, so a withdrawal is sent exactly
+ * when it is needed.
+ *
+ *   walking    `cursor` goes through the table: initial dump, refresh, change of policy
+ *   owing      changes that passed the neighbor by while it walked or was slow
+ *   attached   neither: it shares every message with its group
+ *
+ * Invariants
+ * - `sentCount` is the number of bits in `sent`.
+ * - Every owed prefix holds its row in the table.
+ *
+ * @module
+ */
+import { BitSet, NumberQueue } from '../rib/columns.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+
+const NOT_WALKING = 0xffffffff;
+
+export class AdjRibOut {
+  readonly rib: FamilyRib;
+  /** The family is agreed on and has a next hop. */
+  isActive: boolean;
+  readonly sent: BitSet;
+  sentCount: number;
+  /** The next prefix of a walk. */
+  cursor: number;
+  owesEndOfRib: boolean;
+  owesBeginOfRefresh: boolean;
+  owesEndOfRefresh: boolean;
+  private readonly owed: NumberQueue;
+  private readonly isOwed: BitSet;
+
+  constructor(rib: FamilyRib) {
+    this.rib = rib;
+    this.isActive = false;
+    this.sent = new BitSet();
+    this.sentCount = 0;
+    this.cursor = NOT_WALKING;
+    this.owesEndOfRib = false;
+    this.owesBeginOfRefresh = false;
+    this.owesEndOfRefresh = false;
+    this.owed = new NumberQueue();
+    this.isOwed = new BitSet();
+  }
+
+  get isAttached(): boolean {
+    return this.cursor === NOT_WALKING && this.owed.length === 0 && !this.owesMarker;
+  }
+
+  get isWalking(): boolean {
+    return this.cursor !== NOT_WALKING;
+  }
+
+  get owedCount(): number {
+    return this.owed.length;
+  }
+
+  private get owesMarker(): boolean {
+    return this.owesEndOfRib || this.owesBeginOfRefresh || this.owesEndOfRefresh;
+  }
+
+  startWalk(): void {
+    this.cursor = 1;
+  }
+
+  endWalk(): void {
+    this.cursor = NOT_WALKING;
+  }
+
+  markSent(prefix: number): void {
+    if (this.sent.add(prefix)) this.sentCount++;
+  }
+
+  markWithdrawn(prefix: number): void {
+    if (this.sent.delete(prefix)) this.sentCount--;
+  }
+
+  owe(prefix: number): void {
+    if (!this.isOwed.add(prefix)) return;
+    this.owed.push(prefix);
+    this.rib.hold(prefix);
+  }
+
+  /** Takes an owed prefix; the caller ends its hold when the neighbor was told. */
+  takeOwed(): number {
+    const prefix = this.owed.shift();
+    this.isOwed.delete(prefix);
+    return prefix;
+  }
+
+  /** Forgets everything: the session is over. */
+  clear(): void {
+    while (this.owed.length > 0) this.rib.unhold(this.takeOwed());
+    this.isActive = false;
+    this.sent.clear();
+    this.sentCount = 0;
+    this.cursor = NOT_WALKING;
+    this.owesEndOfRib = false;
+    this.owesBeginOfRefresh = false;
+    this.owesEndOfRefresh = false;
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * Tells neighbors of one group about a batch of prefixes: withdrawals first, then announcements.
+ *
+ * Standard: RFC 4271 §9.2; BGP specification §6.1, §6.4, §6.5.
+ *
+ *   batch ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
+ *                    │
+ *                    └─ who wants it: not the source, nobody whose AS is in the path
+ *
+ * A message is encoded once and given to every member that wants its chain. A member that has a
+ * prefix it no longer wants gets a withdrawal of its own.
+ *
+ * Invariants
+ * - After a batch, a member has exactly those prefixes of it whose chain it wants.
+ * - `chainOf` is all "none" between batches.
+ *
+ * @module
+ */
+import type { Instant } from '../../base/units.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import { BATCH_PREFIXES } from '../rib/limits.ts';
+import { NO_SOURCE } from '../rib/source-table.ts';
+import { UpdateWriter } from '../update/update-writer.ts';
+import type { Delivery } from './delivery.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import type { UpdateGroup } from './update-group.ts';
+
+const NONE = -1;
+/** Canonical sets up to this size fit every message, whatever is prepended to them. */
+const SURELY_FITS_BYTES = 2048;
+
+export class BatchEncoder {
+  readonly writer: UpdateWriter;
+  private readonly store: AttributeStore;
+  private readonly delivery: Delivery;
+  private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
+  /** By attribute id: the newest chain with these attributes. */
+  private chainOf: Int32Array<ArrayBuffer>;
+  private readonly chainAttributes: Uint32Array;
+  private readonly chainSource: Uint16Array;
+  private readonly chainFirst: Int32Array;
+  private readonly chainLast: Int32Array;
+  /** Another chain with the same attributes from another source. */
+  private readonly chainNext: Int32Array;
+  private chainCount: number;
+  /** By place in the batch: its chain, and the next place in that chain. */
+  private readonly entryChain: Int32Array;
+  private readonly entryNext: Int32Array;
+  /** By member and chain: 1 when the member wants it. */
+  private wants: Uint8Array<ArrayBuffer>;
+
+  constructor(
+    store: AttributeStore,
+    delivery: Delivery,
+    bySource: ReadonlyMap<number, RouteNeighbor>,
+  ) {
+    this.writer = new UpdateWriter();
+    this.store = store;
+    this.delivery = delivery;
+    this.bySource = bySource;
+    this.chainOf = new Int32Array(1024).fill(NONE);
+    this.chainAttributes = new Uint32Array(BATCH_PREFIXES);
+    this.chainSource = new Uint16Array(BATCH_PREFIXES);
+    this.chainFirst = new Int32Array(BATCH_PREFIXES);
+    this.chainLast = new Int32Array(BATCH_PREFIXES);
+    this.chainNext = new Int32Array(BATCH_PREFIXES);
+    this.chainCount = 0;
+    this.entryChain = new Int32Array(BATCH_PREFIXES);
+    this.entryNext = new Int32Array(BATCH_PREFIXES);
+    this.wants = new Uint8Array(BATCH_PREFIXES);
+  }
+
+  /** Tells `members` of `group` about the first `count` prefixes, at most BATCH_PREFIXES. */
+  encode(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    batch: Uint32Array,
+    count: number,
+    members: readonly RouteNeighbor[],
+    now: Instant,
+  ): void {
+    if (members.length === 0 || count === 0) return;
+    this.buildChains(group, rib, batch, count);
+    this.askMembers(members);
+    for (let m = 0; m < members.length; m++) {
+      this.withdraw(group, rib, batch, count, members[m] as RouteNeighbor, m, now);
+    }
+    for (let chain = 0; chain < this.chainCount; chain++) {
+      this.announce(group, rib, batch, chain, members, now);
+    }
+  }
+
+  private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
+    const store = this.store;
+    if (store.idLimit > this.chainOf.length) {
+      const known = this.chainOf.length;
+      this.chainOf = grownI32(this.chainOf, store.idLimit * 2).fill(NONE, known);
+    }
+    this.chainCount = 0;
+    const isFamilyTold = group.nextHop[rib.family] !== undefined;
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(batch, i);
+      const source = u16(rib.best, prefix);
+      this.entryNext[i] = NONE;
+      if (source === NO_SOURCE || !isFamilyTold) {
+        this.entryChain[i] = NONE;
+        continue;
+      }
+      const chain = this.chainFor(u32(rib.bestAttributes, prefix), source);
+      this.entryChain[i] = chain;
+      if (i32(this.chainFirst, chain) === NONE) this.chainFirst[chain] = i;
+      else this.entryNext[i32(this.chainLast, chain)] = i;
+      this.chainLast[chain] = i;
+    }
+    for (let chain = 0; chain < this.chainCount; chain++) {
+      const attributes = u32(this.chainAttributes, chain);
+      this.chainOf[attributes] = NONE;
+      const source = u16(this.chainSource, chain);
+      const from = this.bySource.get(source);
+      const isTold =
+        group.mayExport(store, attributes, source, from) && this.fits(group, rib, attributes);
+      // A chain that is for nobody has a source no member is, and no first entry.
+      if (!isTold) this.chainFirst[chain] = NONE;
+    }
+  }
+
+  private chainFor(attributes: number, source: number): number {
+    const newest = i32(this.chainOf, attributes);
+    for (let chain = newest; chain !== NONE; chain = i32(this.chainNext, chain)) {
+      if (u16(this.chainSource, chain) === source) return chain;
+    }
+    const chain = this.chainCount++;
+    this.chainAttributes[chain] = attributes;
+    this.chainSource[chain] = source;
+    this.chainFirst[chain] = NONE;
+    this.chainNext[chain] = newest;
+    this.chainOf[attributes] = chain;
+    return chain;
+  }
+
+  /** BGP specification §6.4: what does not fit a message is withdrawn, never truncated. */
+  private fits(group: UpdateGroup, rib: FamilyRib, attributes: number): boolean {
+    if (this.store.end(attributes) - this.store.start(attributes) <= SURELY_FITS_BYTES) return true;
+    const nextHop = group.nextHop[rib.family];
+    if (nextHop === undefined) return false;
+    this.writer.prepare(this.store, attributes, group.view, nextHop);
+    return this.writer.fits(rib.family, nextHop, group.maxMessage);
+  }
+
+  private askMembers(members: readonly RouteNeighbor[]): void {
+    const needed = members.length * this.chainCount;
+    if (needed > this.wants.length) this.wants = grownU8(this.wants, needed * 2);
+    let o = 0;
+    for (const member of members) {
+      const peerAsn = member.importView.isInternal ? 0 : member.importView.peerAsn;
+      for (let chain = 0; chain < this.chainCount; chain++) {
+        const isWanted =
+          i32(this.chainFirst, chain) !== NONE &&
+          u16(this.chainSource, chain) !== member.source &&
+          !this.store.pathContains(u32(this.chainAttributes, chain), peerAsn);
+        this.wants[o++] = isWanted ? 1 : 0;
+      }
+    }
+  }
+
+  private withdraw(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    batch: Uint32Array,
+    count: number,
+    member: RouteNeighbor,
+    m: number,
+    now: Instant,
+  ): void {
+    const { out } = member.of(rib.family);
+    if (out.sentCount === 0) return;
+    const { writer, delivery } = this;
+    const isMp = rib.family === 6 || group.nextHop[4]?.kind === 'mp';
+    let isOpen = false;
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(batch, i);
+      if (!out.sent.has(prefix)) continue;
+      const chain = i32(this.entryChain, i);
+      if (chain !== NONE && u8(this.wants, m * this.chainCount + chain) === 1) continue;
+      if (!isOpen) writer.beginWithdraw(rib.family, isMp, group.maxMessage);
+      isOpen = true;
+      if (!writer.addWithdrawn(rib.prefixes, prefix)) {
+        this.finishWithdraw(member, now);
+        writer.beginWithdraw(rib.family, isMp, group.maxMessage);
+        writer.addWithdrawn(rib.prefixes, prefix);
+      }
+      out.markWithdrawn(prefix);
+    }
+    if (isOpen) this.finishWithdraw(member, now);
+    delivery.begin();
+  }
+
+  private finishWithdraw(member: RouteNeighbor, now: Instant): void {
+    this.writer.finishWithdraw();
+    this.delivery.begin();
+    this.delivery.deliver(member, this.writer, now);
+  }
+
+  private announce(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    batch: Uint32Array,
+    chain: number,
+    members: readonly RouteNeighbor[],
+    now: Instant,
+  ): void {
+    const nextHop = group.nextHop[rib.family];
+    const first = i32(this.chainFirst, chain);
+    if (first === NONE || nextHop === undefined || !this.isWanted(chain, members.length)) return;
+    const { writer } = this;
+    writer.prepare(this.store, u32(this.chainAttributes, chain), group.view, nextHop);
+    let from = first;
+    while (from !== NONE) {
+      writer.beginAnnounce(rib.family, nextHop, group.maxMessage);
+      let entry = from;
+      while (entry !== NONE && writer.addAnnounced(rib.prefixes, u32(batch, entry))) {
+        entry = i32(this.entryNext, entry);
+      }
+      writer.finishAnnounce();
+      this.delivery.begin();
+      for (let m = 0; m < members.length; m++) {
+        if (u8(this.wants, m * this.chainCount + chain) === 0) continue;
+        const member = members[m] as RouteNeighbor;
+        this.delivery.deliver(member, writer, now);
+        const { out } = member.of(rib.family);
+        for (let sent = from; sent !== entry; sent = i32(this.entryNext, sent)) {
+          out.markSent(u32(batch, sent));
+        }
+      }
+      from = entry;
+    }
+  }
+
+  private isWanted(chain: number, members: number): boolean {
+    for (let m = 0; m < members; m++) {
+      if (u8(this.wants, m * this.chainCount + chain) === 1) return true;
+    }
+    return false;
+  }
+}

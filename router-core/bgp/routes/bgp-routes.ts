@@ -1,0 +1,394 @@
+/**
+ * The route side of BGP: from UPDATEs of every neighbor to the FIB and to UPDATEs for every neighbor.
+ *
+ * Before changing this file read RFC 4271 §9 and README.md beside it.
+ *
+ *   receiveUpdate ──► Adj-RIB-In ──dirty──┐ 15 ms or 8,192 prefixes
+ *   jobs (session lost, registry) ──dirty─┤
+ *                                         ▼
+ *                        runPending: decide ──► FIB
+ *                                         └───► update groups ──► sendUpdate
+ *
+ * Nothing here loops over the whole table at once, except reads for people.
+ *
+ * Invariants
+ * - While anything is due, the `flush` timer is set: a driver that only runs timers gets everything.
+ * - `runPending` handles about `budget` prefixes and returns.
+ *
+ * @module
+ */
+import { assert } from '../../base/assert.ts';
+import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
+import type { Timers } from '../../base/timer-queue.ts';
+import { addMilliseconds, type Instant } from '../../base/units.ts';
+import { AttributeStore } from '../attribute/attribute-store.ts';
+import { ImportPolicy } from '../policy/import-policy.ts';
+import type { PrefixFilters } from '../policy/prefix-filter.ts';
+import { ACCEPTED } from '../policy/reason.ts';
+import { NumberList, u32 } from '../rib/columns.ts';
+import { DECISION_DEFAULTS, Decision } from '../rib/decision.ts';
+import { FamilyRib } from '../rib/family-rib.ts';
+import {
+  BATCH_PREFIXES,
+  BATCH_PREFIXES_MIN,
+  COALESCE_TIME,
+  DIRTY_HIGH_WATER,
+  REFRESH_STALE_TIME,
+  SLICE_PREFIXES,
+} from '../rib/limits.ts';
+import { OWN, SourceTable } from '../rib/source-table.ts';
+import type { Roa } from '../roa/roa-table.ts';
+import type {
+  BgpNotification,
+  Family,
+  NegotiatedSession,
+  NeighborId,
+  RefreshSubtype,
+} from '../types.ts';
+import { canonicalizeOwn } from '../update/canonicalize.ts';
+import { auditRoutes } from './audit.ts';
+import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
+import { Exporter } from './exporter.ts';
+import { RouteNeighbor } from './neighbor.ts';
+import { RouteReader } from './route-reader.ts';
+import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
+import { UpdateReceiver } from './update-receiver.ts';
+
+type StaleTimer = 'refreshStaleIpv4' | 'refreshStaleIpv6';
+
+export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
+  const { timerQueue, asn, routerId, messages, fib } = options;
+  const seed = options.random.below(0x100000000);
+  const store = new AttributeStore(seed);
+  const sources = new SourceTable();
+  const decision = new Decision(store, sources, { ...DECISION_DEFAULTS, ...options.decision });
+  const policy = new ImportPolicy(store, asn, routerId);
+  const byId = new Map<NeighborId, RouteNeighbor>();
+  const bySource = new Map<number, RouteNeighbor>();
+  const events: RouteEvent[] = [];
+  const changedNeighbors: RouteNeighbor[] = [];
+  const staleTimers = new Map<RouteNeighbor, Timers<StaleTimer>>();
+  const own = new Map<string, IpPrefix>();
+  const changed = new NumberList(BATCH_PREFIXES);
+  const decided = new NumberList(BATCH_PREFIXES);
+
+  const counter = {
+    pathAdded(source: number, family: 4 | 6, reason: number): void {
+      noteChange(source)?.pathAdded(family, reason);
+    },
+    pathRemoved(source: number, family: 4 | 6, reason: number): void {
+      noteChange(source)?.pathRemoved(family, reason);
+    },
+  };
+  const parts = { store, sources, decision, fib, counter, seed };
+  const ribs = { 4: new FamilyRib(4, parts), 6: new FamilyRib(6, parts) } as const;
+  const report = (event: RouteEvent): void => void events.push(event);
+  const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report });
+  const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
+  const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
+  const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
+  const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
+  const ownAttributes = internOwn();
+  let flushAt: Instant | undefined;
+
+  function internOwn(): number {
+    const block = new Uint8Array(16);
+    const id = store.intern(block, 0, canonicalizeOwn(block));
+    store.retain(id);
+    return id;
+  }
+
+  function neighborOf(id: NeighborId): RouteNeighbor {
+    const neighbor = byId.get(id);
+    assert(neighbor !== undefined, 'a neighbor is added before it is used');
+    return neighbor;
+  }
+
+  function noteChange(source: number): RouteNeighbor | undefined {
+    const neighbor = bySource.get(source);
+    if (neighbor !== undefined && !neighbor.isChanged) {
+      neighbor.isChanged = true;
+      changedNeighbors.push(neighbor);
+    }
+    return neighbor;
+  }
+
+  /** Sees to it that `runPending` is called: now, or when the burst may be over. */
+  function schedule(now: Instant, isUrgent: boolean): void {
+    const at = isUrgent ? now : addMilliseconds(now, COALESCE_TIME);
+    if (flushAt !== undefined && flushAt <= at) return;
+    flushAt = at;
+    timers.set('flush', at);
+  }
+
+  const dirtyCount = (): number => ribs[4].dirtyCount + ribs[6].dirtyCount;
+
+  function afterInput(now: Instant): void {
+    if (dirtyCount() > 0) schedule(now, dirtyCount() >= DIRTY_HIGH_WATER);
+    // References to sets that came and were not kept.
+    store.collect();
+  }
+
+  function runPending(now: Instant, budget: number = SLICE_PREFIXES): boolean {
+    let left = budget;
+    left -= jobs.run(left);
+    const isDue = flushAt !== undefined && flushAt <= now;
+    if (isDue || dirtyCount() >= DIRTY_HIGH_WATER) {
+      while (left > 0 && dirtyCount() > 0) left -= decideBatch(batchSize(left), now);
+    }
+    if (left > 0 && isDue) exporter.catchUp(left, now);
+    for (const neighbor of changedNeighbors) lookAtLimit(neighbor);
+    store.collect();
+    releaseSources();
+    return reschedule(isDue, now);
+  }
+
+  /** With many neighbors a batch is smaller, or it would take longer than a slice. */
+  const batchSize = (left: number): number =>
+    Math.min(left, Math.max(BATCH_PREFIXES_MIN, BATCH_PREFIXES >>> (bySource.size >>> 4)));
+
+  /** Returns whether more can be done at once. */
+  function reschedule(wasDue: boolean, now: Instant): boolean {
+    const isMore = !jobs.isIdle || (wasDue && (dirtyCount() > 0 || exporter.hasWork()));
+    if (isMore) {
+      flushAt = now;
+      timers.set('flush', now);
+      return true;
+    }
+    if (wasDue) {
+      flushAt = undefined;
+      timers.clear('flush');
+      reportChanges();
+    }
+    return false;
+  }
+
+  function decideBatch(limit: number, now: Instant): number {
+    const rib = ribs[4].dirtyCount > 0 ? ribs[4] : ribs[6];
+    changed.clear();
+    decided.clear();
+    while (decided.count < limit && rib.dirtyCount > 0) {
+      const prefix = rib.takeDirty();
+      decided.push(prefix);
+      if (rib.decide(prefix)) changed.push(prefix);
+    }
+    const told = exporter.tell(rib, changed.items, changed.count, now);
+    for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
+    return decided.count + told;
+  }
+
+  /** Routes that waited for room below the import limit get another chance when there is some. */
+  function lookAtLimit(neighbor: RouteNeighbor): void {
+    if (neighbor.session === undefined) return;
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      if (of.accepted >= neighbor.config.importLimit) continue;
+      const { rib } = of.out;
+      if (of.limited === 0) of.isLimitHit = false;
+      else if (!jobs.has(neighbor.source)) jobs.add('reevaluate', rib, neighbor.source);
+    }
+  }
+
+  function reportChanges(): void {
+    for (const neighbor of changedNeighbors) {
+      neighbor.isChanged = false;
+      if (!neighbor.isRemoved) report({ kind: 'counters-changed', neighbor: neighbor.id });
+    }
+    changedNeighbors.length = 0;
+  }
+
+  /** A number is free again when nothing refers to it, undecided best paths included. */
+  function releaseSources(): void {
+    if (dirtyCount() > 0) return;
+    for (const neighbor of bySource.values()) {
+      if (!neighbor.isRemoved || jobs.has(neighbor.source)) continue;
+      bySource.delete(neighbor.source);
+      sources.remove(neighbor.source);
+    }
+  }
+
+  function forEachRib(visit: (rib: FamilyRib) => void): void {
+    visit(ribs[4]);
+    visit(ribs[6]);
+  }
+
+  function reevaluateAll(now: Instant): void {
+    forEachRib((rib) => jobs.add('reevaluate', rib, EVERYBODY));
+    schedule(now, true);
+  }
+
+  function established(id: NeighborId, session: NegotiatedSession, now: Instant): void {
+    const neighbor = neighborOf(id);
+    if (neighbor.session !== undefined) ended(id, now);
+    jobs.finishPurges(neighbor.source);
+    neighbor.session = session;
+    neighbor.refreshViews();
+    sources.isUp[neighbor.source] = 1;
+    sources.isExternal[neighbor.source] = session.isInternal ? 0 : 1;
+    sources.routerId[neighbor.source] = session.peerRouterId;
+    exporter.join(neighbor);
+    schedule(now, true);
+  }
+
+  function ended(id: NeighborId, now: Instant): void {
+    const neighbor = neighborOf(id);
+    if (neighbor.session === undefined) return;
+    exporter.leave(neighbor);
+    neighbor.session = undefined;
+    neighbor.refreshViews();
+    sources.isUp[neighbor.source] = 0;
+    neighbor.ipv4.isRefreshing = false;
+    neighbor.ipv6.isRefreshing = false;
+    staleTimers.get(neighbor)?.clearAll();
+    forEachRib((rib) => jobs.add('purge', rib, neighbor.source));
+    noteChange(neighbor.source);
+    schedule(now, true);
+  }
+
+  function receiveRouteRefresh(
+    id: NeighborId,
+    family: Family,
+    subtype: RefreshSubtype,
+    now: Instant,
+  ): void {
+    const neighbor = neighborOf(id);
+    const { session } = neighbor;
+    if (session === undefined || !session.families.includes(family)) return;
+    if (subtype === 0) {
+      exporter.refresh(neighbor, family);
+      schedule(now, true);
+    } else if (session.enhancedRouteRefresh) {
+      if (subtype === 1) beginRefresh(neighbor, family, now);
+      else endRefresh(neighbor, family, now);
+    }
+  }
+
+  /** RFC 7313 §4.2: what is not heard again until the end of the refresh is stale. */
+  function beginRefresh(neighbor: RouteNeighbor, family: Family, now: Instant): void {
+    const of = neighbor[family];
+    jobs.finishPurges(neighbor.source);
+    of.epoch = (of.epoch + 1) & 0xff;
+    of.isRefreshing = true;
+    let stale = staleTimers.get(neighbor);
+    if (stale === undefined) {
+      stale = timerQueue.add<StaleTimer>({
+        timerExpired: (name, at) =>
+          endRefresh(neighbor, name === 'refreshStaleIpv4' ? 'ipv4' : 'ipv6', at),
+      });
+      staleTimers.set(neighbor, stale);
+    }
+    stale.set(staleTimerOf(family), addMilliseconds(now, REFRESH_STALE_TIME));
+  }
+
+  function endRefresh(neighbor: RouteNeighbor, family: Family, now: Instant): void {
+    const of = neighbor[family];
+    if (!of.isRefreshing) return;
+    of.isRefreshing = false;
+    staleTimers.get(neighbor)?.clear(staleTimerOf(family));
+    jobs.add('purge-stale', of.out.rib, neighbor.source, of.epoch);
+    schedule(now, true);
+  }
+
+  return {
+    addNeighbor(id: NeighborId, config: RouteNeighborConfig): void {
+      assert(!byId.has(id), 'a neighbor is added once');
+      const source = sources.add(config.remoteAddress, config.interface);
+      const neighbor = new RouteNeighbor(id, source, config, ribs);
+      byId.set(id, neighbor);
+      bySource.set(source, neighbor);
+    },
+
+    updateNeighbor(id: NeighborId, change: Partial<RouteNeighborConfig>, now: Instant): void {
+      const neighbor = neighborOf(id);
+      const old = neighbor.config;
+      const config: RouteNeighborConfig = { ...old, ...change };
+      neighbor.config = config;
+      neighbor.refreshViews();
+      sources.out[neighbor.source] = config.interface;
+      sources.setAddress(neighbor.source, config.remoteAddress);
+      exporter.regroup(neighbor);
+      forEachRib((rib) => {
+        jobs.add('reevaluate', rib, neighbor.source);
+        if (config.interface !== old.interface || config.policy !== old.policy) {
+          jobs.add('touch', rib, neighbor.source);
+        }
+      });
+      schedule(now, true);
+    },
+
+    removeNeighbor(id: NeighborId, now: Instant): void {
+      const neighbor = neighborOf(id);
+      ended(id, now);
+      neighbor.isRemoved = true;
+      staleTimers.delete(neighbor);
+      byId.delete(id);
+      schedule(now, true);
+    },
+
+    setOwnPrefixes(prefixes: readonly IpPrefix[], now: Instant): void {
+      const wanted = new Map(prefixes.map((prefix) => [formatIpPrefix(prefix), prefix]));
+      for (const [text, prefix] of own) {
+        if (wanted.has(text)) continue;
+        own.delete(text);
+        const rib = ribs[prefix.family];
+        rib.prefixes.loadPrefix(prefix);
+        const id = rib.prefixes.find();
+        rib.removeRow(id, rib.paths.find(id, OWN));
+      }
+      for (const [text, prefix] of wanted) {
+        if (own.has(text)) continue;
+        own.set(text, prefix);
+        const rib = ribs[prefix.family];
+        rib.prefixes.loadPrefix(prefix);
+        rib.put(rib.addLoadedPrefix(), -1, OWN, ownAttributes, ACCEPTED, 0, now);
+      }
+      policy.setOwnPrefixes(prefixes);
+      reevaluateAll(now);
+    },
+
+    setRoas(
+      roas: readonly Roa[] | undefined,
+      filters: PrefixFilters | undefined,
+      now: Instant,
+    ): void {
+      policy.setRegistry(roas, filters);
+      reevaluateAll(now);
+    },
+
+    established,
+    ended,
+    receiveRouteRefresh,
+
+    receiveUpdate(
+      id: NeighborId,
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      now: Instant,
+    ): BgpNotification | undefined {
+      const neighbor = neighborOf(id);
+      if (neighbor.session === undefined) return undefined;
+      const reset = receiver.receive(neighbor, bytes, start, end, now);
+      afterInput(now);
+      return reset;
+    },
+
+    writable(id: NeighborId, now: Instant): void {
+      const neighbor = neighborOf(id);
+      exporter.writable(neighbor, now);
+      if (exporter.hasWork()) schedule(now, true);
+    },
+
+    runPending,
+    counters: (id) => neighborOf(id).counters(),
+    totals: () => ({ ipv4: ribs[4].reachable, ipv6: ribs[6].reachable }),
+    lookup: (query, limit) => reader.lookup(query, limit),
+    routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
+    validate: (prefix, origin) => reader.validate(prefix, origin),
+    malformed: (id) => neighborOf(id).malformed.list(),
+    nextOutput: () => events.shift(),
+    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
+  };
+}
+
+const staleTimerOf = (family: Family): StaleTimer =>
+  family === 'ipv4' ? 'refreshStaleIpv4' : 'refreshStaleIpv6';

@@ -1,0 +1,239 @@
+/**
+ * Adj-RIB-Out of every neighbor: groups, changes, walks and debts.
+ *
+ * Standard: RFC 4271 §9.2, RFC 2918, RFC 7313 §4, RFC 4724 §4.1 (End-of-RIB always).
+ *
+ *   changed prefixes ──► per group: attached members ── one encoding
+ *                                 └ others: owed, or met by their walk
+ *   walk / debts     ──► one member, whenever its session takes messages
+ *
+ * Invariant: a neighbor that is attached to its group has been told the state of every prefix, save
+ * those that are still dirty.
+ *
+ * @module
+ */
+import type { Instant } from '../../base/units.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { u32 } from '../rib/columns.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import { BATCH_PREFIXES } from '../rib/limits.ts';
+import type { Family } from '../types.ts';
+import { Outbox } from '../update/outbox.ts';
+import { BatchEncoder } from './batch-encoder.ts';
+import { Delivery } from './delivery.ts';
+import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import type { RouteMessages } from './types.ts';
+import { groupKey, UpdateGroup } from './update-group.ts';
+
+/** Handing one message to so many neighbors costs as much as deciding and encoding its prefixes. */
+const MEMBERS_PER_PREFIX = 8;
+const REFRESH_BEGINS = 1;
+const REFRESH_ENDS = 2;
+
+export class Exporter {
+  readonly encoder: BatchEncoder;
+  private readonly groups: Map<string, UpdateGroup>;
+  private readonly delivery: Delivery;
+  private readonly messages: RouteMessages;
+  private readonly neighbors: ReadonlyMap<number, RouteNeighbor>;
+  private readonly batch: Uint32Array;
+  private readonly attached: RouteNeighbor[];
+
+  constructor(
+    store: AttributeStore,
+    messages: RouteMessages,
+    neighbors: ReadonlyMap<number, RouteNeighbor>,
+    outboxBytesMax?: number,
+  ) {
+    this.groups = new Map();
+    this.messages = messages;
+    this.neighbors = neighbors;
+    this.delivery = new Delivery(messages, neighbors, new Outbox(outboxBytesMax));
+    this.encoder = new BatchEncoder(store, this.delivery, neighbors);
+    this.batch = new Uint32Array(BATCH_PREFIXES);
+    this.attached = [];
+  }
+
+  /** A session is up: its neighbor gets everything, then End-of-RIB. */
+  join(neighbor: RouteNeighbor): void {
+    this.enterGroup(neighbor);
+    for (const family of neighbor.session?.families ?? []) {
+      const { out } = neighbor[family];
+      out.isActive = true;
+      out.owesEndOfRib = true;
+      out.startWalk();
+    }
+  }
+
+  leave(neighbor: RouteNeighbor): void {
+    this.leaveGroup(neighbor);
+    this.delivery.drop(neighbor);
+    neighbor.isBlocked = false;
+    neighbor.ipv4.out.clear();
+    neighbor.ipv6.out.clear();
+  }
+
+  /** Configuration changed: another view means another group and a walk. */
+  regroup(neighbor: RouteNeighbor): void {
+    const { session, group } = neighbor;
+    if (session === undefined || group?.key === groupKey(session, neighbor.config)) return;
+    this.leaveGroup(neighbor);
+    this.enterGroup(neighbor);
+    for (const family of session.families) neighbor[family].out.startWalk();
+  }
+
+  /** RFC 7313 §4.1: everything again, between two markers when the neighbor knows them. */
+  refresh(neighbor: RouteNeighbor, family: Family): void {
+    const { out } = neighbor[family];
+    if (!out.isActive) return;
+    const isEnhanced = neighbor.session?.enhancedRouteRefresh === true;
+    out.owesBeginOfRefresh = isEnhanced;
+    out.owesEndOfRefresh = isEnhanced;
+    out.startWalk();
+  }
+
+  /**
+   * Tells everybody about changed prefixes, at most BATCH_PREFIXES.
+   *
+   * Returns how much work that was, in prefixes.
+   */
+  tell(rib: FamilyRib, changed: Uint32Array, count: number, now: Instant): number {
+    if (count === 0) return 0;
+    let told = 0;
+    for (const group of this.groups.values()) {
+      this.attached.length = 0;
+      for (const member of group.members) {
+        const { out } = member.of(rib.family);
+        if (!out.isActive) continue;
+        if (out.isAttached) this.attached.push(member);
+        else this.owe(member.of(rib.family), changed, count);
+      }
+      this.encoder.encode(group, rib, changed, count, this.attached, now);
+      told += this.attached.length;
+    }
+    return Math.ceil((count * told) / MEMBERS_PER_PREFIX);
+  }
+
+  /** The session takes messages again. */
+  writable(neighbor: RouteNeighbor, now: Instant): void {
+    neighbor.isBlocked = false;
+    this.delivery.drain(neighbor, now);
+  }
+
+  /** Whether somebody could be told something that the groups did not. */
+  hasWork(): boolean {
+    for (const neighbor of this.neighbors.values()) if (this.canGoOn(neighbor)) return true;
+    return false;
+  }
+
+  /** Goes on with walks and debts for about `budget` prefixes; returns how many were looked at. */
+  catchUp(budget: number, now: Instant): number {
+    let done = 0;
+    for (const neighbor of this.neighbors.values()) {
+      while (done < budget && this.canGoOn(neighbor)) {
+        const family = needsWork(neighbor.ipv4) ? neighbor.ipv4 : neighbor.ipv6;
+        done += this.catchUpFamily(neighbor, family, now) + 1;
+      }
+    }
+    return done;
+  }
+
+  private canGoOn(neighbor: RouteNeighbor): boolean {
+    if (neighbor.group === undefined || neighbor.isBlocked || neighbor.queue.length > 0) {
+      return false;
+    }
+    return needsWork(neighbor.ipv4) || needsWork(neighbor.ipv6);
+  }
+
+  private catchUpFamily(neighbor: RouteNeighbor, of: NeighborFamily, now: Instant): number {
+    const { out } = of;
+    if (out.owesBeginOfRefresh) {
+      out.owesBeginOfRefresh = !this.sendMarker(neighbor, of.family, REFRESH_BEGINS, now);
+      return 0;
+    }
+    if (out.isWalking) return this.walk(neighbor, of, now);
+    if (out.owedCount > 0) return this.payDebts(neighbor, of, now);
+    if (out.owesEndOfRib) {
+      out.owesEndOfRib = false;
+      this.encoder.writer.writeEndOfRib(out.rib.family);
+      this.delivery.begin();
+      this.delivery.deliver(neighbor, this.encoder.writer, now);
+    } else if (out.owesEndOfRefresh) {
+      out.owesEndOfRefresh = !this.sendMarker(neighbor, of.family, REFRESH_ENDS, now);
+    }
+    return 0;
+  }
+
+  private sendMarker(
+    neighbor: RouteNeighbor,
+    family: Family,
+    subtype: 1 | 2,
+    now: Instant,
+  ): boolean {
+    const isSent = this.messages.sendRouteRefresh(neighbor.id, family, subtype, now);
+    if (!isSent) neighbor.isBlocked = true;
+    return isSent;
+  }
+
+  private walk(neighbor: RouteNeighbor, of: NeighborFamily, now: Instant): number {
+    const { rib } = of.out;
+    const end = Math.min(rib.prefixes.idLimit, of.out.cursor + this.batch.length);
+    let count = 0;
+    for (let prefix = of.out.cursor; prefix < end; prefix++) {
+      if (rib.prefixes.isAlive(prefix)) this.batch[count++] = prefix;
+    }
+    const walked = end - of.out.cursor;
+    // The cursor moves first: what changes from here on is owed.
+    of.out.cursor = end;
+    if (neighbor.group !== undefined) {
+      this.encoder.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
+    }
+    if (end === rib.prefixes.idLimit) of.out.endWalk();
+    return walked;
+  }
+
+  private payDebts(neighbor: RouteNeighbor, of: NeighborFamily, now: Instant): number {
+    const { rib } = of.out;
+    let count = 0;
+    while (count < this.batch.length && of.out.owedCount > 0) {
+      this.batch[count++] = of.out.takeOwed();
+    }
+    if (neighbor.group !== undefined) {
+      this.encoder.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
+    }
+    for (let i = 0; i < count; i++) rib.unhold(u32(this.batch, i));
+    return count;
+  }
+
+  private owe(of: NeighborFamily, changed: Uint32Array, count: number): void {
+    const { out } = of;
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(changed, i);
+      // A walk will meet what lies ahead of it, unless the row goes before.
+      if (!out.isWalking || prefix < out.cursor || out.sent.has(prefix)) out.owe(prefix);
+    }
+  }
+
+  private enterGroup(neighbor: RouteNeighbor): void {
+    const { session, config } = neighbor;
+    if (session === undefined) return;
+    const key = groupKey(session, config);
+    let group = this.groups.get(key);
+    if (group === undefined) {
+      group = new UpdateGroup(key, session, config);
+      this.groups.set(key, group);
+    }
+    group.members.push(neighbor);
+    neighbor.group = group;
+  }
+
+  private leaveGroup(neighbor: RouteNeighbor): void {
+    const { group } = neighbor;
+    if (group === undefined) return;
+    group.members.splice(group.members.indexOf(neighbor), 1);
+    if (group.members.length === 0) this.groups.delete(group.key);
+    neighbor.group = undefined;
+  }
+}
+
+const needsWork = (of: NeighborFamily): boolean => of.out.isActive && !of.out.isAttached;

@@ -1,0 +1,30 @@
+/**
+ * The route side of BGP: what the router needs of it.
+ *
+ * @module
+ */
+export type { AsPathSegment, RouteAttributes } from '../attribute/decode.ts';
+export { NEIGHBOR_POLICIES, type NeighborPolicy } from '../policy/export-policy.ts';
+export type { PrefixFilterRow, PrefixFilters } from '../policy/prefix-filter.ts';
+export type { DecisionOptions } from '../rib/decision.ts';
+export type { FibSink } from '../rib/family-rib.ts';
+export { ROA_VALIDITIES, type Roa, type RoaValidity } from '../roa/roa-table.ts';
+export { createBgpRoutes } from './bgp-routes.ts';
+export type {
+  BgpRoutes,
+  BgpRoutesOptions,
+  DecisionStep,
+  FamilyCounters,
+  LookupMode,
+  MalformedUpdate,
+  NeighborCounters,
+  RejectedView,
+  RoaView,
+  RouteEvent,
+  RouteMessages,
+  RouteNeighborConfig,
+  RoutePage,
+  RouteQuery,
+  RouteSelection,
+  RouteView,
+} from './types.ts';

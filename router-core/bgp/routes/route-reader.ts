@@ -1,0 +1,272 @@
+/**
+ * Reads for people: which routes there are, which is best and why, which were rejected and why.
+ *
+ * Not standardized; looking glass specification §2, BGP specification §5 and §13.3.
+ *
+ * Off the hot path: it makes objects and strings, as many as were asked for and no more.
+ *
+ * @module
+ */
+import { formatIpAddress, formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
+import { type Instant, type InterfaceId, NONE } from '../../base/units.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { decodeAttributes, type RouteAttributes } from '../attribute/decode.ts';
+import type { ImportPolicy } from '../policy/import-policy.ts';
+import { ACCEPTED, reasonCode, reasonToken } from '../policy/reason.ts';
+import { f64, i32, u8, u16, u32 } from '../rib/columns.ts';
+import { DECISION_STEPS, type Decision, stepOf } from '../rib/decision.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import { NO_SOURCE, OWN, type SourceTable } from '../rib/source-table.ts';
+import type { Roa, RoaValidity } from '../roa/roa-table.ts';
+import type { Exporter } from './exporter.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import type {
+  DecisionStep,
+  RoaView,
+  RoutePage,
+  RouteQuery,
+  RouteSelection,
+  RouteView,
+} from './types.ts';
+
+/** Cursors of IPv6 begin here: prefix ids of one family stay below it. */
+const IPV6_CURSOR = 0x100000000;
+
+export class RouteReader {
+  private readonly store: AttributeStore;
+  private readonly sources: SourceTable;
+  private readonly decision: Decision;
+  private readonly policy: ImportPolicy;
+  private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
+  private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
+  private readonly exporter: Exporter;
+
+  constructor(parts: {
+    store: AttributeStore;
+    sources: SourceTable;
+    decision: Decision;
+    policy: ImportPolicy;
+    ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
+    bySource: ReadonlyMap<number, RouteNeighbor>;
+    exporter: Exporter;
+  }) {
+    this.store = parts.store;
+    this.sources = parts.sources;
+    this.decision = parts.decision;
+    this.policy = parts.policy;
+    this.ribs = parts.ribs;
+    this.bySource = parts.bySource;
+    this.exporter = parts.exporter;
+  }
+
+  lookup(query: RouteQuery, limit: number): RouteView[] {
+    const wanted = wantedPrefix(query);
+    if (wanted === undefined) return [];
+    const rib = this.ribs[wanted.family];
+    const views: RouteView[] = [];
+    for (const prefix of this.prefixesFor(rib, wanted, query.mode)) {
+      for (const row of this.inOrder(rib, prefix)) {
+        if (views.length >= limit) return views;
+        views.push(this.view(rib, prefix, row));
+      }
+    }
+    return views;
+  }
+
+  routesOf(
+    neighbor: RouteNeighbor,
+    which: RouteSelection,
+    cursor: number,
+    limit: number,
+  ): RoutePage {
+    const routes: RouteView[] = [];
+    for (const family of [4, 6] as const) {
+      const base = family === 4 ? 0 : IPV6_CURSOR;
+      if (family === 4 && cursor >= IPV6_CURSOR) continue;
+      const rib = this.ribs[family];
+      for (let prefix = Math.max(1, cursor - base); prefix < rib.prefixes.idLimit; prefix++) {
+        if (!rib.prefixes.isAlive(prefix)) continue;
+        const view =
+          which === 'sent'
+            ? this.sentView(rib, prefix, neighbor)
+            : this.receivedView(rib, prefix, neighbor, which);
+        if (view === undefined) continue;
+        if (routes.length >= limit) return { routes, next: base + prefix };
+        routes.push(view);
+      }
+    }
+    return { routes };
+  }
+
+  validate(
+    prefix: IpPrefix,
+    origin: number,
+  ): { validity: RoaValidity | null; roas: readonly RoaView[] } {
+    return { validity: this.validity(prefix, origin), roas: this.coveringRoas(prefix) };
+  }
+
+  private prefixesFor(rib: FamilyRib, wanted: IpPrefix, mode: RouteQuery['mode']): number[] {
+    const { prefixes } = rib;
+    const hasRoutes = (id: number): boolean => id !== 0 && u16(rib.paths.count, id) > 0;
+    if (mode === 'subnets') {
+      prefixes.loadPrefix(wanted);
+      const found: number[] = [];
+      for (let id = 1; id < prefixes.idLimit; id++) {
+        if (prefixes.isAlive(id) && hasRoutes(id) && prefixes.isInsideLoaded(id)) found.push(id);
+      }
+      const order = new Map(found.map((id) => [id, prefixes.prefixOf(id)]));
+      return found.sort((a, b) => compareFound(order.get(a), order.get(b)));
+    }
+    const found: number[] = [];
+    const shortest = mode === 'exact' ? wanted.length : 0;
+    for (let length = wanted.length; length >= shortest; length--) {
+      prefixes.loadBytes(wanted.bytes, 0, wanted.bytes.length, length);
+      const id = prefixes.find();
+      if (!hasRoutes(id)) continue;
+      // The longest match is what packets follow: a prefix of rejected routes alone is no match.
+      if (mode === 'longest' && u16(rib.best, id) === NO_SOURCE) continue;
+      found.push(id);
+      if (mode === 'longest') break;
+    }
+    return found.reverse();
+  }
+
+  /** The rows of a prefix: the best, the other accepted ones by rank, then the rejected. */
+  private inOrder(rib: FamilyRib, prefix: number): number[] {
+    const { paths } = rib;
+    const first = paths.first(prefix);
+    const rows = Array.from({ length: u16(paths.count, prefix) }, (_, i) => first + i);
+    const best = this.decision.best(paths, prefix);
+    const rank = (row: number): number =>
+      row === best ? 0 : this.decision.isEligible(paths, row) ? 1 : 2;
+    return rows.sort(
+      (x, y) => rank(x) - rank(y) || (rank(x) === 1 ? this.decision.compare(paths, x, y) : x - y),
+    );
+  }
+
+  private receivedView(
+    rib: FamilyRib,
+    prefix: number,
+    neighbor: RouteNeighbor,
+    which: RouteSelection,
+  ): RouteView | undefined {
+    const row = rib.paths.find(prefix, neighbor.source);
+    if (row === -1) return undefined;
+    const isAccepted = u16(rib.paths.reason, row) === ACCEPTED;
+    if (which === 'accepted' ? !isAccepted : which === 'rejected' && isAccepted) return undefined;
+    return this.view(rib, prefix, row);
+  }
+
+  /** The best path as the neighbor sees it: with our AS and next hop. */
+  private sentView(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView | undefined {
+    const { group } = neighbor;
+    const nextHop = group?.nextHop[rib.family];
+    const best = u16(rib.best, prefix);
+    if (!neighbor.of(rib.family).out.sent.has(prefix) || best === NO_SOURCE) return undefined;
+    const row = rib.paths.find(prefix, best);
+    if (group === undefined || nextHop === undefined || row === -1) return undefined;
+    const { writer } = this.exporter.encoder;
+    writer.prepare(this.store, u32(rib.bestAttributes, prefix), group.view, nextHop);
+    const block = writer.prepared();
+    const width = group.view.fourOctetAs ? 4 : 2;
+    const sent = decodeAttributes(block, 0, block.length, width);
+    const addresses = nextHop.kind === 'classic' ? sent.nextHop : mpNextHop(nextHop.bytes);
+    return {
+      ...this.view(rib, prefix, row),
+      attributes: { ...sent, nextHop: addresses },
+    };
+  }
+
+  private view(rib: FamilyRib, prefix: number, row: number): RouteView {
+    const { paths } = rib;
+    const source = u16(paths.source, row);
+    const attributes = u32(paths.attributes, row);
+    const reason = u16(paths.reason, row);
+    const neighbor = this.bySource.get(source);
+    const address = rib.prefixes.prefixOf(prefix);
+    const out = i32(this.sources.out, source);
+    return {
+      prefix: formatIpPrefix(address),
+      family: rib.family === 4 ? 'ipv4' : 'ipv6',
+      neighbor: neighbor?.id ?? null,
+      from: neighbor?.config.name ?? 'own',
+      peerAsn: neighbor?.config.peerAsn ?? 0,
+      interface: out === NONE ? null : (out as InterfaceId),
+      learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
+      isBest: this.decision.best(paths, prefix) === row,
+      why: this.why(rib, prefix, row),
+      rejected:
+        reason === ACCEPTED
+          ? null
+          : {
+              reason: reasonToken(reason),
+              code: reasonCode(reason),
+              roas: this.coveringRoas(address),
+            },
+      roa: source === OWN ? null : this.validity(address, u32(this.store.originAs, attributes)),
+      since: f64(paths.since, row) as Instant,
+      attributes: this.decode(attributes),
+    };
+  }
+
+  private decode(attributes: number): RouteAttributes {
+    const { store } = this;
+    const decoded = decodeAttributes(store.bytes, store.start(attributes), store.end(attributes));
+    return { ...decoded, localPref: store.localPref(attributes) };
+  }
+
+  /** Recomputed for each question: a stored answer would be wrong after the next change. */
+  private why(rib: FamilyRib, prefix: number, row: number): DecisionStep | null {
+    const { paths } = rib;
+    if (!this.decision.isEligible(paths, row)) return null;
+    const best = this.decision.best(paths, prefix);
+    const other = row === best ? this.runnerUp(rib, prefix, best) : best;
+    if (other === -1) return null;
+    const step = stepOf(this.decision.compare(paths, row, other));
+    return { step, name: DECISION_STEPS[step] ?? 'equal' };
+  }
+
+  /** The best of what would be left without the best. */
+  private runnerUp(rib: FamilyRib, prefix: number, best: number): number {
+    const { paths } = rib;
+    let second = -1;
+    const first = paths.first(prefix);
+    for (let row = first; row < first + u16(paths.count, prefix); row++) {
+      if (row === best || !this.decision.isEligible(paths, row)) continue;
+      if (second === -1 || this.decision.compare(paths, row, second) < 0) second = row;
+    }
+    return second;
+  }
+
+  private validity(prefix: IpPrefix, origin: number): RoaValidity | null {
+    return this.policy.roas === undefined ? null : this.policy.roas.validate(prefix, origin);
+  }
+
+  private coveringRoas(prefix: IpPrefix): RoaView[] {
+    const roas: readonly Roa[] = this.policy.roas?.covering(prefix) ?? [];
+    return roas.map((roa) => ({ ...roa, prefix: formatIpPrefix(roa.prefix) }));
+  }
+}
+
+function wantedPrefix(query: RouteQuery): IpPrefix | undefined {
+  if (query.prefix !== undefined) return query.prefix;
+  const { address } = query;
+  return address === undefined ? undefined : { ...address, length: address.bytes.length * 8 };
+}
+
+function compareFound(a: IpPrefix | undefined, b: IpPrefix | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  for (let i = 0; i < a.bytes.length; i++) {
+    const difference = u8(a.bytes, i) - u8(b.bytes, i);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+function mpNextHop(bytes: Uint8Array): string[] {
+  const addresses: string[] = [];
+  for (let o = 0; o < bytes.length; o += 16) {
+    addresses.push(formatIpAddress({ family: 6, bytes: bytes.slice(o, o + 16) }));
+  }
+  return addresses;
+}

@@ -1,0 +1,197 @@
+/**
+ * What the route side takes and gives: configuration of a neighbor, reads, events.
+ *
+ * Not standardized; looking glass specification §2 and BGP specification §13.3, §17.
+ *
+ * @module
+ */
+
+import type { IpAddress, IpPrefix } from '../../base/ip-address.ts';
+import type { Random } from '../../base/random.ts';
+import type { TimerQueue } from '../../base/timer-queue.ts';
+import type { Asn, Instant, InterfaceId } from '../../base/units.ts';
+import type { RouteAttributes } from '../attribute/decode.ts';
+import type { NeighborPolicy } from '../policy/export-policy.ts';
+import type { PrefixFilters } from '../policy/prefix-filter.ts';
+import type { DecisionOptions } from '../rib/decision.ts';
+import type { FibSink } from '../rib/family-rib.ts';
+import type { Roa, RoaValidity } from '../roa/roa-table.ts';
+import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
+
+export type RouteNeighborConfig = {
+  readonly name: string;
+  readonly peerAsn: Asn;
+  /** The tunnel; traffic to this neighbor's routes leaves by it. */
+  readonly interface: InterfaceId;
+  /** Our addresses on the tunnel, told as next hop where the session needs them. */
+  readonly nextHopSelf: {
+    readonly ipv4?: IpAddress;
+    readonly ipv6Global?: IpAddress;
+    readonly linkLocal?: IpAddress;
+  };
+  readonly policy: NeighborPolicy;
+  /** Accepted prefixes per family; new ones beyond it are ignored. */
+  readonly importLimit: number;
+  readonly remoteAddress: IpAddress;
+};
+
+/** The sessions, seen from the routes. False means refused: try again after `writable`. */
+export interface RouteMessages {
+  sendUpdate(
+    neighbor: NeighborId,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): boolean;
+  sendRouteRefresh(
+    neighbor: NeighborId,
+    family: Family,
+    subtype: RefreshSubtype,
+    now: Instant,
+  ): boolean;
+}
+
+export type BgpRoutesOptions = {
+  readonly random: Random;
+  readonly timerQueue: TimerQueue;
+  readonly asn: Asn;
+  readonly routerId: number;
+  readonly messages: RouteMessages;
+  readonly fib: FibSink;
+  readonly decision?: Partial<DecisionOptions>;
+  /** Octets that may wait for slow neighbors, all together; limits.ts has the default. */
+  readonly outboxBytesMax?: number;
+};
+
+export type FamilyCounters = {
+  /** Kept routes of this neighbor, accepted or not. */
+  readonly received: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly sent: number;
+};
+
+export type NeighborCounters = FamilyCounters & {
+  readonly families: Readonly<Record<Family, FamilyCounters>>;
+  /** Rejected routes by reason token. */
+  readonly rejectedReasons: Readonly<Record<string, number>>;
+  /** Announcements that were not even kept, because of too many rejected ones. */
+  readonly notKept: number;
+  /** Malformed UPDATEs since the neighbor was added, by `<reaction>:<attribute type>`. */
+  readonly malformed: Readonly<Record<string, number>>;
+  /** Families that are agreed on but not announced, because no address of ours can be a next hop. */
+  readonly withoutNextHop: readonly Family[];
+};
+
+export type LookupMode = 'longest' | 'exact' | 'subnets' | 'covering';
+export type RouteQuery = {
+  readonly address?: IpAddress;
+  readonly prefix?: IpPrefix;
+  readonly mode: LookupMode;
+};
+
+/** A step of the decision process, by its number in BGP specification §5. */
+export type DecisionStep = { readonly step: number; readonly name: string };
+
+export type RouteView = {
+  readonly prefix: string;
+  readonly family: Family;
+  /** Null: a prefix of our own. */
+  readonly neighbor: NeighborId | null;
+  /** The neighbor's name, or `own`. */
+  readonly from: string;
+  readonly peerAsn: number;
+  readonly interface: InterfaceId | null;
+  readonly learntFrom: string | null;
+  readonly isBest: boolean;
+  /**
+   * Of the best path: the step that beat the runner-up, null when there is none. Of any other
+   * accepted path: the step at which it lost against the best.
+   */
+  readonly why: DecisionStep | null;
+  readonly rejected: RejectedView | null;
+  /** Null when there is no registry, and for our own. */
+  readonly roa: RoaValidity | null;
+  readonly since: Instant;
+  readonly attributes: RouteAttributes;
+};
+
+export type RoaView = {
+  readonly prefix: string;
+  readonly maxLength: number;
+  readonly asn: number;
+};
+
+export type RejectedView = {
+  /** BGP specification §13.3. */
+  readonly reason: string;
+  /** For large community (<our AS>, 65666, <code>); null when the reason is ours alone. */
+  readonly code: number | null;
+  /** The authorizations that cover the prefix, whatever they say. */
+  readonly roas: readonly RoaView[];
+};
+
+export type RouteSelection = 'received' | 'accepted' | 'rejected' | 'sent';
+export type RoutePage = { readonly routes: readonly RouteView[]; readonly next?: number };
+
+/** One UPDATE that got a reaction of RFC 7606. */
+export type MalformedUpdate = {
+  readonly at: Instant;
+  readonly reaction: 'reset' | 'withdraw' | 'discard';
+  /** The attribute at fault, null when it is not about one. */
+  readonly attribute: string | null;
+  /** Body of the message, after the header, at most 4,096 octets. */
+  readonly body: Uint8Array;
+  /** Octets of `body` at fault. */
+  readonly faultStart: number;
+  readonly faultEnd: number;
+};
+
+export type RouteEvent =
+  | { readonly kind: 'counters-changed'; readonly neighbor: NeighborId }
+  | { readonly kind: 'end-of-rib'; readonly neighbor: NeighborId; readonly family: Family }
+  | {
+      readonly kind: 'limit-hit';
+      readonly neighbor: NeighborId;
+      readonly family: Family;
+      readonly limit: number;
+    }
+  | {
+      readonly kind: 'malformed';
+      readonly neighbor: NeighborId;
+      readonly reaction: MalformedUpdate['reaction'];
+      readonly attribute: string | null;
+    };
+
+export interface BgpRoutes extends RouteExchange {
+  addNeighbor(id: NeighborId, config: RouteNeighborConfig): void;
+  updateNeighbor(id: NeighborId, change: Partial<RouteNeighborConfig>, now: Instant): void;
+  removeNeighbor(id: NeighborId, now: Instant): void;
+  setOwnPrefixes(prefixes: readonly IpPrefix[], now: Instant): void;
+  /** Undefined: no registry, and nothing that needs it is accepted. */
+  setRoas(roas: readonly Roa[] | undefined, filters: PrefixFilters | undefined, now: Instant): void;
+  /**
+   * Goes on with what is due, for about `budget` prefixes; returns whether more could be done at
+   * once. Called after each batch of input; a timer calls it too.
+   */
+  runPending(now: Instant, budget?: number): boolean;
+
+  counters(id: NeighborId): NeighborCounters;
+  /** Prefixes with a best path. */
+  totals(): { readonly ipv4: number; readonly ipv6: number };
+  /** Routes of the prefixes asked for, each prefix best first; prefixes from short to long. */
+  lookup(query: RouteQuery, limit: number): RouteView[];
+  /** A page of a neighbor's routes; go on with `next`. */
+  routesOf(id: NeighborId, which: RouteSelection, cursor: number, limit: number): RoutePage;
+  /** Validity of any prefix and origin, with the authorizations that cover it. */
+  validate(
+    prefix: IpPrefix,
+    origin: number,
+  ): { readonly validity: RoaValidity | null; readonly roas: readonly RoaView[] };
+  /** The last malformed UPDATEs of a neighbor, oldest first. */
+  malformed(id: NeighborId): readonly MalformedUpdate[];
+  nextOutput(): RouteEvent | undefined;
+  /** Counts everything anew and returns what disagrees; for tests and the hourly audit. */
+  audit(): readonly string[];
+}

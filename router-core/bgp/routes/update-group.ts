@@ -1,0 +1,77 @@
+/**
+ * Neighbors that see the same: one encoding serves them all.
+ *
+ * Not standardized; BGP specification §6.5.
+ *
+ * The key holds everything an outgoing message depends on. What still differs between members is
+ * who is left out: the source of a route, and those whose AS is in its path.
+ *
+ * @module
+ */
+import { toHex } from '../../base/bytes.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { isForNeighbor, mayLeave, type NeighborPolicy } from '../policy/export-policy.ts';
+import { OWN } from '../rib/source-table.ts';
+import type { NegotiatedSession } from '../types.ts';
+import type { OutgoingView } from '../update/outgoing-attributes.ts';
+import type { NextHopForm } from '../update/update-writer.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import { nextHopSelf } from './next-hop-self.ts';
+import type { RouteNeighborConfig } from './types.ts';
+
+export class UpdateGroup {
+  readonly key: string;
+  readonly view: OutgoingView;
+  readonly policy: NeighborPolicy;
+  readonly maxMessage: number;
+  readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
+  readonly members: RouteNeighbor[];
+
+  constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
+    this.key = key;
+    this.view = {
+      isInternal: session.isInternal,
+      fourOctetAs: session.fourOctetAs,
+      localAsn: session.localAsn,
+    };
+    this.policy = config.policy;
+    this.maxMessage = session.maxMessage;
+    this.nextHop = nextHopsOf(session, config);
+    this.members = [];
+  }
+
+  /** Whether a set of attributes from this source (undefined: our own) is for this group. */
+  mayExport(store: AttributeStore, id: number, source: number, from?: RouteNeighbor): boolean {
+    if (!mayLeave(store, id, this.view.isInternal)) return false;
+    if (source === OWN) return true;
+    if (from === undefined || !isForNeighbor(from.config.policy, this.policy)) return false;
+    // RFC 4271 §9.2: what an internal neighbor told us is not told to another.
+    return !(this.view.isInternal && from.importView.isInternal);
+  }
+}
+
+export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
+  const hops = nextHopsOf(session, config);
+  const hop = (form: NextHopForm | undefined): string =>
+    form === undefined ? '-' : `${form.kind}${toHex(form.bytes)}`;
+  return [
+    session.isInternal,
+    session.fourOctetAs,
+    session.localAsn,
+    session.maxMessage,
+    config.policy,
+    hop(hops[4]),
+    hop(hops[6]),
+  ].join(' ');
+}
+
+function nextHopsOf(
+  session: NegotiatedSession,
+  config: RouteNeighborConfig,
+): UpdateGroup['nextHop'] {
+  const has = (family: 'ipv4' | 'ipv6'): boolean => session.families.includes(family);
+  return {
+    4: has('ipv4') ? nextHopSelf(4, session, config.nextHopSelf) : undefined,
+    6: has('ipv6') ? nextHopSelf(6, session, config.nextHopSelf) : undefined,
+  };
+}

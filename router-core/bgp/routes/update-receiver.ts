@@ -1,0 +1,195 @@
+/**
+ * One UPDATE into the Adj-RIB-In: withdrawals, then announcements through the import policy.
+ *
+ * Standard: RFC 4271 §9, RFC 7606 §2; BGP specification §4.1.
+ *
+ * A route whose attributes are malformed is treated as withdrawn and kept without them, so that its
+ * owner can see why. Prefixes of a message that are both withdrawn and announced are announced.
+ *
+ * @module
+ */
+import type { Instant } from '../../base/units.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { attributeName } from '../attribute/table.ts';
+import type { ImportPolicy } from '../policy/import-policy.ts';
+import {
+  ACCEPTED,
+  isTreatedAsWithdrawn,
+  PREFIX_LIMIT,
+  treatedAsWithdrawn,
+} from '../policy/reason.ts';
+import { u16, u32 } from '../rib/columns.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import { OWN } from '../rib/source-table.ts';
+import type { BgpNotification } from '../types.ts';
+import { CANONICAL_BYTES_MAX, canonicalize } from '../update/canonicalize.ts';
+import { nextPrefix } from '../update/nlri.ts';
+import { UpdateParser } from '../update/parse-update.ts';
+import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import type { MalformedUpdate, RouteEvent } from './types.ts';
+
+export class UpdateReceiver {
+  private readonly store: AttributeStore;
+  private readonly policy: ImportPolicy;
+  private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
+  private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
+  private readonly report: (event: RouteEvent) => void;
+  private readonly parser: UpdateParser;
+  private readonly canonical: Uint8Array;
+  /** The set without attributes, of routes treated as withdrawn. */
+  private readonly nothing: number;
+
+  constructor(parts: {
+    store: AttributeStore;
+    policy: ImportPolicy;
+    ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
+    bySource: ReadonlyMap<number, RouteNeighbor>;
+    report: (event: RouteEvent) => void;
+  }) {
+    this.store = parts.store;
+    this.policy = parts.policy;
+    this.ribs = parts.ribs;
+    this.bySource = parts.bySource;
+    this.report = parts.report;
+    this.parser = new UpdateParser();
+    this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
+    this.nothing = this.store.intern(this.canonical, 0, 0);
+    this.store.retain(this.nothing);
+  }
+
+  /** Applies the body of an UPDATE; returns the NOTIFICATION of a reset. */
+  receive(
+    neighbor: RouteNeighbor,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): BgpNotification | undefined {
+    const { parser } = this;
+    const reset = parser.parse(b, start, end, neighbor.context);
+    if (reset !== undefined) {
+      this.complain(neighbor, 'reset', -1, b, start, end, now);
+      return reset;
+    }
+    if (parser.withdrawType !== -1) {
+      this.complain(neighbor, 'withdraw', parser.withdrawType, b, start, end, now);
+    } else if (parser.discarded > 0) {
+      this.complain(neighbor, 'discard', parser.discardType, b, start, end, now);
+    }
+    if (parser.endOfRib !== 0) {
+      const { family } = neighbor.of(parser.endOfRib);
+      this.report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
+      return undefined;
+    }
+    this.withdraw(neighbor, this.ribs[4], b, parser.withdrawnStart, parser.withdrawnEnd);
+    if (parser.unreachFamily !== 0) {
+      const rib = this.ribs[parser.unreachFamily];
+      this.withdraw(neighbor, rib, b, parser.unreachStart, parser.unreachEnd);
+    }
+    if (parser.nlriEnd > parser.nlriStart) {
+      this.announce(neighbor, this.ribs[4], false, b, parser.nlriStart, parser.nlriEnd, now);
+    }
+    if (parser.reachFamily !== 0 && parser.reachEnd > parser.reachStart) {
+      const rib = this.ribs[parser.reachFamily];
+      this.announce(neighbor, rib, true, b, parser.reachStart, parser.reachEnd, now);
+    }
+    return undefined;
+  }
+
+  /** Judges one kept path anew: registry, own prefixes, policy or limit changed. */
+  reevaluate(rib: FamilyRib, prefix: number, row: number): void {
+    const source = u16(rib.paths.source, row);
+    const old = u16(rib.paths.reason, row);
+    const neighbor = this.bySource.get(source);
+    if (source === OWN || neighbor === undefined || isTreatedAsWithdrawn(old)) return;
+    this.policy.judgeAttributes(neighbor.importView, u32(rib.paths.attributes, row));
+    rib.prefixes.loadRow(prefix);
+    const reason = this.judgeLoaded(neighbor, rib, old === ACCEPTED);
+    rib.changeReason(prefix, row, reason);
+  }
+
+  private withdraw(
+    neighbor: RouteNeighbor,
+    rib: FamilyRib,
+    b: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    for (let o = start; o < end; o = nextPrefix(b, o)) {
+      rib.prefixes.loadNlri(b, o);
+      const prefix = rib.prefixes.find();
+      if (prefix === 0) continue;
+      const row = rib.paths.find(prefix, neighbor.source);
+      if (row !== -1) rib.removeRow(prefix, row);
+    }
+  }
+
+  private announce(
+    neighbor: RouteNeighbor,
+    rib: FamilyRib,
+    isReach: boolean,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): void {
+    const { parser, store } = this;
+    const of = neighbor.of(rib.family);
+    const isMalformed = parser.withdrawType !== -1;
+    let attributes = this.nothing;
+    if (!isMalformed) {
+      const { fourOctetAs } = neighbor.context;
+      const length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
+      attributes = store.intern(this.canonical, 0, length);
+      this.policy.judgeAttributes(neighbor.importView, attributes);
+    }
+    const malformedReason = isMalformed ? treatedAsWithdrawn(parser.withdrawType) : ACCEPTED;
+    for (let o = start; o < end; o = nextPrefix(b, o)) {
+      rib.prefixes.loadNlri(b, o);
+      const prefix = rib.addLoadedPrefix();
+      const row = rib.paths.find(prefix, neighbor.source);
+      const wasAccepted = row !== -1 && u16(rib.paths.reason, row) === ACCEPTED;
+      const reason = isMalformed ? malformedReason : this.judgeLoaded(neighbor, rib, wasAccepted);
+      if (row === -1 && reason !== ACCEPTED && of.received >= neighbor.keptMax) {
+        neighbor.notKept++;
+        rib.releasePrefix(prefix);
+        continue;
+      }
+      rib.put(prefix, row, neighbor.source, attributes, reason, of.epoch, now);
+    }
+  }
+
+  /** Policy, then the import limit: what is accepted already stays, new ones wait. */
+  private judgeLoaded(neighbor: RouteNeighbor, rib: FamilyRib, wasAccepted: boolean): number {
+    const reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+    if (reason !== ACCEPTED || wasAccepted) return reason;
+    const of = neighbor.of(rib.family);
+    if (of.accepted < neighbor.config.importLimit) return ACCEPTED;
+    this.reportLimit(neighbor, of);
+    return PREFIX_LIMIT;
+  }
+
+  private reportLimit(neighbor: RouteNeighbor, of: NeighborFamily): void {
+    if (of.isLimitHit) return;
+    of.isLimitHit = true;
+    const limit = neighbor.config.importLimit;
+    this.report({ kind: 'limit-hit', neighbor: neighbor.id, family: of.family, limit });
+  }
+
+  private complain(
+    neighbor: RouteNeighbor,
+    reaction: MalformedUpdate['reaction'],
+    type: number,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): void {
+    const fault = { start: this.parser.faultStart, end: this.parser.faultEnd };
+    const isFirst = neighbor.malformed.add(reaction, type, b, start, end, fault, now);
+    // Once per kind: a peer that repeats itself shall not fill the log.
+    if (!isFirst) return;
+    const attribute = type === -1 ? null : attributeName(type);
+    this.report({ kind: 'malformed', neighbor: neighbor.id, reaction, attribute });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The words both halves of the BGP room share: sessions (who talks) and routes (what is said).
+ *
+ * Standard: RFC 4271; the families are the two of DN42 (RFC 4760).
+ *
+ *   transport (netstack TCP) ──octets──► sessions ──UPDATE bodies──► routes
+ *                            ◄──octets──          ◄──whole UPDATEs──
+ *
+ * Both interfaces here are hot edges: called synchronously, with numbers and byte ranges that are
+ * valid during the call only.
+ *
+ * @module
+ */
+import type { IpAddress } from '../base/ip-address.ts';
+import type { Asn, Branded, Instant } from '../base/units.ts';
+
+/** One configured neighbor; the numbers are never used again. */
+export type NeighborId = Branded<number, 'NeighborId'>;
+/** One TCP connection, numbered by whoever implements `TransportPort`. */
+export type TransportId = Branded<number, 'TransportId'>;
+
+export const neighborId = (n: number): NeighborId => n as NeighborId;
+export const transportId = (n: number): TransportId => n as TransportId;
+
+export const FAMILIES = ['ipv4', 'ipv6'] as const;
+/** An address family of unicast routes. */
+export type Family = (typeof FAMILIES)[number];
+
+/** Error code, subcode and data of a NOTIFICATION (RFC 4271 §4.5). */
+export type BgpNotification = {
+  readonly code: number;
+  readonly subcode: number;
+  readonly data: Uint8Array;
+};
+
+/** The subtype of a ROUTE-REFRESH: request, beginning or end of the refresh (RFC 7313 §3.2). */
+export type RefreshSubtype = 0 | 1 | 2;
+
+/** What both OPENs agreed on; it lasts as long as the session is established. */
+export type NegotiatedSession = {
+  readonly peerAsn: Asn;
+  readonly localAsn: Asn;
+  readonly peerRouterId: number;
+  readonly isInternal: boolean;
+  readonly fourOctetAs: boolean;
+  readonly families: readonly Family[];
+  /** IPv4 routes may carry an IPv6 next hop (RFC 8950). */
+  readonly extendedNextHop: boolean;
+  readonly routeRefresh: boolean;
+  readonly enhancedRouteRefresh: boolean;
+  /** The longest message we may send, header included (RFC 8654). */
+  readonly maxMessage: 4096 | 65535;
+  /** 0: neither hold timer nor keepalives. */
+  readonly holdTimeSeconds: number;
+  readonly keepaliveSeconds: number;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
+  /** What both sides announced, in words for people. */
+  readonly capabilities: readonly string[];
+  /** What we announced and the other side did not, in the same words. */
+  readonly missingCapabilities: readonly string[];
+};
+
+/** The route side, seen from the sessions. */
+export interface RouteExchange {
+  established(neighbor: NeighborId, session: NegotiatedSession, now: Instant): void;
+  /**
+   * The body of an UPDATE, after the 19 octets of the header.
+   *
+   * Returns the NOTIFICATION that ends the session, or undefined.
+   */
+  receiveUpdate(
+    neighbor: NeighborId,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): BgpNotification | undefined;
+  receiveRouteRefresh(
+    neighbor: NeighborId,
+    family: Family,
+    subtype: RefreshSubtype,
+    now: Instant,
+  ): void;
+  /** `sendUpdate` or `sendRouteRefresh` was refused and is worth another try. */
+  writable(neighbor: NeighborId, now: Instant): void;
+  ended(neighbor: NeighborId, now: Instant): void;
+}
+
+/** TCP, seen from the sessions. None of these may call back before it returns. */
+export interface TransportPort {
+  /** Dials; the outcome comes by `transportOpened` or `transportClosed`. */
+  open(neighbor: NeighborId, now: Instant): TransportId;
+  /** Returns how many octets were accepted; after fewer than all, `transportWritable` follows. */
+  write(
+    transport: TransportId,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): number;
+  /** `graceful`: FIN after what was accepted. `abort`: RST; the number is dead at once. */
+  close(transport: TransportId, how: 'graceful' | 'abort', now: Instant): void;
+}

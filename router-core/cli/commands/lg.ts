@@ -1,0 +1,42 @@
+/**
+ * `rootless42 lg <query> [argument]`: the looking glass of the running node.
+ *
+ * @module
+ */
+import { parseArgs } from 'node:util';
+import { RouterError } from '../../base/errors.ts';
+import { QUERY_NAMES, type QueryName } from '../../router/door/contract.ts';
+import { textOfRow } from '../../router/door/queries/index.ts';
+import type { Command } from '../command.ts';
+import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
+
+export const lg: Command = {
+  usage: `<${['route', 'summary', 'ping'].join('|')}|…> [ARGUMENT] [--json]`,
+  summary: 'ask the running node, e.g. lg route 172.20.0.53',
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { ...NODE_OPTIONS, mode: { type: 'string' }, count: { type: 'string' } },
+    });
+    const [name, argument = ''] = positionals;
+    if (name === undefined || !(QUERY_NAMES as readonly string[]).includes(name)) {
+      throw new RouterError('QUERY_UNKNOWN', `Queries are ${QUERY_NAMES.join(', ')}.`);
+    }
+    const client = await connectToNode(values.data);
+    const options = {
+      ...(values.mode === undefined ? {} : { mode: values.mode }),
+      ...(values.count === undefined ? {} : { count: Number(values.count) }),
+    };
+    try {
+      for await (const row of client.query({ name: name as QueryName, argument, options })) {
+        process.stdout.write(
+          `${values.json ? JSON.stringify(row) : textOfRow(name as QueryName, row)}\n`,
+        );
+      }
+    } finally {
+      await client.close();
+    }
+    return 0;
+  },
+};

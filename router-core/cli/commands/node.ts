@@ -1,0 +1,104 @@
+/**
+ * `rootless42 node --config FILE`: the router headless, with the peerings of the file.
+ *
+ * Prints one line containing READY when it forwards; ends in order on SIGTERM and SIGINT.
+ *
+ * @module
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { toBase64 } from '../../base/bytes.ts';
+import { RouterError } from '../../base/errors.ts';
+import { readOrMakeNodeKey } from '../../host/node-key.ts';
+import { startRegistryRefresh } from '../../host/registry-refresh.ts';
+import { startRouterSupervisor } from '../../host/supervisor.ts';
+import { documentOfFile } from '../../router/config-file.ts';
+import type { Command } from '../command.ts';
+import { findingsError, readConfig } from '../read-config.ts';
+import { VERSION } from '../version.ts';
+
+export const node: Command = {
+  usage: '--config FILE [--data FOLDER]',
+  summary: 'the router without portal',
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: { config: { type: 'string' }, data: { type: 'string' } },
+    });
+    const path = values.config ?? process.env.ROOTLESS42_CONFIG;
+    if (path === undefined) throw new RouterError('CONFIG_UNREADABLE', 'node needs --config FILE.');
+    const file = readConfig(path);
+    const publicKey = toBase64(readOrMakeNodeKey(file.node.privateKeyFile).publicKey);
+    const { config, findings } = documentOfFile(file, publicKey);
+    if (config === undefined) throw findingsError(path, findings);
+    for (const warning of findings)
+      log('warn', warning.message, { code: warning.code, path: warning.path });
+    const dataFolder = resolve(values.data ?? process.env.ROOTLESS42_DATA ?? 'data');
+    makeFolder(dataFolder);
+
+    const folder = import.meta.dirname;
+    const supervisor = startRouterSupervisor({
+      dataFolder,
+      version: VERSION,
+      workerFile: join(folder, 'worker.js'),
+      log,
+    });
+    const stopped = new Promise<number>((done) => {
+      const stop = (): void => {
+        supervisor.stop('the node is being stopped').then(() => done(0));
+      };
+      process.once('SIGTERM', stop);
+      process.once('SIGINT', stop);
+    });
+    const report = await supervisor.client.call('apply', { config }, 20_000);
+    const failed = report.lines.filter((line) => line.outcome === 'failed');
+    for (const line of failed)
+      log('error', line.message ?? 'failed', { code: line.code, entity: line.id, path: line.path });
+    const socketFailure = failed.find((line) => line.entity === 'socket');
+    if (socketFailure !== undefined) {
+      await supervisor.stop('a port cannot be opened');
+      throw new RouterError(
+        'SOCKET_FAILED',
+        socketFailure.message ?? 'A UDP port cannot be opened.',
+      );
+    }
+    if (config.registry !== undefined) {
+      startRegistryRefresh({
+        source: config.registry,
+        dataFolder,
+        workerFile: join(folder, 'registry-worker.js'),
+        client: supervisor.client,
+        log,
+      });
+    }
+    process.stdout.write(
+      `READY ${config.node.name}: AS${config.node.asn}, UDP port ${config.node.listen.port}, ${config.peerings.length} peerings, public key ${publicKey}\n`,
+    );
+    return stopped;
+  },
+};
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new RouterError(
+      'SETTING_INVALID',
+      `The data folder ${path} cannot be made: ${(error as Error).message}. Set ROOTLESS42_DATA.`,
+      {},
+      error,
+    );
+  }
+}
+
+/** One line of JSON per event, on stderr: stdout belongs to the command's own answer. */
+function log(
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): void {
+  process.stderr.write(
+    `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`,
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * `rootless42 status [--json]`: the node, its peerings, and why one is not up.
+ *
+ * @module
+ */
+import { parseArgs } from 'node:util';
+import type { PeeringView } from '../../router/types.ts';
+import type { Command } from '../command.ts';
+import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
+import { table } from '../table.ts';
+
+export const status: Command = {
+  usage: '[--json] [--data FOLDER]',
+  summary: 'the running node and its peerings',
+  async run(args) {
+    const { values } = parseArgs({ args, options: NODE_OPTIONS });
+    const client = await connectToNode(values.data);
+    const snapshot = await client.call('snapshot', {});
+    await client.close();
+    if (values.json) {
+      process.stdout.write(`${JSON.stringify(snapshot, null, 2)}\n`);
+      return 0;
+    }
+    const { node, peerings } = snapshot;
+    const registry =
+      node.registry === null
+        ? 'no registry'
+        : `registry ${node.registry.commit?.slice(0, 10) ?? 'without commit'}, ${node.registry.roas} ROAs`;
+    process.stdout.write(
+      `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
+    );
+    process.stdout.write(
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n\n`,
+    );
+    process.stdout.write(
+      table(
+        [
+          'peering',
+          'AS',
+          'state',
+          'endpoint',
+          'handshake',
+          'session',
+          'since',
+          'in',
+          'rejected',
+          'out',
+        ],
+        peerings.flatMap(rowsOf),
+      ),
+    );
+    for (const peering of peerings) {
+      for (const finding of peering.diagnosis)
+        process.stdout.write(`\n${peering.name}: ${finding.text} (${finding.code})\n`);
+    }
+    return 0;
+  },
+};
+
+function rowsOf(peering: PeeringView): string[][] {
+  const tunnel = [
+    peering.name,
+    String(peering.asn),
+    peering.operational,
+    peering.tunnel.endpoint ?? 'none',
+    peering.tunnel.lastHandshakeAt ?? 'never',
+  ];
+  if (peering.sessions.length === 0) return [[...tunnel, 'none', '', '', '', '']];
+  return peering.sessions.map((session, i) => [
+    ...(i === 0 ? tunnel : ['', '', '', '', '']),
+    session.state,
+    session.since,
+    String(session.accepted),
+    String(session.rejected),
+    String(session.sent),
+  ]);
+}

@@ -1,0 +1,54 @@
+/**
+ * The command line: one file per command in commands/.
+ *
+ * Not standardized; docs/architecture.md §12.
+ *
+ * Exit codes: 0 done, 1 failed, 2 the command line or a setting is wrong.
+ *
+ * @module
+ */
+import { RouterError } from '../base/errors.ts';
+import type { Command } from './command.ts';
+import { check } from './commands/check.ts';
+import { keys } from './commands/keys.ts';
+import { lg } from './commands/lg.ts';
+import { node } from './commands/node.ts';
+import { status } from './commands/status.ts';
+
+const COMMANDS: Readonly<Record<string, Command>> = { node, status, lg, keys, check };
+
+const HELP = `rootless42 <command> [options]
+
+${Object.entries(COMMANDS)
+  .map(([name, command]) => `  ${`${name} ${command.usage}`.padEnd(44)} ${command.summary}`)
+  .join('\n')}
+  ${'serve'.padEnd(44)} portal and router (what \`npm start\` runs)
+
+The portal and all settings: README.md
+`;
+
+async function main([name, ...args]: string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`rootless42: no command ${JSON.stringify(name)}\n\n${HELP}`);
+    return 2;
+  }
+  return command.run(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage =
+    error instanceof TypeError &&
+    String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+  if (!(error instanceof RouterError) && !isUsage) throw error;
+  const code = error instanceof RouterError ? ` (${error.code})` : '';
+  process.stderr.write(`rootless42: ${error.message}${code}\n`);
+  process.exitCode =
+    isUsage || (error instanceof RouterError && error.code.startsWith('CONFIG')) ? 2 : 1;
+}

@@ -1,0 +1,51 @@
+/**
+ * The configuration file of the command line: read, checked, turned into a document.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { Finding } from '../base/errors.ts';
+import { RouterError } from '../base/errors.ts';
+import { type ConfigFile, readConfigFile } from '../router/config-file.ts';
+
+/** Reads a file. @throws RouterError with the first thing that is wrong; all of them stand in the message. */
+export function readConfig(path: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new RouterError(
+      'CONFIG_UNREADABLE',
+      `${path} cannot be read: ${(error as Error).message}.`,
+      { path },
+      error,
+    );
+  }
+  const document = parseDocument(text, { prettyErrors: true });
+  const problem = document.errors[0];
+  if (problem !== undefined)
+    throw new RouterError('CONFIG_SYNTAX', `${path}: ${problem.message}`, { path });
+  const folder = dirname(resolve(path));
+  const { file, findings } = readConfigFile(document.toJS({ maxAliasCount: 100 }), (relative) =>
+    resolve(folder, relative),
+  );
+  if (file === undefined) throw findingsError(path, findings);
+  return file;
+}
+
+/** Returns one error that tells every finding, a line each. */
+export function findingsError(path: string, findings: readonly Finding[]): RouterError {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const lines = errors.map(
+    (finding) =>
+      `${finding.path}: ${finding.message}${finding.hint === undefined ? '' : ` ${finding.hint}`} (${finding.code})`,
+  );
+  const code = errors[0]?.code ?? 'CONFIG_TYPE';
+  return new RouterError(
+    code.startsWith('CONFIG') ? code : 'CONFIG_TYPE',
+    `${path}: ${lines.join(`\n  ${path}: `)}`,
+    { path },
+  );
+}

@@ -1,0 +1,8 @@
+/**
+ * The version, from package.json; the bundler puts it in.
+ *
+ * @module
+ */
+import manifest from '../../package.json' with { type: 'json' };
+
+export const VERSION: string = manifest.version;

@@ -1,0 +1,23 @@
+/**
+ * The second door: what starts and feeds a router. Only app/_router and app/_registry may open it.
+ *
+ * @module
+ */
+
+export { readOrMakeNodeKey } from './host/node-key.ts';
+export {
+  indexInWorker,
+  loadRegistryIndex,
+  newestRegistryIndex,
+  type OpenedRegistrySource,
+  openRegistrySource,
+  readLastCheck,
+  writeLastCheck,
+} from './host/registry-sources/index.ts';
+export { resolveEndpoint } from './host/resolve.ts';
+export {
+  type RouterSupervisor,
+  type SupervisorOptions,
+  type SupervisorState,
+  startRouterSupervisor,
+} from './host/supervisor.ts';

@@ -1,0 +1,82 @@
+/**
+ * The door over the Unix socket `<data>/control.sock`, mode 0600: one JSON message per line.
+ *
+ * Not standardized; docs/architecture.md §6.
+ *
+ * Invariants
+ * - A line is at most LINE_BYTES; whoever sends more is cut off.
+ * - The socket's folder decides who may connect: the owner.
+ *
+ * @module
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { MessageChannel } from '../../router/door/message-channel.ts';
+
+const LINE_BYTES = 16 * 1024 * 1024;
+
+/** Listens on a path; a stale socket of an ended process is replaced. */
+export function listenOnUnixSocket<Out, In>(
+  path: string,
+  accept: (channel: MessageChannel<Out, In>) => void,
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => accept(socketChannel<Out, In>(socket)));
+    server.once('error', reject);
+    rmSync(path, { force: true });
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      resolve(server);
+    });
+  });
+}
+
+/** Connects to a running node. */
+export function connectToUnixSocket<Out, In>(path: string): Promise<MessageChannel<Out, In>> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('error', reject);
+    socket.once('connect', () => resolve(socketChannel<Out, In>(socket)));
+  });
+}
+
+function socketChannel<Out, In>(socket: Socket): MessageChannel<Out, In> {
+  const listeners: ((message: In) => void)[] = [];
+  let rest = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (text: string) => {
+    rest += text;
+    if (rest.length > LINE_BYTES) {
+      socket.destroy();
+      return;
+    }
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      try {
+        const message = JSON.parse(line) as In;
+        for (const listener of listeners) listener(message);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        socket.destroy();
+        return;
+      }
+    }
+  });
+  // 'close' follows every error and is what the door listens to.
+  socket.on('error', () => socket.destroy());
+  return {
+    send(message) {
+      if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
+    },
+    onMessage: (listener) => {
+      listeners.push(listener);
+    },
+    onClose: (listener) => {
+      socket.once('close', listener);
+    },
+    close: () => {
+      socket.end();
+    },
+  };
+}

@@ -1,0 +1,313 @@
+/**
+ * The driver: the only place where a Router meets real time and real sockets (the other is sim/).
+ *
+ * Not standardized; docs/architecture.md §3, "driving rule".
+ *
+ *   datagrams of one turn ─► receiveDatagram … ─► settle ─► outputs ─► queries ─► wait for deadline
+ *
+ * Invariants
+ * - One batch per turn of the event loop, however many datagrams it brought.
+ * - `runtime.json` is written at most once a second.
+ * - A document for another identity (AS, router id, key) ends this router: the supervisor starts the next.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { createDropCounters } from '../base/drop-reason.ts';
+import { RouterError } from '../base/errors.ts';
+import type { Instant, PacketSlot } from '../base/units.ts';
+import type { DoorMethod, DoorMethods, DoorReply, DoorRequest } from '../router/door/contract.ts';
+import { createDispatcher, type Dispatcher, type DoorHost } from '../router/door/dispatcher.ts';
+import type { MessageChannel } from '../router/door/message-channel.ts';
+import { startQuery } from '../router/door/queries/index.ts';
+import {
+  type ApplyReportLine,
+  createPacketArena,
+  createRouter,
+  type NodeConfig,
+  type Router,
+  type RouterOutput,
+  readMemory,
+  type WireguardCrypto,
+} from '../router/ports.ts';
+import { readJsonIfAny, writeFileAtomically } from './files.ts';
+import { readOrMakeNodeKey } from './node-key.ts';
+import { readRouterRegistry } from './registry-file.ts';
+import { resolveEndpoint } from './resolve.ts';
+import { monotonicNow, systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+import { createUdpSockets, type UdpSockets } from './udp-sockets.ts';
+
+export const ARENA_SLOTS = 4096;
+const MEMORY_INTERVAL_MS = 1000;
+const STOP_LIMIT_MS = 1500;
+const HEARTBEAT_MS = 1000;
+
+export type RunRouterOptions = {
+  readonly dataFolder: string;
+  readonly version: string;
+  readonly crypto: WireguardCrypto;
+  readonly underlay: { readonly kind: string; readonly reason: string };
+  /** Called when the process or thread should end: after `stop`, or for a new identity. */
+  end(because: 'stopped' | 'identity-changed'): void;
+  log(
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ): void;
+};
+
+export interface RunningRouter {
+  /** Serves a door over this channel. */
+  serve(channel: MessageChannel<DoorReply, DoorRequest>): void;
+  stop(reason: string): Promise<void>;
+}
+
+export function runRouter(options: RunRouterOptions): RunningRouter {
+  const { dataFolder, log } = options;
+  const arena = createPacketArena(ARENA_SLOTS);
+  const drops = createDropCounters();
+  const memoryPath = join(dataFolder, 'runtime.json');
+  const dispatchers = new Set<Dispatcher>();
+  const opening = new Set<Promise<ApplyReportLine | undefined>>();
+  let sockets: UdpSockets | undefined;
+  let running: { router: Router; identity: string } | undefined;
+  let isScheduled = false;
+  let timer: NodeJS.Timeout | undefined;
+  let memoryTimer: NodeJS.Timeout | undefined;
+  let loopDelayMs = 0;
+  const heartbeat = setInterval(() => {
+    const expected = monotonicNow();
+    setImmediate(() => {
+      loopDelayMs = Math.round((monotonicNow() - expected) * 10) / 10;
+    });
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(batch);
+  }
+
+  /** Everything after the datagrams of one turn. */
+  function batch(): void {
+    isScheduled = false;
+    if (running === undefined) return;
+    const { router } = running;
+    const now = monotonicNow();
+    const hasMoreWork = router.settle(now, monotonicNow);
+    for (let output = router.nextOutput(); output !== undefined; output = router.nextOutput())
+      carryOut(output);
+    const until = now + 5;
+    let hasMoreRows = false;
+    for (const dispatcher of dispatchers)
+      hasMoreRows = dispatcher.runQueries(() => monotonicNow() >= until) || hasMoreRows;
+    if (hasMoreWork || hasMoreRows) schedule();
+    else waitFor(router.nextDeadline());
+  }
+
+  function waitFor(deadline: Instant | undefined): void {
+    clearTimeout(timer);
+    const isWaitingForRows = [...dispatchers].some((dispatcher) => dispatcher.hasQueries());
+    const longest = isWaitingForRows ? 20 : 60_000;
+    const ms =
+      deadline === undefined ? longest : Math.min(longest, Math.max(0, deadline - monotonicNow()));
+    timer = setTimeout(schedule, ms);
+  }
+
+  function carryOut(output: RouterOutput): void {
+    switch (output.kind) {
+      case 'open-socket': {
+        const { socket, port, host } = output;
+        const attempt = openSocket(socket, port, host);
+        opening.add(attempt);
+        attempt.finally(() => opening.delete(attempt));
+        return;
+      }
+      case 'close-socket':
+        sockets?.close(output.socket);
+        return;
+      case 'resolve':
+        resolve(output);
+        return;
+      case 'event':
+        for (const dispatcher of dispatchers) dispatcher.publish(output.event);
+        return;
+      case 'memory-changed':
+        memoryTimer ??= setTimeout(writeMemory, MEMORY_INTERVAL_MS);
+    }
+  }
+
+  async function openSocket(
+    socket: Parameters<UdpSockets['open']>[0],
+    port: number,
+    host: string,
+  ): Promise<ApplyReportLine | undefined> {
+    try {
+      const { families, note } = (await sockets?.open(socket, port, host)) ?? { families: [] };
+      log('info', 'listening', {
+        port,
+        families: families.map((family) => `IPv${family}`).join(', '),
+        ...(note === undefined ? {} : { note }),
+      });
+      return undefined;
+    } catch (error) {
+      log('error', 'cannot listen', {
+        code: 'SOCKET_FAILED',
+        port,
+        host,
+        cause: (error as Error).message,
+      });
+      return {
+        entity: 'socket',
+        id: String(port),
+        outcome: 'failed',
+        code: 'SOCKET_FAILED',
+        message: `UDP port ${port} on ${host} cannot be opened: ${(error as Error).message}.`,
+      };
+    }
+  }
+
+  function resolve({ peering, host, allowPrivate }: RouterOutput & { kind: 'resolve' }): void {
+    resolveEndpoint(host, allowPrivate).then(
+      (address) => {
+        running?.router.endpointResolved(peering, address, monotonicNow());
+        schedule();
+      },
+      (error: Error) => log('warn', 'name resolution failed', { host, cause: error.message }),
+    );
+  }
+
+  function writeMemory(): void {
+    memoryTimer = undefined;
+    if (running === undefined) return;
+    try {
+      writeFileAtomically(memoryPath, `${JSON.stringify(running.router.memory())}\n`);
+    } catch (error) {
+      log('warn', 'runtime.json cannot be written; a restart will be slower', {
+        path: memoryPath,
+        cause: (error as Error).message,
+      });
+    }
+  }
+
+  /** Returns the router for a document, made with the first one. */
+  function routerFor(config: NodeConfig): Router {
+    const identity = `${config.node.asn} ${config.node.routerId} ${config.node.privateKeyFile}`;
+    if (running !== undefined) {
+      if (running.identity === identity) return running.router;
+      log('info', 'the node has another identity; the router starts anew', {
+        asn: config.node.asn,
+      });
+      stop('the node is being reconfigured').then(() => options.end('identity-changed'));
+      throw new RouterError(
+        'ROUTER_AWAY',
+        'The node has another identity; the router starts anew.',
+      );
+    }
+    const { privateKey } = readOrMakeNodeKey(config.node.privateKeyFile);
+    sockets = createUdpSockets({ arena, drops, receive });
+    const router = createRouter(
+      {
+        arena,
+        random: systemRandom,
+        wallClock: systemClock,
+        crypto: options.crypto,
+        datagrams: sockets,
+      },
+      {
+        asn: config.node.asn,
+        routerId: config.node.routerId,
+        privateKey,
+        version: options.version,
+        memory: readMemory(readJsonIfAny(memoryPath)),
+      },
+      monotonicNow(),
+    );
+    router.setUnderlay(options.underlay);
+    router.addDrops(drops);
+    running = { router, identity };
+    return router;
+  }
+
+  function receive(slot: PacketSlot): void {
+    running?.router.receiveDatagram(slot, monotonicNow());
+    schedule();
+  }
+
+  const methods: {
+    [M in DoorMethod]: (
+      input: DoorMethods[M]['in'],
+    ) => DoorMethods[M]['out'] | Promise<DoorMethods[M]['out']>;
+  } = {
+    async apply({ config }) {
+      const report = routerFor(config).apply(config, monotonicNow());
+      batch();
+      const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
+      return { ...report, lines: [...report.lines, ...failures] };
+    },
+    snapshot: () => present().snapshot(monotonicNow()),
+    health: () => ({ ...present().health(monotonicNow()), loopDelayMs }),
+    restart({ entity, scope }) {
+      const restarted = present().restart(entity, scope, monotonicNow());
+      schedule();
+      return { restarted };
+    },
+    registry({ indexPath, checkedAt }) {
+      const registry = readRouterRegistry(indexPath, checkedAt, systemClock);
+      present().setRegistry(registry, monotonicNow());
+      schedule();
+      return { commit: registry.commit ?? '', roas: registry.roas.length };
+    },
+    async stop({ reason }) {
+      await stop(reason);
+      setImmediate(() => options.end('stopped'));
+      return { stopped: true };
+    },
+  };
+
+  function present(): Router {
+    if (running === undefined)
+      throw new RouterError('ROUTER_AWAY', 'The router has no configuration yet.');
+    return running.router;
+  }
+
+  async function stop(reason: string): Promise<void> {
+    if (running === undefined) return;
+    const { router } = running;
+    router.stop(reason, monotonicNow());
+    batch();
+    const until = monotonicNow() + STOP_LIMIT_MS;
+    while (!router.isQuiet() && monotonicNow() < until)
+      await new Promise((go) => setTimeout(go, 20));
+    writeMemory();
+    clearTimeout(timer);
+    clearTimeout(memoryTimer);
+    clearInterval(heartbeat);
+    running = undefined;
+    sockets?.closeAll();
+  }
+
+  const host: DoorHost = {
+    call(method, input) {
+      const method_ = methods[method] as (input: unknown) => never;
+      return method_(input);
+    },
+    startQuery(query, now) {
+      const run = startQuery(present(), query, now);
+      schedule();
+      return run;
+    },
+    currentEvents: () => running?.router.currentEvents(monotonicNow()) ?? [],
+  };
+
+  return {
+    serve(channel) {
+      const dispatcher = createDispatcher(channel, host, monotonicNow);
+      dispatchers.add(dispatcher);
+      channel.onClose(() => dispatchers.delete(dispatcher));
+    },
+    stop,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * The underlay over plain `node:dgram`: the path that runs everywhere.
+ *
+ * Not standardized; docs/architecture.md §6. Each SocketId is a port, with a socket for IPv4 and
+ * one for IPv6 behind it. A datagram is copied once into its slot; a slot that is being sent is
+ * released when the system has taken it.
+ *
+ * Invariants
+ * - No name is ever resolved here: addresses are literals, and `lookup` only hands them through.
+ * - At most the arena's slots are in flight; what does not fit is dropped and counted.
+ *
+ * @module
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { readUint32 } from '../base/bytes.ts';
+import type { DropCounters } from '../base/drop-reason.ts';
+import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
+import { NONE, type PacketSlot, type SocketId } from '../base/units.ts';
+import { DATA_BYTES, type DatagramSink, type PacketArena } from '../router/ports.ts';
+
+export interface UdpSockets extends DatagramSink {
+  /** Opens a port. Resolves when at least one family listens. */
+  open(
+    socket: SocketId,
+    port: number,
+    host: string,
+  ): Promise<{ families: readonly (4 | 6)[]; note?: string }>;
+  close(socket: SocketId): void;
+  closeAll(): void;
+}
+
+export type UdpSocketsOptions = {
+  readonly arena: PacketArena;
+  readonly drops: Pick<DropCounters, 'arena-full' | 'too-big' | 'socket-error'>;
+  /** Takes the slot; called once per datagram, many times per turn of the event loop. */
+  receive(slot: PacketSlot): void;
+};
+
+const BUFFER_BYTES = 4 * 1024 * 1024;
+const CACHE_SIZE = 4096;
+
+type Port = { ipv4?: Socket; ipv6?: Socket };
+
+export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): UdpSockets {
+  const ports = new Map<SocketId, Port>();
+  const buffer = Buffer.from(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.byteLength);
+  const texts = new AddressTexts();
+  const parsed = new Map<string, Uint8Array>();
+
+  function bytesOf(address: string): Uint8Array | undefined {
+    const known = parsed.get(address);
+    if (known !== undefined) return known;
+    // A link-local source comes with a zone: the socket it arrived by is all we need of it.
+    const fresh = parseIpAddress(address.split('%')[0] as string)?.bytes;
+    if (fresh === undefined) return undefined;
+    if (parsed.size >= CACHE_SIZE) parsed.clear();
+    parsed.set(address, fresh);
+    return fresh;
+  }
+
+  function listen(family: 4 | 6, id: SocketId, port: number, host: string): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = createSocket({
+        type: family === 4 ? 'udp4' : 'udp6',
+        ipv6Only: family === 6,
+        lookup: (literal, _options, done) => done(null, literal, family),
+      });
+      socket.once('error', reject);
+      socket.bind({ port, address: host, exclusive: true }, () => {
+        socket.off('error', reject);
+        // An ICMP error about a datagram surfaces here on some systems; the counter tells.
+        socket.on('error', () => {
+          drops['socket-error']++;
+        });
+        growBuffers(socket);
+        socket.on('message', (datagram, from) => {
+          if (datagram.length > DATA_BYTES) {
+            drops['too-big']++;
+            return;
+          }
+          const remote = bytesOf(from.address);
+          const slot = remote === undefined ? (NONE as PacketSlot) : arena.allocate();
+          if (slot === NONE || remote === undefined) {
+            drops['arena-full']++;
+            return;
+          }
+          const start = arena.start[slot] as number;
+          arena.bytes.set(datagram, start);
+          arena.end[slot] = start + datagram.length;
+          arena.socket[slot] = id;
+          arena.remoteFamily[slot] = family;
+          arena.remotePort[slot] = from.port;
+          arena.remoteAddress.set(remote, slot * 16);
+          receive(slot);
+        });
+        resolve(socket);
+      });
+    });
+  }
+
+  return {
+    async open(id, port, host) {
+      const isAny = host === '::';
+      const wantsV6 = host.includes(':');
+      const wantsV4 = !wantsV6 || isAny;
+      const opened: Port = {};
+      ports.set(id, opened);
+      let note: string | undefined;
+      if (wantsV6) {
+        try {
+          opened.ipv6 = await listen(6, id, port, host);
+        } catch (error) {
+          // A host without IPv6: fall back where IPv4 was asked for as well.
+          const code = (error as NodeJS.ErrnoException).code;
+          if (!isAny || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
+          note = 'this host has no IPv6; listening on IPv4 only';
+        }
+      }
+      if (wantsV4) opened.ipv4 = await listen(4, id, port, isAny ? '0.0.0.0' : host);
+      const families = ([4, 6] as const).filter(
+        (family) => (family === 4 ? opened.ipv4 : opened.ipv6) !== undefined,
+      );
+      return note === undefined ? { families } : { families, note };
+    },
+    close(id) {
+      const port = ports.get(id);
+      ports.delete(id);
+      port?.ipv4?.close();
+      port?.ipv6?.close();
+    },
+    closeAll() {
+      for (const id of [...ports.keys()]) this.close(id);
+    },
+    sendDatagram(slot) {
+      const port = ports.get(arena.socket[slot] as SocketId);
+      const family = arena.remoteFamily[slot];
+      const socket = family === 4 ? port?.ipv4 : port?.ipv6;
+      if (socket === undefined) {
+        drops['socket-error']++;
+        arena.release(slot);
+        return;
+      }
+      const start = arena.start[slot] as number;
+      const length = (arena.end[slot] as number) - start;
+      const address = texts.of(arena.remoteAddress, slot * 16, family === 4 ? 4 : 6);
+      socket.send(buffer, start, length, arena.remotePort[slot] as number, address, (error) => {
+        if (error !== null) drops['socket-error']++;
+        arena.release(slot);
+      });
+    },
+  };
+}
+
+function growBuffers(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(BUFFER_BYTES);
+    socket.setSendBufferSize(BUFFER_BYTES);
+  } catch (error) {
+    // The system's maximum stays; small buffers cost packets under load, nothing else.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_BUFFER_SIZE') throw error;
+  }
+}
+
+/** Texts of addresses, direct-mapped by a hash of the octets: one string per remote, not per packet. */
+class AddressTexts {
+  private readonly keys = new Uint32Array(CACHE_SIZE * 5);
+  private readonly texts: string[] = new Array<string>(CACHE_SIZE).fill('');
+
+  of(bytes: Uint8Array, offset: number, family: 4 | 6): string {
+    const a = readUint32(bytes, offset);
+    const b = family === 4 ? 0 : readUint32(bytes, offset + 4);
+    const c = family === 4 ? 0 : readUint32(bytes, offset + 8);
+    const d = family === 4 ? 0 : readUint32(bytes, offset + 12);
+    const slot =
+      (Math.imul(a ^ Math.imul(b, 31) ^ Math.imul(c, 131) ^ d, 0x9e3779b1) >>> 20) &
+      (CACHE_SIZE - 1);
+    const key = slot * 5;
+    const k = this.keys;
+    const isKnown =
+      k[key] === a &&
+      k[key + 1] === b &&
+      k[key + 2] === c &&
+      k[key + 3] === d &&
+      k[key + 4] === family;
+    if (!isKnown) {
+      k[key] = a;
+      k[key + 1] = b;
+      k[key + 2] = c;
+      k[key + 3] = d;
+      k[key + 4] = family;
+      this.texts[slot] = formatIpAddress({
+        family,
+        bytes: bytes.slice(offset, offset + (family === 4 ? 4 : 16)),
+      });
+    }
+    return this.texts[slot] as string;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The first door: what is pure and safe in a browser. All of `app/` may open it.
+ *
+ * @module
+ */
+export { parseAsn, parseAsnOfVisitor } from './base/asn.ts';
+export { type Endpoint, formatEndpoint, parseEndpoint } from './base/endpoint.ts';
+export {
+  type Finding,
+  ROUTER_ERROR_CODES,
+  RouterError,
+  type RouterErrorCode,
+} from './base/errors.ts';
+export {
+  formatIpAddress,
+  formatIpPrefix,
+  type IpAddress,
+  type IpPrefix,
+  parseIpAddress,
+  parseIpPrefix,
+  prefixContains,
+} from './base/ip-address.ts';
+export { printable } from './base/printable.ts';
+export { isPublicUnderlay } from './base/public-underlay.ts';
+export { checkSchema, type Schema } from './base/schema.ts';
+export type { Asn } from './base/units.ts';
+export {
+  type AddressHolder,
+  type AddressPermission,
+  type AddressSpace,
+  type AsnRange,
+  type AuthMethod,
+  addressHolder,
+  addressSpaceOf,
+  asnRangeOf,
+  asnsOfMaintainer,
+  type ContactAddress,
+  type ContactView,
+  decodeSshBase64,
+  type FilterRow,
+  formatRoas,
+  type MaintainerNote,
+  type MaintainerView,
+  MIN_RSA_BITS,
+  maskMailAddress,
+  mayUseAddress,
+  NETWORK_MAINTAINER,
+  type NetworkView,
+  networkOf,
+  networksProvedBy,
+  type OwnershipOptions,
+  originsOfAddress,
+  type PrefixFilters,
+  type ProofKeyCert,
+  type ProofKeys,
+  type ProvedKey,
+  parseRoas,
+  parseSshPublicKey,
+  prefixFilters,
+  proofKeysOf,
+  REGISTRY_INDEX_SCHEMA,
+  type RegistryIndex,
+  ROA_TEXT_FORMATS,
+  type Roa,
+  type RoaDocument,
+  type RoaTextFormat,
+  type RouteDropReason,
+  roaDocument,
+  roaTable,
+  rsaBits,
+  SSH_KEY_TYPES,
+  type SshCurve,
+  type SshKeyType,
+  type SshPublicKey,
+  UNUSABLE_REASONS,
+  type UnusableMethod,
+  type UnusableReason,
+  type UsablePgpMethod,
+  type UsableSshMethod,
+} from './registry/index.ts';
+export { type ConfigFile, documentOfFile, peeringConfigOf, readConfigFile } from './router/config-file.ts';
+export { withDigest } from './router/digest.ts';
+export type {
+  DoorError,
+  QueryInput,
+  QueryName,
+  QueryRow,
+  RouterClient,
+} from './router/door/contract.ts';
+export { QUERY_NAMES } from './router/door/contract.ts';
+export {
+  interfaceName,
+  PEER_CONFIG_FORMATS,
+  type PeerConfigFile,
+  type PeerConfigFormat,
+  type PeerConfigInput,
+  PRESHARED_KEY_PLACEHOLDER,
+  PRIVATE_KEY_PLACEHOLDER,
+  writePeerConfig,
+} from './router/peer-config/index.ts';
+export {
+  checkPeeringRequest,
+  customaryLinkLocal,
+  customaryPort,
+  DEFAULT_IMPORT_LIMIT,
+  DEFAULT_MTU,
+  type NormalizedPeering,
+  normalizePeering,
+  type PeeringRequest,
+  type PeeringRuleContext,
+  type RuleNode,
+} from './router/peering-rules.ts';
+export {
+  type ApplyReport,
+  type ApplyReportLine,
+  type DiagnosisFinding,
+  type Health,
+  NODE_CONFIG_SCHEMA,
+  type NodeConfig,
+  type NodeSettings,
+  type NodeView,
+  type NotificationView,
+  OPERATIONAL_STATES,
+  type OperationalState,
+  PEERING_POLICIES,
+  type PeeringConfig,
+  type PeeringPolicy,
+  type PeeringView,
+  type RegistrySource,
+  type RouteCounters,
+  type RouterEvent,
+  SESSION_SHAPES,
+  SESSION_STATES,
+  type SessionShape,
+  type SessionState,
+  type SessionView,
+  type Snapshot,
+  TIMELINE_STEPS,
+  type TimelineStep,
+  type Transition,
+  type TunnelView,
+} from './router/types.ts';
+export { isLowOrderKey, parseWireguardKey } from './router/wireguard-key.ts';

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { IpAddress } from '../base/ip-address.ts';
+import { seededRandom } from '../base/random.ts';
+import { type InterfaceId, NONE } from '../base/units.ts';
+import { Interfaces } from './interfaces.ts';
+import { INTERFACES_MAX } from './limits.ts';
+import { LocalAddresses } from './local-addresses.ts';
+import { address } from './testing/test-node.ts';
+
+const PLAIN = { mtu: 1420, addresses: [], peerAddresses: [] };
+
+test('gives unused rows out first, then reused ones under another id', () => {
+  const interfaces = new Interfaces();
+  const first = interfaces.add(PLAIN);
+  interfaces.remove(interfaces.find(first));
+  const others = Array.from({ length: INTERFACES_MAX - 1 }, () => interfaces.add(PLAIN));
+  expect(others).not.toContain(first);
+  const reused = interfaces.add(PLAIN);
+  expect(reused).not.toBe(first);
+  expect(interfaces.find(first)).toBe(NONE);
+  expect(interfaces.find(reused)).toBe(0);
+  expect(() => interfaces.add(PLAIN)).toThrow('there is a row');
+});
+
+test('counts from zero in a reused row', () => {
+  const interfaces = new Interfaces();
+  for (let i = 0; i < INTERFACES_MAX; i++) interfaces.add(PLAIN);
+  interfaces.rxPackets[7] = 5;
+  interfaces.remove(7);
+  const again = interfaces.add(PLAIN);
+  expect(interfaces.find(again)).toBe(7);
+  expect(interfaces.view(7)).toEqual({ rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0 });
+});
+
+test('refuses an MTU that IPv6 cannot use (RFC 8200 §5)', () => {
+  expect(() => new Interfaces().add({ ...PLAIN, mtu: 1279 })).toThrow('1,280');
+});
+
+test('knows which addresses are ours as a list does (twin)', () => {
+  const pool = [
+    '172.20.0.1',
+    '172.20.0.2',
+    '0.0.0.1',
+    'fd00::1',
+    'fd00::2',
+    '::1',
+    'fe80::1',
+    'fe80::2',
+  ];
+  const addresses = pool.map(address);
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = seededRandom(seed);
+      const some = (): IpAddress[] => addresses.filter(() => random.below(3) === 0);
+      const interfaces = new Interfaces();
+      const local = new LocalAddresses(interfaces);
+      let node: IpAddress[] = [];
+      const links = new Map<InterfaceId, IpAddress[]>();
+      for (let i = 0; i < 20; i++) {
+        const ids = [...links.keys()];
+        const id = ids[random.below(Math.max(1, ids.length))];
+        const kind = random.below(4);
+        if (kind === 0 || id === undefined) {
+          const ours = some();
+          links.set(interfaces.add({ ...PLAIN, addresses: ours }), ours);
+        } else if (kind === 1) {
+          links.delete(id);
+          interfaces.remove(interfaces.find(id));
+        } else if (kind === 2) {
+          const ours = some();
+          links.set(id, ours);
+          interfaces.update(interfaces.find(id), { addresses: ours });
+        } else {
+          node = some().filter((a) => a.bytes[0] !== 0xfe);
+          local.setNodeAddresses(node);
+        }
+        local.interfacesChanged();
+        for (const link of links.keys()) {
+          for (const a of addresses) {
+            const isScoped = a.bytes[0] === 0xfe;
+            const expected = isScoped
+              ? (links.get(link) ?? []).includes(a)
+              : node.includes(a) || [...links.values()].some((ours) => ours.includes(a));
+            const found =
+              a.family === 4
+                ? local.isLocal4(a.bytes, 0)
+                : local.isLocal6(a.bytes, 0, interfaces.find(link));
+            expect(found).toBe(expected);
+          }
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

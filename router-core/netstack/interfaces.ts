@@ -1,0 +1,150 @@
+/**
+ * The interfaces of the netstack: point-to-point tunnels, as columns.
+ *
+ * Not standardized; docs/architecture.md §3 "A tunnel is an interface" and §4 "What a packet is".
+ *
+ *   InterfaceId │ generation │ index: 12 bits │
+ *
+ * Rows that were never used are given out first, so the first 4,096 ids are their indexes; a reused row
+ * has a greater generation, and a late packet or route with the old id meets nobody.
+ *
+ * Invariants
+ * - Counters are plain numbers: 2^53 octets are two years of 1 Gbit/s without a pause; we count no
+ *   further exactly.
+ * - An interface has at most one link-local address of ours and one of the peer that count: the first.
+ *
+ * @module
+ */
+import { assert } from '../base/assert.ts';
+import { type IpAddress, isLinkLocal } from '../base/ip-address.ts';
+import { type Instant, type InterfaceId, interfaceId, NONE } from '../base/units.ts';
+import { IPV6_MTU_MIN } from '../packet/index.ts';
+import { INTERFACE_GENERATIONS, INTERFACE_INDEX_BITS } from './constants.ts';
+import { ADDRESSES_MAX, ICMP_ERRORS_BURST, INTERFACES_MAX } from './limits.ts';
+
+export type InterfaceConfig = {
+  readonly mtu: number;
+  /** Ours on this link; the first link-local is the one we speak from. */
+  readonly addresses: readonly IpAddress[];
+  /** The peer's on this link. */
+  readonly peerAddresses: readonly IpAddress[];
+};
+
+export type InterfaceView = {
+  readonly rxPackets: number;
+  readonly rxBytes: number;
+  readonly txPackets: number;
+  readonly txBytes: number;
+  readonly lastReceived?: Instant;
+};
+
+const INDEX_MASK = (1 << INTERFACE_INDEX_BITS) - 1;
+
+/** The index of an id, whether it is in use or not. */
+export const indexOf = (id: number): number => id & INDEX_MASK;
+
+export class Interfaces {
+  readonly isUsed = new Uint8Array(INTERFACES_MAX);
+  readonly generation = new Int32Array(INTERFACES_MAX);
+  readonly mtu = new Int32Array(INTERFACES_MAX);
+  readonly rxPackets = new Float64Array(INTERFACES_MAX);
+  readonly rxBytes = new Float64Array(INTERFACES_MAX);
+  readonly txPackets = new Float64Array(INTERFACES_MAX);
+  readonly txBytes = new Float64Array(INTERFACES_MAX);
+  readonly lastReceived = new Float64Array(INTERFACES_MAX);
+  /** Tokens for ICMP errors, and when they were counted. */
+  readonly errorTokens = new Float64Array(INTERFACES_MAX);
+  readonly errorTokensAt = new Float64Array(INTERFACES_MAX);
+  /** Ours; all zero when there is none. */
+  readonly linkLocal = new Uint8Array(INTERFACES_MAX * 16);
+  readonly hasLinkLocal = new Uint8Array(INTERFACES_MAX);
+  readonly peerLinkLocal = new Uint8Array(INTERFACES_MAX * 16);
+  readonly hasPeerLinkLocal = new Uint8Array(INTERFACES_MAX);
+  /** The last source that was not the peer's link-local, and when it was told. */
+  readonly mismatch = new Uint8Array(INTERFACES_MAX * 16);
+  readonly mismatchAt = new Float64Array(INTERFACES_MAX);
+  private readonly configs = new Map<number, InterfaceConfig>();
+  private readonly free: number[] = [];
+  private unused = 0;
+
+  /** Whether an id is in use: its row, or NONE. */
+  find(id: number): number {
+    const index = id & INDEX_MASK;
+    if (id < 0 || this.isUsed[index] === 0) return NONE;
+    return this.generation[index] === id >>> INTERFACE_INDEX_BITS ? index : NONE;
+  }
+
+  /** Returns the id of a row in use. */
+  idOf(index: number): InterfaceId {
+    return interfaceId(((this.generation[index] as number) << INTERFACE_INDEX_BITS) | index);
+  }
+
+  add(config: InterfaceConfig): InterfaceId {
+    const index = this.unused < INTERFACES_MAX ? this.unused++ : this.free.shift();
+    assert(index !== undefined, 'there is a row for one more interface');
+    this.isUsed[index] = 1;
+    this.rxPackets[index] = 0;
+    this.rxBytes[index] = 0;
+    this.txPackets[index] = 0;
+    this.txBytes[index] = 0;
+    this.lastReceived[index] = Number.NaN;
+    this.errorTokens[index] = ICMP_ERRORS_BURST;
+    this.errorTokensAt[index] = Number.NEGATIVE_INFINITY;
+    this.mismatch.fill(0, index * 16, index * 16 + 16);
+    this.mismatchAt[index] = Number.NEGATIVE_INFINITY;
+    this.put(index, config);
+    return this.idOf(index);
+  }
+
+  update(index: number, change: Partial<InterfaceConfig>): void {
+    this.put(index, { ...this.config(index), ...change });
+  }
+
+  remove(index: number): void {
+    this.isUsed[index] = 0;
+    this.generation[index] = ((this.generation[index] as number) + 1) % INTERFACE_GENERATIONS;
+    this.configs.delete(index);
+    this.free.push(index);
+  }
+
+  config(index: number): InterfaceConfig {
+    const config = this.configs.get(index);
+    assert(config !== undefined, 'an interface in use has a configuration');
+    return config;
+  }
+
+  /** Rows in use with their configuration. */
+  entries(): IterableIterator<[number, InterfaceConfig]> {
+    return this.configs.entries();
+  }
+
+  view(index: number): InterfaceView {
+    const lastReceived = this.lastReceived[index] as Instant;
+    return {
+      rxPackets: this.rxPackets[index] as number,
+      rxBytes: this.rxBytes[index] as number,
+      txPackets: this.txPackets[index] as number,
+      txBytes: this.txBytes[index] as number,
+      ...(Number.isNaN(lastReceived) ? {} : { lastReceived }),
+    };
+  }
+
+  private put(index: number, config: InterfaceConfig): void {
+    assert(config.mtu >= IPV6_MTU_MIN, 'an interface carries at least 1,280 octets');
+    assert(config.addresses.length <= ADDRESSES_MAX, 'an interface has a bounded set of addresses');
+    this.configs.set(index, config);
+    this.mtu[index] = config.mtu;
+    this.hasLinkLocal[index] = putLinkLocal(this.linkLocal, index, config.addresses);
+    this.hasPeerLinkLocal[index] = putLinkLocal(this.peerLinkLocal, index, config.peerAddresses);
+  }
+}
+
+function putLinkLocal(column: Uint8Array, index: number, addresses: readonly IpAddress[]): 0 | 1 {
+  const address = addresses.find(isLinkLocal);
+  if (address === undefined) {
+    column.fill(0, index * 16, index * 16 + 16);
+    return 0;
+  }
+  column.set(address.bytes, index * 16);
+  return 1;
+}

@@ -1,0 +1,35 @@
+/**
+ * Our bounds, and why they are what they are.
+ *
+ * Not standardized.
+ *
+ * @module
+ */
+
+/** Interfaces at a time. DN42 has about 2,000 networks; the id keeps 12 bits for the index. */
+export const INTERFACES_MAX = 4096;
+
+/** Words of one family's forwarding table, 64 MiB: about 900,000 scattered /48. DN42 has 4,000. */
+export const ROUTE_TABLE_WORDS_MAX = 1 << 24;
+
+/** Extension headers walked in one packet. RFC 8200 §4.1 knows seven in order; some occur twice. */
+export const EXTENSION_HEADERS_MAX = 8;
+
+/** Events that wait for the driver. It takes them after every burst; a burst is at most 64 packets. */
+export const EVENTS_MAX = 4096;
+
+/** Echo requests without an answer. The oldest is forgotten first. */
+export const PINGS_MAX = 1024;
+
+/** ICMP errors: each interface earns this many a second and may save so many (RFC 4443 §2.4 f). */
+export const ICMP_ERRORS_PER_SECOND = 100;
+export const ICMP_ERRORS_BURST = 50;
+/** And all of them together: below what a small machine seals without noticing. */
+export const ICMP_ERRORS_PER_SECOND_TOTAL = 1000;
+export const ICMP_ERRORS_BURST_TOTAL = 200;
+
+/** At most one `inner-source-mismatch` per interface in this time, and only when the source changed. */
+export const SOURCE_MISMATCH_INTERVAL_MS = 1000;
+
+/** Addresses of the node, and of one side of one interface. */
+export const ADDRESSES_MAX = 64;

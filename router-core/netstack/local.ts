@@ -1,0 +1,166 @@
+/**
+ * Packets for us: to ICMP, to TCP, or back with an error.
+ *
+ * Standard: RFC 1122 §3.2.2 and §4.1.3.1 (unreachable protocols and ports); RFC 8200 §4 (extension
+ * headers and their errors); RFC 4443 §3.
+ *
+ * There is no UDP service in the netstack, so every datagram is answered with "port unreachable",
+ * which is what ends a traceroute. Fragments for us are dropped: BGP, ping and traceroute send none.
+ *
+ * @module
+ */
+import type { DropReason } from '../base/drop-reason.ts';
+import type { IpFamily } from '../base/ip-address.ts';
+import type { Instant, PacketSlot } from '../base/units.ts';
+import {
+  ICMPV4_PORT_UNREACHABLE,
+  ICMPV4_PROTOCOL_UNREACHABLE,
+  ICMPV4_UNREACHABLE,
+  ICMPV6_ERRONEOUS_FIELD,
+  ICMPV6_PARAMETER_PROBLEM,
+  ICMPV6_PORT_UNREACHABLE,
+  ICMPV6_UNKNOWN_NEXT_HEADER,
+  ICMPV6_UNKNOWN_OPTION,
+  ICMPV6_UNREACHABLE,
+  IPV4_SOURCE,
+  IPV6_DESTINATION,
+  IPV6_SOURCE,
+  ipv4HeaderBytes,
+  ipv4Protocol,
+  isIpv4Fragment,
+  isIpv6Multicast,
+  isIpv6Unspecified,
+  isUdpChecksumRight,
+  isUdpComplete,
+  PROTOCOL_ICMPV4,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_NO_NEXT_HEADER,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '../packet/index.ts';
+import { WALK_DONE, WALK_OPTION, WALK_ROUTING, walkExtensionHeaders } from './extension-headers.ts';
+import { receiveIcmpv4, receiveIcmpv6 } from './icmp.ts';
+import { dropWithError } from './icmp-errors.ts';
+import { drop, type Stack } from './stack.ts';
+
+export function deliverIpv4(
+  stack: Stack,
+  slot: PacketSlot,
+  link: number,
+  now: Instant,
+): DropReason | undefined {
+  const b = stack.arena.bytes;
+  const ip = stack.arena.start[slot] as number;
+  // RFC 1812 §5.3.7: our own address comes in from outside only when somebody forges it.
+  if (stack.addresses.isLocal4(b, ip + IPV4_SOURCE)) return drop(stack, slot, 'bad-source');
+  if (isIpv4Fragment(b, ip)) return drop(stack, slot, 'fragment');
+  const payload = ip + ipv4HeaderBytes(b, ip);
+  switch (ipv4Protocol(b, ip)) {
+    case PROTOCOL_ICMPV4:
+      return receiveIcmpv4(stack, slot, payload, link, now);
+    case PROTOCOL_TCP:
+      return deliverTcp(stack, slot, 4, payload, now);
+    case PROTOCOL_UDP:
+      return deliverUdp(stack, slot, 4, payload, now);
+    default:
+      return dropWithError(
+        stack,
+        slot,
+        4,
+        ICMPV4_UNREACHABLE,
+        ICMPV4_PROTOCOL_UNREACHABLE,
+        0,
+        'unknown-protocol',
+        now,
+      );
+  }
+}
+
+export function deliverIpv6(
+  stack: Stack,
+  slot: PacketSlot,
+  link: number,
+  now: Instant,
+): DropReason | undefined {
+  const { arena, walk } = stack;
+  const b = arena.bytes;
+  const ip = arena.start[slot] as number;
+  if (stack.addresses.isLocal6(b, ip + IPV6_SOURCE, link)) return drop(stack, slot, 'bad-source');
+  walkExtensionHeaders(walk, b, ip, arena.end[slot] as number);
+  if (walk.outcome !== WALK_DONE) return dropBadExtension(stack, slot, now);
+  if (walk.isFragment) return drop(stack, slot, 'fragment');
+  if (walk.protocol === PROTOCOL_ICMPV6) {
+    return receiveIcmpv6(stack, slot, walk.offset, link, now);
+  }
+  // RFC 4291 §2.5.2: nobody can be answered at `::`; only neighbor discovery speaks from it.
+  if (isIpv6Unspecified(b, ip + IPV6_SOURCE)) return drop(stack, slot, 'bad-source');
+  switch (walk.protocol) {
+    case PROTOCOL_TCP:
+      // RFC 9293 §3.9.2.3: TCP is between two.
+      if (isIpv6Multicast(b, ip + IPV6_DESTINATION)) return drop(stack, slot, 'bad-destination');
+      return deliverTcp(stack, slot, 6, walk.offset, now);
+    case PROTOCOL_UDP:
+      return deliverUdp(stack, slot, 6, walk.offset, now);
+    case PROTOCOL_NO_NEXT_HEADER:
+      return drop(stack, slot, 'unknown-protocol');
+    default:
+      return dropWithError(
+        stack,
+        slot,
+        6,
+        ICMPV6_PARAMETER_PROBLEM,
+        ICMPV6_UNKNOWN_NEXT_HEADER,
+        walk.pointer,
+        'unknown-protocol',
+        now,
+      );
+  }
+}
+
+/** TCP takes the slot over. */
+function deliverTcp(
+  stack: Stack,
+  slot: PacketSlot,
+  family: IpFamily,
+  segment: number,
+  now: Instant,
+): DropReason | undefined {
+  const ip = stack.arena.start[slot] as number;
+  const reason = stack.tcp.receiveSegment(slot, ip, family, segment, now);
+  if (reason !== undefined) stack.drops[reason]++;
+  return reason;
+}
+
+function deliverUdp(
+  stack: Stack,
+  slot: PacketSlot,
+  family: IpFamily,
+  datagram: number,
+  now: Instant,
+): DropReason {
+  const b = stack.arena.bytes;
+  const ip = stack.arena.start[slot] as number;
+  if (!isUdpComplete(b, datagram, stack.arena.end[slot] as number)) {
+    return drop(stack, slot, 'truncated');
+  }
+  if (!isUdpChecksumRight(family, b, ip, datagram)) return drop(stack, slot, 'bad-checksum');
+  const type = family === 4 ? ICMPV4_UNREACHABLE : ICMPV6_UNREACHABLE;
+  const code = family === 4 ? ICMPV4_PORT_UNREACHABLE : ICMPV6_PORT_UNREACHABLE;
+  return dropWithError(stack, slot, family, type, code, 0, 'no-listener', now);
+}
+
+/** RFC 8200 §4.2 and §4.4: which failures of the walk are told. */
+function dropBadExtension(stack: Stack, slot: PacketSlot, now: Instant): DropReason {
+  const { outcome, pointer } = stack.walk;
+  if (outcome !== WALK_ROUTING && outcome !== WALK_OPTION) return drop(stack, slot, 'malformed');
+  return dropWithError(
+    stack,
+    slot,
+    6,
+    ICMPV6_PARAMETER_PROBLEM,
+    outcome === WALK_ROUTING ? ICMPV6_ERRONEOUS_FIELD : ICMPV6_UNKNOWN_OPTION,
+    pointer,
+    'malformed',
+    now,
+  );
+}

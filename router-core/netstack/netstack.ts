@@ -1,0 +1,120 @@
+/**
+ * The netstack: one object around the tables and the functions of the packet path.
+ *
+ * Standard: RFC 1122, RFC 1812 (IPv4 hosts and routers), RFC 8200, RFC 4443, RFC 4861 (IPv6).
+ *
+ *   tunnels ─► receivePacket ─┬─► forward ──────────────────────┐
+ *                             └─► local ─► ICMP, TCP ─► answers ─┼─► LinkSink
+ *                       ping ────────────────────────────────────┘
+ *                             events ─► nextOutput()
+ *
+ * Time comes with every call; timers belong to TCP alone, in the Router's queue.
+ *
+ * Invariants
+ * - A slot that comes in is released or handed on, on every way out.
+ * - A link's sink must not call back (asserted).
+ *
+ * @module
+ */
+import { assert } from '../base/assert.ts';
+import type { DropCounters, DropReason } from '../base/drop-reason.ts';
+import type { IpAddress } from '../base/ip-address.ts';
+import type { Random } from '../base/random.ts';
+import type { TimerQueue } from '../base/timer-queue.ts';
+import { type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
+import { IPV6_MTU_MIN, type LinkSink, type PacketArena } from '../packet/index.ts';
+import type { NetstackEvent } from './events.ts';
+import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
+import { type PingRequest, ping } from './ping.ts';
+import { receivePacket } from './receive.ts';
+import type { RouteTable } from './route-table.ts';
+import { sendTcpSegment } from './send.ts';
+import { createStack, type Stack } from './stack.ts';
+import { createTcpStack, DEFAULT_TCP_LIMITS, type TcpLimits, type TcpStack } from './tcp/index.ts';
+
+export type NetstackOptions = {
+  readonly arena: PacketArena;
+  readonly random: Random;
+  readonly timerQueue: TimerQueue;
+  /** Takes every packet that leaves, by interface. */
+  readonly links: LinkSink;
+  readonly tcp?: TcpLimits;
+};
+
+export interface Netstack {
+  readonly drops: DropCounters;
+  readonly routes: RouteTable;
+  readonly tcp: TcpStack;
+  /** The node's own addresses, answered on every interface; the first of a family is what it speaks from. */
+  setLocalAddresses(addresses: readonly IpAddress[]): void;
+  /** Adds a point-to-point tunnel; the MTU is at least 1,280. */
+  addInterface(config: InterfaceConfig): InterfaceId;
+  /** Changes what is given; an unknown interface is a mistake of ours. */
+  updateInterface(id: InterfaceId, change: Partial<InterfaceConfig>): void;
+  /** Ends the TCP connections of the interface and removes its routes; its id is not given out again soon. */
+  removeInterface(id: InterfaceId, now: Instant): void;
+  /** Takes a packet out of a tunnel; `arena.ingress[slot]` is the interface. Implements PacketSink. */
+  receivePacket(slot: PacketSlot, now: Instant): DropReason | undefined;
+  /** Sends an echo request; returns why it could not leave. Answers are events. */
+  ping(request: PingRequest, now: Instant): DropReason | undefined;
+  nextOutput(): NetstackEvent | undefined;
+  /** Events lost because nobody took them. */
+  lostEvents(): number;
+  interfaceView(id: InterfaceId): InterfaceView;
+}
+
+export function createNetstack(options: NetstackOptions): Netstack {
+  const { arena, random, timerQueue, links } = options;
+  const tcp = createTcpStack({
+    arena,
+    random,
+    timerQueue,
+    limits: options.tcp ?? DEFAULT_TCP_LIMITS,
+    output: {
+      sendSegment: (out, local, remote, _family, slot, now) =>
+        sendTcpSegment(stack, out, local, remote, slot, now),
+      mtu: (out) => mtuOf(stack, out),
+    },
+  });
+  const stack: Stack = createStack({ arena, links, random, tcp });
+  const { addresses, interfaces, routes } = stack;
+
+  const get = (id: InterfaceId): number => {
+    const index = interfaces.find(id);
+    assert(index !== NONE, 'an interface is in use');
+    return index;
+  };
+
+  return {
+    drops: stack.drops,
+    routes,
+    tcp,
+    setLocalAddresses: (own) => addresses.setNodeAddresses(own),
+    addInterface(config) {
+      addresses.interfacesChanged();
+      return interfaces.add(config);
+    },
+    updateInterface(id, change) {
+      addresses.interfacesChanged();
+      interfaces.update(get(id), change);
+    },
+    removeInterface(id, now) {
+      const index = get(id);
+      tcp.abortInterface(id, now);
+      routes.removeInterface(id);
+      addresses.interfacesChanged();
+      interfaces.remove(index);
+    },
+    receivePacket: (slot, now) => receivePacket(stack, slot, now),
+    ping: (request, now) => ping(stack, request, now),
+    nextOutput: () => stack.events.next(),
+    lostEvents: () => stack.events.lost,
+    interfaceView: (id) => interfaces.view(get(id)),
+  };
+}
+
+/** A connection bound to no interface may leave by any, so it counts with what every link carries. */
+function mtuOf(stack: Stack, id: InterfaceId): number {
+  const index = stack.interfaces.find(id);
+  return index === NONE ? IPV6_MTU_MIN : (stack.interfaces.mtu[index] as number);
+}

@@ -1,0 +1,160 @@
+/**
+ * The way out: choosing source and interface, writing the IP header, handing over to the link.
+ *
+ * Standard: RFC 1122 §3.3.4.3 and RFC 6724 §5 (source address, in the little that a router needs);
+ * RFC 7600 (the IPv4 source of a router that has no IPv4 address); RFC 5082 (hop limit 255 for
+ * what is meant for the neighbor).
+ *
+ *   choose stack.source, stack.destination ─► prependIp ─► upper checksum ─► sendIp ─► transmit
+ *
+ * @module
+ */
+import type { DropReason } from '../base/drop-reason.ts';
+import { type IpAddress, type IpFamily, isLinkLocal } from '../base/ip-address.ts';
+import { type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
+import {
+  IPV4_DESTINATION,
+  IPV4_HEADER_BYTES,
+  IPV4_SOURCE,
+  IPV6_DESTINATION,
+  IPV6_HEADER_BYTES,
+  IPV6_SOURCE,
+  isIpv4LinkLocal,
+  isIpv6LinkLocal,
+  isIpv6Multicast,
+  PROTOCOL_TCP,
+  writeIpv4Address,
+  writeIpv4Checksum,
+  writeIpv4Header,
+  writeIpv6Address,
+  writeIpv6Header,
+} from '../packet/index.ts';
+import { DEFAULT_HOP_LIMIT, GTSM_HOP_LIMIT } from './constants.ts';
+import { sendIpv4Fragments } from './fragment.ts';
+import { drop, type Stack } from './stack.ts';
+import { transmit } from './transmit.ts';
+
+/** RFC 7600 §3: what a router without an IPv4 address says it is, so that traceroute sees the hop. */
+const IPV4_DUMMY_ADDRESS = Uint8Array.of(192, 0, 0, 8);
+
+export const isLinkLocalDestination = (stack: Stack, family: IpFamily): boolean =>
+  family === 4
+    ? isIpv4LinkLocal(stack.destination, 0)
+    : isIpv6LinkLocal(stack.destination, 0) || isIpv6Multicast(stack.destination, 0);
+
+/**
+ * Returns the interface (its index) for `stack.destination`, or NONE. `link` is the interface of a
+ * link-local destination, and the way back for answers the table knows no route for: a peer may ping
+ * us before BGP has told us where it lives.
+ */
+export function chooseInterface(stack: Stack, family: IpFamily, link: number): number {
+  if (isLinkLocalDestination(stack, family)) return link;
+  const id =
+    family === 4
+      ? stack.routes.lookup4(stack.destination, 0)
+      : stack.routes.lookup6(stack.destination, 0);
+  const out = stack.interfaces.find(id);
+  return out === NONE ? link : out;
+}
+
+/**
+ * Puts the address we speak from into `stack.source`: for a link-local destination that of the link,
+ * else the node's own, else a routable one of the interface. False when there is none.
+ */
+export function chooseSource(stack: Stack, family: IpFamily, link: number): boolean {
+  if (link !== NONE && isLinkLocalDestination(stack, family)) {
+    const { addresses } = stack.interfaces.config(link);
+    const ofLink = addresses.find((a) => a.family === family && (family === 4 || isLinkLocal(a)));
+    if (ofLink !== undefined) {
+      stack.source.set(ofLink.bytes);
+      return true;
+    }
+  }
+  const address =
+    stack.addresses.nodeAddresses.find((a) => isRoutable(a, family)) ??
+    (link === NONE
+      ? undefined
+      : stack.interfaces.config(link).addresses.find((a) => isRoutable(a, family)));
+  if (address !== undefined) stack.source.set(address.bytes);
+  else if (family === 4) stack.source.set(IPV4_DUMMY_ADDRESS);
+  else return false;
+  return true;
+}
+
+const isRoutable = (address: IpAddress, family: IpFamily): boolean =>
+  address.family === family && !isLinkLocal(address);
+
+/** Writes an IP header with `stack.source` and `stack.destination` before the slot's octets; returns where. */
+export function prependIp(
+  stack: Stack,
+  slot: PacketSlot,
+  family: IpFamily,
+  protocol: number,
+  hopLimit: number,
+  trafficClass: number,
+): number {
+  const { arena } = stack;
+  const b = arena.bytes;
+  const payload = arena.start[slot] as number;
+  const length = (arena.end[slot] as number) - payload;
+  if (family === 4) {
+    const ip = payload - IPV4_HEADER_BYTES;
+    stack.identification = (stack.identification + 1) & 0xffff;
+    writeIpv4Header(
+      b,
+      ip,
+      IPV4_HEADER_BYTES + length,
+      stack.identification,
+      hopLimit,
+      protocol,
+      trafficClass,
+    );
+    writeIpv4Address(b, ip + IPV4_SOURCE, stack.source, 0);
+    writeIpv4Address(b, ip + IPV4_DESTINATION, stack.destination, 0);
+    writeIpv4Checksum(b, ip);
+    arena.start[slot] = ip;
+    return ip;
+  }
+  const ip = payload - IPV6_HEADER_BYTES;
+  writeIpv6Header(b, ip, length, protocol, hopLimit, trafficClass);
+  writeIpv6Address(b, ip + IPV6_SOURCE, stack.source, 0);
+  writeIpv6Address(b, ip + IPV6_DESTINATION, stack.destination, 0);
+  arena.start[slot] = ip;
+  return ip;
+}
+
+/** Sends a finished packet of our own by the interface with this index. */
+export function sendIp(
+  stack: Stack,
+  slot: PacketSlot,
+  family: IpFamily,
+  out: number,
+  now: Instant,
+): DropReason | undefined {
+  if (out === NONE) return drop(stack, slot, 'no-route');
+  const octets = (stack.arena.end[slot] as number) - (stack.arena.start[slot] as number);
+  if (octets > (stack.interfaces.mtu[out] as number)) {
+    if (family === 4) return sendIpv4Fragments(stack, slot, out, now);
+    return drop(stack, slot, 'too-big');
+  }
+  transmit(stack, slot, out, now);
+  return undefined;
+}
+
+/** Sends a TCP segment: by the interface its connection is bound to, or by the table when that is NONE. */
+export function sendTcpSegment(
+  stack: Stack,
+  bound: InterfaceId,
+  local: IpAddress,
+  remote: IpAddress,
+  slot: PacketSlot,
+  now: Instant,
+): void {
+  const family = remote.family;
+  stack.source.set(local.bytes);
+  stack.destination.set(remote.bytes);
+  const out = bound === NONE ? chooseInterface(stack, family, NONE) : stack.interfaces.find(bound);
+  const hopLimit = isLinkLocalDestination(stack, family) ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
+  prependIp(stack, slot, family, PROTOCOL_TCP, hopLimit, 0);
+  sendIp(stack, slot, family, out, now);
+}

@@ -1,0 +1,81 @@
+/**
+ * What the functions of the packet path share: one object of one shape, all tables, no behavior.
+ *
+ * Not standardized. Functions take `(stack, slot, …, now)`, own the slot, and return why the packet was
+ * dropped or undefined when it was accepted.
+ *
+ * Invariants
+ * - Whoever returns a reason has released the slot or sent it as an ICMP error, and has counted it.
+ * - `source` and `destination` are scratch: valid between choosing addresses and writing the header.
+ *
+ * @module
+ */
+import { createDropCounters, type DropCounters, type DropReason } from '../base/drop-reason.ts';
+import type { Random } from '../base/random.ts';
+import type { PacketSlot } from '../base/units.ts';
+import type { LinkSink, PacketArena } from '../packet/index.ts';
+import { EventQueue } from './events.ts';
+import { ExtensionWalk } from './extension-headers.ts';
+import { Interfaces } from './interfaces.ts';
+import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
+import { LocalAddresses } from './local-addresses.ts';
+import { OutstandingPings } from './outstanding-pings.ts';
+import { createRouteTable, type RouteTable } from './route-table.ts';
+import type { TcpStack } from './tcp/index.ts';
+
+export type Stack = {
+  readonly arena: PacketArena;
+  readonly links: LinkSink;
+  readonly interfaces: Interfaces;
+  readonly addresses: LocalAddresses;
+  readonly routes: RouteTable;
+  readonly tcp: TcpStack;
+  readonly drops: DropCounters;
+  readonly events: EventQueue;
+  readonly pings: OutstandingPings;
+  readonly walk: ExtensionWalk;
+  /** Addresses of the packet being built; IPv4 in the first four octets. */
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+  /** Tokens of all interfaces together for ICMP errors, and when they were counted. */
+  errorTokens: number;
+  errorTokensAt: number;
+  /** The next IPv4 identification (RFC 6864 §4: it must not repeat soon where DF is clear). */
+  identification: number;
+  /** A sink is running and must not call back. */
+  isTransmitting: boolean;
+};
+
+export function createStack(options: {
+  readonly arena: PacketArena;
+  readonly links: LinkSink;
+  readonly random: Random;
+  readonly tcp: TcpStack;
+}): Stack {
+  const interfaces = new Interfaces();
+  return {
+    arena: options.arena,
+    links: options.links,
+    interfaces,
+    addresses: new LocalAddresses(interfaces),
+    routes: createRouteTable(),
+    tcp: options.tcp,
+    drops: createDropCounters(),
+    events: new EventQueue(),
+    pings: new OutstandingPings(),
+    walk: new ExtensionWalk(),
+    source: new Uint8Array(16),
+    destination: new Uint8Array(16),
+    errorTokens: ICMP_ERRORS_BURST_TOTAL,
+    errorTokensAt: Number.NEGATIVE_INFINITY,
+    identification: options.random.below(0x10000),
+    isTransmitting: false,
+  };
+}
+
+/** Releases the slot, counts the reason and returns it. */
+export function drop(stack: Stack, slot: PacketSlot, reason: DropReason): DropReason {
+  stack.arena.release(slot);
+  stack.drops[reason]++;
+  return reason;
+}

@@ -1,0 +1,73 @@
+/**
+ * What all connections of a stack share, and what it knows per interface.
+ *
+ * Not standardized.
+ *
+ * @module
+ */
+import type { Random } from '../../base/random.ts';
+import type { TimerQueue, Timers } from '../../base/timer-queue.ts';
+import type { Instant, InterfaceId } from '../../base/units.ts';
+import type { PacketArena } from '../../packet/index.ts';
+import type { TcpCounters, TcpOutput, TcpTuple } from './contract.ts';
+import type { EventQueue } from './events.ts';
+import type { InitialSequenceNumbers } from './initial-sequence-number.ts';
+import type { TcpLimits } from './limits.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { SequenceNumber } from './sequence-number.ts';
+import type { Tcb } from './tcb.ts';
+import type { TupleTable } from './tuple-table.ts';
+
+/** What lives on one interface. Sets keep the order of arrival: the oldest is first. */
+export type TcpInterface = {
+  readonly halfOpen: Set<Tcb>;
+  readonly timeWait: Set<Tcb>;
+  /** Connections neither half-open nor in TIME-WAIT. */
+  readonly open: Set<Tcb>;
+  readonly resets: RateLimit;
+};
+
+/** A tuple of which a peer may still hold a connection (stale.ts). */
+export type StaleTuple = {
+  readonly tuple: TcpTuple;
+  readonly iss: SequenceNumber;
+  readonly timestampOffset: number;
+  readonly startedAt: Instant;
+  readonly timers: Timers<'again'>;
+  /** How often the SYN was sent again. */
+  retransmissions: number;
+};
+
+export type TcpContext = {
+  readonly arena: PacketArena;
+  readonly random: Random;
+  readonly timerQueue: TimerQueue;
+  readonly output: TcpOutput;
+  readonly limits: TcpLimits;
+  readonly counters: TcpCounters;
+  readonly events: EventQueue;
+  readonly connections: TupleTable<Tcb>;
+  readonly staleTuples: TupleTable<StaleTuple>;
+  readonly interfaces: Map<InterfaceId, TcpInterface>;
+  readonly initialSequenceNumbers: InitialSequenceNumbers;
+  /** Ports with a listener, and the most handshakes that may wait there. */
+  readonly listeners: Map<number, number>;
+  lastConnectionId: number;
+  /** True while a segment is with `output`, which must not call back. */
+  isSending: boolean;
+};
+
+/** Returns what lives on an interface, making room for it at the first question. */
+export function interfaceOf(context: TcpContext, id: InterfaceId, now: Instant): TcpInterface {
+  let found = context.interfaces.get(id);
+  if (found === undefined) {
+    found = {
+      halfOpen: new Set(),
+      timeWait: new Set(),
+      open: new Set(),
+      resets: new RateLimit(context.limits.resetsPerSecond, now),
+    };
+    context.interfaces.set(id, found);
+  }
+  return found;
+}

@@ -1,0 +1,21 @@
+/**
+ * What others may use of the TCP.
+ *
+ * @module
+ */
+export {
+  type CloseReason,
+  type ConnectionId,
+  type ConnectRequest,
+  connectionId,
+  type QuotedSegment,
+  type TcpConnectionView,
+  type TcpCounters,
+  type TcpEvent,
+  type TcpOutput,
+  type TcpStack,
+  type TcpState,
+  type TcpTuple,
+} from './contract.ts';
+export { DEFAULT_TCP_LIMITS, type TcpLimits } from './limits.ts';
+export { createTcpStack, type TcpStackOptions } from './stack.ts';

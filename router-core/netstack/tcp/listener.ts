@@ -1,0 +1,76 @@
+/**
+ * A segment that belongs to no connection: a listening port's SYN, or a stray.
+ *
+ * Standard: RFC 9293 §3.10.7.1 (CLOSED) and §3.10.7.2 (LISTEN); RFC 4987 §3 (half-open connections
+ * are bounded, the oldest goes).
+ *
+ * A SYN costs one control block without buffers. Data beside it is not acknowledged and comes again.
+ *
+ * @module
+ */
+import { at } from '../../base/bytes.ts';
+import type { DropReason } from '../../base/drop-reason.ts';
+import type { IpAddress } from '../../base/ip-address.ts';
+import type { Instant } from '../../base/units.ts';
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../packet/index.ts';
+import { interfaceOf, type TcpContext } from './context.ts';
+import type { TcpTuple } from './contract.ts';
+import { beginHandshake, createConnection } from './create-connection.ts';
+import type { Segment } from './segment.ts';
+import { sendResetFor } from './segment-output.ts';
+import type { SequenceNumber } from './sequence-number.ts';
+import { acceptSyn, boundHalfOpen } from './transitions.ts';
+
+/** Opens a connection or resets. `after` is where a connection in TIME-WAIT stopped, if one went. */
+export function strayArrives(
+  context: TcpContext,
+  tuple: TcpTuple,
+  segment: Segment,
+  after: SequenceNumber | undefined,
+  now: Instant,
+): DropReason | undefined {
+  if (segment.has(TCP_RST)) return 'no-listener';
+  // RFC 9293 §3.9.2.3, MUST-57 and MUST-63.
+  if (isNobody(tuple.remote)) return 'bad-source';
+  if (isNobody(tuple.local)) return 'bad-destination';
+  const backlog = context.listeners.get(tuple.localPort);
+  if (backlog === undefined || segment.has(TCP_ACK)) {
+    if (interfaceOf(context, tuple.interface, now).resets.take(now)) {
+      const { seq, ack, flags, length } = segment;
+      sendResetFor(context, tuple, seq, ack, flags, length, now);
+    }
+    return 'no-listener';
+  }
+  // Neither a SYN nor anything else that could begin a connection.
+  if ((segment.flags & (TCP_SYN | TCP_FIN)) !== TCP_SYN) return 'malformed';
+  return synArrives(context, tuple, segment, backlog, after, now);
+}
+
+function synArrives(
+  context: TcpContext,
+  tuple: TcpTuple,
+  segment: Segment,
+  backlog: number,
+  after: SequenceNumber | undefined,
+  now: Instant,
+): DropReason | undefined {
+  const { limits } = context;
+  const place = interfaceOf(context, tuple.interface, now);
+  const isFull =
+    context.events.incomingOn(tuple.localPort) >= backlog ||
+    place.open.size >= limits.connectionsPerInterface ||
+    context.connections.size >= limits.connections;
+  if (isFull) return 'queue-full';
+  const tcb = createConnection(context, tuple, true, after, now);
+  acceptSyn(tcb, segment, now);
+  beginHandshake(context, tcb, now);
+  boundHalfOpen(context, place);
+  return undefined;
+}
+
+/** Multicast, unspecified or broadcast: no end of a connection. */
+function isNobody({ family, bytes }: IpAddress): boolean {
+  const first = at(bytes, 0);
+  if (family === 4) return first === 0 || first >= 224;
+  return first === 0xff || bytes.every((octet) => octet === 0);
+}

@@ -1,0 +1,255 @@
+/**
+ * The configuration file: YAML values (already read) to a document.
+ *
+ * Not standardized; names are binding (README, docs/architecture.md §7). Unknown keys are errors.
+ * Paths are relative to the file; `resolvePath` makes them absolute.
+ *
+ * @module
+ */
+import type { Finding } from '../base/errors.ts';
+import { checkSchema, type Schema } from '../base/schema.ts';
+import { withDigest } from './digest.ts';
+import {
+  checkPeeringRequest,
+  type NormalizedPeering,
+  normalizePeering,
+  type PeeringRequest,
+} from './peering-rules.ts';
+import {
+  NODE_CONFIG_SCHEMA,
+  type NodeConfig,
+  type NodeSettings,
+  type PeeringConfig,
+  type RegistrySource,
+} from './types.ts';
+
+const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
+const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
+const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
+
+const PEERING: Schema = {
+  kind: 'object',
+  fields: {
+    asn: { ...ASN, required: true },
+    publicKey: { kind: 'string', maxLength: 64, required: true },
+    presharedKey: { kind: 'string', maxLength: 64, secret: true },
+    endpoint: { kind: 'string', maxLength: 300 },
+    linkLocal: ADDRESS,
+    ourLinkLocal: ADDRESS,
+    addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
+    sessions: { kind: 'string', maxLength: 20 },
+    families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
+    extendedNextHop: { kind: 'boolean' },
+    keepalive: { kind: 'number', maximum: 120 },
+    mtu: { kind: 'number', maximum: 65535 },
+    name: { kind: 'string', maxLength: 32 },
+    listenPort: PORT,
+    policy: { kind: 'string', maxLength: 20 },
+    importLimit: { kind: 'number', minimum: 1 },
+    contact: { kind: 'string', maxLength: 100 },
+  },
+};
+
+export const CONFIG_FILE_SCHEMA: Schema = {
+  kind: 'object',
+  fields: {
+    node: {
+      kind: 'object',
+      required: true,
+      fields: {
+        name: { kind: 'string', maxLength: 32, required: true },
+        asn: { ...ASN, required: true },
+        routerId: { kind: 'string', maxLength: 15 },
+        addresses: { kind: 'array', items: ADDRESS, maxItems: 16 },
+        announce: { kind: 'array', items: ADDRESS, maxItems: 256 },
+        linkLocal: ADDRESS,
+        listen: { kind: 'object', fields: { port: PORT, host: { kind: 'string', maxLength: 64 } } },
+        endpoint: { kind: 'string', maxLength: 253 },
+        privateKeyFile: { kind: 'string', maxLength: 1024 },
+        privateEndpoints: { kind: 'boolean' },
+        place: { kind: 'string', maxLength: 80 },
+      },
+    },
+    registry: {
+      kind: 'object',
+      fields: {
+        path: { kind: 'string', maxLength: 1024 },
+        git: { kind: 'string', maxLength: 1024 },
+        branch: { kind: 'string', maxLength: 100 },
+        maxAge: { kind: 'number', minimum: 60 },
+        trustPersonKeys: { kind: 'boolean' },
+      },
+    },
+    approval: { kind: 'string', oneOf: ['automatic', 'manual'] },
+    peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
+    routes: {
+      kind: 'array',
+      maxItems: 10_000,
+      items: {
+        kind: 'object',
+        fields: {
+          prefix: { ...ADDRESS, required: true },
+          via: { kind: 'string', maxLength: 32, required: true },
+        },
+      },
+    },
+  },
+};
+
+export const DEFAULT_LISTEN = { port: 51820, host: '::' } as const;
+export const DEFAULT_REGISTRY_MAX_AGE_SECONDS = 7 * 86_400;
+
+/** What a configuration file says, with defaults filled in and paths absolute. */
+export type ConfigFile = {
+  readonly node: NodeSettings;
+  readonly place?: string;
+  readonly registry?: RegistrySource;
+  readonly registryMaxAgeSeconds: number;
+  readonly trustPersonKeys: boolean;
+  readonly approval: 'automatic' | 'manual';
+  readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
+  readonly routes: readonly { readonly prefix: string; readonly via: string }[];
+};
+
+type RawNode = Partial<Omit<NodeSettings, 'listen'>> & {
+  readonly name: string;
+  readonly asn: number;
+  readonly listen?: { readonly port?: number; readonly host?: string };
+  readonly place?: string;
+};
+type RawFile = {
+  readonly node: RawNode;
+  readonly registry?: {
+    readonly path?: string;
+    readonly git?: string;
+    readonly branch?: string;
+    readonly maxAge?: number;
+    readonly trustPersonKeys?: boolean;
+  };
+  readonly approval?: 'automatic' | 'manual';
+  readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
+  readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
+};
+
+/** Reads the values of a file; the findings name every key that is wrong. */
+export function readConfigFile(
+  value: unknown,
+  resolvePath: (path: string) => string,
+): { file?: ConfigFile; findings: Finding[] } {
+  const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
+  if (findings.length > 0) return { findings };
+  const raw = value as RawFile;
+  const { place, listen, ...node } = raw.node;
+  const last4 = raw.node.asn % 10000;
+  const file: ConfigFile = {
+    node: {
+      routerId: firstIpv4(raw.node.addresses) ?? routerIdOfAsn(raw.node.asn),
+      addresses: [],
+      announce: [],
+      linkLocal: `fe80::${last4 === 0 ? 1 : last4}`,
+      privateKeyFile: resolvePath('./wg.key'),
+      privateEndpoints: false,
+      ...node,
+      ...(node.privateKeyFile === undefined
+        ? {}
+        : { privateKeyFile: resolvePath(node.privateKeyFile) }),
+      listen: { ...DEFAULT_LISTEN, ...listen },
+    },
+    ...(place === undefined ? {} : { place }),
+    ...registryOf(raw, resolvePath),
+    registryMaxAgeSeconds: raw.registry?.maxAge ?? DEFAULT_REGISTRY_MAX_AGE_SECONDS,
+    trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
+    approval: raw.approval ?? 'automatic',
+    peerings: (raw.peerings ?? []).map((peering) => ({
+      ...peering,
+      node: raw.node.name,
+      name: peering.name ?? `as${peering.asn}`,
+    })),
+    routes: raw.routes ?? [],
+  };
+  return { file, findings: [] };
+}
+
+/** Builds the headless document: the peerings of the file, checked by the same rules as a form. */
+export function documentOfFile(
+  file: ConfigFile,
+  publicKey: string,
+): { config?: NodeConfig; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const peerings: PeeringConfig[] = [];
+  const seen: NormalizedPeering[] = [];
+  for (const [i, request] of file.peerings.entries()) {
+    const found = checkPeeringRequest(request, {
+      node: { ...file.node, publicKey },
+      actor: 'operator',
+      others: seen,
+    });
+    findings.push(
+      ...found.map((finding) => ({ ...finding, path: `peerings[${i}].${finding.path}` })),
+    );
+    if (seen.some((other) => other.name === request.name)) {
+      findings.push({
+        code: 'DUPLICATE',
+        path: `peerings[${i}].name`,
+        message: `Two peerings are named ${request.name}.`,
+        severity: 'error',
+      });
+    }
+    const normalized = normalizePeering(request);
+    seen.push(normalized);
+    peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
+  }
+  for (const [i, route] of file.routes.entries()) {
+    if (!seen.some((peering) => peering.name === route.via)) {
+      findings.push({
+        code: 'ROUTE_VIA_UNKNOWN',
+        path: `routes[${i}].via`,
+        message: `No peering is named ${route.via}.`,
+        severity: 'error',
+      });
+    }
+  }
+  if (findings.some((finding) => finding.severity === 'error')) return { findings };
+  const config = withDigest({
+    schema: NODE_CONFIG_SCHEMA,
+    source: 'file',
+    epoch: 'file',
+    revision: 1,
+    node: file.node,
+    ...(file.registry === undefined ? {} : { registry: file.registry }),
+    peerings,
+    routes: file.routes,
+  });
+  return { config, findings };
+}
+
+/** Returns the document's entry for a peering that passed the rules. */
+export function peeringConfigOf(
+  id: string,
+  peering: NormalizedPeering,
+  enabled = true,
+  disabledReason?: string,
+): PeeringConfig {
+  const { node: _node, contact: _contact, remark: _remark, ...rest } = peering;
+  return { id, ...rest, enabled, ...(disabledReason === undefined ? {} : { disabledReason }) };
+}
+
+function registryOf(
+  raw: RawFile,
+  resolvePath: (path: string) => string,
+): { registry?: RegistrySource } {
+  if (raw.registry?.git !== undefined) {
+    const { git, branch } = raw.registry;
+    return { registry: { kind: 'git', url: git, ...(branch === undefined ? {} : { branch }) } };
+  }
+  return raw.registry?.path === undefined
+    ? {}
+    : { registry: { kind: 'directory', path: resolvePath(raw.registry.path) } };
+}
+
+/** Returns the AS number written as a router id: unique in DN42, and never zero. */
+const routerIdOfAsn = (asn: number): string =>
+  [asn >>> 24, (asn >>> 16) & 255, (asn >>> 8) & 255, asn & 255].join('.');
+
+const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>
+  addresses?.find((address) => !address.includes(':'));

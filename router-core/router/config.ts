@@ -1,0 +1,165 @@
+/**
+ * NodeConfig turned into types of our own, once. A node trusts no portal blindly.
+ *
+ * Not standardized; docs/architecture.md §5 step 8. From here on no protocol sees a string that a
+ * person wrote.
+ *
+ * Invariants
+ * - A document that is wrong as a whole (schema, node) changes nothing.
+ * - A peering that is wrong fails alone, with code and path.
+ *
+ * @module
+ */
+import { asnFromNumber } from '../base/asn.ts';
+import { readUint32 } from '../base/bytes.ts';
+import { type Endpoint, parseEndpoint } from '../base/endpoint.ts';
+import { RouterError, type RouterErrorCode } from '../base/errors.ts';
+import {
+  type IpAddress,
+  type IpPrefix,
+  parseIpAddress,
+  parseIpPrefix,
+} from '../base/ip-address.ts';
+import type { Asn } from '../base/units.ts';
+import { canonicalJson } from './digest.ts';
+import { NODE_CONFIG_SCHEMA, type NodeConfig, type PeeringConfig } from './types.ts';
+import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
+
+export type TypedNode = {
+  readonly name: string;
+  readonly asn: Asn;
+  readonly routerId: number;
+  readonly addresses: readonly IpAddress[];
+  readonly announce: readonly IpPrefix[];
+  readonly linkLocal: IpAddress;
+  readonly listenPort: number;
+};
+
+export type TypedPeering = {
+  readonly id: string;
+  readonly asn: Asn;
+  readonly publicKey: Uint8Array;
+  readonly presharedKey?: Uint8Array;
+  readonly endpoint?: Endpoint;
+  readonly linkLocal: IpAddress;
+  readonly ourLinkLocal: IpAddress;
+  readonly ipv4?: IpAddress;
+  readonly ipv6?: IpAddress;
+  readonly port: number;
+  /** The configuration it came from. */
+  readonly config: PeeringConfig;
+  /** Equal text means equal wishes. */
+  readonly fingerprint: string;
+};
+
+/** Reads the part of a document that concerns the whole node. @throws RouterError when it cannot be applied. */
+export function typeNode(config: NodeConfig): TypedNode {
+  if (config.schema > NODE_CONFIG_SCHEMA) {
+    throw new RouterError(
+      'CONFIG_SCHEMA_NEWER',
+      `The document has schema ${config.schema}; this router knows ${NODE_CONFIG_SCHEMA}.`,
+    );
+  }
+  const { node } = config;
+  const fail = (code: RouterErrorCode, path: string, message: string): RouterError =>
+    new RouterError(code, message, { path: `node.${path}` });
+  const asn = asnFromNumber(node.asn);
+  if (asn === undefined) throw fail('ASN_INVALID', 'asn', `${node.asn} is not an AS number.`);
+  if (!/^[a-z0-9-]{1,32}$/.test(node.name))
+    throw fail('NAME_INVALID', 'name', 'A node name is 1 to 32 small letters, digits and hyphens.');
+  const routerId = parseIpAddress(node.routerId);
+  if (routerId?.family !== 4 || readUint32(routerId.bytes, 0) === 0) {
+    throw fail(
+      'ADDRESS_SYNTAX',
+      'routerId',
+      `${node.routerId} is not an IPv4 address; a router id looks like one.`,
+    );
+  }
+  const linkLocal = parseIpAddress(node.linkLocal);
+  if (linkLocal?.family !== 6)
+    throw fail('LL_SYNTAX', 'linkLocal', `${node.linkLocal} is not a link-local address.`);
+  return {
+    name: node.name,
+    asn,
+    routerId: readUint32(routerId.bytes, 0),
+    addresses: node.addresses.map((text, i) => {
+      const address = parseIpAddress(text);
+      if (address === undefined)
+        throw fail('ADDRESS_SYNTAX', `addresses[${i}]`, `${text} is not an IP address.`);
+      return address;
+    }),
+    announce: node.announce.map((text, i) => {
+      const prefix = parseIpPrefix(text);
+      if (prefix === undefined)
+        throw fail(
+          'PREFIX_SYNTAX',
+          `announce[${i}]`,
+          `${text} is not a prefix with zero host bits.`,
+        );
+      return prefix;
+    }),
+    linkLocal,
+    listenPort: node.listen.port,
+  };
+}
+
+/** Reads one peering. @throws RouterError naming the key that is wrong. */
+export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeering {
+  const fail = (code: RouterErrorCode, path: string, message: string): RouterError =>
+    new RouterError(code, message, { path });
+  const asn = asnFromNumber(config.asn);
+  if (asn === undefined) throw fail('ASN_INVALID', 'asn', `${config.asn} is not an AS number.`);
+  const publicKey = parseWireguardKey(config.publicKey);
+  if (publicKey === undefined)
+    throw fail('KEY_ENCODING', 'publicKey', 'The public key is not 32 octets of base64.');
+  if (isLowOrderKey(publicKey))
+    throw fail('KEY_LOW_ORDER', 'publicKey', 'The public key is a point of low order.');
+  const presharedKey =
+    config.presharedKey === undefined ? undefined : parseWireguardKey(config.presharedKey);
+  if (config.presharedKey !== undefined && presharedKey === undefined) {
+    throw fail('PSK_ENCODING', 'presharedKey', 'The preshared key is not 32 octets of base64.');
+  }
+  const endpoint = config.endpoint === undefined ? undefined : parseEndpoint(config.endpoint);
+  if (config.endpoint !== undefined && endpoint === undefined)
+    throw fail('ENDPOINT_SYNTAX', 'endpoint', 'An endpoint is host:port or [IPv6]:port.');
+  const linkLocal = parseIpAddress(config.linkLocal);
+  if (linkLocal?.family !== 6)
+    throw fail('LL_SYNTAX', 'linkLocal', `${config.linkLocal} is not a link-local address.`);
+  const ourLinkLocal =
+    config.ourLinkLocal === undefined ? node.linkLocal : parseIpAddress(config.ourLinkLocal);
+  if (ourLinkLocal?.family !== 6)
+    throw fail('LL_SYNTAX', 'ourLinkLocal', `${config.ourLinkLocal} is not a link-local address.`);
+  const ipv4 = typeTunnelAddress(config, 'ipv4', fail);
+  const ipv6 = typeTunnelAddress(config, 'ipv6', fail);
+  return {
+    id: config.id,
+    asn,
+    publicKey,
+    ...(presharedKey === undefined ? {} : { presharedKey }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    linkLocal,
+    ourLinkLocal,
+    ...(ipv4 === undefined ? {} : { ipv4 }),
+    ...(ipv6 === undefined ? {} : { ipv6 }),
+    port: config.listenPort ?? node.listenPort,
+    config,
+    fingerprint: canonicalJson(config),
+  };
+}
+
+function typeTunnelAddress(
+  config: PeeringConfig,
+  family: 'ipv4' | 'ipv6',
+  fail: (code: RouterErrorCode, path: string, message: string) => RouterError,
+): IpAddress | undefined {
+  const text = config.addresses?.[family];
+  if (text === undefined) return undefined;
+  const address = parseIpAddress(text);
+  if (address?.family !== (family === 'ipv4' ? 4 : 6))
+    throw fail(
+      'ADDRESS_SYNTAX',
+      `addresses.${family}`,
+      `${text} is not an address of this family.`,
+    );
+  return address;
+}

@@ -1,0 +1,146 @@
+/**
+ * Why no session, or no routes: TCP and BGP.
+ *
+ * Not standardized; portal specification §7, layers TCP and BGP.
+ *
+ * @module
+ */
+import { formatWallTime } from '../../base/rfc3339.ts';
+import type { SessionFacts } from '../facts.ts';
+import type { DiagnosisFinding } from '../types.ts';
+import type { Diagnose, DiagnosisInput, ObservedSession } from './types.ts';
+
+/** An established session may be without routes this long before we ask about it. */
+const ROUTES_MS = 10_000;
+
+export const diagnoseBgp: Diagnose = (input) => {
+  if (!input.config.enabled) return [];
+  return input.sessions.flatMap((session) =>
+    session.state === 'established' ? aboutRoutes(input, session) : aboutSession(input, session),
+  );
+};
+
+function aboutSession(
+  { config, facts, now }: DiagnosisInput,
+  session: ObservedSession,
+): DiagnosisFinding[] {
+  const fact: SessionFacts = facts.sessions.get(session.name) ?? {};
+  const findings: DiagnosisFinding[] = [];
+  const add = (
+    code: string,
+    severity: DiagnosisFinding['severity'],
+    text: string,
+    since: string,
+  ): void => {
+    findings.push({ code, severity, text, since });
+  };
+  if (fact.otherAs !== undefined) {
+    add(
+      'BGP_OTHER_AS',
+      'bad',
+      `Your router says it is AS${fact.otherAs.value}, the form says AS${config.asn}.`,
+      formatWallTime(fact.otherAs.since),
+    );
+  }
+  if (fact.holdTimerExpired !== undefined) {
+    add(
+      'BGP_HOLD_TIMER',
+      'bad',
+      `No keepalive for ${fact.holdTimerExpired.value} s, so the session ended. We try again by ourselves.`,
+      formatWallTime(fact.holdTimerExpired.since),
+    );
+  } else if (session.lastNotification !== null && fact.otherAs === undefined) {
+    const { direction, code, subcode, name, text, at } = session.lastNotification;
+    const isBadOpen = direction === 'sent' && code === 2;
+    const who = direction === 'sent' ? 'We ended the session' : 'Your router ended the session';
+    const words = text === undefined ? '' : ` It says: "${text}".`;
+    add(
+      isBadOpen ? 'BGP_BAD_OPEN' : 'BGP_NOTIFICATION',
+      'bad',
+      `${who}: ${name} (${code}/${subcode}).${words}`,
+      at,
+    );
+  }
+  // Below BGP only what is newest counts, and only while the tunnel is there to carry it.
+  if (facts.hasKeyPair && findings.length === 0) {
+    if (fact.tcpRefused !== undefined) {
+      add(
+        'TCP_REFUSED',
+        'bad',
+        `Your router refuses BGP on ${session.remoteAddress}. The daemon is not listening on this interface.`,
+        formatWallTime(fact.tcpRefused.since),
+      );
+    } else if (fact.closedEarly !== undefined) {
+      add(
+        'TCP_CLOSED_EARLY',
+        'bad',
+        `Your router accepts TCP on ${session.remoteAddress} and closes it before OPEN: no neighbor is configured there for ${session.localAddress}.`,
+        formatWallTime(fact.closedEarly.since),
+      );
+    } else if (fact.tcpUnanswered !== undefined) {
+      add(
+        'TCP_UNANSWERED',
+        'warn',
+        `The handshake is done, but nothing answers on ${session.remoteAddress} port 179. Is BGP configured, and does a firewall drop it?`,
+        formatWallTime(fact.tcpUnanswered.since),
+      );
+    } else if (facts.firstPacketAt !== undefined && now - facts.firstPacketAt > ROUTES_MS) {
+      add(
+        'BGP_NOT_UP',
+        'info',
+        `The handshake is done; BGP on ${session.remoteAddress} is ${session.state}.`,
+        session.since,
+      );
+    }
+  }
+  return findings;
+}
+
+function aboutRoutes(
+  { config, hasRegistry, now }: DiagnosisInput,
+  session: ObservedSession,
+): DiagnosisFinding[] {
+  const findings: DiagnosisFinding[] = [];
+  const add = (code: string, severity: DiagnosisFinding['severity'], text: string): void => {
+    findings.push({ code, severity, text, since: session.since });
+  };
+  if (!hasRegistry && config.policy !== 'accept-all') {
+    add(
+      'REGISTRY_MISSING',
+      'warn',
+      'This node has no copy of the registry, so it can verify no route and accepts none.',
+    );
+  }
+  const missing = config.families?.filter((family) => session.families[family] === undefined) ?? [];
+  const isOneForBoth = config.sessions === 'mp-bgp';
+  for (const family of isOneForBoth ? missing : []) {
+    const remedy =
+      family === 'ipv4'
+        ? 'BIRD: ipv4 { extended next hop on; }; FRR: neighbor … capability extended-nexthop.'
+        : 'Activate the IPv6 family for this neighbor.';
+    add(
+      'BGP_CAPABILITY_MISSING',
+      'warn',
+      `Your router does not offer ${family === 'ipv4' ? 'IPv4 with an IPv6 next hop' : 'IPv6'} on this session. ${remedy}`,
+    );
+  }
+  const age = now - session.sinceAt;
+  if (session.received === 0 && age > ROUTES_MS) {
+    add(
+      'BGP_NO_ROUTES',
+      'warn',
+      'Established, but you announce nothing. Check your export filter.',
+    );
+  }
+  if (session.rejected > 0) {
+    const reasons = Object.entries(session.rejectedReasons)
+      .sort((a, b) => b[1] - a[1])
+      .map(([reason, n]) => `${n} ${reason}`);
+    add(
+      'BGP_PREFIXES_REJECTED',
+      'warn',
+      `${session.rejected} of your prefixes are rejected: ${reasons.join(', ')}.`,
+    );
+  }
+  return findings;
+}

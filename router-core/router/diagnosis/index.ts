@@ -1,0 +1,23 @@
+/**
+ * "Why is my peering not up?", from the router's own view, one file per layer.
+ *
+ * Not standardized; portal specification §7.
+ *
+ * Invariant: the layers speak in order, and what a lower layer explains a higher one does not repeat.
+ *
+ * @module
+ */
+import type { DiagnosisFinding } from '../types.ts';
+import { diagnoseBgp } from './bgp.ts';
+import { diagnoseInner } from './inner.ts';
+import type { DiagnosisInput } from './types.ts';
+import { diagnoseTunnel } from './wireguard.ts';
+
+export type { DiagnosisInput, ObservedSession } from './types.ts';
+
+/** Returns what keeps the peering from carrying routes, most basic layer first. */
+export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
+  const tunnel = diagnoseTunnel(input);
+  if (!input.facts.hasKeyPair) return tunnel;
+  return [...tunnel, ...diagnoseInner(input), ...diagnoseBgp(input)];
+}

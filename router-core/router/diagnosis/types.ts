@@ -1,0 +1,25 @@
+/**
+ * What a diagnosis is made from and what it says.
+ *
+ * @module
+ */
+import type { WallTime } from '../../base/units.ts';
+import type { PeeringFacts } from '../facts.ts';
+import type { DiagnosisFinding, PeeringConfig, SessionView, TunnelView } from '../types.ts';
+
+/** A session's view and, as a number, since when it is in its state. */
+export type ObservedSession = SessionView & { readonly sinceAt: WallTime };
+
+/** Everything one layer may look at. */
+export type DiagnosisInput = {
+  readonly config: PeeringConfig;
+  readonly facts: PeeringFacts;
+  readonly tunnel: TunnelView;
+  readonly sessions: readonly ObservedSession[];
+  readonly provisionedAt: WallTime;
+  readonly now: WallTime;
+  readonly hasRegistry: boolean;
+};
+
+/** A layer's findings, most telling first. */
+export type Diagnose = (input: DiagnosisInput) => DiagnosisFinding[];

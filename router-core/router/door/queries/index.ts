@@ -1,0 +1,37 @@
+/**
+ * The questions of the looking glass, one file each.
+ *
+ * @module
+ */
+import { RouterError } from '../../../base/errors.ts';
+import type { Instant } from '../../../base/units.ts';
+import type { Router } from '../../router.ts';
+import type { QueryInput, QueryName, QueryRow } from '../contract.ts';
+import type { QueryRun } from '../dispatcher.ts';
+import { neighbor } from './neighbor.ts';
+import { ping } from './ping.ts';
+import type { Query } from './query.ts';
+import { roa } from './roa.ts';
+import { route } from './route.ts';
+import { rejected, routesFrom } from './routes-from.ts';
+import { summary } from './summary.ts';
+
+const QUERIES: Readonly<Record<QueryName, Query>> = {
+  summary,
+  neighbor,
+  route,
+  'routes-from': routesFrom,
+  rejected,
+  roa,
+  ping,
+};
+
+/** Starts a query. @throws RouterError when it is unknown or its argument is wrong. */
+export function startQuery(router: Router, input: QueryInput, now: Instant): QueryRun {
+  if (!Object.hasOwn(QUERIES, input.name))
+    throw new RouterError('QUERY_UNKNOWN', `Queries are ${Object.keys(QUERIES).join(', ')}.`);
+  return QUERIES[input.name].run(router, input, now);
+}
+
+/** Returns one row of an answer as a line of text. */
+export const textOfRow = (name: QueryName, row: QueryRow): string => QUERIES[name].text(row);

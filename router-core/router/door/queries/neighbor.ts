@@ -1,0 +1,22 @@
+/**
+ * `neighbor <session or peering name>`: everything about one session; endpoints stay private.
+ *
+ * @module
+ */
+import { RouterError } from '../../../base/errors.ts';
+import { printable } from '../../../base/printable.ts';
+import type { Query } from './query.ts';
+
+export const neighbor: Query = {
+  *run(router, { argument }, now) {
+    const found = router
+      .snapshot(now)
+      .peerings.flatMap((peering) => peering.sessions.map((session) => ({ peering, session })))
+      .filter(({ peering, session }) => session.name === argument || peering.name === argument);
+    if (found.length === 0)
+      throw new RouterError('ENTITY_UNKNOWN', `No neighbor is named ${printable(argument, 60)}.`);
+    for (const { peering, session } of found)
+      yield { peering: peering.name, asn: peering.asn, ...session };
+  },
+  text: (row) => JSON.stringify(row, null, 2),
+};

@@ -1,0 +1,65 @@
+/**
+ * What a looking-glass query is: one file each, a schema for its argument and a generator of rows.
+ *
+ * Not standardized; looking-glass specification §2 and §3.
+ *
+ * Invariants
+ * - Arguments are parsed into types before anything is read; nothing is passed through.
+ * - A row is plain data; a generator that has nothing yet yields undefined.
+ *
+ * @module
+ */
+import { RouterError } from '../../../base/errors.ts';
+import {
+  type IpAddress,
+  type IpPrefix,
+  parseIpAddress,
+  parseIpPrefixLoose,
+  prefixOf,
+} from '../../../base/ip-address.ts';
+import { printable } from '../../../base/printable.ts';
+import type { Instant } from '../../../base/units.ts';
+import type { Router } from '../../router.ts';
+import type { QueryInput, QueryRow } from '../contract.ts';
+import type { QueryRun } from '../dispatcher.ts';
+
+export type Query = {
+  run(router: Router, input: QueryInput, now: Instant): QueryRun;
+  /** One row for a terminal. */
+  text(row: QueryRow): string;
+};
+
+/** Routes in one answer; more are read page by page. */
+export const ROUTES_IN_ANSWER = 5000;
+
+/** Reads an IP address or prefix. @throws RouterError `QUERY_INVALID` */
+export function readTarget(text: string): { address: IpAddress; prefix?: IpPrefix } {
+  const trimmed = text.trim();
+  const address = parseIpAddress(trimmed);
+  if (address !== undefined) return { address };
+  const prefix = parseIpPrefixLoose(trimmed);
+  if (prefix === undefined)
+    throw new RouterError(
+      'QUERY_INVALID',
+      `${printable(trimmed, 60)} is neither an IP address nor a prefix.`,
+      { path: 'q' },
+    );
+  return { address: prefix, prefix: prefixOf(prefix, prefix.length) };
+}
+
+/** Reads a whole number option within bounds, or its default. */
+export function readNumber(
+  input: QueryInput,
+  name: string,
+  bounds: { low: number; high: number; otherwise: number },
+): number {
+  const value = Number(input.options[name] ?? bounds.otherwise);
+  if (!Number.isInteger(value) || value < bounds.low || value > bounds.high) {
+    throw new RouterError(
+      'QUERY_INVALID',
+      `${name} is a number from ${bounds.low} to ${bounds.high}.`,
+      { path: name },
+    );
+  }
+  return value;
+}

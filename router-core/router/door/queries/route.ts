@@ -1,0 +1,41 @@
+/**
+ * `route <ip or prefix>`: all paths, which is best and why, and what was rejected with its reason.
+ *
+ * Options: `mode` = longest (default for an address), exact, subnets, covering.
+ *
+ * @module
+ */
+import { RouterError } from '../../../base/errors.ts';
+import type { RouteView } from '../../../bgp/index.ts';
+import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
+
+const MODES = ['longest', 'exact', 'subnets', 'covering'] as const;
+
+export const route: Query = {
+  *run(router, input) {
+    const { address, prefix } = readTarget(input.argument);
+    const mode = String(
+      input.options.mode ?? (prefix === undefined ? 'longest' : 'exact'),
+    ) as (typeof MODES)[number];
+    if (!MODES.includes(mode))
+      throw new RouterError('QUERY_INVALID', `mode is one of ${MODES.join(', ')}.`, {
+        path: 'mode',
+      });
+    const target = prefix === undefined ? { address, mode } : { prefix, mode };
+    const routes = router.engine.routes.lookup(target, ROUTES_IN_ANSWER);
+    // A prefix nobody announces exactly: what covers it is the next best answer.
+    const answer =
+      routes.length === 0 && mode === 'exact'
+        ? router.engine.routes.lookup({ address, mode: 'longest' }, ROUTES_IN_ANSWER)
+        : routes;
+    for (const view of answer) yield { ...view };
+  },
+  text(row) {
+    const view = row as unknown as RouteView;
+    const mark = view.isBest ? '*' : view.rejected === null ? ' ' : '-';
+    const path = view.attributes.asPathText === '' ? 'own' : view.attributes.asPathText;
+    const reason =
+      view.rejected === null ? (view.why?.name ?? '') : `rejected: ${view.rejected.reason}`;
+    return `${mark} ${view.prefix.padEnd(24)} ${view.from.padEnd(20)} ${path}  ${reason}`.trimEnd();
+  },
+};

@@ -1,0 +1,53 @@
+/**
+ * `summary`: the neighbors of this node, one row per BGP session.
+ *
+ * @module
+ */
+import type { PeeringView, SessionView } from '../../types.ts';
+import type { Query } from './query.ts';
+
+export type SummaryRow = {
+  readonly peering: string;
+  readonly session: string;
+  readonly asn: number;
+  readonly state: SessionView['state'];
+  readonly since: string;
+  readonly families: readonly string[];
+  readonly received: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly sent: number;
+  readonly roundTripMs: number | null;
+  readonly lastError: string | null;
+};
+
+export const summary: Query = {
+  *run(router, _input, now) {
+    for (const peering of router.snapshot(now).peerings) {
+      for (const session of peering.sessions) yield rowOf(peering, session);
+    }
+  },
+  text(row) {
+    const { session, asn, state, since, accepted, rejected, sent } = row as unknown as SummaryRow;
+    return `${session.padEnd(20)} AS${asn}  ${state.padEnd(12)} ${since}  ${accepted} in, ${rejected} rejected, ${sent} out`;
+  },
+};
+
+function rowOf(peering: PeeringView, session: SessionView): SummaryRow {
+  const { name, state, since, received, accepted, rejected, sent, families, lastNotification } =
+    session;
+  return {
+    peering: peering.name,
+    session: name,
+    asn: peering.asn,
+    state,
+    since,
+    families: Object.keys(families),
+    received,
+    accepted,
+    rejected,
+    sent,
+    roundTripMs: peering.tunnel.roundTripMs,
+    lastError: lastNotification === null ? null : lastNotification.name,
+  };
+}

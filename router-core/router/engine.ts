@@ -1,0 +1,189 @@
+/**
+ * The rooms of one router, tied together: WireGuard, netstack and BGP meet here and nowhere else.
+ *
+ * Not standardized; docs/architecture.md §3 and §4.
+ *
+ *   datagram ─► wireguard ─► netstack ─► (forward) ─► wireguard ─► datagram
+ *                               └─► tcp ─► transport ─► bgp sessions ─► bgp routes ─► FIB
+ *
+ * Invariants
+ * - A tunnel is an interface: its WireGuard peer and its netstack interface come and go together.
+ * - A static route is never replaced by one of BGP for the same prefix.
+ *
+ * @module
+ */
+
+import { asnFromNumber } from '../base/asn.ts';
+import { assert } from '../base/assert.ts';
+import { readUint32 } from '../base/bytes.ts';
+import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-address.ts';
+import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
+import { type InterfaceId, NONE, type WallClock } from '../base/units.ts';
+import {
+  BGP_PORT,
+  type BgpNeighbors,
+  type BgpRoutes,
+  createBgpNeighbors,
+  createBgpRoutes,
+  type FibSink,
+} from '../bgp/index.ts';
+import { createNetstack, type Netstack } from '../netstack/index.ts';
+import type { PacketArena } from '../packet/arena.ts';
+import { createWireguardDevice, type WireguardDevice } from '../wireguard/index.ts';
+import { timestampOfMemory } from './memory.ts';
+import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+import { createRoster, type Roster } from './roster.ts';
+import { type BgpTransport, createBgpTransport } from './transport.ts';
+
+export interface Engine {
+  readonly arena: PacketArena;
+  readonly clock: WallClock;
+  readonly timerQueue: TimerQueue;
+  readonly wireguard: WireguardDevice;
+  readonly netstack: Netstack;
+  readonly transport: BgpTransport;
+  readonly neighbors: BgpNeighbors;
+  readonly routes: BgpRoutes;
+  readonly staticRoutes: StaticRoutes;
+  readonly roster: Roster;
+  readonly outputs: RouterOutput[];
+  /** Peerings whose view changed since it was published. */
+  readonly changed: Set<string>;
+  /** Whether endpoints may be private addresses: a setting of the node. */
+  allowPrivate(): boolean;
+  setAllowPrivate(isAllowed: boolean): void;
+}
+
+/** Routes of the configuration and of the tunnels' own addresses; they stand above BGP's. */
+export interface StaticRoutes {
+  set(prefix: IpPrefix, out: InterfaceId): void;
+  remove(prefix: IpPrefix): void;
+}
+
+export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engine {
+  const { arena, random, wallClock, crypto, datagrams } = ports;
+  const timerQueue = createTimerQueue();
+  const roster = createRoster();
+  const asn = asnFromNumber(identity.asn);
+  const routerId = parseIpAddress(identity.routerId);
+  assert(asn !== undefined && routerId?.family === 4, 'the identity was checked with the document');
+
+  // Each room is made with a sink into the next; the sinks close over rooms made below them.
+  const netstack: Netstack = createNetstack({
+    arena,
+    random,
+    timerQueue,
+    links: {
+      transmit(out, slot, now) {
+        const peering = roster.ofInterface(out);
+        if (peering === undefined) arena.release(slot);
+        else wireguard.sendPacket(peering.peer, slot, now);
+      },
+    },
+  });
+  const greatestTimestamp = timestampOfMemory(identity.memory);
+  const wireguard: WireguardDevice = createWireguardDevice({
+    arena,
+    random,
+    wallClock,
+    timerQueue,
+    crypto,
+    datagrams,
+    packets: netstack,
+    privateKey: identity.privateKey,
+    ...(greatestTimestamp === undefined ? {} : { greatestTimestamp }),
+  });
+  const transport = createBgpTransport(netstack);
+  const { fib, staticRoutes } = createFib(netstack);
+  const bgpIdentity = { asn, routerId: readUint32(routerId.bytes, 0) };
+  const routes: BgpRoutes = createBgpRoutes({
+    random,
+    timerQueue,
+    ...bgpIdentity,
+    fib,
+    messages: {
+      sendUpdate: (neighbor, bytes, start, end, now) =>
+        neighbors.sendUpdate(neighbor, bytes, start, end, now),
+      sendRouteRefresh: (neighbor, family, subtype, now) =>
+        neighbors.sendRouteRefresh(neighbor, family, subtype, now),
+    },
+  });
+  const neighbors: BgpNeighbors = createBgpNeighbors({
+    random,
+    timerQueue,
+    transport,
+    exchange: routes,
+    ...bgpIdentity,
+  });
+  transport.attach(neighbors);
+  netstack.tcp.listen(BGP_PORT);
+  let isPrivateAllowed = false;
+
+  return {
+    arena,
+    clock: wallClock,
+    timerQueue,
+    wireguard,
+    netstack,
+    transport,
+    neighbors,
+    routes,
+    staticRoutes,
+    roster,
+    outputs: [],
+    changed: new Set(),
+    allowPrivate: () => isPrivateAllowed,
+    setAllowPrivate(isAllowed) {
+      isPrivateAllowed = isAllowed;
+    },
+  };
+}
+
+/** The forwarding table with two writers: static routes win, BGP's come back when they go. */
+function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRoutes } {
+  const fixed = new Map<string, IpPrefix>();
+  const hidden = new Map<string, InterfaceId>();
+  const keyOf = (family: 4 | 6, bytes: Uint8Array, offset: number, length: number): string =>
+    formatIpPrefix({
+      family,
+      bytes: bytes.slice(offset, offset + (family === 4 ? 4 : 16)),
+      length,
+    });
+  return {
+    fib: {
+      set(family, bytes, offset, length, out) {
+        if (fixed.size > 0) {
+          const key = keyOf(family, bytes, offset, length);
+          if (fixed.has(key)) {
+            hidden.set(key, out);
+            return;
+          }
+        }
+        netstack.routes.set(family, bytes, offset, length, out);
+      },
+      remove(family, bytes, offset, length) {
+        if (fixed.size > 0) {
+          const key = keyOf(family, bytes, offset, length);
+          hidden.delete(key);
+          if (fixed.has(key)) return;
+        }
+        netstack.routes.remove(family, bytes, offset, length);
+      },
+    },
+    staticRoutes: {
+      set(prefix, out) {
+        fixed.set(formatIpPrefix(prefix), prefix);
+        netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, out);
+      },
+      remove(prefix) {
+        const key = formatIpPrefix(prefix);
+        if (!fixed.delete(key)) return;
+        const below = hidden.get(key) ?? NONE;
+        hidden.delete(key);
+        if (below === NONE) netstack.routes.remove(prefix.family, prefix.bytes, 0, prefix.length);
+        else
+          netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, below as InterfaceId);
+      },
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * What the texts for the other side are made of.
+ *
+ * Not standardized; portal specification §5. Visitors run these texts as root, so only values that
+ * passed the rules of a peering stand in them, and comments keep to `[A-Za-z0-9 ._-]`.
+ *
+ * @module
+ */
+import type { SessionShape } from '../types.ts';
+
+export const PEER_CONFIG_FORMATS = ['wg-quick', 'bird2', 'frr'] as const;
+export type PeerConfigFormat = (typeof PEER_CONFIG_FORMATS)[number];
+
+/** Seen from the visitor: `you` is their side, `we` is this node. */
+export type PeerConfigInput = {
+  readonly node: string;
+  readonly we: {
+    readonly asn: number;
+    readonly publicKey: string;
+    /** `host:port`, absent where strangers cannot reach us. */
+    readonly endpoint?: string;
+    readonly linkLocal: string;
+    readonly ipv4?: string;
+    readonly ipv6?: string;
+  };
+  readonly you: {
+    readonly asn: number;
+    /** The port of the endpoint they gave us. */
+    readonly listenPort?: number;
+    readonly linkLocal: string;
+    readonly ipv4?: string;
+    readonly ipv6?: string;
+    /** Own prefixes from the registry. */
+    readonly prefixes: readonly string[];
+  };
+  readonly hasPresharedKey: boolean;
+  readonly sessions: SessionShape;
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly extendedNextHop: boolean;
+  readonly keepalive: number;
+  readonly mtu: number;
+};
+
+/** One file for the other side. `base` stands once per router, `peer` once per peering. */
+export type PeerConfigFile = {
+  readonly path: string;
+  readonly part: 'base' | 'peer';
+  readonly text: string;
+  /** Values of the visitor's own inside the text, for the highlighter. */
+  readonly highlights: readonly string[];
+};
+
+/** The placeholder for the one thing we do not know. */
+export const PRIVATE_KEY_PLACEHOLDER = '<your private key>';
+/** The placeholder for a preshared key: it is shown once, at creation, and never again. */
+export const PRESHARED_KEY_PLACEHOLDER = '<your preshared key>';
+
+/** Returns the name of the interface on the other side: at most 15 characters, as Linux wants. */
+export const interfaceName = (node: string): string => `r42-${node}`.slice(0, 15);
+/** Returns the name as routing daemons take it. */
+export const protocolName = (node: string): string => `r42_${node.replace(/[^a-z0-9]/g, '_')}`;
+
+/** Returns a router id for the other side: an own IPv4 address, else one made of the AS number. */
+export function routerIdOf(you: PeerConfigInput['you']): string {
+  const fromPrefix = you.prefixes.find((p) => /^[0-9.]+\//.test(p));
+  if (you.ipv4 !== undefined && !you.ipv4.startsWith('169.254.')) return you.ipv4;
+  if (fromPrefix !== undefined) {
+    const [address = '', length = '32'] = fromPrefix.split('/');
+    const parts = address.split('.').map(Number);
+    if (length !== '32') parts[3] = (parts[3] ?? 0) + 1;
+    return parts.join('.');
+  }
+  return [you.asn >>> 24, (you.asn >>> 16) & 255, (you.asn >>> 8) & 255, you.asn & 255].join('.');
+}

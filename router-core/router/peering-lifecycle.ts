@@ -1,0 +1,330 @@
+/**
+ * A peering comes, changes and goes: tunnel, interface and sessions as one thing.
+ *
+ * Not standardized; docs/architecture.md §5 (step 10, removal) and §8 (after a restart).
+ *
+ *   add ──► running ──change──► running ──remove──► leaving (≤ 1 s) ──► gone
+ *
+ * Invariants
+ * - A failed step leaves nothing behind: what was made is unmade.
+ * - A leaving peering keeps key, address and interface until its NOTIFICATIONs are acknowledged.
+ *
+ * @module
+ */
+
+import { equalBytes, toBase64 } from '../base/bytes.ts';
+import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../base/endpoint.ts';
+import { RouterError } from '../base/errors.ts';
+import {
+  formatIpAddress,
+  hostPrefix,
+  type IpAddress,
+  type IpPrefix,
+  parseIpAddress,
+} from '../base/ip-address.ts';
+import type { Instant, InterfaceId, SocketId } from '../base/units.ts';
+import {
+  type Family,
+  HOLD_TIME_SECONDS_DEFAULT,
+  type NeighborConfig,
+  type RouteNeighborConfig,
+} from '../bgp/index.ts';
+import type { TypedNode, TypedPeering } from './config.ts';
+import type { Engine } from './engine.ts';
+import { createPeeringFacts } from './facts.ts';
+import type { RememberedPeer } from './memory.ts';
+import type { Peering, PeeringSession } from './roster.ts';
+import { createTransitionLog } from './transitions.ts';
+
+const ANYWHERE: readonly IpPrefix[] = [
+  { family: 4, bytes: new Uint8Array(4), length: 0 },
+  { family: 6, bytes: new Uint8Array(16), length: 0 },
+];
+
+/** The sessions a peering wants: what they are called, between which addresses, for which families. */
+type SessionWish = {
+  name: string;
+  local: IpAddress;
+  remote: IpAddress;
+  families: readonly Family[];
+  extendedNextHop: boolean;
+};
+
+export type AddRequest = {
+  readonly wish: TypedPeering;
+  readonly node: TypedNode;
+  readonly socket: SocketId;
+  readonly revision: number;
+  readonly operation?: string;
+  readonly remembered?: RememberedPeer;
+};
+
+/** Brings a peering up. @throws RouterError when a room refuses; nothing is left behind then. */
+export function addPeering(engine: Engine, request: AddRequest, now: Instant): Peering {
+  const { wish, node, socket } = request;
+  for (const leaving of [...engine.roster.leaving()]) {
+    if (equalBytes(leaving.wish.publicKey, wish.publicKey)) finishRemoval(engine, leaving, now);
+  }
+  const ours = [wish.ourLinkLocal, ...node.addresses];
+  const theirs = [
+    wish.linkLocal,
+    ...(wish.ipv4 ? [wish.ipv4] : []),
+    ...(wish.ipv6 ? [wish.ipv6] : []),
+  ];
+  const link = engine.netstack.addInterface({
+    mtu: wish.config.mtu,
+    addresses: ours,
+    peerAddresses: theirs,
+  });
+  const undo: (() => void)[] = [() => engine.netstack.removeInterface(link, now)];
+  try {
+    const endpoint = endpointOf(request);
+    const peer = engine.wireguard.addPeer(
+      {
+        publicKey: wish.publicKey,
+        ...(wish.presharedKey === undefined ? {} : { presharedKey: wish.presharedKey }),
+        ...(endpoint === undefined ? {} : { endpoint }),
+        socket,
+        persistentKeepalive: wish.config.keepalive,
+        interface: link,
+        allowedIps: ANYWHERE,
+      },
+      now,
+    );
+    undo.push(() => engine.wireguard.removePeer(peer));
+    for (const address of theirs.slice(1)) engine.staticRoutes.set(hostPrefix(address), link);
+    const sessions: PeeringSession[] = [];
+    for (const session of sessionsOf(wish, node)) {
+      const neighbor = engine.neighbors.add(neighborConfigOf(wish, session), now);
+      engine.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
+      engine.transport.link(neighbor, {
+        interface: link,
+        local: session.local,
+        remote: session.remote,
+      });
+      sessions.push({ name: session.name, neighbor, families: session.families });
+    }
+    const peering: Peering = {
+      wish,
+      revision: request.revision,
+      peer,
+      interface: link,
+      socket,
+      sessions,
+      provisionedAt: engine.clock.now(),
+      facts: createPeeringFacts(),
+      transitions: createTransitionLog(engine.clock),
+      isLeaving: false,
+    };
+    engine.roster.add(peering);
+    engine.changed.add(wish.id);
+    peering.transitions.add('provisioned', undefined, request.operation);
+    returnAfterRestart(engine, peering, request.remembered, now);
+    return peering;
+  } catch (error) {
+    for (const step of undo.reverse()) step();
+    throw error;
+  }
+}
+
+/** Carries out what can change without a new tunnel or session. */
+export function changePeering(
+  engine: Engine,
+  peering: Peering,
+  wish: TypedPeering,
+  revision: number,
+  operation: string | undefined,
+  now: Instant,
+): void {
+  const before = peering.wish;
+  peering.wish = wish;
+  peering.revision = revision;
+  const { peer } = peering;
+  if (before.config.endpoint !== wish.config.endpoint) {
+    delete peering.facts.endpointUnresolved;
+    delete peering.facts.otherSource;
+    const endpoint =
+      wish.endpoint?.address === undefined
+        ? undefined
+        : { address: wish.endpoint.address, port: wish.endpoint.port };
+    if (endpoint !== undefined) engine.wireguard.updatePeer(peer, { endpoint }, now);
+  }
+  if (before.config.presharedKey !== wish.config.presharedKey) {
+    delete peering.facts.pskDiffers;
+    peering.facts.hasKeyPair = false;
+    engine.wireguard.updatePeer(
+      peer,
+      { presharedKey: wish.presharedKey ?? new Uint8Array(32) },
+      now,
+    );
+  }
+  if (before.config.keepalive !== wish.config.keepalive) {
+    engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
+  }
+  for (const { neighbor } of peering.sessions) {
+    engine.routes.updateNeighbor(
+      neighbor,
+      { importLimit: wish.config.importLimit, policy: wish.config.policy },
+      now,
+    );
+    if (before.config.enabled && !wish.config.enabled)
+      engine.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
+    if (!before.config.enabled && wish.config.enabled) engine.neighbors.enable(neighbor, now);
+  }
+  if (before.config.enabled !== wish.config.enabled)
+    peering.transitions.add(
+      wish.config.enabled ? 'enabled' : 'disabled',
+      wish.config.disabledReason,
+      operation,
+    );
+  else peering.transitions.add('edited', undefined, operation);
+  engine.changed.add(wish.id);
+}
+
+/** Says goodbye (Cease 6/3) and lets the peering leave; `finishRemoval` ends it. */
+export function removePeering(engine: Engine, peering: Peering, now: Instant): void {
+  engine.roster.leave(peering);
+  for (const { neighbor } of peering.sessions) {
+    engine.neighbors.remove(neighbor, now);
+    engine.routes.removeNeighbor(neighbor, now);
+  }
+}
+
+/** Ends a leaving peering: tunnel, keys, addresses. */
+export function finishRemoval(engine: Engine, peering: Peering, now: Instant): void {
+  for (const { neighbor } of peering.sessions) engine.transport.unlink(neighbor);
+  for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
+    if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
+  }
+  engine.netstack.removeInterface(peering.interface, now);
+  engine.wireguard.removePeer(peering.peer);
+  engine.roster.remove(peering);
+}
+
+/** Goes back to what was before a restart of ours, without waiting for the other side. */
+function returnAfterRestart(
+  engine: Engine,
+  peering: Peering,
+  remembered: RememberedPeer | undefined,
+  now: Instant,
+): void {
+  if (remembered?.endpoint === undefined) return;
+  engine.wireguard.initiate(peering.peer, now);
+  for (const session of remembered.sessions) {
+    const local = parseIpAddress(session.local);
+    const remote = parseIpAddress(session.remote);
+    if (local === undefined || remote === undefined) continue;
+    const { localPort, remotePort } = session;
+    engine.netstack.tcp.resetStale(
+      { interface: peering.interface, local, localPort, remote, remotePort },
+      now,
+    );
+  }
+}
+
+function endpointOf({ wish, remembered }: AddRequest): UnderlayAddress | undefined {
+  const last = remembered?.endpoint === undefined ? undefined : parseEndpoint(remembered.endpoint);
+  if (last?.address !== undefined) return { address: last.address, port: last.port };
+  return wish.endpoint?.address === undefined
+    ? undefined
+    : { address: wish.endpoint.address, port: wish.endpoint.port };
+}
+
+function sessionsOf(wish: TypedPeering, node: TypedNode): SessionWish[] {
+  const { sessions, families = ['ipv4', 'ipv6'], extendedNextHop, name } = wish.config;
+  const ourV4 = node.addresses.find((address) => address.family === 4);
+  const overIpv6 = (suffix: string, carried: readonly Family[]): SessionWish => ({
+    name: `${name}${suffix}`,
+    local: wish.ourLinkLocal,
+    remote: wish.linkLocal,
+    families: carried,
+    extendedNextHop: extendedNextHop && carried.includes('ipv4'),
+  });
+  const overIpv4 = (suffix: string): SessionWish => {
+    if (wish.ipv4 === undefined || ourV4 === undefined) {
+      throw new RouterError(
+        'V4_NEEDS_ADDRESS',
+        'A session over IPv4 needs an IPv4 address on both sides.',
+        { path: 'addresses.ipv4' },
+      );
+    }
+    return {
+      name: `${name}${suffix}`,
+      local: ourV4,
+      remote: wish.ipv4,
+      families: ['ipv4'],
+      extendedNextHop: false,
+    };
+  };
+  switch (sessions) {
+    case 'mp-bgp':
+      return [overIpv6('', families)];
+    case 'separate':
+      return [
+        ...(families.includes('ipv6') ? [overIpv6('_v6', ['ipv6'])] : []),
+        ...(families.includes('ipv4') ? [overIpv4('_v4')] : []),
+      ];
+    case 'ipv6-only':
+      return [overIpv6('', ['ipv6'])];
+    case 'ipv4-only':
+      return [overIpv4('')];
+    case 'none':
+      return [];
+  }
+}
+
+const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborConfig => ({
+  name: session.name,
+  peerAsn: wish.asn,
+  remoteAddress: session.remote,
+  localAddress: session.local,
+  families: session.families,
+  extendedNextHop: session.extendedNextHop,
+  holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
+  passive: false,
+  ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
+});
+
+function routeConfigOf(
+  wish: TypedPeering,
+  node: TypedNode,
+  session: SessionWish,
+  link: InterfaceId,
+): RouteNeighborConfig {
+  const ipv4 = node.addresses.find((address) => address.family === 4);
+  const ipv6Global = node.addresses.find((address) => address.family === 6);
+  return {
+    name: session.name,
+    peerAsn: wish.asn,
+    interface: link,
+    nextHopSelf: {
+      ...(ipv4 === undefined ? {} : { ipv4 }),
+      ...(ipv6Global === undefined ? {} : { ipv6Global }),
+      linkLocal: wish.ourLinkLocal,
+    },
+    policy: wish.config.policy,
+    importLimit: wish.config.importLimit,
+    remoteAddress: session.remote,
+  };
+}
+
+/** What is worth remembering of a peering: where it was, and its open sessions. */
+export function rememberPeering(engine: Engine, peering: Peering): [string, RememberedPeer] {
+  const { endpoint } = engine.wireguard.view(peering.peer);
+  const hasHandshake = peering.facts.firstPacketAt !== undefined;
+  const sessions = engine.transport
+    .tuples()
+    .filter((tuple) => peering.sessions.some((session) => session.neighbor === tuple.neighbor))
+    .map((tuple) => {
+      const { local, remote } = tuple;
+      return {
+        local: formatIpAddress(local),
+        localPort: tuple.localPort,
+        remote: formatIpAddress(remote),
+        remotePort: tuple.remotePort,
+      };
+    });
+  const where =
+    endpoint !== undefined && hasHandshake ? { endpoint: formatEndpoint(endpoint) } : {};
+  return [toBase64(peering.wish.publicKey), { ...where, port: peering.wish.port, sessions }];
+}

@@ -1,0 +1,74 @@
+/**
+ * The difference between actual and desired, as ordered steps.
+ *
+ * Not standardized; docs/architecture.md §5 step 9 and §7 (brake).
+ *
+ * Invariants
+ * - Remove before add; equal entries give no step.
+ * - A document that removes more than a third of the peerings needs `allowMassRemoval`.
+ *
+ * @module
+ */
+import { RouterError } from '../base/errors.ts';
+import type { TypedPeering } from './config.ts';
+import { BRAKE_FRACTION } from './limits.ts';
+
+export type PlanStep =
+  | { readonly kind: 'remove'; readonly id: string }
+  | { readonly kind: 'add'; readonly peering: TypedPeering }
+  /** In place: endpoint, keys between both, limits, policy, enabled. */
+  | { readonly kind: 'change'; readonly peering: TypedPeering }
+  /** Key, addresses, MTU, port, sessions: the entity is made anew. */
+  | { readonly kind: 'rebuild'; readonly peering: TypedPeering };
+
+/** What of a configuration may change without a new tunnel or session. */
+const IN_PLACE = new Set([
+  'endpoint',
+  'presharedKey',
+  'keepalive',
+  'importLimit',
+  'policy',
+  'enabled',
+  'disabledReason',
+  'name',
+]);
+
+/** Returns the steps from `actual` to `desired`, both by id. */
+export function planPeerings(
+  actual: ReadonlyMap<string, TypedPeering>,
+  desired: ReadonlyMap<string, TypedPeering>,
+): PlanStep[] {
+  const steps: PlanStep[] = [];
+  for (const id of actual.keys()) if (!desired.has(id)) steps.push({ kind: 'remove', id });
+  for (const [id, peering] of desired) {
+    const before = actual.get(id);
+    if (before === undefined) steps.push({ kind: 'add', peering });
+    else if (before.fingerprint !== peering.fingerprint || before.port !== peering.port) {
+      steps.push({ kind: isInPlace(before, peering) ? 'change' : 'rebuild', peering });
+    }
+  }
+  return steps;
+}
+
+/** Refuses a document that would empty the router by mistake. @throws RouterError `CONFIG_BRAKE` */
+export function brake(actual: number, removed: number, isConfirmed: boolean): void {
+  const isTooMuch = removed > actual * BRAKE_FRACTION;
+  if (isTooMuch && !isConfirmed) {
+    throw new RouterError(
+      'CONFIG_BRAKE',
+      `The document removes ${removed} of ${actual} peerings; that needs an explicit confirmation.`,
+    );
+  }
+}
+
+function isInPlace(before: TypedPeering, after: TypedPeering): boolean {
+  if (before.port !== after.port) return false;
+  const keys = new Set([...Object.keys(before.config), ...Object.keys(after.config)]);
+  for (const key of keys) {
+    if (IN_PLACE.has(key)) continue;
+    const a = before.config[key as keyof typeof before.config];
+    const b = after.config[key as keyof typeof after.config];
+    if (JSON.stringify(a) !== JSON.stringify(b)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,62 @@
+/**
+ * What the Router needs from whoever drives it: the host in production, sim/ in tests.
+ *
+ * Not standardized; docs/architecture.md §2. The driver calls methods with the time, then takes
+ * outputs until there are none, reads the deadline and waits.
+ *
+ * @module
+ */
+import type { Random } from '../base/random.ts';
+import type { SocketId, WallClock } from '../base/units.ts';
+import type { PacketArena } from '../packet/arena.ts';
+import type { DatagramSink } from '../packet/sinks.ts';
+import type { WireguardCrypto } from '../wireguard/index.ts';
+import type { RuntimeMemory } from './memory.ts';
+import type { RouterEvent } from './types.ts';
+
+export { createPacketArena } from '../packet/arena.ts';
+export { DATA_BYTES } from '../packet/layout.ts';
+export { createNobleCrypto } from '../wireguard/index.ts';
+// The host opens the Router and what it is made of only through this file.
+export { readMemory } from './memory.ts';
+export { createRouter, type Router, type RouterRegistry } from './router.ts';
+export type { ApplyReportLine, NodeConfig } from './types.ts';
+export type { DatagramSink, PacketArena, WireguardCrypto };
+
+export interface RouterPorts {
+  readonly arena: PacketArena;
+  readonly random: Random;
+  readonly wallClock: WallClock;
+  readonly crypto: WireguardCrypto;
+  readonly datagrams: DatagramSink;
+}
+
+export type RouterIdentity = {
+  readonly asn: number;
+  readonly routerId: string;
+  /** 32 octets. */
+  readonly privateKey: Uint8Array;
+  readonly version: string;
+  readonly memory: RuntimeMemory;
+};
+
+/** What the driver is asked to do or told; taken with `nextOutput` after every batch. */
+export type RouterOutput =
+  | {
+      readonly kind: 'open-socket';
+      readonly socket: SocketId;
+      readonly port: number;
+      readonly host: string;
+    }
+  | { readonly kind: 'close-socket'; readonly socket: SocketId }
+  /** Answer with `endpointResolved`; every answer passes `isPublicUnderlay` unless `allowPrivate`. */
+  | {
+      readonly kind: 'resolve';
+      readonly peering: string;
+      readonly host: string;
+      readonly port: number;
+      readonly allowPrivate: boolean;
+    }
+  | { readonly kind: 'event'; readonly event: RouterEvent }
+  /** `memory()` changed: store it, at most once a second. */
+  | { readonly kind: 'memory-changed' };

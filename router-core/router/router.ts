@@ -1,0 +1,579 @@
+/**
+ * The Router: protocols put together, configured by complete documents, with no I/O of its own.
+ *
+ * Not standardized; docs/architecture.md §3 (driving rule) and §7 (which document wins).
+ *
+ *   receiveDatagram(slot, now) ─►┌────────┐─► DatagramSink           at once
+ *   tick(now) ──────────────────►│ Router │─► nextOutput()           sockets, names, events
+ *   apply(document, now) ───────►└────────┘─► nextDeadline()
+ *
+ * Invariants
+ * - A document is applied as a whole or refused as a whole; within it an entity that fails keeps its
+ *   previous revision and stops no other.
+ * - Applying the same document twice does nothing.
+ * - After a batch of calls `settle` has taken every event of every room.
+ *
+ * @module
+ */
+import type { DropCounters } from '../base/drop-reason.ts';
+import { RouterError } from '../base/errors.ts';
+import { type IpAddress, type IpPrefix, parseIpPrefix } from '../base/ip-address.ts';
+import { formatWallTime } from '../base/rfc3339.ts';
+import {
+  addMilliseconds,
+  elapsed,
+  type Instant,
+  milliseconds,
+  type PacketSlot,
+  type SocketId,
+  socketId,
+} from '../base/units.ts';
+import type { PrefixFilters, Roa } from '../bgp/index.ts';
+import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { seen } from './facts.ts';
+import {
+  COUNTERS_INTERVAL_MS,
+  LEAVING_MS,
+  PUBLISH_INTERVAL_MS,
+  ROUTE_SLICE_MS,
+  ROUTES_PER_TURN,
+} from './limits.ts';
+import { type RuntimeMemory, timestampText } from './memory.ts';
+import { createPeeringEvents, requestResolution } from './peering-events.ts';
+import {
+  addPeering,
+  changePeering,
+  finishRemoval,
+  rememberPeering,
+  removePeering,
+} from './peering-lifecycle.ts';
+import { createPings, type Pings } from './pings.ts';
+import { brake, planPeerings } from './plan.ts';
+import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+import type { Peering } from './roster.ts';
+import type {
+  ApplyReport,
+  ApplyReportLine,
+  Health,
+  NodeConfig,
+  NodeView,
+  PeeringView,
+  RouterEvent,
+  Snapshot,
+} from './types.ts';
+import { sumDrops, type ViewContext, viewNode, viewPeering } from './views.ts';
+
+/** The registry as the router needs it, and where it came from. */
+export type RouterRegistry = {
+  readonly roas: readonly Roa[];
+  readonly filters: PrefixFilters;
+  readonly commit: string | null;
+  readonly loadedAt: string;
+  readonly checkedAt: string;
+};
+
+export interface Router {
+  readonly engine: Engine;
+  readonly pings: Pings;
+  /** Takes the slot. */
+  receiveDatagram(slot: PacketSlot, now: Instant): void;
+  /** Runs due timers, takes the events of all rooms, works on routes; true when work is left. */
+  settle(now: Instant, clock: () => Instant): boolean;
+  nextOutput(): RouterOutput | undefined;
+  nextDeadline(): Instant | undefined;
+  /** @throws RouterError when the document as a whole cannot be applied. */
+  apply(config: NodeConfig, now: Instant): ApplyReport;
+  setRegistry(registry: RouterRegistry | undefined, now: Instant): void;
+  setUnderlay(underlay: NodeView['underlay']): void;
+  /** Counters of the driver's own, shown with the rooms'. */
+  addDrops(drops: DropCounters): void;
+  endpointResolved(peering: string, address: IpAddress | undefined, now: Instant): void;
+  restart(entity: string, scope: 'tunnel' | 'bgp', now: Instant): boolean;
+  /** Cease / administrative shutdown to every neighbor, with this text. */
+  stop(text: string, now: Instant): void;
+  /** Whether every goodbye of `stop` is acknowledged or given up. */
+  isQuiet(): boolean;
+  snapshot(now: Instant): Snapshot;
+  health(now: Instant): Health;
+  memory(): RuntimeMemory;
+  /** The whole present state as events, for a new watcher. */
+  currentEvents(now: Instant): RouterEvent[];
+  registry(): RouterRegistry | undefined;
+}
+
+export function createRouter(
+  ports: RouterPorts,
+  identity: RouterIdentity,
+  startedAt: Instant,
+): Router {
+  const engine = createEngine(ports, identity);
+  const { roster, outputs, changed, timerQueue, clock } = engine;
+  const startedWall = clock.now();
+  const pings = createPings(engine);
+  const events = createPeeringEvents(engine);
+  const sockets = new Map<number, SocketId>();
+  const leavingSince = new Map<Peering, Instant>();
+  const remembered = { ...identity.memory.peers };
+  let config: NodeConfig | undefined;
+  let node: TypedNode | undefined;
+  let registry: RouterRegistry | undefined;
+  let underlay: NodeView['underlay'] = { kind: 'none', reason: '' };
+  const dropCounters: DropCounters[] = [engine.wireguard.drops, engine.netstack.drops];
+  let nextSocket = 0;
+  let counted = new Map<string, number>();
+  let isRegistryKnown = false;
+
+  const timers = timerQueue.add<'publish' | 'counters' | 'leaving'>({
+    timerExpired(name, now) {
+      if (name === 'publish') publish(now);
+      else if (name === 'counters') noteCounters(now);
+      else finishLeaving(now);
+    },
+  });
+  engine.transport.onClosed(events.transportClosed);
+  timers.set('counters', addMilliseconds(startedAt, milliseconds(COUNTERS_INTERVAL_MS)));
+
+  function applied(): { config: NodeConfig; node: TypedNode } {
+    if (config === undefined || node === undefined)
+      throw new RouterError('ROUTER_AWAY', 'The router has no configuration yet.');
+    return { config, node };
+  }
+  const context = (now: Instant): ViewContext => ({
+    engine,
+    node: applied().node,
+    hasRegistry: registry !== undefined,
+    now,
+  });
+
+  function publish(now: Instant): void {
+    for (const id of changed) {
+      const peering = roster.byId.get(id);
+      const event: RouterEvent =
+        peering === undefined
+          ? { kind: 'peering-gone', id }
+          : { kind: 'peering', peering: viewPeering(context(now), peering) };
+      outputs.push({ kind: 'event', event });
+    }
+    changed.clear();
+  }
+
+  /** Marks peerings whose octets changed, and looks whether silence has become worth a sentence. */
+  function noteCounters(now: Instant): void {
+    timers.set('counters', addMilliseconds(now, milliseconds(COUNTERS_INTERVAL_MS)));
+    const next = new Map<string, number>();
+    for (const [id, peering] of roster.byId) {
+      const view = engine.wireguard.view(peering.peer);
+      const sum = view.rxBytes + view.txBytes;
+      next.set(id, sum);
+      if (counted.get(id) !== sum || !peering.facts.hasKeyPair) changed.add(id);
+    }
+    counted = next;
+  }
+
+  function finishLeaving(now: Instant): void {
+    for (const [peering, since] of leavingSince) {
+      const isOver = elapsed(since, now) >= LEAVING_MS || !hasOpenTransport(peering);
+      if (isOver) {
+        leavingSince.delete(peering);
+        if (peering.isLeaving) finishRemoval(engine, peering, now);
+        closeUnusedSockets();
+      }
+    }
+    if (leavingSince.size > 0) timers.set('leaving', addMilliseconds(now, milliseconds(100)));
+  }
+
+  const hasOpenTransport = (peering: Peering): boolean =>
+    engine.transport
+      .tuples()
+      .some((tuple) => peering.sessions.some((session) => session.neighbor === tuple.neighbor));
+
+  function socketOf(port: number, host: string): SocketId {
+    const open = sockets.get(port);
+    if (open !== undefined) return open;
+    const id = socketId(nextSocket++);
+    sockets.set(port, id);
+    outputs.push({ kind: 'open-socket', socket: id, port, host });
+    return id;
+  }
+
+  function closeUnusedSockets(): void {
+    const used = new Set([
+      applied().node.listenPort,
+      ...[...roster.byId.values(), ...roster.leaving()].map((peering) => peering.wish.port),
+    ]);
+    for (const [port, socket] of sockets) {
+      if (used.has(port)) continue;
+      sockets.delete(port);
+      outputs.push({ kind: 'close-socket', socket });
+    }
+  }
+
+  function apply(document: NodeConfig, now: Instant): ApplyReport {
+    const typed = typeNode(document);
+    const isSame =
+      config !== undefined && config.epoch === document.epoch && config.digest === document.digest;
+    if (
+      config !== undefined &&
+      config.epoch === document.epoch &&
+      document.revision < config.revision
+    ) {
+      throw new RouterError(
+        'CONFIG_STALE',
+        `Revision ${document.revision} is older than ${config.revision}, which runs.`,
+      );
+    }
+    const lines: ApplyReportLine[] = [];
+    const desired = typeAll(document, typed, lines);
+    const actual = new Map([...roster.byId].map(([id, peering]) => [id, peering.wish]));
+    const steps = isSame ? [] : planPeerings(actual, desired);
+    const removals = steps.filter((step) => step.kind === 'remove').length;
+    brake(actual.size, removals, document.allowMassRemoval === true || document.source === 'file');
+
+    const before = config;
+    config = document;
+    node = typed;
+    engine.setAllowPrivate(document.node.privateEndpoints || document.source !== 'database');
+    engine.netstack.setLocalAddresses(typed.addresses);
+    engine.routes.setOwnPrefixes(typed.announce, now);
+    if (!isRegistryKnown) setRegistry(undefined, now);
+    socketOf(typed.listenPort, document.node.listen.host);
+    for (const step of steps) lines.push(carryOut(step, document, typed, now));
+    applyRoutes(before, document, lines);
+    closeUnusedSockets();
+    const touched = new Set(lines.map((line) => line.id));
+    for (const id of desired.keys())
+      if (!touched.has(id)) lines.push({ entity: 'peering', id, outcome: 'unchanged' });
+    const { epoch, revision, digest } = document;
+    outputs.push({ kind: 'event', event: { kind: 'node', node: nodeView(now) } });
+    return { epoch, revision, digest, lines };
+  }
+
+  function typeAll(
+    document: NodeConfig,
+    typed: TypedNode,
+    lines: ApplyReportLine[],
+  ): Map<string, TypedPeering> {
+    const desired = new Map<string, TypedPeering>();
+    for (const [i, entry] of document.peerings.entries()) {
+      try {
+        desired.set(entry.id, typePeering(entry, typed));
+      } catch (error) {
+        lines.push(failure(entry.id, error, `peerings[${i}]`));
+        // A failed entity keeps its previous revision as a whole.
+        const running = roster.byId.get(entry.id);
+        if (running !== undefined) desired.set(entry.id, running.wish);
+      }
+    }
+    return desired;
+  }
+
+  function carryOut(
+    step: ReturnType<typeof planPeerings>[number],
+    document: NodeConfig,
+    typed: TypedNode,
+    now: Instant,
+  ): ApplyReportLine {
+    const id = step.kind === 'remove' ? step.id : step.peering.id;
+    const running = roster.byId.get(id);
+    try {
+      if (step.kind === 'remove') {
+        if (running !== undefined) leave(running, now);
+        return { entity: 'peering', id, outcome: 'removing' };
+      }
+      if (step.kind === 'change' && running !== undefined) {
+        changePeering(engine, running, step.peering, document.revision, document.operation, now);
+        requestResolution(engine, running);
+        return { entity: 'peering', id, outcome: 'applied' };
+      }
+      if (running !== undefined) leave(running, now);
+      const key = step.peering.config.publicKey;
+      const past = remembered[key];
+      delete remembered[key];
+      const added = addPeering(
+        engine,
+        {
+          wish: step.peering,
+          node: typed,
+          socket: socketOf(step.peering.port, document.node.listen.host),
+          revision: document.revision,
+          ...(document.operation === undefined ? {} : { operation: document.operation }),
+          ...(past === undefined ? {} : { remembered: past }),
+        },
+        now,
+      );
+      requestResolution(engine, added);
+      return { entity: 'peering', id, outcome: 'applied' };
+    } catch (error) {
+      return failure(id, error, undefined);
+    }
+  }
+
+  function leave(peering: Peering, now: Instant): void {
+    removePeering(engine, peering, now);
+    changed.add(peering.wish.id);
+    leavingSince.set(peering, now);
+    timers.set('leaving', addMilliseconds(now, milliseconds(100)));
+  }
+
+  /** Static routes name a peering; they follow it when it is made anew. */
+  function applyRoutes(
+    before: NodeConfig | undefined,
+    document: NodeConfig,
+    lines: ApplyReportLine[],
+  ): void {
+    for (const route of before?.routes ?? []) {
+      const prefix = parseIpPrefix(route.prefix);
+      if (prefix !== undefined) engine.staticRoutes.remove(prefix);
+    }
+    for (const [i, route] of document.routes.entries()) {
+      const prefix: IpPrefix | undefined = parseIpPrefix(route.prefix);
+      const via = [...roster.byId.values()].find(
+        (peering) => peering.wish.config.name === route.via,
+      );
+      if (prefix === undefined)
+        lines.push(
+          failure(
+            route.prefix,
+            new RouterError(
+              'PREFIX_SYNTAX',
+              `${route.prefix} is not a prefix with zero host bits.`,
+            ),
+            `routes[${i}].prefix`,
+            'route',
+          ),
+        );
+      else if (via === undefined)
+        lines.push(
+          failure(
+            route.prefix,
+            new RouterError('ROUTE_VIA_UNKNOWN', `No peering is named ${route.via}.`),
+            `routes[${i}].via`,
+            'route',
+          ),
+        );
+      else {
+        engine.staticRoutes.set(prefix, via.interface);
+        lines.push({ entity: 'route', id: route.prefix, outcome: 'applied' });
+      }
+    }
+  }
+
+  function setRegistry(next: RouterRegistry | undefined, now: Instant): void {
+    registry = next;
+    isRegistryKnown = true;
+    engine.routes.setRoas(next?.roas, next?.filters, now);
+    for (const id of roster.byId.keys()) changed.add(id);
+  }
+
+  const nodeView = (now: Instant): NodeView =>
+    viewNode({
+      ...context(now),
+      startedAt: startedWall,
+      ports: [...sockets.keys()],
+      underlay,
+      registry:
+        registry === undefined
+          ? null
+          : {
+              commit: registry.commit,
+              loadedAt: registry.loadedAt,
+              checkedAt: registry.checkedAt,
+              roas: registry.roas.length,
+            },
+      unclaimedKeys: events.unclaimedKeys,
+      drops: sumDrops(...dropCounters),
+    });
+  const peeringViews = (now: Instant): PeeringView[] =>
+    [...roster.byId.values()].map((peering) => viewPeering(context(now), peering));
+
+  /** Takes every event of every room; each may cause more in another. */
+  function takeEvents(now: Instant): void {
+    for (let isBusy = true; isBusy; ) {
+      isBusy = false;
+      for (
+        let event = engine.wireguard.nextOutput();
+        event !== undefined;
+        event = engine.wireguard.nextOutput()
+      ) {
+        isBusy = true;
+        events.wireguard(event);
+      }
+      for (
+        let event = engine.netstack.nextOutput();
+        event !== undefined;
+        event = engine.netstack.nextOutput()
+      ) {
+        isBusy = true;
+        events.netstack(event);
+        pings.netstackEvent(event);
+      }
+      for (
+        let event = engine.netstack.tcp.nextOutput();
+        event !== undefined;
+        event = engine.netstack.tcp.nextOutput()
+      ) {
+        isBusy = true;
+        engine.transport.receiveTcpEvent(event, now);
+      }
+      for (
+        let event = engine.neighbors.nextOutput();
+        event !== undefined;
+        event = engine.neighbors.nextOutput()
+      ) {
+        isBusy = true;
+        events.neighbor(event);
+      }
+      for (
+        let event = engine.routes.nextOutput();
+        event !== undefined;
+        event = engine.routes.nextOutput()
+      ) {
+        isBusy = true;
+        if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
+      }
+    }
+  }
+
+  function noteRoutes(neighbor: Parameters<typeof roster.ofNeighbor>[0]): void {
+    const found = roster.ofNeighbor(neighbor);
+    if (found === undefined) return;
+    const { peering } = found;
+    changed.add(peering.wish.id);
+    const established = peering.transitions.last('established');
+    const routes = peering.transitions.last('routes');
+    const isFirst =
+      established !== undefined && (routes === undefined || routes.number < established.number);
+    if (!isFirst) return;
+    const { accepted, sent } = engine.routes.counters(neighbor);
+    if (accepted + sent > 0) peering.transitions.add('routes', `${accepted} in, ${sent} out`);
+  }
+
+  return {
+    engine,
+    pings,
+    receiveDatagram(slot, now) {
+      engine.wireguard.receiveDatagram(slot, now);
+    },
+    settle(now, clockNow) {
+      timerQueue.runDue(now);
+      takeEvents(now);
+      const until = addMilliseconds(now, milliseconds(ROUTE_SLICE_MS));
+      let hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
+      while (hasMore && clockNow() < until)
+        hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
+      takeEvents(now);
+      if (changed.size > 0 && !timers.isSet('publish'))
+        timers.set('publish', addMilliseconds(now, milliseconds(PUBLISH_INTERVAL_MS)));
+      return hasMore;
+    },
+    nextOutput: () => outputs.shift(),
+    nextDeadline: () => timerQueue.nextDeadline(),
+    apply,
+    setRegistry,
+    setUnderlay(next) {
+      underlay = next;
+    },
+    addDrops(drops) {
+      dropCounters.push(drops);
+    },
+    endpointResolved(id, address, now) {
+      const peering = roster.byId.get(id);
+      const endpoint = peering?.wish.endpoint;
+      if (peering === undefined || endpoint === undefined) return;
+      changed.add(id);
+      if (address === undefined) {
+        peering.facts.endpointUnresolved = seen(
+          peering.facts.endpointUnresolved,
+          endpoint.host,
+          clock.now(),
+        );
+        return;
+      }
+      delete peering.facts.endpointUnresolved;
+      if (!peering.facts.hasKeyPair)
+        engine.wireguard.updatePeer(
+          peering.peer,
+          { endpoint: { address, port: endpoint.port } },
+          now,
+        );
+    },
+    restart(entity, scope, now) {
+      const [id = '', name] = entity.split('/');
+      const peering = roster.byId.get(id);
+      if (peering === undefined) return false;
+      const sessions = peering.sessions.filter(
+        (session) => name === undefined || session.name === name,
+      );
+      for (const session of sessions) engine.neighbors.restart(session.neighbor, now);
+      if (scope === 'tunnel') engine.wireguard.initiate(peering.peer, now);
+      peering.transitions.add('restarted', scope);
+      changed.add(id);
+      return sessions.length > 0 || scope === 'tunnel';
+    },
+    stop(text, now) {
+      engine.neighbors.stopAll(text, now);
+    },
+    isQuiet: () => engine.transport.tuples().length === 0,
+    snapshot(now) {
+      const { epoch, revision, digest } = applied().config;
+      return {
+        epoch,
+        revision,
+        digest,
+        at: formatWallTime(clock.now()),
+        node: nodeView(now),
+        peerings: peeringViews(now),
+      };
+    },
+    health(now) {
+      const { epoch, revision, digest } = config ?? { epoch: '', revision: 0, digest: '' };
+      const uptimeSeconds = Math.floor(elapsed(startedAt, now) / 1000);
+      return {
+        version: identity.version,
+        epoch,
+        revision,
+        digest,
+        registryCommit: registry?.commit ?? null,
+        uptimeSeconds,
+        loopDelayMs: 0,
+      };
+    },
+    memory() {
+      const peers = Object.fromEntries(
+        [...roster.byId.values()].map((peering) => rememberPeering(engine, peering)),
+      );
+      return {
+        version: 1,
+        greatestTimestamp: timestampText(engine.wireguard.greatestTimestamp()),
+        peers,
+      };
+    },
+    currentEvents(now) {
+      if (config === undefined) return [];
+      const peerings = peeringViews(now).map(
+        (peering): RouterEvent => ({ kind: 'peering', peering }),
+      );
+      return [{ kind: 'node', node: nodeView(now) }, ...peerings];
+    },
+    registry: () => registry,
+  };
+}
+
+function failure(
+  id: string,
+  error: unknown,
+  path: string | undefined,
+  entity: ApplyReportLine['entity'] = 'peering',
+): ApplyReportLine {
+  if (!(error instanceof RouterError)) throw error;
+  const where = [path, error.details.path].filter((part) => part !== undefined).join('.');
+  return {
+    entity,
+    id,
+    outcome: 'failed',
+    code: error.code,
+    message: error.message,
+    ...(where === '' ? {} : { path: where }),
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * What the router shows of itself: the snapshot's parts.
+ *
+ * Not standardized; router/types.ts, portal specification §6 and §9.
+ *
+ * Invariant: building a view changes nothing and costs O(sessions).
+ *
+ * @module
+ */
+import { toBase64 } from '../base/bytes.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
+import { formatIpAddress } from '../base/ip-address.ts';
+import { formatWallTime } from '../base/rfc3339.ts';
+import { type Instant, type WallTime, wallTime } from '../base/units.ts';
+import type { TypedNode } from './config.ts';
+import { diagnose, type ObservedSession } from './diagnosis/index.ts';
+import type { Engine } from './engine.ts';
+import { describeNotification } from './notification-view.ts';
+import type { UnclaimedKey } from './peering-events.ts';
+import type { Peering, PeeringSession } from './roster.ts';
+import type {
+  NodeView,
+  OperationalState,
+  PeeringView,
+  RouteCounters,
+  TunnelView,
+} from './types.ts';
+
+export type ViewContext = {
+  readonly engine: Engine;
+  readonly node: TypedNode;
+  readonly hasRegistry: boolean;
+  readonly now: Instant;
+};
+
+export function viewPeering(context: ViewContext, peering: Peering): PeeringView {
+  const { engine, node } = context;
+  const tunnel = viewTunnel(context, peering);
+  const sessions = peering.sessions.map((session) => viewSession(context, session));
+  const findings = diagnose({
+    config: peering.wish.config,
+    facts: peering.facts,
+    tunnel,
+    sessions,
+    provisionedAt: peering.provisionedAt,
+    now: engine.clock.now(),
+    hasRegistry: context.hasRegistry,
+  });
+  const isDegraded = findings.some((finding) => finding.severity !== 'info');
+  return {
+    id: peering.wish.id,
+    node: node.name,
+    name: peering.wish.config.name,
+    asn: peering.wish.asn,
+    revision: peering.revision,
+    operational: operationalState(peering, sessions, isDegraded),
+    tunnel,
+    sessions: sessions.map(({ sinceAt: _sinceAt, ...session }) => session),
+    diagnosis: findings,
+    transitions: peering.transitions.entries,
+  };
+}
+
+function operationalState(
+  peering: Peering,
+  sessions: readonly ObservedSession[],
+  isDegraded: boolean,
+): OperationalState {
+  const up = sessions.filter((session) => session.state === 'established').length;
+  if (up > 0) return up === sessions.length || !isDegraded ? 'established' : 'degraded';
+  return peering.facts.hasKeyPair ? 'handshake' : 'provisioned';
+}
+
+function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView {
+  const view = engine.wireguard.view(peering.peer);
+  const first = peering.facts.firstPacketAt;
+  const roundTrips = peering.sessions
+    .map((session) => engine.transport.roundTrip(session.neighbor))
+    .filter((rtt) => rtt !== undefined);
+  return {
+    lastHandshakeAt: view.lastHandshake === undefined ? null : formatWallTime(view.lastHandshake),
+    rxBytes: view.rxBytes,
+    txBytes: view.txBytes,
+    endpoint: view.endpoint === undefined ? null : formatEndpoint(view.endpoint),
+    firstPacketAt: first === undefined ? null : formatWallTime(first),
+    lastReceivedAt:
+      view.lastReceived === undefined
+        ? null
+        : formatWallTime(wallOf(engine, view.lastReceived, now)),
+    initiationsSent: view.initiationsSent,
+    roundTripMs: roundTrips.length === 0 ? null : Math.round(Math.min(...roundTrips) * 100) / 100,
+  };
+}
+
+function viewSession({ engine, now }: ViewContext, session: PeeringSession): ObservedSession {
+  const view = engine.neighbors.view(session.neighbor);
+  const counters = engine.routes.counters(session.neighbor);
+  const sinceAt = wallOf(engine, view.since, now);
+  const { lastNotification, session: negotiated } = view;
+  const { local, remote } = engine.transport.linkOf(session.neighbor);
+  const families = Object.fromEntries(
+    (['ipv4', 'ipv6'] as const)
+      .filter((family) => (negotiated?.families ?? session.families).includes(family))
+      .map((family): [string, RouteCounters] => [family, routeCounters(counters.families[family])]),
+  );
+  return {
+    name: session.name,
+    state: view.state,
+    since: formatWallTime(sinceAt),
+    sinceAt,
+    ...routeCounters(counters),
+    families,
+    lastNotification:
+      lastNotification === undefined
+        ? null
+        : describeNotification(
+            lastNotification.direction,
+            lastNotification.notification,
+            wallOf(engine, lastNotification.at, now),
+          ),
+    localAddress: formatIpAddress(local),
+    remoteAddress: formatIpAddress(remote),
+    routerId: negotiated === undefined ? null : quad(negotiated.peerRouterId),
+    holdTimeSeconds: negotiated?.holdTimeSeconds ?? null,
+    capabilities: negotiated?.capabilities ?? [],
+    rejectedReasons: counters.rejectedReasons,
+  };
+}
+
+export type NodeViewInput = ViewContext & {
+  readonly startedAt: WallTime;
+  readonly ports: readonly number[];
+  readonly underlay: NodeView['underlay'];
+  readonly registry: NodeView['registry'];
+  readonly unclaimedKeys: readonly UnclaimedKey[];
+  readonly drops: Readonly<Record<string, number>>;
+};
+
+export function viewNode(input: NodeViewInput): NodeView {
+  const { engine, node } = input;
+  return {
+    name: node.name,
+    asn: node.asn,
+    publicKey: toBase64(engine.wireguard.publicKey),
+    listenPort: node.listenPort,
+    ports: input.ports,
+    startedAt: formatWallTime(input.startedAt),
+    underlay: input.underlay,
+    routes: engine.routes.totals(),
+    drops: input.drops,
+    registry: input.registry,
+    unclaimedKeys: input.unclaimedKeys,
+  };
+}
+
+/** Adds up drop counters of the rooms; reasons that never happened are left out. */
+export function sumDrops(
+  ...counters: readonly Readonly<Record<string, number>>[]
+): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const counter of counters) {
+    for (const [reason, count] of Object.entries(counter))
+      if (count > 0) sums[reason] = (sums[reason] ?? 0) + count;
+  }
+  return sums;
+}
+
+/** The calendar time of a monotonic instant, by the difference of both clocks now. */
+const wallOf = (engine: Engine, at: Instant, now: Instant): WallTime =>
+  wallTime(engine.clock.now() - (now - at));
+
+const quad = (id: number): string =>
+  [id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255].join('.');
+
+const routeCounters = ({ received, accepted, rejected, sent }: RouteCounters): RouteCounters => ({
+  received,
+  accepted,
+  rejected,
+  sent,
+});

@@ -1,0 +1,121 @@
+/**
+ * What the parts of a device share: tables, timers, sinks, primitives.
+ *
+ * Not standardized. device.ts makes one; initiator.ts, responder.ts and transport.ts work on it.
+ *
+ *   device ──► initiator, responder ──► transport ──► key-rotation ──► core ──► tables, timers, events
+ *
+ * @module
+ */
+import type { DropCounters, DropReason } from '../base/drop-reason.ts';
+import type { Instant, PacketSlot, PeerId, WallClock } from '../base/units.ts';
+import type { PacketArena } from '../packet/arena.ts';
+import type { PacketSink } from '../packet/sinks.ts';
+import type { WireguardCrypto } from './crypto.ts';
+import type { EventQueue } from './events.ts';
+import type { Framing } from './framing.ts';
+import type { KeyPairTable } from './key-pair-table.ts';
+import { destroyInitiated } from './noise.ts';
+import type { PeerTable } from './peer-table.ts';
+import type { WireguardTimers } from './timers.ts';
+
+export type DeviceCore = {
+  readonly arena: PacketArena;
+  readonly crypto: WireguardCrypto;
+  readonly wallClock: WallClock;
+  readonly framing: Framing;
+  readonly peers: PeerTable;
+  readonly keyPairs: KeyPairTable;
+  readonly timers: WireguardTimers;
+  readonly events: EventQueue;
+  readonly drops: DropCounters;
+  readonly packets: PacketSink;
+  /** Hands a datagram to the underlay; the sink must not call back (asserted). */
+  transmit(slot: PacketSlot): void;
+};
+
+/** Counts a drop and releases the slot. */
+export function drop(core: DeviceCore, slot: PacketSlot, reason: DropReason): DropReason {
+  core.drops[reason]++;
+  core.arena.release(slot);
+  return reason;
+}
+
+/** An authenticated message of any kind arrived: counters, roaming, timers. */
+export function authenticatedArrival(
+  core: DeviceCore,
+  peer: PeerId,
+  slot: PacketSlot,
+  octets: number,
+  now: Instant,
+): void {
+  const { peers, timers, events } = core;
+  peers.rxBytes[peer] = (peers.rxBytes[peer] as number) + octets;
+  peers.rxPackets[peer] = (peers.rxPackets[peer] as number) + 1;
+  peers.lastReceived[peer] = now;
+  if (peers.isHeard[peer] === 0) {
+    peers.isHeard[peer] = 1;
+    events.push({ kind: 'first-packet', peer });
+  }
+  if (!peers.isAtEndpoint(peer, slot)) roam(core, peer, slot);
+  peers.hasEndpointAnswered[peer] = 1;
+  timers.authenticatedTraversal(peer, now);
+  timers.authenticatedReceived(peer);
+}
+
+/** A datagram of this peer is about to leave: counters and timers. */
+export function authenticatedDeparture(
+  core: DeviceCore,
+  peer: PeerId,
+  octets: number,
+  now: Instant,
+): void {
+  const { peers, timers } = core;
+  peers.txBytes[peer] = (peers.txBytes[peer] as number) + octets;
+  peers.txPackets[peer] = (peers.txPackets[peer] as number) + 1;
+  timers.authenticatedTraversal(peer, now);
+  timers.authenticatedSent(peer);
+}
+
+/** A key pair became current: we know that the peer has it too. */
+export function handshakeCompleted(core: DeviceCore, peer: PeerId, asInitiator: boolean): void {
+  const { peers, keyPairs, timers, events } = core;
+  const state = peers.get(peer);
+  state.attempts.reset();
+  state.hasRekeyedWhileReceiving = false;
+  state.unconfirmedResponses = 0;
+  state.lastHandshake = core.wallClock.now();
+  state.handshakesCompleted++;
+  // An ephemeral key lives no longer than needed: an answer to it would come too late.
+  abandonInitiation(core, peer);
+  peers.hasKeyPair[peer] = 1;
+  timers.handshakeCompleted(peer);
+  timers.keyPairBecameCurrent(peer, keyPairs.created[peers.current[peer] as number] as Instant);
+  events.push({ kind: 'handshake-completed', peer, asInitiator });
+}
+
+/** Ends our initiation under way, if there is one, with its index and its ephemeral key. */
+export function abandonInitiation(core: DeviceCore, peer: PeerId): void {
+  const state = core.peers.get(peer);
+  if (state.initiated === undefined) return;
+  destroyInitiated(state.initiated.handshake);
+  core.keyPairs.release(state.initiated.row);
+  state.initiated = undefined;
+}
+
+/** The current key pair may not be used any more, or is gone. */
+export function tunnelBecameStale(core: DeviceCore, peer: PeerId): void {
+  const { peers, events } = core;
+  if (peers.hasKeyPair[peer] === 0) return;
+  peers.hasKeyPair[peer] = 0;
+  peers.isHeard[peer] = 0;
+  events.push({ kind: 'tunnel-stale', peer });
+}
+
+function roam(core: DeviceCore, peer: PeerId, slot: PacketSlot): void {
+  const { peers, events } = core;
+  peers.roamTo(peer, slot);
+  const endpoint = peers.endpoint(peer);
+  if (endpoint === undefined) return;
+  events.pushLatest({ kind: 'endpoint-changed', peer, endpoint, socket: peers.socketOf(peer) });
+}

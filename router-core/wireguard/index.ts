@@ -1,0 +1,26 @@
+/** WireGuard: what other rooms may use. */
+
+// primitives
+export type {
+  CipherKey,
+  HandshakePrimitives,
+  KeyAgreement,
+  PacketCipher,
+  PrivateKey,
+  PublicKey,
+  WireguardCrypto,
+} from './crypto.ts';
+// the device
+export { createWireguardDevice } from './device.ts';
+export type {
+  WireguardDevice,
+  WireguardDeviceOptions,
+  WireguardPeerChange,
+  WireguardPeerConfig,
+  WireguardPeerView,
+} from './device-contract.ts';
+export type { WireguardEvent } from './events.ts';
+// framing
+export { type Framing, WIREGUARD_FRAMING } from './framing.ts';
+export { createNobleCrypto } from './noble-crypto.ts';
+export { isTimestamp } from './tai64n.ts';
