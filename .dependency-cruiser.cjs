@@ -9,8 +9,8 @@ const only = (name, comment, from, to) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from, pathNot: '\\.test\\.ts$|/testing/' },
-  to: { pathNot: [from, ...to], dependencyTypesNot: ['type-only-external'] },
+  from: { path: from, pathNot: '\\.test\\.ts$|/testing/|/fixtures/' },
+  to: { pathNot: [from, ...to] },
 });
 
 module.exports = {
@@ -104,7 +104,7 @@ module.exports = {
         path: '^router-core/',
         pathNot: [
           core('base|registry|host'),
-          '^router-core/router/(ports|types)\\.ts$',
+          '^router-core/router/(index|types)\\.ts$',
           '^router-core/router/door/',
         ],
       },
@@ -122,7 +122,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: core('base|packet|wireguard|netstack|bgp|registry|router|sim'),
-        pathNot: '\\.test\\.ts$|/testing/',
+        pathNot: '\\.test\\.ts$|/testing/|/fixtures/',
       },
       to: { dependencyTypes: ['core'] },
     },

@@ -24,6 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'interop',
+          globalSetup: ['e2e/lab/build.ts'],
           include: ['e2e/interop/**/*.test.ts', 'e2e/lab/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

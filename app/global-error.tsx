@@ -11,7 +11,6 @@ export default function PortalFailed({ error }: { readonly error: Error & { dige
         <main className="mx-auto max-w-[1280px] px-4 md:px-8 lg:px-18">
           <FailurePage
             action={
-              // biome-ignore lint/a11y/useValidAnchor: a full load is the remedy
               <a className="link" href="/">
                 Start page
               </a>

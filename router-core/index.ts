@@ -78,7 +78,12 @@ export {
   type UsablePgpMethod,
   type UsableSshMethod,
 } from './registry/index.ts';
-export { type ConfigFile, documentOfFile, peeringConfigOf, readConfigFile } from './router/config-file.ts';
+export {
+  type ConfigFile,
+  documentOfFile,
+  peeringConfigOf,
+  readConfigFile,
+} from './router/config-file.ts';
 export { withDigest } from './router/digest.ts';
 export type {
   DoorError,

@@ -10,12 +10,17 @@ export function HeroCable() {
   return (
     <svg
       aria-hidden="true"
-      className="pointer-events-none col-start-2 row-span-2 row-start-1 mt-[70px] mb-[31px] h-[calc(100%-101px)] w-[calc(100%+8px)] animate-draw overflow-visible max-lg:hidden"
+      className="pointer-events-none col-start-2 row-span-2 row-start-1 mt-[66px] mb-[31px] h-[calc(100%-97px)] w-[calc(100%+8px)] animate-draw overflow-visible max-lg:hidden"
       fill="none"
       preserveAspectRatio="none"
       viewBox="0 0 100 100"
     >
-      <path className="stroke-accent-edge" d={PATH} strokeWidth={6} vectorEffect="non-scaling-stroke" />
+      <path
+        className="stroke-accent-edge"
+        d={PATH}
+        strokeWidth={6}
+        vectorEffect="non-scaling-stroke"
+      />
       <path className="stroke-accent" d={PATH} strokeWidth={4} vectorEffect="non-scaling-stroke" />
     </svg>
   );

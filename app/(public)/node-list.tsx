@@ -54,7 +54,12 @@ export function NodeList({ nodes }: { readonly nodes: readonly NodeCard[] }) {
               {node.state === 'up' ? (
                 <RoundTrip url={node.rttUrl} />
               ) : (
-                <StatusChip kind={node.state === 'starting' ? 'busy' : node.state === 'down' ? 'down' : 'held'} plain>
+                <StatusChip
+                  kind={
+                    node.state === 'starting' ? 'busy' : node.state === 'down' ? 'down' : 'held'
+                  }
+                  plain
+                >
                   {t(`nodeState.${node.state}`)}
                 </StatusChip>
               )}

@@ -1,8 +1,8 @@
 /** The first page: who we are, where, is it alive, and "Peer with me". Works without script. */
 import { redirect } from 'next/navigation';
-import { Icon } from '../_components/icon.tsx';
 import { AsBadge } from '../_components/as-badge.tsx';
 import { buttonClass } from '../_components/button.tsx';
+import { Icon } from '../_components/icon.tsx';
 import { Age } from '../_components/time.tsx';
 import { getLandingView } from '../_queries/landing.ts';
 import { getSite } from '../_queries/site.ts';
@@ -24,7 +24,9 @@ export default async function LandingPage() {
         <div className="lg:col-start-1">
           <p className="text-text-2">
             <AsBadge asn={view.network.asn} name={null} />
-            {view.network.name === null ? null : ` · ${view.network.name}`}
+            {view.network.name === null ? null : (
+              <span className="max-md:hidden">{` · ${view.network.name}`}</span>
+            )}
             {` · ${t(isOpen ? 'openPeering' : 'closedPeering')}`}
           </p>
           <h1 className="mt-4 font-semibold text-display-phone md:text-display lg:-mr-32">
@@ -34,7 +36,7 @@ export default async function LandingPage() {
         </div>
         <form action="/sign-in" className="relative z-10 mt-8 lg:col-start-1 lg:mt-9" method="get">
           <div className="flex overflow-hidden rounded-block border border-control bg-surface focus-within:outline-2 focus-within:outline-text focus-within:outline-offset-2 max-md:flex-col max-md:gap-2.5 max-md:overflow-visible max-md:border-0 max-md:bg-transparent max-md:focus-within:outline-0">
-            <label className="flex min-w-0 flex-1 items-center gap-2 pl-4.5 font-mono text-section text-text-3 max-md:h-14 max-md:rounded-block max-md:border max-md:border-control max-md:bg-surface max-md:focus-within:outline-2 max-md:focus-within:outline-text max-md:focus-within:outline-offset-2 md:h-15">
+            <label className="flex min-w-0 flex-1 items-center gap-2 pl-4.5 font-mono text-section text-text-3 max-md:h-14 max-md:flex-none max-md:rounded-block max-md:border max-md:border-control max-md:bg-surface max-md:focus-within:outline-2 max-md:focus-within:outline-text max-md:focus-within:outline-offset-2 md:h-15">
               <span aria-hidden="true">AS</span>
               <span className="sr-only">{t('asNumber')}</span>
               <input
@@ -59,10 +61,7 @@ export default async function LandingPage() {
             </button>
           </div>
         </form>
-        <p
-          className="mt-3 text-small text-text-3 max-lg:hidden lg:col-start-1"
-          id="as-help"
-        >
+        <p className="mt-3 text-small text-text-3 max-lg:hidden lg:col-start-1" id="as-help">
           {t.rich('fourDigits', { code: (words) => <code className="font-mono">{words}</code> })}
         </p>
         <HeroCable />
@@ -103,7 +102,9 @@ export default async function LandingPage() {
               ? t('registryNone')
               : t.rich('registryAge', {
                   commit: () => (
-                    <code className="font-mono text-text-3">{view.registry?.commit?.slice(0, 7)}</code>
+                    <code className="font-mono text-text-3">
+                      {view.registry?.commit?.slice(0, 7)}
+                    </code>
                   ),
                 })
           }

@@ -30,7 +30,8 @@ export function Banner({ severity, fact, rest, code, link }: Props) {
     >
       <StateShape kind={shape} />
       <p className="min-w-0 flex-1">
-        <strong className="font-semibold">{fact}</strong> <span className="text-text-2">{rest}</span>
+        <strong className="font-semibold">{fact}</strong>{' '}
+        <span className="text-text-2">{rest}</span>
       </p>
       {code ? <code className="font-mono text-caption text-text-2">{code}</code> : null}
       {link}

@@ -62,9 +62,7 @@ export function Button({
   return (
     <button
       {...rest}
-      {...(blockedBy === undefined
-        ? {}
-        : { 'aria-disabled': true, 'aria-describedby': blockedBy })}
+      {...(blockedBy === undefined ? {} : { 'aria-disabled': true, 'aria-describedby': blockedBy })}
       aria-busy={busy !== false || undefined}
       className={clsx(buttonClass(variant, size), className)}
       onClick={(event) => {

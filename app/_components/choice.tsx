@@ -48,7 +48,8 @@ export function ChoiceList({
         {choices.map((choice) => (
           <label
             className={clsx(
-              'flex min-h-11 cursor-pointer items-start gap-3 px-3.5 py-3 transition-colors duration-120',
+              'flex min-h-11 cursor-pointer gap-3 px-3.5 py-3 transition-colors duration-120',
+              asCards ? 'items-start' : 'items-center',
               'has-focus-visible:outline-2 has-focus-visible:outline-text has-focus-visible:-outline-offset-2',
               'has-disabled:cursor-not-allowed has-disabled:text-text-3',
               asCards
@@ -59,7 +60,7 @@ export function ChoiceList({
           >
             <input
               checked={choice.value === value}
-              className="mt-0.5 grid size-4 shrink-0 cursor-[inherit] appearance-none place-items-center rounded-full border-2 border-control outline-none checked:border-[5px] checked:border-text disabled:border-dashed"
+              className="grid size-4 shrink-0 cursor-[inherit] appearance-none place-items-center rounded-full border-2 border-control outline-none checked:border-[5px] checked:border-text disabled:border-dashed"
               disabled={choice.isOff === true}
               name={name}
               onChange={() => onChange(choice.value)}

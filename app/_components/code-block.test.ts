@@ -10,9 +10,9 @@ test('a value of the reader is marked where it stands as a whole', () => {
   expect(shown('PostUp = ip addr add dev %i fe80::6001/64', ['fe80::6001/64', '1420'])).toBe(
     'PostUp = ip addr add dev %i [fe80::6001/64]',
   );
-  expect(shown("neighbor fe80::6000%'r42-tokyo' as 4242426000;", ["'r42-tokyo'", '4242426000'])).toBe(
-    "neighbor fe80::6000%['r42-tokyo'] as [4242426000];",
-  );
+  expect(
+    shown("neighbor fe80::6000%'r42-tokyo' as 4242426000;", ["'r42-tokyo'", '4242426000']),
+  ).toBe("neighbor fe80::6000%['r42-tokyo'] as [4242426000];");
 });
 
 test('parts of longer values stay unmarked', () => {

@@ -88,7 +88,11 @@ export function DeskFrame({ viewer, children }: Props) {
             <SignOutButton />
           </div>
         </header>
-        <main className="mx-auto w-full max-w-[1360px] flex-1 px-4 py-6 md:px-6" id="content" tabIndex={-1}>
+        <main
+          className="mx-auto w-full max-w-[1360px] flex-1 px-4 py-6 md:px-6"
+          id="content"
+          tabIndex={-1}
+        >
           {children}
         </main>
       </div>

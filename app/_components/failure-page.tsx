@@ -15,7 +15,14 @@ export function FailurePage({ title, text, code, reference, action }: Props) {
       <div aria-hidden="true" className="flex items-center">
         <span className="size-4 rounded-full border-2 border-accent-edge bg-accent" />
         <span className="h-[5px] flex-1 border-accent-edge border-y bg-accent" />
-        <svg className="mx-3 shrink-0 stroke-bad" fill="none" height={24} viewBox="0 0 24 24" width={24}>
+        <svg
+          aria-hidden="true"
+          className="mx-3 shrink-0 stroke-bad"
+          fill="none"
+          height={24}
+          viewBox="0 0 24 24"
+          width={24}
+        >
           <path d="M5 5l14 14M19 5L5 19" strokeLinecap="round" strokeWidth={4} />
         </svg>
         <span className="dots h-[5px] flex-1" />

@@ -13,7 +13,7 @@ type Props = { readonly rows: readonly KeyValue[]; readonly align?: 'left' | 'ri
 
 export function KeyValueList({ rows, align = 'left' }: Props) {
   return (
-    <dl className="divide-y divide-line border-line border-b">
+    <dl className="self-start divide-y divide-line border-line border-b">
       {rows.map(({ label, value, copy }) => (
         <div className="flex min-h-9 items-center gap-4 py-1 max-md:min-h-11" key={label}>
           <dt className="w-28 shrink-0 text-text-2">{label}</dt>

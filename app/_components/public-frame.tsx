@@ -16,7 +16,9 @@ export async function PublicFrame({ children }: { readonly children: ReactNode }
       <SiteHeader site={site} viewer={viewer} />
       {site.banner === null && !site.isDemo ? null : (
         <div className="mx-auto w-full max-w-[1280px] space-y-2 px-4 pt-4 md:px-8 lg:px-18">
-          {site.isDemo ? <Banner fact={t('demoFact')} rest={t('demoRest')} severity="info" /> : null}
+          {site.isDemo ? (
+            <Banner fact={t('demoFact')} rest={t('demoRest')} severity="info" />
+          ) : null}
           {site.banner === null ? null : <Banner {...site.banner} />}
         </div>
       )}

@@ -13,7 +13,11 @@ export type RestAnswer<T> =
   | { readonly isOk: false; readonly problem: Problem };
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-type Options = { readonly body?: unknown; readonly revision?: number; readonly signal?: AbortSignal };
+type Options = {
+  readonly body?: unknown;
+  readonly revision?: number;
+  readonly signal?: AbortSignal;
+};
 
 export async function callRest<T>(
   method: Method,

@@ -133,7 +133,8 @@ function navigation(viewer: Viewer) {
     { href: '/nodes', word: 'nodes' },
     { href: '/lg', word: 'lookingGlass' },
   ] as const;
-  if (viewer.kind === 'member') return [...open, { href: '/peerings', word: 'myPeerings' }] as const;
+  if (viewer.kind === 'member')
+    return [...open, { href: '/peerings', word: 'myPeerings' }] as const;
   if (viewer.kind === 'operator') return [...open, { href: '/admin', word: 'desk' }] as const;
   return open;
 }

@@ -70,7 +70,12 @@ function drawing(kind: ChipKind) {
       );
     case 'pending':
       return (
-        <path d="M7 1.6L12.4 7 7 12.4 1.6 7z" stroke="currentColor" strokeLinejoin="round" strokeWidth="1.6" />
+        <path
+          d="M7 1.6L12.4 7 7 12.4 1.6 7z"
+          stroke="currentColor"
+          strokeLinejoin="round"
+          strokeWidth="1.6"
+        />
       );
     case 'warn':
       return (

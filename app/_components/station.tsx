@@ -21,7 +21,13 @@ function drawing(state: StationState) {
     case 'done':
       return (
         <>
-          <circle className="fill-accent stroke-accent-edge" cx="10" cy="10" r="8" strokeWidth="1.5" />
+          <circle
+            className="fill-accent stroke-accent-edge"
+            cx="10"
+            cy="10"
+            r="8"
+            strokeWidth="1.5"
+          />
           <path
             className="stroke-on-accent"
             d="M6.6 10.2l2.4 2.4 4.4-4.8"
@@ -59,6 +65,8 @@ function drawing(state: StationState) {
         </>
       );
     case 'ahead':
-      return <circle className="fill-bg stroke-control" cx="10" cy="10" r="6.5" strokeWidth="1.5" />;
+      return (
+        <circle className="fill-bg stroke-control" cx="10" cy="10" r="6.5" strokeWidth="1.5" />
+      );
   }
 }

@@ -67,7 +67,11 @@ function Step({ station, before, next, ending, isMoving }: StepProps) {
       className="relative flex min-w-0 md:flex-1 md:flex-col md:last:flex-none md:last:basis-28 max-md:gap-4 max-md:pb-6 max-md:last:pb-0"
     >
       {next === undefined ? null : (
-        <Segment isDrifting={isMoving && isCurrent} isLit={next.state === 'done'} leadsToNow={station.state === 'done' && (next.state === 'now' || next.state === 'stuck')} />
+        <Segment
+          isDrifting={isMoving && isCurrent}
+          isLit={next.state === 'done'}
+          leadsToNow={station.state === 'done' && (next.state === 'now' || next.state === 'stuck')}
+        />
       )}
       <span className="relative z-10">
         <Station state={shape} />

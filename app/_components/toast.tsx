@@ -23,7 +23,11 @@ export function showToast(text: string): void {
 }
 
 export function ToastRegion() {
-  const message = useSyncExternalStore(subscribe, () => current, () => undefined);
+  const message = useSyncExternalStore(
+    subscribe,
+    () => current,
+    () => undefined,
+  );
   const [isHeld, setHeld] = useState(false);
   useEffect(() => {
     if (message === undefined || isHeld) return;

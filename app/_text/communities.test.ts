@@ -5,8 +5,16 @@ import { countryName, countryOfNumber } from './countries.ts';
 const OURS = 4242426000;
 
 test('latency classes name their upper bound, the last one its lower (portal specification §11.1)', () => {
-  expect(meaningOfCommunity('64511:1', OURS)).toEqual({ kind: 'latency', bound: '2.7', over: false });
-  expect(meaningOfCommunity('64511:3', OURS)).toEqual({ kind: 'latency', bound: '20', over: false });
+  expect(meaningOfCommunity('64511:1', OURS)).toEqual({
+    kind: 'latency',
+    bound: '2.7',
+    over: false,
+  });
+  expect(meaningOfCommunity('64511:3', OURS)).toEqual({
+    kind: 'latency',
+    bound: '20',
+    over: false,
+  });
   expect(meaningOfCommunity('64511:8', OURS)).toMatchObject({ bound: '2,981', over: false });
   expect(meaningOfCommunity('64511:9', OURS)).toMatchObject({ bound: '2,981', over: true });
 });
@@ -36,7 +44,10 @@ test('countries are 1000 and the ISO number (portal specification §11.5)', () =
 
 test('well-known communities and our own marks are known, those of others are not', () => {
   expect(meaningOfCommunity('65535:65281', OURS)).toEqual({ kind: 'wellKnown', name: 'noExport' });
-  expect(meaningOfCommunity('4242426000:104:1', OURS)).toEqual({ kind: 'learntFrom', relation: '1' });
+  expect(meaningOfCommunity('4242426000:104:1', OURS)).toEqual({
+    kind: 'learntFrom',
+    relation: '1',
+  });
   expect(meaningOfCommunity('4242426001:104:1', OURS)).toBeUndefined();
   expect(meaningOfCommunity('4242426000:104:9', OURS)).toBeUndefined();
   expect(meaningOfCommunity('nonsense', OURS)).toBeUndefined();

@@ -12,7 +12,57 @@
 
 type Entry = { readonly status: number; readonly message: string };
 
-export const PORTAL_ERRORS = {
+export const PORTAL_ERROR_CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'LEVEL_TOO_LOW',
+  'TOKEN_INVALID',
+  'ORIGIN_FORBIDDEN',
+  'HOST_FORBIDDEN',
+  'SIDE_READ_ONLY',
+  'BODY_TOO_LARGE',
+  'BODY_SYNTAX',
+  'BODY_TYPE',
+  'INPUT_INVALID',
+  'QUERY_MALFORMED',
+  'CHALLENGE_USED',
+  'ASN_UNKNOWN',
+  'NO_METHOD',
+  'MALFORMED',
+  'NAMESPACE_MISMATCH',
+  'KEY_NOT_REGISTERED',
+  'FINGERPRINT_MISMATCH',
+  'WEAK_ALGORITHM',
+  'USER_PRESENCE_MISSING',
+  'BAD_SIGNATURE',
+  'MESSAGE_MISMATCH',
+  'KEY_REVOKED',
+  'KEY_EXPIRED',
+  'PUBLIC_KEY_NEEDED',
+  'SIGN_IN_REFUSED',
+  'PASSWORD_TOO_SHORT',
+  'SETUP_LINK_INVALID',
+  'SETUP_DONE',
+  'SETUP_PENDING',
+  'SETTING_FIXED',
+  'PEERING_UNKNOWN',
+  'STATE_CONFLICT',
+  'REVISION_MISMATCH',
+  'CONFIRMATION_MISMATCH',
+  'LIMIT_REACHED',
+  'FORMAT_UNKNOWN',
+  'REGISTRY_UNAVAILABLE',
+  'ROUTER_AWAY',
+  'RATE_LIMITED',
+  'STREAMS_FULL',
+  'PATH_UNKNOWN',
+  'METHOD_NOT_ALLOWED',
+  'DATABASE_UNAVAILABLE',
+  'INTERNAL',
+] as const;
+export type PortalErrorCode = (typeof PORTAL_ERROR_CODES)[number];
+
+export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
   // who asks
   UNAUTHENTICATED: { status: 401, message: 'Sign in first.' },
   FORBIDDEN: { status: 403, message: 'This login may not do that.' },
@@ -21,7 +71,8 @@ export const PORTAL_ERRORS = {
   ORIGIN_FORBIDDEN: { status: 403, message: 'The request came from another site.' },
   HOST_FORBIDDEN: {
     status: 421,
-    message: 'The portal does not answer under this name. The operator lists it in ROOTLESS42_ORIGINS.',
+    message:
+      'The portal does not answer under this name. The operator lists it in ROOTLESS42_ORIGINS.',
   },
   SIDE_READ_ONLY: { status: 403, message: 'From this side, without TLS, one may only look.' },
   // what was sent
@@ -92,7 +143,10 @@ export const PORTAL_ERRORS = {
     status: 412,
     message: 'The peering was changed meanwhile. Load it again and repeat your change.',
   },
-  CONFIRMATION_MISMATCH: { status: 422, message: 'The AS number typed is not that of the peering.' },
+  CONFIRMATION_MISMATCH: {
+    status: 422,
+    message: 'The AS number typed is not that of the peering.',
+  },
   LIMIT_REACHED: { status: 429, message: 'A limit is reached.' },
   FORMAT_UNKNOWN: { status: 404, message: 'There is no configuration in this format.' },
   // limits and availability; the first two are codes of the router's half too
@@ -109,10 +163,11 @@ export const PORTAL_ERRORS = {
   PATH_UNKNOWN: { status: 404, message: 'There is nothing at this address.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
   DATABASE_UNAVAILABLE: { status: 503, message: 'The database does not answer.' },
-  INTERNAL: { status: 500, message: 'The portal failed. The operator finds the reason in the log.' },
-} as const satisfies Record<string, Entry>;
-
-export type PortalErrorCode = keyof typeof PORTAL_ERRORS;
+  INTERNAL: {
+    status: 500,
+    message: 'The portal failed. The operator finds the reason in the log.',
+  },
+};
 
 /** One thing wrong with an input, in the form of `Finding` of router-core. */
 export type FieldError = {

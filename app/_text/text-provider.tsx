@@ -15,7 +15,7 @@ export const RenderedAt = createContext(0);
 
 type Props = {
   readonly language: 'en';
-  readonly messages: ComponentProps<typeof IntlProvider>['messages'];
+  readonly messages: NonNullable<ComponentProps<typeof IntlProvider>['messages']>;
   readonly renderedAt: number;
   readonly children: ReactNode;
 };

@@ -28,12 +28,13 @@ export const getTranslator = <
   const Namespace extends NamespaceKeys<Messages, NestedKeyOf<Messages>> = never,
 >(
   namespace?: Namespace,
-) => createTranslator<Messages, Namespace>({
-  locale: LANGUAGE,
-  messages: english,
-  timeZone: 'UTC',
-  ...(namespace === undefined ? {} : { namespace }),
-});
+) =>
+  createTranslator<Messages, Namespace>({
+    locale: LANGUAGE,
+    messages: english,
+    timeZone: 'UTC',
+    ...(namespace === undefined ? {} : { namespace }),
+  });
 
 /** The part of the messages that client components need. */
 export const clientMessages = Object.fromEntries(

@@ -6,9 +6,9 @@
  * @module
  */
 
-// What both halves share
+// What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
-// NOTIFICATIONs in words
+// NOTIFICATIONs in words.
 export {
   describeNotification,
   formatNotification,
@@ -18,12 +18,43 @@ export {
 } from './message/notification.ts';
 export type { NeighborChange, NeighborConfig } from './neighbor-config.ts';
 export type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
-// Sessions
+// Sessions.
 export {
   type BgpNeighbors,
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+// Routes.
+export {
+  type AsPathSegment,
+  type BgpRoutes,
+  type BgpRoutesOptions,
+  createBgpRoutes,
+  type DecisionOptions,
+  type DecisionStep,
+  type FamilyCounters,
+  type FibSink,
+  type LookupMode,
+  type MalformedUpdate,
+  NEIGHBOR_POLICIES,
+  type NeighborCounters,
+  type NeighborPolicy,
+  type PrefixFilterRow,
+  type PrefixFilters,
+  type RejectedView,
+  ROA_VALIDITIES,
+  type Roa,
+  type RoaValidity,
+  type RoaView,
+  type RouteAttributes,
+  type RouteEvent,
+  type RouteMessages,
+  type RouteNeighborConfig,
+  type RoutePage,
+  type RouteQuery,
+  type RouteSelection,
+  type RouteView,
+} from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export {
   type BgpNotification,
@@ -38,20 +69,3 @@ export {
   type TransportPort,
   transportId,
 } from './types.ts';
-// Routes
-export {
-  type BgpRoutes,
-  createBgpRoutes,
-  type FamilyCounters,
-  type FibSink,
-  type MalformedUpdate,
-  type NeighborCounters,
-  type PrefixFilters,
-  type RejectedView,
-  type Roa,
-  type RoaValidity,
-  type RouteAttributes,
-  type RouteEvent,
-  type RouteNeighborConfig,
-  type RouteView,
-} from './routes/index.ts';

@@ -57,7 +57,12 @@ import type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-v
 import { SendQueue } from './send-queue.ts';
 import { BgpSession } from './session.ts';
 import { type Direction, furtherState, isSpeaking, type SessionState } from './session-state.ts';
-import type { MessageCounters, SessionEnding, SessionSupervisor } from './session-supervisor.ts';
+import type {
+  MessageCounters,
+  SessionEnding,
+  SessionSupervisor,
+  SupervisedSession,
+} from './session-supervisor.ts';
 import type { TransportUser } from './transport-user.ts';
 import type {
   BgpNotification,
@@ -239,7 +244,7 @@ export class Neighbor implements SessionSupervisor {
     farewell.begin(last, now);
   }
 
-  judge(session: BgpSession, speaker: Speaker, now: Instant): CollisionVerdict {
+  judge(session: SupervisedSession, speaker: Speaker, now: Instant): CollisionVerdict {
     const { asn, routerId } = speaker;
     this.context.emit({ kind: 'open-received', neighbor: this.neighbor, asn, routerId });
     const us = { routerId: this.context.routerId, asn: this.settings.localAsn };
@@ -250,7 +255,7 @@ export class Neighbor implements SessionSupervisor {
     return verdict;
   }
 
-  waitedEnough(session: BgpSession, now: Instant): void {
+  waitedEnough(session: SupervisedSession, now: Instant): void {
     this.giveUp(this.otherThan(session), now);
     if (session.isWaiting) session.confirm(now);
   }
@@ -272,11 +277,11 @@ export class Neighbor implements SessionSupervisor {
     this.lastError = because;
   }
 
-  advanced(_session: BgpSession, because: string, now: Instant): void {
+  advanced(_session: SupervisedSession, because: string, now: Instant): void {
     this.publish(because, now);
   }
 
-  established(session: BgpSession, negotiated: NegotiatedSession, now: Instant): void {
+  established(session: SupervisedSession, negotiated: NegotiatedSession, now: Instant): void {
     this.giveUp(this.otherThan(session), now);
     this.establishedAt = now;
     this.lastError = undefined;
@@ -291,7 +296,7 @@ export class Neighbor implements SessionSupervisor {
     this.context.exchange.ended(this.neighbor, now);
   }
 
-  ended(session: BgpSession, ending: SessionEnding, now: Instant): void {
+  ended(session: SupervisedSession, ending: SessionEnding, now: Instant): void {
     const { kind, from, because } = ending;
     if (session === this.incoming) this.incoming = undefined;
     this.connectRetryCounter++;
@@ -303,7 +308,7 @@ export class Neighbor implements SessionSupervisor {
   // ── decisions ─────────────────────────────────────────────────────────────────────────────────
 
   /** A connection went without an error; there may be another one. */
-  private goOnWithout(session: BgpSession, ending: SessionEnding, now: Instant): void {
+  private goOnWithout(session: SupervisedSession, ending: SessionEnding, now: Instant): void {
     const { kind, from, because } = ending;
     const other = this.otherThan(session);
     if (other?.isWaiting === true) other.confirm(now);
@@ -374,7 +379,7 @@ export class Neighbor implements SessionSupervisor {
     this.farewell(queue, notification(CEASE, subcode), now);
   }
 
-  private otherThan(session: BgpSession): BgpSession | undefined {
+  private otherThan(session: SupervisedSession): BgpSession | undefined {
     return session === this.outgoing ? this.incoming : this.outgoing;
   }
 

@@ -11,8 +11,7 @@ import type { Asn, Instant } from '../base/units.ts';
 import type { CollisionVerdict, Speaker } from './collision.ts';
 import type { SessionSettings } from './negotiate.ts';
 import type { SendQueue } from './send-queue.ts';
-import type { BgpSession } from './session.ts';
-import type { SessionState } from './session-state.ts';
+import type { Direction, SessionState } from './session-state.ts';
 import type { TransportUser } from './transport-user.ts';
 import type { BgpNotification, NegotiatedSession, NeighborId, TransportId } from './types.ts';
 
@@ -27,6 +26,14 @@ export type SessionEnding = {
 /** Messages by type, in both directions; index 0 is unused. */
 export type MessageCounters = { readonly received: number[]; readonly sent: number[] };
 
+/** A connection, seen from its neighbor while it asks. */
+export interface SupervisedSession {
+  readonly direction: Direction;
+  readonly state: SessionState;
+  readonly isWaiting: boolean;
+  confirm(now: Instant): void;
+}
+
 /** The neighbor, seen from its connections. */
 export interface SessionSupervisor {
   readonly neighbor: NeighborId;
@@ -39,19 +46,19 @@ export interface SessionSupervisor {
   /** Takes a connection over that has one last thing to say, or nothing. */
   farewell(queue: SendQueue, last: BgpNotification | undefined, now: Instant): void;
   /** A good OPEN arrived (RFC 4271 §6.8). */
-  judge(session: BgpSession, speaker: Speaker, now: Instant): CollisionVerdict;
+  judge(session: SupervisedSession, speaker: Speaker, now: Instant): CollisionVerdict;
   /** The better connection did not speak in time: confirms this one and ends the other. */
-  waitedEnough(session: BgpSession, now: Instant): void;
+  waitedEnough(session: SupervisedSession, now: Instant): void;
   offeredOtherAs(offered: Asn): void;
   /** A NOTIFICATION that ends this session was sent or received. */
   notified(direction: 'sent' | 'received', of: BgpNotification, now: Instant): void;
   /** An attempt to connect failed (RFC 4271 §8: ConnectRetryCounter). */
   attemptFailed(because: string): void;
   /** The session is in a further state. */
-  advanced(session: BgpSession, because: string, now: Instant): void;
-  established(session: BgpSession, negotiated: NegotiatedSession, now: Instant): void;
+  advanced(session: SupervisedSession, because: string, now: Instant): void;
+  established(session: SupervisedSession, negotiated: NegotiatedSession, now: Instant): void;
   /** An established session is no more; called before anything else happens. */
   unestablished(now: Instant): void;
   /** The session went to idle by itself; not after `stop`. */
-  ended(session: BgpSession, ending: SessionEnding, now: Instant): void;
+  ended(session: SupervisedSession, ending: SessionEnding, now: Instant): void;
 }

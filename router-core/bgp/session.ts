@@ -37,25 +37,17 @@ import { assert, assertNever } from '../base/assert.ts';
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerQueue, Timers } from '../base/timer-queue.ts';
-import {
-  addMilliseconds,
-  elapsed,
-  type Instant,
-  type Milliseconds,
-  milliseconds,
-  seconds,
-} from '../base/units.ts';
+import { addMilliseconds, elapsed, type Instant, milliseconds, seconds } from '../base/units.ts';
+import { ConnectRetry, keepaliveDelay } from './connect-retry.ts';
 import {
   CEASE,
   COLLISION_WAIT,
   CONNECT_DELAY,
-  CONNECT_RETRY_SECONDS_MAX,
   CONNECTION_COLLISION_RESOLUTION,
   FSM_ERROR,
   HEADER_BYTES,
   HOLD_TIME_OPEN_SENT,
   HOLD_TIMER_EXPIRED,
-  JITTER_SHARE,
   KEEPALIVE,
   KEEPALIVE_PROBE_INTERVAL,
   NOTIFICATION,
@@ -83,7 +75,7 @@ import { MessageReader, type MessageSink } from './message-reader.ts';
 import { buildOurOpen, negotiate } from './negotiate.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Direction, SessionState } from './session-state.ts';
-import type { SessionSupervisor } from './session-supervisor.ts';
+import type { SessionSupervisor, SupervisedSession } from './session-supervisor.ts';
 import type { TransportUser } from './transport-user.ts';
 import type {
   BgpNotification,
@@ -126,14 +118,14 @@ type Link = {
   isConfirmedByUs: boolean;
 };
 
-export class BgpSession implements TransportUser, MessageSink {
+export class BgpSession implements SupervisedSession, TransportUser, MessageSink {
   readonly direction: Direction;
   private readonly options: SessionOptions;
   private readonly supervisor: SessionSupervisor;
   private readonly timers: Timers<SessionTimer>;
   private current: SessionState = 'idle';
   private link: Link | undefined;
-  private connectRetry: Milliseconds = milliseconds(0);
+  private readonly connectRetry: ConnectRetry;
   private lastReceived: Instant;
   private lastKeepalive: Instant;
   private wantsWritable = false;
@@ -143,6 +135,7 @@ export class BgpSession implements TransportUser, MessageSink {
     this.direction = options.direction;
     this.supervisor = options.supervisor;
     this.timers = options.timerQueue.add<SessionTimer>(this);
+    this.connectRetry = new ConnectRetry(options.random);
     this.lastReceived = now;
     this.lastKeepalive = now;
   }
@@ -165,7 +158,7 @@ export class BgpSession implements TransportUser, MessageSink {
   /** idle → active: dials after ConnectDelay, or waits for the other side when passive. */
   start(because: string, now: Instant): void {
     assert(this.current === 'idle', 'a session starts from idle');
-    this.connectRetry = seconds(this.supervisor.connectRetrySeconds);
+    this.connectRetry.restart(seconds(this.supervisor.connectRetrySeconds));
     if (!this.supervisor.isPassive)
       this.timers.set('connectDelay', addMilliseconds(now, CONNECT_DELAY));
     this.advance('active', because, now);
@@ -224,7 +217,7 @@ export class BgpSession implements TransportUser, MessageSink {
   sendUpdate(b: Uint8Array, start: number, end: number, now: Instant): boolean {
     const link = this.writableLink();
     if (link === undefined) return false;
-    this.supervisor.counters.sent[UPDATE] = (this.supervisor.counters.sent[UPDATE] ?? 0) + 1;
+    this.countSent(UPDATE);
     link.queue.send(b, start, end, now);
     this.watchQueue(link, 0, now);
     return true;
@@ -437,7 +430,7 @@ export class BgpSession implements TransportUser, MessageSink {
       // RFC 4271 §8.2.2, Connect, event 9: the attempt takes too long and is dropped.
       this.options.port.close(this.link.queue.transport, 'abort', now);
       this.forget(this.link);
-      this.lengthenConnectRetry();
+      this.connectRetry.lengthen();
       this.supervisor.attemptFailed('could not connect: no answer');
     }
     this.attach(this.options.port.open(this.supervisor.neighbor, now));
@@ -572,32 +565,22 @@ export class BgpSession implements TransportUser, MessageSink {
 
   private armKeepalive(link: Link, now: Instant): void {
     const interval = seconds(link.negotiated?.keepaliveSeconds ?? 0);
-    if (interval > 0) this.timers.set('keepalive', addMilliseconds(now, this.jittered(interval)));
+    if (interval > 0)
+      this.timers.set(
+        'keepalive',
+        addMilliseconds(now, keepaliveDelay(interval, this.options.random)),
+      );
   }
 
   /** The next attempt comes after ConnectRetry, the one after it later. */
   private waitToDial(now: Instant): void {
     if (this.supervisor.isPassive) return;
     this.armConnectRetry(now);
-    this.lengthenConnectRetry();
+    this.connectRetry.lengthen();
   }
 
-  /** 75 to 125 % of the present delay. */
   private armConnectRetry(now: Instant): void {
-    const quarter = Math.floor(JITTER_SHARE * this.connectRetry);
-    const delay = this.connectRetry - quarter + this.options.random.below(2 * quarter + 1);
-    this.timers.set('connectRetry', addMilliseconds(now, milliseconds(delay)));
-  }
-
-  private lengthenConnectRetry(): void {
-    const limit = Math.max(this.connectRetry, seconds(CONNECT_RETRY_SECONDS_MAX));
-    this.connectRetry = milliseconds(Math.min(2 * this.connectRetry, limit));
-  }
-
-  /** RFC 4271 §10: 75 to 100 %. */
-  private jittered(interval: Milliseconds): Milliseconds {
-    const share = Math.floor(JITTER_SHARE * interval);
-    return milliseconds(interval - this.options.random.below(share + 1));
+    this.timers.set('connectRetry', addMilliseconds(now, this.connectRetry.delay()));
   }
 }
 

@@ -32,7 +32,7 @@ import {
 } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import { concatBytes, fromHex, writeUint32LittleEndian, zero } from '../base/bytes.ts';
-import type { WireguardCrypto } from '../router/ports.ts';
+import type { WireguardCrypto } from '../router/index.ts';
 
 type CipherKey = ReturnType<WireguardCrypto['addKey']>;
 type PublicKey = ReturnType<WireguardCrypto['importPublicKey']>;

@@ -7,7 +7,7 @@
  */
 import { fromBase64, toBase64 } from '../base/bytes.ts';
 import { RouterError } from '../base/errors.ts';
-import { createNobleCrypto } from '../router/ports.ts';
+import { createNobleCrypto } from '../router/index.ts';
 import { readTextIfAny, writeFileAtomically } from './files.ts';
 import { createNativeCrypto } from './native-crypto.ts';
 import { systemRandom } from './system-random.ts';

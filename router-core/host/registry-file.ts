@@ -8,7 +8,7 @@
 import { formatWallTime } from '../base/rfc3339.ts';
 import type { WallClock } from '../base/units.ts';
 import { prefixFilters, roaTable } from '../registry/index.ts';
-import type { RouterRegistry } from '../router/ports.ts';
+import type { RouterRegistry } from '../router/index.ts';
 import { loadRegistryIndex } from './registry-sources/index.ts';
 
 export function readRouterRegistry(

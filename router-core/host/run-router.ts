@@ -29,7 +29,7 @@ import {
   type RouterOutput,
   readMemory,
   type WireguardCrypto,
-} from '../router/ports.ts';
+} from '../router/index.ts';
 import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';

@@ -16,7 +16,7 @@ import { readUint32 } from '../base/bytes.ts';
 import type { DropCounters } from '../base/drop-reason.ts';
 import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
 import { NONE, type PacketSlot, type SocketId } from '../base/units.ts';
-import { DATA_BYTES, type DatagramSink, type PacketArena } from '../router/ports.ts';
+import { DATA_BYTES, type DatagramSink, type PacketArena } from '../router/index.ts';
 
 export interface UdpSockets extends DatagramSink {
   /** Opens a port. Resolves when at least one family listens. */

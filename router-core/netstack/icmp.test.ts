@@ -16,7 +16,7 @@ import {
   neighborAdvertisement,
   payloadOf,
 } from './testing/expect-packet.ts';
-import { createTestNode, type TestNode } from './testing/test-node.ts';
+import { address, createTestNode, type TestNode } from './testing/test-node.ts';
 
 const NODE4 = '172.22.100.1';
 const NODE6 = 'fd00:100::1';
@@ -202,6 +202,11 @@ test('tells once when the peer speaks from another link-local address', () => {
   const mismatches = node.events().filter((e) => e.kind === 'inner-source-mismatch');
   expect(mismatches.map((e) => e.at)).toEqual([1, 5001]);
   expect(mismatches[0]?.source.bytes).toEqual(addressBytes('fe80::bad'));
+
+  node.netstack.updateInterface(link, { peerAddresses: [address('fe80::bad3')] });
+  from('fe80::bad3', 5003);
+  from('fe80::2', 5004);
+  expect(node.events().map((e) => e.at)).toEqual([5004]);
 });
 
 test('tells about the first packet of a tunnel, again after the tunnel was made anew', () => {

@@ -90,8 +90,6 @@ export class Interfaces {
     this.lastReceived[index] = Number.NaN;
     this.errorTokens[index] = ICMP_ERRORS_BURST;
     this.errorTokensAt[index] = Number.NEGATIVE_INFINITY;
-    this.mismatch.fill(0, index * 16, index * 16 + 16);
-    this.mismatchAt[index] = Number.NEGATIVE_INFINITY;
     this.put(index, config);
     return this.idOf(index);
   }
@@ -136,6 +134,8 @@ export class Interfaces {
     this.mtu[index] = config.mtu;
     this.hasLinkLocal[index] = putLinkLocal(this.linkLocal, index, config.addresses);
     this.hasPeerLinkLocal[index] = putLinkLocal(this.peerLinkLocal, index, config.peerAddresses);
+    this.mismatch.fill(0, index * 16, index * 16 + 16);
+    this.mismatchAt[index] = Number.NEGATIVE_INFINITY;
   }
 }
 

@@ -33,6 +33,12 @@ test('a ping is answered with the instant of the reply and its hop limit', () =>
       { from: target, to: source, hopLimit: 61 },
       echoReply({ identifier: 7, sequence: 3 }),
     );
+    const other = target.includes(':') ? 'fd00:1::2' : '172.20.1.2';
+    const fromOther = packet(
+      { from: other, to: source },
+      echoReply({ identifier: 7, sequence: 3 }),
+    );
+    expect(alice.deliver(fromOther, link), 'not the target').toBe('no-listener');
     expect(alice.deliver(reply, link, at(123.25))).toBeUndefined();
     expect(alice.events().filter((e) => e.kind === 'echo-reply')).toEqual([
       {

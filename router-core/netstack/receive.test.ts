@@ -151,7 +151,8 @@ test('reads a bounded number of extension headers, all of them inside the packet
   expect(node.deliver(chain(EXTENSION_HEADERS_MAX + 1), link)).toBe('malformed');
   const tooLong = { protocol: 60, bytes: Uint8Array.of(0, 200, 0, 0, 0, 0, 0, 0) };
   const optionTooLong = { protocol: 60, bytes: Uint8Array.of(0, 0, 1, 5, 0, 0, 0, 0) };
-  for (const bad of [tooLong, optionTooLong]) {
+  const routingTooLong = { protocol: 43, bytes: Uint8Array.of(0, 200, 0, 0, 0, 0, 0, 0) };
+  for (const bad of [tooLong, optionTooLong, routingTooLong]) {
     const bytes = packet({ from: 'fd00:1::1', to: NODE6, extensions: [bad] }, echoRequest());
     expect(node.deliver(bytes, link)).toBe('malformed');
   }

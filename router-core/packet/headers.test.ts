@@ -160,7 +160,7 @@ test('knows the special addresses (RFC 4291 §2, RFC 3927)', () => {
   expect(is(isIpv4LinkLocal, '169.254.9.9')).toBe(true);
 });
 
-test('a captured ICMPv6 echo request has a right checksum (Linux ping -6 ::1)', () => {
+test('an ICMPv6 checksum summed by hand is right, and covers the addresses (RFC 8200 §8.1)', () => {
   const b = hex(
     '60000000 0010 3a40 00000000000000000000000000000001 00000000000000000000000000000001' +
       '8000 0000 1234 0001 0102030405060708',
@@ -230,8 +230,8 @@ test('TCP: every field comes back, and the checksum covers both addresses (RFC 9
   }
 });
 
-test('TCP: finds options of a captured SYN, and none behind a broken one', () => {
-  // Linux 6.1: MSS 1460, SACK permitted, timestamps, NOP, window scale 7.
+test('TCP: finds the options of a SYN, and none behind a broken one', () => {
+  // In the order Linux writes them: MSS 1460, SACK permitted, timestamps, NOP, window scale 7.
   const syn = hex(
     'd4310016 a1b2c3d4 00000000 a002faf0 00000000' +
       '020405b4 0402 080a 01020304 00000000 01 030307',

@@ -15,11 +15,7 @@ import { formatIpPrefix, type IpPrefix, parseIpPrefix } from '../base/ip-address
 import { printable } from '../base/printable.ts';
 import type { Asn } from '../base/units.ts';
 import { type FilterRow, parseFilterRows } from './filters.ts';
-import { readOpenPgpKey } from './key-cert.ts';
 import {
-  MAX_ARMOR,
-  MAX_AUTH_LINE,
-  MAX_AUTH_LINES,
   MAX_FILE_BYTES,
   MAX_OBJECTS,
   MAX_PROBLEMS,
@@ -27,6 +23,7 @@ import {
   MAX_REGISTRY_BYTES,
   MAX_TEXT,
 } from './limits.ts';
+import { authLines, contactOf, keyCertOf, references, text } from './object-rows.ts';
 import {
   type IndexedContact,
   type IndexedFilterRow,
@@ -214,36 +211,6 @@ function readNetwork(
   return undefined;
 }
 
-function contactOf(kind: 'person' | 'role', handle: string, object: RpslObject): IndexedContact {
-  const fingerprints = valuesOf(object, 'pgp-fingerprint').map((f) => `pgp-fingerprint ${f}`);
-  return {
-    handle,
-    kind,
-    name: text(object, kind),
-    mail: texts(object, 'e-mail'),
-    abuseMail: texts(object, 'abuse-mailbox'),
-    contact: texts(object, 'contact'),
-    auth: authLines([...valuesOf(object, 'auth'), ...fingerprints]),
-  };
-}
-
-function keyCertOf(name: string, object: RpslObject): IndexedKeyCert {
-  // Either one `certif:` per line, or one value with continuation lines (§1.6).
-  const body = valuesOf(object, 'certif').join('\n').slice(0, MAX_ARMOR);
-  const armor = /^[\n\x20-\x7e]*$/.test(body) ? body : '';
-  const facts = readOpenPgpKey(armor);
-  return {
-    name,
-    declaredFingerprint: printable(valuesOf(object, 'fingerpr').join(''), MAX_TEXT)
-      .replace(/\s/g, '')
-      .toUpperCase(),
-    fingerprint: facts?.fingerprint ?? null,
-    revoked: facts?.revoked ?? false,
-    expiresAt: facts?.expiresAt ?? null,
-    armor,
-  };
-}
-
 function readHolder(
   draft: Draft,
   family: 4 | 6,
@@ -329,19 +296,3 @@ function prefixOfFileName(fileName: string, family: 4 | 6): IpPrefix | undefined
   const prefix = parseIpPrefix(fileName.replace('_', '/'));
   return prefix?.family === family ? prefix : undefined;
 }
-
-const text = (object: RpslObject, key: string): string =>
-  printable(firstValueOf(object, key) ?? '', MAX_TEXT).trim();
-
-const texts = (object: RpslObject, key: string): string[] =>
-  valuesOf(object, key)
-    .slice(0, MAX_REFERENCES)
-    .map((value) => printable(value, MAX_TEXT).trim());
-
-/** Names of other objects; what is no name cannot be looked up and is shown as it stands. */
-const references = (object: RpslObject, key: string): string[] => [
-  ...new Set(texts(object, key).filter((name) => name !== '')),
-];
-
-const authLines = (lines: readonly string[]): string[] =>
-  lines.slice(0, MAX_AUTH_LINES).map((line) => printable(line, MAX_AUTH_LINE).trim());

@@ -12,7 +12,7 @@ import { toBase64 } from '../base/bytes.ts';
 import { formatEndpoint, type UnderlayAddress } from '../base/endpoint.ts';
 import { equalAddresses, formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
-import type { SocketId } from '../base/units.ts';
+import type { Instant, SocketId } from '../base/units.ts';
 import { HOLD_TIME_SECONDS_DEFAULT, type NeighborEvent, type NeighborId } from '../bgp/index.ts';
 import type { NetstackEvent } from '../netstack/index.ts';
 import type { WireguardEvent } from '../wireguard/index.ts';
@@ -29,7 +29,7 @@ export type UnclaimedKey = {
 };
 
 export interface PeeringEvents {
-  wireguard(event: WireguardEvent): void;
+  wireguard(event: WireguardEvent, now: Instant): void;
   netstack(event: NetstackEvent): void;
   neighbor(event: NeighborEvent): void;
   transportClosed(
@@ -78,7 +78,11 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
     if (unclaimedKeys.length > UNCLAIMED_KEYS) unclaimedKeys.shift();
   }
 
-  function ofPeering(event: WireguardEvent & { peer: unknown }, peering: Peering): void {
+  function ofPeering(
+    event: WireguardEvent & { peer: unknown },
+    peering: Peering,
+    now: Instant,
+  ): void {
     const facts = touch(peering);
     const at = clock.now();
     switch (event.kind) {
@@ -87,7 +91,10 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
         peering.transitions.add('first-packet');
         return;
       case 'handshake-completed':
-        if (!facts.hasKeyPair) peering.transitions.add('handshake');
+        if (!facts.hasKeyPair) {
+          peering.transitions.add('handshake');
+          for (const { neighbor } of peering.sessions) engine.neighbors.linkUp(neighbor, now);
+        }
         facts.hasKeyPair = true;
         delete facts.staleSince;
         delete facts.unknownKey;
@@ -137,7 +144,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
 
   return {
     unclaimedKeys,
-    wireguard(event) {
+    wireguard(event, now) {
       switch (event.kind) {
         case 'timestamp-advanced':
           engine.outputs.push({ kind: 'memory-changed' });
@@ -166,7 +173,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
         }
         default: {
           const peering = roster.ofPeer(event.peer);
-          if (peering !== undefined) ofPeering(event, peering);
+          if (peering !== undefined) ofPeering(event, peering, now);
         }
       }
     },

@@ -88,6 +88,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
         persistentKeepalive: wish.config.keepalive,
         interface: link,
         allowedIps: ANYWHERE,
+        mtu: wish.config.mtu,
       },
       now,
     );
@@ -292,14 +293,13 @@ function routeConfigOf(
   link: InterfaceId,
 ): RouteNeighborConfig {
   const ipv4 = node.addresses.find((address) => address.family === 4);
-  const ipv6Global = node.addresses.find((address) => address.family === 6);
   return {
     name: session.name,
     peerAsn: wish.asn,
     interface: link,
     nextHopSelf: {
       ...(ipv4 === undefined ? {} : { ipv4 }),
-      ...(ipv6Global === undefined ? {} : { ipv6Global }),
+      // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
       linkLocal: wish.ourLinkLocal,
     },
     policy: wish.config.policy,

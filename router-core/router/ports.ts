@@ -17,12 +17,6 @@ import type { RouterEvent } from './types.ts';
 export { createPacketArena } from '../packet/arena.ts';
 export { DATA_BYTES } from '../packet/layout.ts';
 export { createNobleCrypto } from '../wireguard/index.ts';
-// The host opens the Router and what it is made of only through this file.
-export { readMemory } from './memory.ts';
-export { createRouter, type Router, type RouterRegistry } from './router.ts';
-export type { ApplyReportLine, NodeConfig } from './types.ts';
-export type { DatagramSink, PacketArena, WireguardCrypto };
-
 export interface RouterPorts {
   readonly arena: PacketArena;
   readonly random: Random;

@@ -397,7 +397,7 @@ export function createRouter(
         event = engine.wireguard.nextOutput()
       ) {
         isBusy = true;
-        events.wireguard(event);
+        events.wireguard(event, now);
       }
       for (
         let event = engine.netstack.nextOutput();
@@ -514,7 +514,7 @@ export function createRouter(
     stop(text, now) {
       engine.neighbors.stopAll(text, now);
     },
-    isQuiet: () => engine.transport.tuples().length === 0,
+    isQuiet: () => engine.neighbors.openTransports() === 0,
     snapshot(now) {
       const { epoch, revision, digest } = applied().config;
       return {

@@ -112,6 +112,17 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
     }
   }
 
+  function ended(
+    { neighbor, isOpen, isDialled }: Connection,
+    id: ConnectionId,
+    reason: string,
+    now: Instant,
+  ): void {
+    connections.delete(id);
+    closedListener?.(neighbor, reason, isOpen, isDialled);
+    attached().transportClosed(transportId(id), reason, now);
+  }
+
   /** Takes what has arrived, at most a receive buffer: after `closed` the rest would be lost. */
   function readAll(connection: ConnectionId, now: Instant): void {
     while (connections.has(connection)) {
@@ -180,21 +191,21 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
           return;
         }
         case 'readable':
-        case 'remote-finished':
           readAll(event.connection, now);
+          return;
+        case 'remote-finished':
+          // The other side says no more: read what is left, then the session is over, and so are we.
+          readAll(event.connection, now);
+          if (connections.has(event.connection)) {
+            ended(connection, event.connection, 'finished', now);
+            netstack.tcp.close(event.connection, now);
+          }
           return;
         case 'writable':
           attached().transportWritable(transport, now);
           return;
         case 'closed':
-          connections.delete(event.connection);
-          closedListener?.(
-            connection.neighbor,
-            event.reason,
-            connection.isOpen,
-            connection.isDialled,
-          );
-          attached().transportClosed(transport, event.reason, now);
+          ended(connection, event.connection, event.reason, now);
       }
     },
     tuples: () =>

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { expect } from 'vitest';
+import { assert } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import type { UnderlayAddress } from '../base/endpoint.ts';
@@ -242,13 +242,14 @@ export class Host {
 
   /** Every slot is free but those that wait for a key pair. */
   expectNoLeak(staged = 0): void {
-    expect(this.arena.free()).toBe(this.arena.slots - staged);
+    const { slots } = this.arena;
+    assert(this.arena.free() === slots - staged, `${this.name} leaks: ${this.arena.free()} free`);
   }
 
   private slotWith(bytes: Uint8Array): PacketSlot {
     const { arena } = this;
     const slot = arena.allocate();
-    expect(slot).not.toBe(NONE);
+    assert(slot !== NONE, `${this.name} has a free slot`);
     const start = arena.start[slot] as number;
     arena.bytes.set(bytes, start);
     arena.end[slot] = start + bytes.length;
@@ -296,10 +297,10 @@ export function establishedPair(seed: number, config: Partial<WireguardPeerConfi
   const pair = createPair(seed, config);
   pair.alice.sends(pair.toBob);
   pair.lab.runFor(0.1);
-  expect(pair.bob.delivered).toHaveLength(1);
+  assert(pair.bob.delivered.length === 1, 'bob got the first packet');
   pair.bob.sends(pair.toAlice);
   pair.lab.runFor(0.1);
-  expect(pair.alice.delivered).toHaveLength(1);
+  assert(pair.alice.delivered.length === 1, 'alice got the first answer');
   return pair;
 }
 

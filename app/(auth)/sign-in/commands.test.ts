@@ -37,6 +37,8 @@ test('cmd has no space before the bar, because echo would print it', () => {
 });
 
 test('PGP names the full fingerprint', () => {
-  expect(signCommand(PGP, 'sh', TEXT)).toBe(`echo '${TEXT}' | gpg --clearsign -u ${'A'.repeat(40)}`);
+  expect(signCommand(PGP, 'sh', TEXT)).toBe(
+    `echo '${TEXT}' | gpg --clearsign -u ${'A'.repeat(40)}`,
+  );
   expect(exportCommand(PGP)).toBe(`gpg --armor --export ${'A'.repeat(40)}`);
 });

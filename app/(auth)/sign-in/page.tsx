@@ -2,8 +2,8 @@
 import { redirect } from 'next/navigation';
 import { parseAsnOfVisitor } from '../../../router-core/index.ts';
 import { AsBadge } from '../../_components/as-badge.tsx';
-import { FIELD_CLASS, Note } from '../../_components/field.tsx';
 import { buttonClass } from '../../_components/button.tsx';
+import { FIELD_CLASS, Note } from '../../_components/field.tsx';
 import { Station } from '../../_components/station.tsx';
 import { getNetworkCard } from '../../_queries/networks.ts';
 import { getSite } from '../../_queries/site.ts';
@@ -96,7 +96,10 @@ function Progress({ card }: { readonly card: NetworkCard | undefined }) {
         aria-current={found === undefined ? undefined : 'step'}
         className="relative flex min-h-26 gap-4.5"
       >
-        <span aria-hidden="true" className="dots-down absolute top-6 bottom-1 left-[7.5px] w-[5px]" />
+        <span
+          aria-hidden="true"
+          className="dots-down absolute top-6 bottom-1 left-[7.5px] w-[5px]"
+        />
         <Station state={found === undefined ? 'ahead' : 'now'} />
         <span>
           <span className={found === undefined ? 'block text-text-3' : 'block font-semibold'}>

@@ -180,7 +180,9 @@ export function ProofForm({ card, portal }: Props) {
         id={`${id}-signature`}
         onChange={(event) => setSignature(event.target.value)}
         placeholder={
-          method.method === 'ssh' ? '-----BEGIN SSH SIGNATURE-----' : '-----BEGIN PGP SIGNED MESSAGE-----'
+          method.method === 'ssh'
+            ? '-----BEGIN SSH SIGNATURE-----'
+            : '-----BEGIN PGP SIGNED MESSAGE-----'
         }
         ref={area}
         required
@@ -196,7 +198,9 @@ export function ProofForm({ card, portal }: Props) {
           {card.registry.checkedAt === null
             ? null
             : t.rich('registryCopy', {
-                commit: () => <code className="font-mono">{card.registry.commit?.slice(0, 7)}</code>,
+                commit: () => (
+                  <code className="font-mono">{card.registry.commit?.slice(0, 7)}</code>
+                ),
                 age: () => <Age at={card.registry.checkedAt ?? ''} />,
               })}
         </span>

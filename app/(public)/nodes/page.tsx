@@ -7,8 +7,8 @@ import { StatusChip } from '../../_components/status-chip.tsx';
 import { Age } from '../../_components/time.tsx';
 import { getNodes } from '../../_queries/nodes.ts';
 import type { NodeCard } from '../../_queries/view-models.ts';
-import { formatCount } from '../../_text/format.ts';
 import { countryName } from '../../_text/countries.ts';
+import { formatCount } from '../../_text/format.ts';
 import { getTranslator, LANGUAGE } from '../../_text/translator.ts';
 
 const CHIP = { up: 'ok', starting: 'busy', down: 'down', maintenance: 'held' } as const;
@@ -81,7 +81,11 @@ function NodeSection({ node }: { readonly node: NodeCard }) {
               value: <code className="font-mono text-small">{ours.publicKey}</code>,
               copy: ours.publicKey,
             },
-            { label: t('linkLocal'), value: <Prefix value={ours.linkLocal} />, copy: ours.linkLocal },
+            {
+              label: t('linkLocal'),
+              value: <Prefix value={ours.linkLocal} />,
+              copy: ours.linkLocal,
+            },
             ...ours.addresses.map((address) => ({
               label: t(address.includes(':') ? 'ipv6' : 'ipv4'),
               value: <Prefix value={address} />,

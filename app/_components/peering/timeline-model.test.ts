@@ -77,9 +77,9 @@ test('approval is a station while a person decides, and stays one afterwards', (
 test('a disabled peering waits for nothing', () => {
   const source = up();
   const timeline = [...source.timeline, entry('disabled', 60_000)];
-  expect(states({ ...source, timeline, administrative: 'disabled', operational: 'provisioned' })).toBe(
-    'ddAAAAA',
-  );
+  expect(
+    states({ ...source, timeline, administrative: 'disabled', operational: 'provisioned' }),
+  ).toBe('ddAAAAA');
 });
 
 test('a tunnel without BGP ends at the handshake', () => {

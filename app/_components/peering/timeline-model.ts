@@ -13,8 +13,9 @@
  *
  * @module
  */
-import type { AdministrativeState, TimelineEntry } from '../../_queries/view-models.ts';
+
 import type { OperationalState, TimelineStep } from '../../../router-core/index.ts';
+import type { AdministrativeState, TimelineEntry } from '../../_queries/view-models.ts';
 
 export const STATIONS = [
   'requested',

@@ -10,9 +10,9 @@ import 'server-only';
 import path from 'node:path';
 import { createSetupLink } from '../../_auth/setup-link.ts';
 import { createSealer, type Database, openDatabase, readRootSecret } from '../../_db/index.ts';
-import { createRegistry } from '../../_registry/index.ts';
+import { createRegistry, type RegistryReader } from '../../_registry/index.ts';
 import { createRegistryReader } from '../../_registry/reader.ts';
-import { createDemo } from '../../_router/demo.ts';
+import { createDemo, DEMO_NODE } from '../../_router/demo.ts';
 import { startNodeRuntime } from '../../_router/node-runtime.ts';
 import { findPortal, type NodeRuntime, type Portal, setPortal } from '../../_router/portal.ts';
 import { type RouterHandle, startRouter } from '../../_router/supervisor.ts';
@@ -39,11 +39,17 @@ export async function startPortal(settings: Settings, version: string): Promise<
     database,
     log,
     startRouter: () => startRouter(settings, version, log),
+    registryReader: createRegistryReader({
+      dataFolder: settings.dataFolder,
+      rootFolder: settings.rootFolder,
+      trustPersonKeys: settings.registryPolicy.trustPersonKeys,
+    }),
   });
   setPortal(portal);
   await openRegistry(portal);
   for (const { name } of await database.node.findMany()) await portal.startNode(name);
-  if (settings.demo) await portal.startDemo();
+  const wasDemo = (await database.node.count({ where: { name: DEMO_NODE } })) > 0;
+  if (settings.demo || wasDemo) await portal.startDemo();
   return portal;
 }
 
@@ -53,6 +59,7 @@ export type PortalParts = {
   readonly database: Database;
   readonly log: Log;
   readonly startRouter: () => RouterHandle;
+  readonly registryReader: RegistryReader;
 };
 
 /** Puts the portal together without starting a router; tests hand in parts of their own. */
@@ -61,11 +68,7 @@ export async function createPortal(parts: PortalParts): Promise<Portal> {
   const now = new Date();
   const sealer = createSealer(readRootSecret(settings.dataFolder, settings.secret));
   const registry = createRegistry({
-    reader: createRegistryReader({
-      dataFolder: settings.dataFolder,
-      rootFolder: settings.rootFolder,
-      trustPersonKeys: settings.registryPolicy.trustPersonKeys,
-    }),
+    reader: parts.registryReader,
     maxAgeSeconds: settings.registryPolicy.maxAgeSeconds,
     log: parts.log,
   });

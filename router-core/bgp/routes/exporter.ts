@@ -32,7 +32,7 @@ const REFRESH_ENDS = 2;
 
 export class Exporter {
   readonly encoder: BatchEncoder;
-  private readonly groups: Map<string, UpdateGroup>;
+  private readonly groups: Map<string, { group: UpdateGroup; members: RouteNeighbor[] }>;
   private readonly delivery: Delivery;
   private readonly messages: RouteMessages;
   private readonly neighbors: ReadonlyMap<number, RouteNeighbor>;
@@ -100,9 +100,9 @@ export class Exporter {
   tell(rib: FamilyRib, changed: Uint32Array, count: number, now: Instant): number {
     if (count === 0) return 0;
     let told = 0;
-    for (const group of this.groups.values()) {
+    for (const { group, members } of this.groups.values()) {
       this.attached.length = 0;
-      for (const member of group.members) {
+      for (const member of members) {
         const { out } = member.of(rib.family);
         if (!out.isActive) continue;
         if (out.isAttached) this.attached.push(member);
@@ -218,20 +218,20 @@ export class Exporter {
     const { session, config } = neighbor;
     if (session === undefined) return;
     const key = groupKey(session, config);
-    let group = this.groups.get(key);
-    if (group === undefined) {
-      group = new UpdateGroup(key, session, config);
-      this.groups.set(key, group);
+    let entry = this.groups.get(key);
+    if (entry === undefined) {
+      entry = { group: new UpdateGroup(key, session, config), members: [] };
+      this.groups.set(key, entry);
     }
-    group.members.push(neighbor);
-    neighbor.group = group;
+    entry.members.push(neighbor);
+    neighbor.group = entry.group;
   }
 
   private leaveGroup(neighbor: RouteNeighbor): void {
-    const { group } = neighbor;
-    if (group === undefined) return;
-    group.members.splice(group.members.indexOf(neighbor), 1);
-    if (group.members.length === 0) this.groups.delete(group.key);
+    const entry = neighbor.group === undefined ? undefined : this.groups.get(neighbor.group.key);
+    if (entry === undefined) return;
+    entry.members.splice(entry.members.indexOf(neighbor), 1);
+    if (entry.members.length === 0) this.groups.delete(entry.group.key);
     neighbor.group = undefined;
   }
 }

@@ -71,7 +71,11 @@ test('a route treated as withdrawn stays visible with the attribute at fault', (
   ]);
   const log = lab.routes.malformed(sender.id).at(-1);
   expect(log).toMatchObject({ reaction: 'withdraw', attribute: 'MULTI_EXIT_DISC' });
-  const { body, faultStart, faultEnd } = log ?? { body: new Uint8Array(0), faultStart: 0, faultEnd: 0 };
+  const { body, faultStart, faultEnd } = log ?? {
+    body: new Uint8Array(0),
+    faultStart: 0,
+    faultEnd: 0,
+  };
   expect([...body.slice(faultStart, faultEnd)]).toEqual([0x80, 4, 3, 0, 0, 1]);
   expect(lab.routes.counters(sender.id).rejectedReasons).toEqual({ 'taw:4': 1 });
 });
@@ -92,7 +96,8 @@ function labOfFixture(): { lab: Lab; sender: LabNeighbor; observer: LabNeighbor 
     },
   });
   const observer = lab.add({ asn: 4242420777 });
-  for (const before of malformed.before) expect(lab.receive(sender, hex(before).slice(19))).toBe(undefined);
+  for (const before of malformed.before)
+    expect(lab.receive(sender, hex(before).slice(19))).toBe(undefined);
   lab.settle();
   expect([lab.best('172.20.99.0/24'), lab.best('fd42:99::/48')]).toEqual(['sender', 'sender']);
   return { lab, sender, observer };

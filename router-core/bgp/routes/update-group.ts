@@ -15,9 +15,14 @@ import { OWN } from '../rib/source-table.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
-import type { RouteNeighbor } from './neighbor.ts';
 import { nextHopSelf } from './next-hop-self.ts';
 import type { RouteNeighborConfig } from './types.ts';
+
+/** What the export policy asks of the neighbor a route came from. */
+type RouteOrigin = {
+  readonly config: { readonly policy: NeighborPolicy };
+  readonly importView: { readonly isInternal: boolean };
+};
 
 export class UpdateGroup {
   readonly key: string;
@@ -25,7 +30,6 @@ export class UpdateGroup {
   readonly policy: NeighborPolicy;
   readonly maxMessage: number;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
-  readonly members: RouteNeighbor[];
 
   constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
     this.key = key;
@@ -37,11 +41,10 @@ export class UpdateGroup {
     this.policy = config.policy;
     this.maxMessage = session.maxMessage;
     this.nextHop = nextHopsOf(session, config);
-    this.members = [];
   }
 
   /** Whether a set of attributes from this source (undefined: our own) is for this group. */
-  mayExport(store: AttributeStore, id: number, source: number, from?: RouteNeighbor): boolean {
+  mayExport(store: AttributeStore, id: number, source: number, from?: RouteOrigin): boolean {
     if (!mayLeave(store, id, this.view.isInternal)) return false;
     if (source === OWN) return true;
     if (from === undefined || !isForNeighbor(from.config.policy, this.policy)) return false;

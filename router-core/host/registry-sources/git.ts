@@ -50,7 +50,7 @@ export function openGitSource(
   let lastCommit: string | undefined;
   return {
     refresh(signal, accepted) {
-      running ??= refreshRepository(url, branch, options, signal, accepted)
+      running ??= refreshInTime(url, branch, options, signal, accepted)
         .then(({ commit, descends }) => {
           const changed = commit !== lastCommit;
           lastCommit = commit;
@@ -69,16 +69,38 @@ type Git = (
   extra?: Partial<GitRun>,
 ) => Promise<{ output: string; code: number }>;
 
-async function refreshRepository(
+async function refreshInTime(
   url: GitUrl,
   branch: string | undefined,
   options: RegistrySourceOptions,
   outerSignal: AbortSignal,
   accepted: string | undefined,
 ): Promise<{ commit: string; descends: boolean | null }> {
-  const { folder } = options;
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? REFRESH_TIMEOUT_MS);
+  const milliseconds = options.timeoutMs ?? REFRESH_TIMEOUT_MS;
+  const timeout = AbortSignal.timeout(milliseconds);
   const signal = AbortSignal.any([outerSignal, timeout]);
+  try {
+    return await refreshRepository(url, branch, options, signal, accepted);
+  } catch (cause) {
+    outerSignal.throwIfAborted();
+    if (!timeout.aborted) throw cause;
+    throw new RouterError(
+      'REGISTRY_UNAVAILABLE',
+      `The registry could not be fetched within ${milliseconds / 1000} seconds.`,
+      { path: 'registry.git' },
+      cause,
+    );
+  }
+}
+
+async function refreshRepository(
+  url: GitUrl,
+  branch: string | undefined,
+  options: RegistrySourceOptions,
+  signal: AbortSignal,
+  accepted: string | undefined,
+): Promise<{ commit: string; descends: boolean | null }> {
+  const { folder } = options;
   const pins =
     options.resolve === undefined || url.host === ''
       ? { config: [], sshOptions: [] }

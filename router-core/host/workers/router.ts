@@ -9,7 +9,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import type { DoorReply, DoorRequest } from '../../router/door/contract.ts';
-import { createNobleCrypto } from '../../router/ports.ts';
+import { createNobleCrypto } from '../../router/index.ts';
 import { messagePortChannel } from '../carriers/message-port.ts';
 import { listenOnUnixSocket } from '../carriers/unix-socket.ts';
 import { createNativeCrypto } from '../native-crypto.ts';

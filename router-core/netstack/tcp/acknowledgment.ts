@@ -16,6 +16,7 @@ import {
   isAfter,
   isAtOrAfter,
   isBefore,
+  later,
   sequenceNumber,
 } from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
@@ -65,6 +66,7 @@ function advanced(context: TcpContext, tcb: Tcb, segment: Segment, now: Instant)
   const phase = recovery.phase;
   measureRoundTrip(tcb, segment, now);
   tcb.sndUna = ack;
+  tcb.sndSml = later(tcb.sndSml, ack);
   tcb.sendBuffer.acknowledge(ack);
   tcb.progressAt = now;
   tcb.timeouts = 0;

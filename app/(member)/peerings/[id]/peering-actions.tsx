@@ -33,7 +33,8 @@ export function PeeringActions({ peering, onChanged }: Props) {
   const act = async (verb: Verb): Promise<void> => {
     setBusy(verb);
     setProblem(undefined);
-    const path = verb === 'approve' ? `/api/v1/admin/peerings/${id}/approve` : `${links.self}/${verb}`;
+    const path =
+      verb === 'approve' ? `/api/v1/admin/peerings/${id}/approve` : `${links.self}/${verb}`;
     const answer = await callRest<PeeringObject>('POST', path);
     setBusy(undefined);
     if (answer.isOk) {
@@ -45,7 +46,11 @@ export function PeeringActions({ peering, onChanged }: Props) {
   return (
     <div className="ml-auto flex flex-wrap items-center justify-end gap-2 max-md:ml-0">
       {can.approve ? (
-        <Button busy={busy === 'approve' && t('saving')} onClick={() => act('approve')} variant="primary">
+        <Button
+          busy={busy === 'approve' && t('saving')}
+          onClick={() => act('approve')}
+          variant="primary"
+        >
           {t('approve')}
         </Button>
       ) : null}

@@ -4,8 +4,8 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
-import { buildTimeline } from '../../../_components/peering/timeline-model.ts';
 import { presentPeering } from '../../../_components/peering/presentation.ts';
+import { buildTimeline } from '../../../_components/peering/timeline-model.ts';
 import { totalsOf } from '../../../_components/peering/totals.ts';
 import { StateShape } from '../../../_components/state-shape.tsx';
 import { StatusChip } from '../../../_components/status-chip.tsx';

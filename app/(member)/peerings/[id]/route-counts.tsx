@@ -2,11 +2,7 @@
 
 /** Routes per family, and why some were rejected. */
 import { useTranslations } from 'use-intl';
-import {
-  familiesOf,
-  rejectedReasonsOf,
-  totalsOf,
-} from '../../../_components/peering/totals.ts';
+import { familiesOf, rejectedReasonsOf, totalsOf } from '../../../_components/peering/totals.ts';
 import { StateShape } from '../../../_components/state-shape.tsx';
 import type { PeeringSession } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';

@@ -118,9 +118,13 @@ export function requestOf(values: FormValues, asn: number): PeeringRequest {
 /** Body of POST /peerings and of PATCH; an empty preshared key is left out there and keeps the old. */
 export function inputOf(values: FormValues, asn: number): PeeringInput {
   const request = requestOf(values, asn);
-  const { asn: _asn, endpoint, ...rest } = request;
   return {
-    ...rest,
+    node: values.node,
+    publicKey: request.publicKey,
+    ...(request.presharedKey === undefined ? {} : { presharedKey: request.presharedKey }),
+    addresses: request.addresses ?? {},
+    ...(request.contact === undefined ? {} : { contact: request.contact }),
+    ...(request.remark === undefined ? {} : { remark: request.remark }),
     linkLocal: values.linkLocal.trim(),
     sessions: values.sessions,
     extendedNextHop: request.extendedNextHop === true,
@@ -128,7 +132,7 @@ export function inputOf(values: FormValues, asn: number): PeeringInput {
     mtu: numberOf(values.mtu),
     policy: values.policy,
     importLimit: numberOf(values.importLimit),
-    endpoint: values.isWithoutEndpoint ? null : (endpoint ?? ''),
+    endpoint: values.isWithoutEndpoint ? null : values.endpoint.trim(),
   };
 }
 

@@ -3,7 +3,7 @@
 /** What nearly nobody changes, behind one line that says what it is set to. */
 import { useTranslations } from 'use-intl';
 import { PEERING_POLICIES, type PeeringPolicy } from '../../../../router-core/index.ts';
-import { Field, FIELD_CLASS } from '../../../_components/field.tsx';
+import { FIELD_CLASS, Field } from '../../../_components/field.tsx';
 import { Icon } from '../../../_components/icon.tsx';
 import { formatCount } from '../../../_text/format.ts';
 import type { PeeringFormState } from './use-peering-form.ts';

@@ -57,11 +57,7 @@ export function NeedsList({ needs }: { readonly needs: readonly NeedItem[] }) {
               <span className="text-right text-small text-text-3">
                 <Age at={need.since} />
               </span>
-              <ButtonLink
-                href={need.href}
-                size="small"
-                variant={at === 0 ? 'primary' : 'plain'}
-              >
+              <ButtonLink href={need.href} size="small" variant={at === 0 ? 'primary' : 'plain'}>
                 {t(need.kind === 'pending' ? 'review' : 'look')}
                 <span className="sr-only">: {need.subject}</span>
               </ButtonLink>

@@ -3,7 +3,12 @@ import { KeyValueList } from '../../../_components/key-value-list.tsx';
 import { StatusChip } from '../../../_components/status-chip.tsx';
 import { Age } from '../../../_components/time.tsx';
 import type { AdminNode } from '../../../_queries/view-models.ts';
-import { formatBytes, formatCount, formatDuration, formatMilliseconds } from '../../../_text/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+} from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { RestartRouter } from './restart-router.tsx';
 
@@ -42,7 +47,9 @@ export function NodeHealth({ node }: { readonly node: AdminNode }) {
             },
             {
               label: t('memory'),
-              value: mono(health?.memoryBytes == null ? t('none') : formatBytes(health.memoryBytes)),
+              value: mono(
+                health?.memoryBytes == null ? t('none') : formatBytes(health.memoryBytes),
+              ),
             },
             { label: t('restarts'), value: mono(formatCount(health?.restarts ?? 0)) },
           ]}

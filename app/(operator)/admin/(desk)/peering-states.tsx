@@ -44,7 +44,10 @@ export function PeeringStates({ peerings }: { readonly peerings: readonly Peerin
           {t('openTable')}
         </Link>
       </div>
-      <div aria-hidden="true" className="mt-4 flex h-5 gap-0.5 overflow-hidden rounded-chip bg-sunken">
+      <div
+        aria-hidden="true"
+        className="mt-4 flex h-5 gap-0.5 overflow-hidden rounded-chip bg-sunken"
+      >
         {present.map(({ group, fill }) => (
           <span
             className={`min-w-2 rounded-chip ${fill}`}

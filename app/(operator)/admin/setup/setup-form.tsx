@@ -19,11 +19,11 @@ import {
   withAsn,
 } from './setup-values.ts';
 
-type Props = { readonly token: string; readonly view: SetupView };
+type Props = { readonly token: string; readonly view: SetupView; readonly host: string };
 
-export function SetupForm({ token, view }: Props) {
+export function SetupForm({ token, view, host }: Props) {
   const t = useTranslations('setup');
-  const [values, setValues] = useState(() => initialValues(view, ''));
+  const [values, setValues] = useState(() => initialValues(view, host));
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [isShowingAll, setShowingAll] = useState(false);
   const [fromServer, setFromServer] = useState<readonly SetupFinding[]>([]);
@@ -224,9 +224,7 @@ export function SetupForm({ token, view }: Props) {
                   isLegendHidden
                   legend={t('registry')}
                   name="registryKind"
-                  onChange={(kind) =>
-                    change({ registryKind: kind as SetupValues['registryKind'] })
-                  }
+                  onChange={(kind) => change({ registryKind: kind as SetupValues['registryKind'] })}
                   value={values.registryKind}
                 />
                 {values.registryKind === 'git' ? (

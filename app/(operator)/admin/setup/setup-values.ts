@@ -63,7 +63,8 @@ export function initialValues({ defaults, fixed }: SetupView, host: string): Set
 export function withAsn(values: SetupValues, asn: string): SetupValues {
   const before = parseAsnOfVisitor(values.asn);
   const after = parseAsnOfVisitor(asn);
-  const isOurs = values.linkLocal === '' || (before && values.linkLocal === customaryLinkLocal(before));
+  const isOurs =
+    values.linkLocal === '' || (before && values.linkLocal === customaryLinkLocal(before));
   return {
     ...values,
     asn,
@@ -116,10 +117,16 @@ export function checkSetup(values: SetupValues): SetupFinding[] {
     add('ADDRESS_SYNTAX', 'node.addresses', `${badAddress} is not an IP address.`);
   const badPrefix = linesOf(values.announce).find((line) => parseIpPrefix(line) === undefined);
   if (badPrefix !== undefined)
-    add('PREFIX_SYNTAX', 'node.announce', `Write ${badPrefix} like 172.21.128.0/27, host bits zero.`);
+    add(
+      'PREFIX_SYNTAX',
+      'node.announce',
+      `Write ${badPrefix} like 172.21.128.0/27, host bits zero.`,
+    );
   const port = Number(values.listenPort);
   if (!Number.isInteger(port) || port < 1 || port > 65535)
     add('PORT_RANGE', 'node.listenPort', 'A port is 1 to 65535.');
+  if (!values.isUnreachable && values.endpoint.trim() === '')
+    add('ENDPOINT_REQUIRED', 'node.endpoint', 'Give a name or an address, or tick “none”.');
   return findings;
 }
 

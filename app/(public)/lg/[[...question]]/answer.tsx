@@ -4,8 +4,8 @@ import { Note } from '../../../_components/field.tsx';
 import { Clock } from '../../../_components/time.tsx';
 import { getLookingGlass } from '../../../_queries/looking-glass.ts';
 import { getSite } from '../../../_queries/site.ts';
-import { getViewer } from '../../../_queries/viewer.ts';
 import type { LookingGlassAnswer } from '../../../_queries/view-models.ts';
+import { getViewer } from '../../../_queries/viewer.ts';
 import { formatMilliseconds } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { NeighborTable } from './neighbor-table.tsx';
@@ -14,10 +14,7 @@ import { addressOf, type Question } from './question.ts';
 import { RouteAnswer } from './route-answer.tsx';
 
 export async function Answer({ asked }: { readonly asked: Question }) {
-  const [answer, site] = await Promise.all([
-    getLookingGlass(await getViewer(), asked),
-    getSite(),
-  ]);
+  const [answer, site] = await Promise.all([getLookingGlass(await getViewer(), asked), getSite()]);
   return (
     <>
       {content(answer, asked, site.network.asn)}

@@ -42,8 +42,8 @@ export function buildLadder(best: RoutePath, other: RoutePath): Rung[] {
           : step === 'med' && !isMedCompared(best, other)
             ? 'not-compared'
             : 'equal',
-      best: valueOf(step, best),
-      other: valueOf(step, other),
+      best: comparedValue(step, best),
+      other: comparedValue(step, other),
     }));
 }
 
@@ -55,7 +55,7 @@ const isMedCompared = (a: RoutePath, b: RoutePath): boolean =>
 const hasValue = (step: LadderStep): boolean =>
   step !== 'next-hop-cost' && step !== 'age' && step !== 'router-id';
 
-function valueOf(step: LadderStep, path: RoutePath): string {
+function comparedValue(step: LadderStep, path: RoutePath): string {
   switch (step) {
     case 'local-pref':
       return String(path.localPref);

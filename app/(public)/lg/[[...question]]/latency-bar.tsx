@@ -7,7 +7,13 @@ const MOST = Math.log(403 + 1);
 export function LatencyBar({ ms }: { readonly ms: number | null }) {
   const at = (value: number): number => Math.min(WIDTH, (Math.log(value + 1) / MOST) * WIDTH);
   return (
-    <svg aria-hidden="true" className="shrink-0" height={10} viewBox={`0 0 ${WIDTH} 10`} width={WIDTH}>
+    <svg
+      aria-hidden="true"
+      className="shrink-0"
+      height={10}
+      viewBox={`0 0 ${WIDTH} 10`}
+      width={WIDTH}
+    >
       <path className="stroke-line-2" d={`M0 8.5H${WIDTH}`} />
       {CLASSES_MS.map((bound) => (
         <path className="stroke-line-2" d={`M${at(bound) - 0.5} 6v3`} key={bound} />

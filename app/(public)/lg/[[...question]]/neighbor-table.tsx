@@ -24,10 +24,7 @@ export function NeighborTable({ answer }: Props) {
   const t = getTranslator('lookingGlass');
   const { neighbors } = answer;
   const established = neighbors.filter(({ state }) => state === 'established').length;
-  const figure = (
-    key: keyof NeighborRow['counters'],
-    head: string,
-  ): Column<NeighborRow> => ({
+  const figure = (key: keyof NeighborRow['counters'], head: string): Column<NeighborRow> => ({
     key,
     head,
     align: 'right',

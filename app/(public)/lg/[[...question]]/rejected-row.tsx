@@ -15,7 +15,9 @@ export function RejectedRow({ path }: { readonly path: RoutePath }) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
           <AsPath kind="rejected" path={path.asPath} />
           {path.neighbor === null ? null : (
-            <span className="text-small text-text-2">{t('viaOnly', { neighbor: path.neighbor })}</span>
+            <span className="text-small text-text-2">
+              {t('viaOnly', { neighbor: path.neighbor })}
+            </span>
           )}
           <code className="ml-auto font-mono text-caption text-text-3">{path.rejected?.code}</code>
         </div>

@@ -95,7 +95,10 @@ function CoveringRoas({
   const t = getTranslator('lookingGlass');
   return (
     <section aria-labelledby="roas" className="rounded-card border border-line bg-surface p-5">
-      <h3 className="flex items-baseline justify-between gap-4 font-semibold text-section" id="roas">
+      <h3
+        className="flex items-baseline justify-between gap-4 font-semibold text-section"
+        id="roas"
+      >
         {t('coveringRoas', { count: roas.length })}
         {commit === null ? null : (
           <span className="font-normal text-small text-text-3">

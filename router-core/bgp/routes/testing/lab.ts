@@ -17,8 +17,8 @@ import {
 import { seededRandom } from '../../../base/random.ts';
 import { createTimerQueue, type TimerQueue } from '../../../base/timer-queue.ts';
 import {
-  addMilliseconds,
   type Asn,
+  addMilliseconds,
   type Instant,
   instant,
   interfaceId,
@@ -75,6 +75,8 @@ export type Announcement = {
   readonly prefixes: readonly string[];
   /** Without the neighbor's own AS, which is put in front. */
   readonly path?: readonly number[];
+  /** An AS_SET behind the path. */
+  readonly set?: readonly number[];
   readonly origin?: number;
   readonly med?: number;
   readonly localPref?: number;
@@ -286,8 +288,7 @@ export function hear(bytes: Uint8Array, session: NegotiatedSession): Heard {
     ],
     attributes,
     nextHop: nextHop.length > 0 ? nextHop : (attributes?.nextHop ?? []),
-    endOfRib:
-      parser.endOfRib === 4 ? 'ipv4' : parser.endOfRib === 6 ? 'ipv6' : undefined,
+    endOfRib: parser.endOfRib === 4 ? 'ipv4' : parser.endOfRib === 6 ? 'ipv6' : undefined,
     bytes,
   };
 }
@@ -354,10 +355,11 @@ export function updateBody(
   return concatBytes(lengths.slice(0, 2), withdrawn, lengths.slice(2), attributes, reachable);
 }
 
-export function sequence(asns: readonly number[], width: 2 | 4 = 4): Uint8Array {
+/** One segment of an AS_PATH, or nothing. */
+export function segment(type: number, asns: readonly number[], width: 2 | 4 = 4): Uint8Array {
   if (asns.length === 0) return new Uint8Array(0);
   const out = new Uint8Array(2 + asns.length * width);
-  out[0] = 2;
+  out[0] = type;
   out[1] = asns.length;
   for (const [i, asn] of asns.entries()) {
     if (width === 4) writeUint32(out, 2 + i * 4, asn);
@@ -379,9 +381,14 @@ function announceBodies(neighbor: LabNeighbor, what: Announcement): Uint8Array[]
     const [high, low] = text.split(':').map(Number) as [number, number];
     return word(high * 65536 + low);
   });
+  const width = session.fourOctetAs ? 4 : 2;
   const head = concatBytes(
     attribute(0x40, 1, new Uint8Array([what.origin ?? 0])),
-    attribute(0x50, AS_PATH, sequence(path, session.fourOctetAs ? 4 : 2)),
+    attribute(
+      0x50,
+      AS_PATH,
+      concatBytes(segment(2, path, width), segment(1, what.set ?? [], width)),
+    ),
   );
   const tail = concatBytes(
     what.med === undefined ? hex('') : attribute(0x80, 4, word(what.med)),

@@ -5,8 +5,8 @@ import { EmptyState } from '../../../../_components/empty-state.tsx';
 import { PeeringTable } from '../../../../_components/peering/peering-table.tsx';
 import { presentPeering } from '../../../../_components/peering/presentation.ts';
 import { getAdminPeerings } from '../../../../_queries/admin.ts';
-import { getViewer } from '../../../../_queries/viewer.ts';
 import type { PeeringObject } from '../../../../_queries/view-models.ts';
+import { getViewer } from '../../../../_queries/viewer.ts';
 import { getTranslator } from '../../../../_text/translator.ts';
 import { Decide } from './decide.tsx';
 

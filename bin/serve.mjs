@@ -1,0 +1,82 @@
+/**
+ * Runs portal and router in this process until a signal comes.
+ *
+ *   listen ◄── pages ready ◄── instrumentation.ts (database, routers)      ctrl-C
+ *     └────────────────────────────────────────────────────────────────────► stop: streams, Cease, exit
+ *
+ * The port opens when everything behind it has started, so whoever can connect gets answers. Next's
+ * own handling of signals is off (NEXT_MANUAL_SIG_HANDLE): it would exit before the router is done.
+ *
+ * @module
+ */
+import { createServer } from 'node:http';
+import { replaceForwardingHeaders } from './client-address.mjs';
+import { refuse } from './environment.mjs';
+
+/** Ctrl-C ends within 3 s whatever hangs. */
+const STOP_LIMIT_MS = 2_800;
+const PORTAL = Symbol.for('rootless42.portal');
+
+/** Starts everything; resolves when the portal answers. */
+export async function serve({ root, port, host, trustedProxies, development = false }) {
+  process.chdir(root);
+  replaceForwardingHeaders(trustedProxies);
+  const { default: next } = await import('next');
+  const server = createServer((request, response) => handle(request, response));
+  const app = next({
+    dev: development,
+    dir: root,
+    hostname: host ?? 'localhost',
+    port,
+    httpServer: server,
+    quiet: true,
+  });
+  stopOnSignals(server);
+  await app.prepare();
+  const handle = app.getRequestHandler();
+  await listen(server, port, host);
+  announce(port, host);
+}
+
+function listen(server, port, host) {
+  return new Promise((resolve) => {
+    const fail = (error) => {
+      // A machine without IPv6: all addresses are those of IPv4.
+      if (host === undefined && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(error.code))
+        server.listen(port, '0.0.0.0');
+      else if (error.code === 'EADDRINUSE') refuse(`port ${port} is in use; set PORT to another.`);
+      else refuse(`port ${port} cannot be opened (${error.code}).`);
+    };
+    server.on('error', fail);
+    server.once('listening', () => {
+      server.off('error', fail);
+      resolve();
+    });
+    server.listen(port, host ?? '::');
+  });
+}
+
+function announce(port, host) {
+  const isAll = host === undefined || host === '::' || host === '0.0.0.0';
+  const name = isAll ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const url = `http://${name}:${port}`;
+  console.log(`rootless42: ${url}`);
+  const setupPath = globalThis[PORTAL]?.setupPath;
+  if (setupPath !== undefined)
+    console.log(`rootless42: set this node up within an hour: ${url}${setupPath}`);
+}
+
+function stopOnSignals(server) {
+  let isStopping = false;
+  const stop = async (signal) => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(0), STOP_LIMIT_MS).unref();
+    server.close();
+    await globalThis[PORTAL]?.stop(`the node stops (${signal})`);
+    server.closeAllConnections();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

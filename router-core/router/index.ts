@@ -1,0 +1,13 @@
+/**
+ * The Router, for those who drive it: host/ in production, sim/ in tests and demos.
+ *
+ * @module
+ */
+export { createPacketArena, type PacketArena } from '../packet/arena.ts';
+export { DATA_BYTES } from '../packet/layout.ts';
+export type { DatagramSink } from '../packet/sinks.ts';
+export { createNobleCrypto, type WireguardCrypto } from '../wireguard/index.ts';
+export { type RuntimeMemory, readMemory } from './memory.ts';
+export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+export { createRouter, type Router, type RouterRegistry } from './router.ts';
+export type { ApplyReportLine, NodeConfig } from './types.ts';
