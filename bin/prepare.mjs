@@ -30,6 +30,7 @@ const STEPS = {
     says: 'installing packages',
     inputs: ['package-lock.json'],
     outputs: ['node_modules/next/package.json'],
+    isDoneByHand: isInstalledByHand,
     run: () => npm(['ci', '--include=dev', '--no-audit', '--no-fund']),
   },
   clients: {
@@ -91,8 +92,13 @@ async function doSteps(names) {
       readIfThere(stamp) === digest;
     if (isDone) continue;
     refuseReadOnly(step);
-    console.log(`rootless42: ${step.says}`);
-    await step.run();
+    if (step.isDoneByHand?.() !== true) {
+      console.log(`rootless42: ${step.says}`);
+      await step.run().catch((error) => {
+        console.error(`rootless42: ${step.says} failed: ${error.message}`);
+        process.exit(1);
+      });
+    }
     mkdirSync(stamps, { recursive: true });
     // Read again: a step may have changed its own inputs, such as a file Next completes.
     writeFileSync(stamp, digestOf(step.inputs));
@@ -109,6 +115,19 @@ function refuseReadOnly(step) {
     );
     process.exit(1);
   }
+}
+
+/** Whether somebody ran `npm ci` since the lock file changed: npm then writes a lock of its own. */
+function isInstalledByHand() {
+  const ours = statSync(path.join(root, 'package-lock.json'));
+  const npms = statSync(path.join(root, 'node_modules/.package-lock.json'), {
+    throwIfNoEntry: false,
+  });
+  return (
+    npms !== undefined &&
+    npms.mtimeMs >= ours.mtimeMs &&
+    existsSync(path.join(root, 'node_modules/next/package.json'))
+  );
 }
 
 /** Returns a digest of names and contents; tests and generated files do not count. */

@@ -16,6 +16,8 @@ export type Column<Row> = {
   readonly align?: 'left' | 'right';
   /** On a phone: first line of the block, without its head. */
   readonly lead?: boolean;
+  /** Only where there is room for all columns, from 1600 px on. */
+  readonly isWide?: boolean;
 };
 
 type Props<Row> = {
@@ -39,12 +41,13 @@ export function DataTable<Row>({ label, columns, rows, rowKey, dense, empty }: P
       <table className="w-full border-collapse text-left max-md:block">
         <thead className="max-md:sr-only">
           <tr className="border-line-2 border-b">
-            {columns.map(({ key, head, align }) => (
+            {columns.map(({ key, head, align, isWide }) => (
               <th
                 className={clsx(
                   'whitespace-nowrap py-2 font-medium text-caption text-text-3',
                   cell,
                   align === 'right' && 'text-right',
+                  isWide === true && 'max-xl:hidden',
                 )}
                 key={key}
                 scope="col"
@@ -63,9 +66,10 @@ export function DataTable<Row>({ label, columns, rows, rowKey, dense, empty }: P
               {columns.map((column) => (
                 <td
                   className={clsx(
-                    'max-md:flex max-md:gap-2 max-md:empty:hidden',
+                    'md:whitespace-nowrap max-md:flex max-md:gap-2 max-md:empty:hidden',
                     cell,
                     column.align === 'right' && 'md:text-right',
+                    column.isWide === true && 'max-xl:hidden',
                     column.lead === true ? 'max-md:mr-auto' : 'max-md:text-small',
                   )}
                   key={column.key}

@@ -8,6 +8,7 @@ import type { ReactNode } from 'react';
 import type { Viewer } from '../_queries/view-models.ts';
 import { getTranslator } from '../_text/translator.ts';
 import { BrandMark } from './brand-mark.tsx';
+import { buttonClass } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { NavLink } from './nav-link.tsx';
 import { SignOutButton } from './sign-out-button.tsx';
@@ -51,29 +52,26 @@ export function DeskFrame({ viewer, children }: Props) {
           <Link aria-label="rootless42" className="md:hidden" href="/">
             <BrandMark />
           </Link>
-          <span className="ml-auto flex items-center gap-2">
+          <span className="ml-auto max-md:hidden">
+            <ThemeSwitch />
+          </span>
+          <button
+            className={`${buttonClass('quiet')} max-md:ml-auto`}
+            popoverTarget="desk-menu"
+            type="button"
+          >
             {viewer.name}
             <span className="rounded-chip border border-line-2 px-1.5 text-caption text-text-2">
               {t(`role.${viewer.role}`)}
             </span>
-          </span>
-          <span className="max-md:hidden">
-            <ThemeSwitch />
-          </span>
-          <button
-            aria-label={t('menu')}
-            className="grid size-11 place-items-center rounded-control"
-            popoverTarget="desk-menu"
-            type="button"
-          >
-            <Icon name="menu" size={20} />
+            <Icon name="chevron" />
           </button>
           <div
             className="fixed inset-auto top-12 right-4 m-0 w-64 rounded-card border border-line bg-raised p-1.5 shadow-float"
             id="desk-menu"
             popover="auto"
           >
-            <nav aria-label={t('menu')}>
+            <nav aria-label={t('menu')} className="md:hidden">
               {PAGES.map(({ href, word, icon, isExact }) => (
                 <NavLink href={href} isExact={isExact} key={href} look="menu">
                   <Icon name={icon} />

@@ -54,7 +54,7 @@ const NOTE: Record<FieldNote['severity'], { readonly shape: ChipKind; readonly i
 };
 
 export const FIELD_CLASS =
-  'block w-full rounded-control border border-control bg-surface px-3 py-2 leading-5 transition-colors duration-120 placeholder:text-text-3 hover:border-text-2 read-only:bg-sunken disabled:border-dashed disabled:bg-transparent disabled:text-text-3 max-md:min-h-11';
+  'block w-full rounded-control border border-control bg-surface px-3 py-2 leading-5 transition-colors duration-120 placeholder:text-text-3 hover:border-text-2 [&[readonly]]:bg-sunken disabled:border-dashed disabled:bg-transparent disabled:text-text-3 max-md:min-h-11';
 
 export function Field(props: Props) {
   const t = useTranslations('ui');
@@ -136,8 +136,10 @@ export function Note({ id, note }: { readonly id?: string; readonly note: FieldN
         <StateShape kind={shape} size={14} />
       </span>
       <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-        <span className={ink}>{note.message}</span>
-        {note.hint === undefined ? null : <span className="text-text-2"> {note.hint}</span>}
+        <span className={ink}>{withCode(note.message)}</span>
+        {note.hint === undefined ? null : (
+          <span className="text-text-2"> {withCode(note.hint)}</span>
+        )}
       </span>
       {note.code === undefined ? null : (
         <code className="shrink-0 font-mono text-caption text-text-3 leading-5">{note.code}</code>
@@ -145,3 +147,16 @@ export function Note({ id, note }: { readonly id?: string; readonly note: FieldN
     </p>
   );
 }
+
+/** What stands between backquotes is a command or a value. */
+const withCode = (text: string): ReactNode =>
+  text.split('`').map((part, at) =>
+    at % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence never move
+      <code className="font-mono" key={at}>
+        {part}
+      </code>
+    ) : (
+      part
+    ),
+  );

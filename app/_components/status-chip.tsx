@@ -27,7 +27,7 @@ export function StatusChip({ kind, plain = false, children }: Props) {
   return (
     <span
       className={clsx(
-        'inline-flex items-center gap-1.5 whitespace-nowrap',
+        'inline-flex items-center gap-1.5 whitespace-nowrap align-middle',
         plain ? 'min-h-5' : `min-h-6 rounded-chip px-2 text-small font-medium ${CHIP[kind]}`,
       )}
     >

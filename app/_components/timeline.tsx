@@ -120,15 +120,14 @@ function Segment({
   readonly leadsToNow: boolean;
   readonly isDrifting: boolean;
 }) {
-  const place =
-    'absolute max-md:top-5 max-md:bottom-0 max-md:left-[7.5px] max-md:w-[5px] md:top-[7.5px] md:right-0 md:left-5 md:h-[5px]';
+  const place = 'absolute max-md:left-[7.5px] max-md:w-[5px] md:top-[7.5px] md:h-[5px]';
   if (isLit || leadsToNow) {
     return (
       <span
         aria-hidden="true"
         className={clsx(
           place,
-          'border-accent-edge bg-accent max-md:border-x md:animate-grow md:border-y',
+          'border-accent-edge bg-accent max-md:top-2.5 max-md:-bottom-2.5 max-md:border-x md:-right-2.5 md:left-2.5 md:animate-grow md:border-y',
         )}
       />
     );
@@ -138,7 +137,7 @@ function Segment({
       aria-hidden="true"
       className={clsx(
         place,
-        'max-md:dots-down md:dots max-md:my-1 md:mx-1',
+        'max-md:dots-down md:dots max-md:top-6 max-md:bottom-1 md:right-1 md:left-6',
         isDrifting && 'max-md:animate-drift-down md:animate-drift',
       )}
     />

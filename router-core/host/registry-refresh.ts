@@ -10,12 +10,17 @@
  *
  * @module
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { RouterError } from '../base/errors.ts';
 import type { IpAddress } from '../base/ip-address.ts';
 import type { RouterClient } from '../router/door/contract.ts';
 import type { RegistrySource } from '../router/types.ts';
-import { indexInWorker, openRegistrySource, writeLastCheck } from './registry-sources/index.ts';
+import {
+  indexInWorker,
+  newestRegistryIndex,
+  openRegistrySource,
+  writeLastCheck,
+} from './registry-sources/index.ts';
 import { resolveEndpoint } from './resolve.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -45,13 +50,14 @@ export function startRegistryRefresh(options: RegistryRefreshOptions): () => voi
     resolve: resolvePublic,
   });
   const interval = source.kind === 'git' ? GIT_INTERVAL_MS : DIRECTORY_INTERVAL_MS;
-  let loaded: string | undefined;
+  let loaded = acceptedCommit(indexFolder);
+  let isFirst = true;
 
   async function check(): Promise<void> {
     try {
-      const { commit, folder, descends } = await registry.refresh(ended.signal, loaded);
+      const { commit, folder, descends, changed } = await registry.refresh(ended.signal, loaded);
       writeLastCheck(indexFolder, { commit, at: systemClock.now() });
-      if (commit === loaded) return;
+      if (!changed && !isFirst) return;
       const report = await indexInWorker(
         workerFile,
         { folder, commit, descends, indexFolder },
@@ -66,6 +72,7 @@ export function startRegistryRefresh(options: RegistryRefreshOptions): () => voi
         checkedAt: new Date().toISOString(),
       });
       loaded = commit;
+      isFirst = false;
       log('info', 'registry loaded', { commit, roas });
     } catch (error) {
       log('warn', 'the registry could not be checked', {
@@ -78,6 +85,12 @@ export function startRegistryRefresh(options: RegistryRefreshOptions): () => voi
   }
   check();
   return () => ended.abort();
+}
+
+/** The commit whose index was in use before a restart: what the next state must descend from. */
+function acceptedCommit(indexFolder: string): string | undefined {
+  const path = newestRegistryIndex(indexFolder);
+  return path === undefined ? undefined : basename(path, '.json');
 }
 
 async function resolvePublic(host: string): Promise<IpAddress> {

@@ -59,6 +59,7 @@ export function PeeringTable({ label, peerings, showsNetwork, empty, isDesk, act
           {
             key: 'endpoint',
             head: t('endpoint'),
+            isWide: true,
             cell: (peering: PeeringObject) => (
               <span className="font-mono text-small text-text-2">
                 {peering.tunnel.endpoint ?? peering.endpoint ?? t('none')}

@@ -43,6 +43,8 @@ export const EPHEMERAL_PORTS = 65_536 - EPHEMERAL_PORT_FIRST;
 export const MIN_SEND_MSS = 88;
 /** Least MTU of an IPv4 path we believe: below, an ICMP error is an attack (RFC 5927 §7). */
 export const MIN_MTU_IPV4 = 552;
+/** After so many timeouts in a row without progress, segments shrink to what every path carries. */
+export const BLACK_HOLE_TIMEOUTS = 3;
 /** A connection over a TIME-WAIT of the same tuple begins at least so far behind it. */
 export const SEQUENCE_STEP_AFTER_TIME_WAIT = 128_000;
 /** When to send the SYN of `resetStale` again, and when to give up. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createScript } from './testing/scripted-peer.ts';
+import { createNetwork } from './testing/two-stacks.ts';
 
 /** Ten segments of 1000 octets are in flight. */
 function tenSegments(withSack: boolean) {
@@ -218,6 +219,21 @@ test('a Packet Too Big about our flight makes segments smaller and sends them ag
     { seq: 2441, length: 280 },
   ]);
   expect(script.stack.view(connection)?.sendMss).toBe(1220);
+});
+
+test('finds its way through a path that swallows large packets (RFC 4821)', () => {
+  const network = createNetwork({ delayMs: 10 });
+  const ends = network.establish();
+  network.lose = (packet) => packet.bytes.length > 1300;
+  const into = new Uint8Array(100_000);
+  network.alice.stack.write(ends.alice, new Uint8Array(50_000), 0, 50_000, network.now());
+  let read = 0;
+  network.runWhile(() => {
+    read += network.bob.stack.read(ends.bob, into, network.now());
+    return read === 50_000;
+  });
+  expect(network.alice.stack.view(ends.alice)?.sendMss).toBe(1220);
+  expect(network.now()).toBeLessThan(5000);
 });
 
 test('measures the round trip by timestamps, also of what was sent twice (RFC 7323 §4)', () => {

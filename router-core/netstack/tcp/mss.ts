@@ -1,8 +1,9 @@
 /**
  * How large a segment may be: our interface, the peer's offer, the path.
  *
- * Standard: RFC 9293 §3.7.1 and §3.7.5 (MSS, path MTU discovery); RFC 8201 §4; RFC 5927 §4.1 and §7
- * (which ICMP errors to believe).
+ * Standard: RFC 9293 §3.7.1 and §3.7.2 (MSS, path MTU discovery); RFC 8201 §4; RFC 5927 §4.1 and §7
+ * (which ICMP errors to believe); RFC 4821 §7.7 in its simplest form (paths that swallow large packets
+ * without a word, a common mistake in the MTU of tunnels).
  *
  * @module
  */
@@ -16,6 +17,7 @@ import {
   TCP_HEADER_BYTES_MAX,
 } from '../../packet/index.ts';
 import {
+  BLACK_HOLE_TIMEOUTS,
   DEFAULT_MSS_IPV4,
   DEFAULT_MSS_IPV6,
   MIN_MTU_IPV4,
@@ -52,12 +54,26 @@ export function narrowPath(
   const seq = sequenceNumber(sequence);
   if (isBefore(seq, tcb.sndUna) || isAtOrAfter(seq, tcb.sndNxt)) return;
   const { family } = tcb.tuple.local;
-  const mss = mssOf(Math.max(mtu, family === 4 ? MIN_MTU_IPV4 : MIN_MTU_IPV6), family);
-  if (mss >= tcb.sendMss) return;
-  tcb.sendMss = mss;
+  if (!lowerMss(tcb, mssOf(Math.max(mtu, leastMtu(family)), family))) return;
   if (tcb.state === 'syn-sent' || tcb.state === 'syn-received') return;
-  tcb.congestion.setSmss(tcb.smss);
-  tcb.recovery.setSmss(tcb.smss);
   tcb.recovery.everythingLost(tcb.sndUna, tcb.sndNxt);
   transmit(context, tcb, now);
+}
+
+/** The timer expired: the interface may have become narrower, or the path swallows what is large. */
+export function suspectPath(context: TcpContext, tcb: Tcb): void {
+  const { family } = tcb.tuple.local;
+  const mtu = context.output.mtu(tcb.tuple.interface);
+  const isBlackHole = tcb.timeouts >= BLACK_HOLE_TIMEOUTS;
+  lowerMss(tcb, mssOf(isBlackHole ? Math.min(mtu, leastMtu(family)) : mtu, family));
+}
+
+const leastMtu = (family: IpFamily): number => (family === 4 ? MIN_MTU_IPV4 : MIN_MTU_IPV6);
+
+function lowerMss(tcb: Tcb, mss: number): boolean {
+  if (mss >= tcb.sendMss) return false;
+  tcb.sendMss = mss;
+  tcb.congestion.setSmss(tcb.smss);
+  tcb.recovery.setSmss(tcb.smss);
+  return true;
 }

@@ -10,7 +10,14 @@ import type { Instant } from '../../base/units.ts';
 import { TCP_FIN } from '../../packet/index.ts';
 import type { TcpContext } from './context.ts';
 import type { Segment } from './segment.ts';
-import { advance, distance, isBefore, later, type SequenceNumber } from './sequence-number.ts';
+import {
+  advance,
+  distance,
+  isAtOrBefore,
+  isBefore,
+  later,
+  type SequenceNumber,
+} from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
 import { enterTimeWait, moveTo, postponeLinger } from './transitions.ts';
 
@@ -37,7 +44,9 @@ export function textArrives(context: TcpContext, tcb: Tcb, segment: Segment, now
     context.events.readable(tcb);
     postponeLinger(context, tcb, now);
   }
-  if (tcb.remoteFin === tcb.rcvNxt) finArrived(context, tcb, now);
+  // Islands beyond the FIN, which only a confused peer sends, must not hide it.
+  if (tcb.remoteFin !== undefined && isAtOrBefore(tcb.remoteFin, tcb.rcvNxt))
+    finArrived(context, tcb, now);
 }
 
 /** Remembers where the FIN stands, if that is inside the window. */

@@ -14,6 +14,7 @@
 import { assertNever } from '../../base/assert.ts';
 import { type Instant, instant } from '../../base/units.ts';
 import type { TcpContext } from './context.ts';
+import { suspectPath } from './mss.ts';
 import { sendAck, sendSyn } from './segment-output.ts';
 import type { Tcb, TcpTimer } from './tcb.ts';
 import { end, resetAndEnd } from './transitions.ts';
@@ -69,6 +70,7 @@ function dataTimedOut(context: TcpContext, tcb: Tcb, now: Instant): void {
   const isFirst = tcb.timeouts === 0;
   tcb.timeouts++;
   tcb.timedAt = undefined;
+  suspectPath(context, tcb);
   tcb.congestion.timedOut(tcb.flight, tcb.recovery.phase !== 'loss');
   tcb.recovery.timedOut(tcb.sndUna, tcb.sndNxt, isFirst);
   tcb.rto.backOff();

@@ -33,7 +33,7 @@ export function Diagnosis({ peering, onChanged }: Props) {
   const t = useTranslations('peering');
   const [first, ...others] = peering.diagnosis;
   return (
-    <section aria-label={t('diagnosis')} aria-live="polite">
+    <section aria-label={t('diagnosis')} aria-live="polite" className="empty:mb-0">
       {first === undefined ? null : (
         <Finding finding={first} isFirst onChanged={onChanged} peering={peering} />
       )}

@@ -60,10 +60,12 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
               <StateShape kind="warn" size={12} />
               {t('peering.lost')}
             </>
-          ) : word === 'established' ? (
-            t.rich('peering.establishedFor', { age: () => <Age at={latest} long /> })
           ) : (
-            t.rich('peering.live', { age: () => <Age at={latest} /> })
+            <span>
+              {word === 'established'
+                ? t.rich('peering.establishedFor', { age: () => <Age at={latest} long /> })
+                : t.rich('peering.live', { age: () => <Age at={latest} /> })}
+            </span>
           )}
         </p>
         <PeeringActions onChanged={show} peering={peering} />

@@ -104,6 +104,7 @@ export function NeighborTable({ answer }: Props) {
           {
             key: 'error',
             head: t('lastError'),
+            isWide: true,
             cell: ({ lastError }) =>
               lastError === null ? null : (
                 <span className="text-small text-text-2">{lastError}</span>

@@ -38,7 +38,13 @@ export function WhyThisPath({ best, second }: Props) {
           <tbody>
             {rungs.map(({ step, outcome, best: ours, other }, at) => (
               <tr className={clsx('h-9', outcome === 'decided' && 'font-semibold')} key={step}>
-                <th className="relative pl-9 text-left font-[inherit]" scope="row">
+                <th
+                  className={clsx(
+                    'relative pl-9 text-left',
+                    outcome === 'decided' ? 'font-semibold' : 'font-normal',
+                  )}
+                  scope="row"
+                >
                   <span
                     aria-hidden="true"
                     className={clsx(
@@ -73,7 +79,11 @@ export function WhyThisPath({ best, second }: Props) {
                   )}
                 </td>
                 <td className="text-right font-mono font-normal text-small text-text-3">
-                  {outcome === 'not-compared' ? t('otherAs') : other}
+                  {outcome === 'not-compared' ? (
+                    <span className="font-sans">{t('otherAs')}</span>
+                  ) : (
+                    other
+                  )}
                 </td>
               </tr>
             ))}
