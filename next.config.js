@@ -7,6 +7,8 @@ const config = {
   outputFileTracingExcludes: { '/*': ['./data/**', './test-results/**'] },
   poweredByHeader: false,
   reactStrictMode: true,
+  // `npm run check` checks types, of everything; a start need not wait for it again.
+  typescript: { ignoreBuildErrors: true },
   // Compression would hold events back, and a reverse proxy does it better.
   compress: false,
   typedRoutes: false,

@@ -16,6 +16,7 @@ import { refuse } from './environment.mjs';
 /** Ctrl-C ends within 3 s whatever hangs. */
 const STOP_LIMIT_MS = 2_800;
 const PORTAL = Symbol.for('rootless42.portal');
+const STARTING = Symbol.for('rootless42.starting');
 
 /** Starts everything; resolves when the portal answers. */
 export async function serve({ root, port, host, trustedProxies, development = false }) {
@@ -34,8 +35,15 @@ export async function serve({ root, port, host, trustedProxies, development = fa
   stopOnSignals(server);
   await app.prepare();
   const handle = app.getRequestHandler();
+  await portalStarted();
   await listen(server, port, host);
   announce(port, host);
+}
+
+/** Next calls the hook of instrumentation.ts without waiting for what it starts. */
+async function portalStarted() {
+  while (globalThis[STARTING] === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+  await globalThis[STARTING];
 }
 
 function listen(server, port, host) {

@@ -20,7 +20,7 @@ export default async function LandingPage() {
   const isOpen = view.nodes.some((node) => node.isOpen);
   return (
     <>
-      <section className="grid pt-10 lg:grid-cols-[520px_minmax(0,1fr)_400px] lg:grid-rows-[auto_auto_1fr] lg:pt-22">
+      <section className="grid grid-cols-[minmax(0,1fr)] pt-10 lg:grid-cols-[520px_minmax(0,1fr)_400px] lg:grid-rows-[auto_auto_1fr] lg:pt-22">
         <div className="lg:col-start-1">
           <p className="text-text-2">
             <AsBadge asn={view.network.asn} name={null} />

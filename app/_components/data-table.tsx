@@ -1,8 +1,8 @@
 /**
  * A table made on the server: columns named once, rows of cells, words when there are none.
  *
- * Not standardized; design §4 "data table". Under 768 px a row becomes a block of lines: cells of
- * `lead` columns first, the others with their head before them. Sideways scrolling, where a dense
+ * Not standardized; design §4 "data table". Under 768 px a row becomes a block of lines: cells with
+ * their head before them, empty ones left out. Sideways scrolling, where a dense
  * table needs it, happens in a focusable, named region.
  */
 import { clsx } from 'clsx';
@@ -14,8 +14,8 @@ export type Column<Row> = {
   readonly cell: (row: Row) => ReactNode;
   /** Figures stand right. */
   readonly align?: 'left' | 'right';
-  /** On a phone: first line of the block, without its head. */
-  readonly lead?: boolean;
+  /** On a phone: `lead` begins the block, `bare` stands without its head. */
+  readonly onPhone?: 'lead' | 'bare';
   /** Only where there is room for all columns, from 1600 px on. */
   readonly isWide?: boolean;
 };
@@ -63,25 +63,29 @@ export function DataTable<Row>({ label, columns, rows, rowKey, dense, empty }: P
               className="border-line border-b transition-colors duration-120 hover:bg-surface max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-4 max-md:gap-y-1 max-md:py-3"
               key={rowKey(row)}
             >
-              {columns.map((column) => (
-                <td
-                  className={clsx(
-                    'md:whitespace-nowrap max-md:flex max-md:gap-2 max-md:empty:hidden',
-                    cell,
-                    column.align === 'right' && 'md:text-right',
-                    column.isWide === true && 'max-xl:hidden',
-                    column.lead === true ? 'max-md:mr-auto' : 'max-md:text-small',
-                  )}
-                  key={column.key}
-                >
-                  {column.lead === true ? null : (
-                    <span aria-hidden="true" className="text-text-3 md:hidden">
-                      {column.head}
-                    </span>
-                  )}
-                  {column.cell(row)}
-                </td>
-              ))}
+              {columns.map((column) => {
+                const content = column.cell(row);
+                return (
+                  <td
+                    className={clsx(
+                      'max-md:flex max-md:gap-2 md:whitespace-nowrap',
+                      cell,
+                      content === null && 'max-md:hidden',
+                      column.align === 'right' && 'md:text-right',
+                      column.isWide === true && 'max-xl:hidden',
+                      column.onPhone === 'lead' ? 'max-md:mr-auto' : 'max-md:text-small',
+                    )}
+                    key={column.key}
+                  >
+                    {column.onPhone === undefined ? (
+                      <span aria-hidden="true" className="text-text-3 md:hidden">
+                        {column.head}
+                      </span>
+                    ) : null}
+                    {content}
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>

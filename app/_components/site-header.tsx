@@ -103,7 +103,7 @@ function Account({ viewer }: { readonly viewer: Viewer }) {
         <>
           <button
             aria-label={t('account', { asn: String(viewer.network.asn) })}
-            className={buttonClass()}
+            className={`${buttonClass()} max-md:border-transparent max-md:bg-transparent max-md:px-1`}
             popoverTarget="account"
             type="button"
           >
@@ -113,7 +113,9 @@ function Account({ viewer }: { readonly viewer: Viewer }) {
             <span className="md:hidden">
               <AsBadge asn={viewer.network.asn} />
             </span>
-            <Icon name="chevron" />
+            <span className="max-md:hidden">
+              <Icon name="chevron" />
+            </span>
           </button>
           <div className={POPOVER} id="account" popover="auto">
             <p className="border-line border-b px-3 pt-1.5 pb-2.5 text-small text-text-2">

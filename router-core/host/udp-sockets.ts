@@ -38,11 +38,16 @@ export type UdpSocketsOptions = {
 
 const BUFFER_BYTES = 4 * 1024 * 1024;
 const CACHE_SIZE = 4096;
+/** Datagrams that wait for their port to open: a handshake for each of that many peers. */
+export const WAITING_MAX = 1024;
 
-type Port = { ipv4?: Socket; ipv6?: Socket };
+/** While a port opens, what is to leave by it waits: the first handshake of a restart is among it. */
+type Port = { ipv4?: Socket; ipv6?: Socket; isOpening: boolean; readonly waiting: PacketSlot[] };
 
 export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): UdpSockets {
   const ports = new Map<SocketId, Port>();
+  // Ids grow and are never used again: one above this was never open, one below it and unknown is closed.
+  let newest = -1;
   const buffer = Buffer.from(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.byteLength);
   const texts = new AddressTexts();
   const parsed = new Map<string, Uint8Array>();
@@ -98,25 +103,60 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     });
   }
 
+  /** The Router numbers a socket, sends by it, and asks for it to be opened, in one batch. */
+  function expect(id: SocketId): Port {
+    newest = Math.max(newest, id);
+    const port: Port = { isOpening: true, waiting: [] };
+    ports.set(id, port);
+    return port;
+  }
+
+  function sendDatagram(slot: PacketSlot): void {
+    const id = arena.socket[slot] as SocketId;
+    const port = ports.get(id) ?? (id > newest ? expect(id) : undefined);
+    const family = arena.remoteFamily[slot];
+    const socket = family === 4 ? port?.ipv4 : port?.ipv6;
+    if (port?.isOpening && port.waiting.length < WAITING_MAX) {
+      port.waiting.push(slot);
+      return;
+    }
+    if (socket === undefined) {
+      drops['socket-error']++;
+      arena.release(slot);
+      return;
+    }
+    const start = arena.start[slot] as number;
+    const length = (arena.end[slot] as number) - start;
+    const address = texts.of(arena.remoteAddress, slot * 16, family === 4 ? 4 : 6);
+    socket.send(buffer, start, length, arena.remotePort[slot] as number, address, (error) => {
+      if (error !== null) drops['socket-error']++;
+      arena.release(slot);
+    });
+  }
+
   return {
     async open(id, port, host) {
       const isAny = host === '::';
       const wantsV6 = host.includes(':');
       const wantsV4 = !wantsV6 || isAny;
-      const opened: Port = {};
-      ports.set(id, opened);
+      const opened = ports.get(id) ?? expect(id);
       let note: string | undefined;
-      if (wantsV6) {
-        try {
-          opened.ipv6 = await listen(6, id, port, host);
-        } catch (error) {
-          // A host without IPv6: fall back where IPv4 was asked for as well.
-          const code = (error as NodeJS.ErrnoException).code;
-          if (!isAny || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
-          note = 'this host has no IPv6; listening on IPv4 only';
+      try {
+        if (wantsV6) {
+          try {
+            opened.ipv6 = await listen(6, id, port, host);
+          } catch (error) {
+            // A host without IPv6: fall back where IPv4 was asked for as well.
+            const code = (error as NodeJS.ErrnoException).code;
+            if (!isAny || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
+            note = 'this host has no IPv6; listening on IPv4 only';
+          }
         }
+        if (wantsV4) opened.ipv4 = await listen(4, id, port, isAny ? '0.0.0.0' : host);
+      } finally {
+        opened.isOpening = false;
+        for (const slot of opened.waiting.splice(0)) sendDatagram(slot);
       }
-      if (wantsV4) opened.ipv4 = await listen(4, id, port, isAny ? '0.0.0.0' : host);
       const families = ([4, 6] as const).filter(
         (family) => (family === 4 ? opened.ipv4 : opened.ipv6) !== undefined,
       );
@@ -125,29 +165,14 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     close(id) {
       const port = ports.get(id);
       ports.delete(id);
+      for (const slot of port?.waiting.splice(0) ?? []) arena.release(slot);
       port?.ipv4?.close();
       port?.ipv6?.close();
     },
     closeAll() {
       for (const id of [...ports.keys()]) this.close(id);
     },
-    sendDatagram(slot) {
-      const port = ports.get(arena.socket[slot] as SocketId);
-      const family = arena.remoteFamily[slot];
-      const socket = family === 4 ? port?.ipv4 : port?.ipv6;
-      if (socket === undefined) {
-        drops['socket-error']++;
-        arena.release(slot);
-        return;
-      }
-      const start = arena.start[slot] as number;
-      const length = (arena.end[slot] as number) - start;
-      const address = texts.of(arena.remoteAddress, slot * 16, family === 4 ? 4 : 6);
-      socket.send(buffer, start, length, arena.remotePort[slot] as number, address, (error) => {
-        if (error !== null) drops['socket-error']++;
-        arena.release(slot);
-      });
-    },
+    sendDatagram,
   };
 }
 

@@ -26,7 +26,7 @@ export default async function SignInPage({ searchParams }: Props) {
   const card = asn === undefined ? undefined : await getNetworkCard(asn);
   const t = getTranslator('signIn');
   return (
-    <div className="grid gap-x-14 gap-y-8 pt-8 md:grid-cols-[208px_minmax(0,1fr)] lg:pt-14">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-x-14 gap-y-8 pt-8 md:grid-cols-[208px_minmax(0,1fr)] lg:pt-14">
       <Progress card={card} />
       <div className="max-w-180">
         {card?.kind === 'found' ? (

@@ -25,12 +25,27 @@ type Props = {
 export function PeeringTable({ label, peerings, showsNetwork, empty, isDesk, actions }: Props) {
   const t = getTranslator('peerings');
   const columns: Column<PeeringObject>[] = [
-    { key: 'state', head: t('state'), lead: true, cell: (peering) => <State peering={peering} /> },
+    {
+      key: 'state',
+      head: t('state'),
+      onPhone: 'lead',
+      cell: (peering) => <State peering={peering} />,
+    },
+    {
+      key: 'cable',
+      head: t('cable'),
+      onPhone: 'bare',
+      cell: (peering) => {
+        const { cable, progress } = presentPeering(peering);
+        return <Cable progress={progress} state={cable} width={isDesk === true ? 60 : 72} />;
+      },
+    },
     ...(showsNetwork
       ? [
           {
             key: 'network',
             head: t('network'),
+            onPhone: 'bare' as const,
             cell: (peering: PeeringObject) => (
               <AsBadge asn={peering.asn} name={peering.networkName} />
             ),
@@ -38,16 +53,9 @@ export function PeeringTable({ label, peerings, showsNetwork, empty, isDesk, act
         ]
       : []),
     {
-      key: 'cable',
-      head: t('cable'),
-      cell: (peering) => {
-        const { cable, progress } = presentPeering(peering);
-        return <Cable progress={progress} state={cable} width={isDesk === true ? 60 : 72} />;
-      },
-    },
-    {
       key: 'node',
       head: t('node'),
+      onPhone: 'bare',
       cell: (peering) => (
         <Link className="link font-medium" href={`/peerings/${peering.id}`}>
           {peering.nodePlace ?? peering.node}

@@ -14,7 +14,7 @@ import { createRegistry, type RegistryReader } from '../../_registry/index.ts';
 import { createRegistryReader } from '../../_registry/reader.ts';
 import { createDemo, DEMO_NODE } from '../../_router/demo.ts';
 import { startNodeRuntime } from '../../_router/node-runtime.ts';
-import { findPortal, type NodeRuntime, type Portal, setPortal } from '../../_router/portal.ts';
+import { type NodeRuntime, type Portal, setPortal } from '../../_router/portal.ts';
 import { type RouterHandle, startRouter } from '../../_router/supervisor.ts';
 import { type Log, log, readRegistrySource, type Settings } from '../../_settings/index.ts';
 import { seedFromFile } from '../node/seed.ts';
@@ -24,10 +24,18 @@ import { removeDemo, seedDemo } from './demo.ts';
 const STOP_LIMIT_MS = 2_500;
 const SETUP_PATH = '/admin/setup';
 
+/** bin/serve.mjs waits for it before it says where the portal is. */
+const STARTING = Symbol.for('rootless42.starting');
+type Holder = { [STARTING]?: Promise<Portal> };
+
 /** Starts the portal of this process, or returns the one that runs. */
-export async function startPortal(settings: Settings, version: string): Promise<Portal> {
-  const running = findPortal();
-  if (running !== undefined) return running;
+export function startPortal(settings: Settings, version: string): Promise<Portal> {
+  const holder = globalThis as Holder;
+  holder[STARTING] ??= start(settings, version);
+  return holder[STARTING];
+}
+
+async function start(settings: Settings, version: string): Promise<Portal> {
   const { database } = await openDatabase({
     url: settings.databaseUrl,
     migrations: path.join(/* turbopackIgnore: true */ settings.rootFolder, 'prisma/migrations/sqlite'),

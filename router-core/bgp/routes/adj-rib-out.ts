@@ -24,7 +24,7 @@ const NOT_WALKING = 0xffffffff;
 
 export class AdjRibOut {
   readonly rib: FamilyRib;
-  /** The family is agreed on and has a next hop. */
+  /** The session is up and the family agreed on. */
   isActive: boolean;
   readonly sent: BitSet;
   sentCount: number;

@@ -189,9 +189,14 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   }
 
   function reportChanges(): void {
-    for (const neighbor of changedNeighbors) {
+    for (const neighbor of bySource.values()) {
+      const { sent } = neighbor;
+      const isChanged = neighbor.isChanged || sent !== neighbor.sentReported;
       neighbor.isChanged = false;
-      if (!neighbor.isRemoved) report({ kind: 'counters-changed', neighbor: neighbor.id });
+      neighbor.sentReported = sent;
+      if (isChanged && !neighbor.isRemoved) {
+        report({ kind: 'counters-changed', neighbor: neighbor.id });
+      }
     }
     changedNeighbors.length = 0;
   }

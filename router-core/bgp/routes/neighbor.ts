@@ -65,8 +65,10 @@ export class RouteNeighbor {
   /** Refused and not called `writable` since. */
   isBlocked: boolean;
   isRemoved: boolean;
-  /** Its counters changed since the last event. */
+  /** Its received routes changed since the last event. */
   isChanged: boolean;
+  /** How many routes it was told, as of the last event. */
+  sentReported: number;
   notKept: number;
   readonly malformed: MalformedLog;
   private readonly reasons: Uint32Array;
@@ -90,6 +92,7 @@ export class RouteNeighbor {
     this.isBlocked = false;
     this.isRemoved = false;
     this.isChanged = false;
+    this.sentReported = 0;
     this.notKept = 0;
     this.malformed = new MalformedLog();
     this.reasons = new Uint32Array(REASON_LIMIT);
@@ -103,6 +106,10 @@ export class RouteNeighbor {
   refreshViews(): void {
     this.context = contextOf(this.session);
     this.importView = importViewOf(this.config, this.session);
+  }
+
+  get sent(): number {
+    return this.ipv4.out.sentCount + this.ipv6.out.sentCount;
   }
 
   /** More routes than this are not kept, rejected ones included. */
@@ -137,13 +144,13 @@ export class RouteNeighbor {
       received: ipv4.received + ipv6.received,
       accepted: ipv4.accepted + ipv6.accepted,
       rejected: ipv4.rejected + ipv6.rejected,
-      sent: ipv4.sent + ipv6.sent,
+      sent: this.sent,
       families: { ipv4, ipv6 },
       rejectedReasons,
       notKept: this.notKept,
       malformed: this.malformed.counts(),
       withoutNextHop: (this.session?.families ?? []).filter(
-        (family) => !(family === 'ipv4' ? this.ipv4 : this.ipv6).out.isActive,
+        (family) => this.group?.nextHop[family === 'ipv4' ? 4 : 6] === undefined,
       ),
     };
   }

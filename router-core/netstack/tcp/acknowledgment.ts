@@ -106,16 +106,14 @@ function duplicated(context: TcpContext, tcb: Tcb, now: Instant): void {
 }
 
 function measureRoundTrip(tcb: Tcb, segment: Segment, now: Instant): void {
-  if (tcb.hasTimestamps) {
-    if (!segment.hasTimestamps) return;
+  const { timedAt } = tcb;
+  const isTimedOver = timedAt !== undefined && isAtOrAfter(segment.ack, tcb.timedSequence);
+  if (isTimedOver) tcb.timedAt = undefined;
+  if (tcb.hasTimestamps && segment.hasTimestamps) {
     const roundTrip = (tcb.timestamp(now) - segment.tsEcr) >>> 0;
     // An echo from before the connection is forged or garbage.
     if (roundTrip <= now - tcb.createdAt + 1) tcb.rto.measured(roundTrip);
-    return;
-  }
-  if (tcb.timedAt === undefined || isBefore(segment.ack, tcb.timedSequence)) return;
-  tcb.rto.measured(now - tcb.timedAt);
-  tcb.timedAt = undefined;
+  } else if (isTimedOver) tcb.rto.measured(now - timedAt);
 }
 
 /** RFC 9293 §3.10.7.4: an older segment does not change the window. */

@@ -37,7 +37,7 @@ import {
   type SequenceNumber,
 } from './sequence-number.ts';
 
-export type RecoveryPhase = 'open' | 'recovery' | 'loss';
+type RecoveryPhase = 'open' | 'recovery' | 'loss';
 
 export class Recovery {
   phase: RecoveryPhase = 'open';

@@ -90,12 +90,6 @@ function arrivesSynchronized(context: TcpContext, tcb: Tcb, segment: Segment, no
     segment.window >>>= tcb.sndWndShift; // RFC 7323 §2.2: beside a SYN it is not scaled.
   }
 
-  // RFC 7323 §3.2: once agreed upon, every segment but RST carries timestamps. A SYN is of somebody
-  // who knows of no agreement, and must be challenged.
-  if (tcb.hasTimestamps && !segment.hasTimestamps && !segment.has(TCP_RST | TCP_SYN)) {
-    context.counters.unacceptable++;
-    return;
-  }
   // First: sequence number and timestamp.
   if (!isAcceptable(tcb, segment) || (!segment.has(TCP_RST) && !passesPaws(tcb, segment, now))) {
     notAcceptable(context, tcb, segment, now);
@@ -144,7 +138,10 @@ function isInWindow(tcb: Tcb, seq: SequenceNumber): boolean {
   );
 }
 
-/** RFC 7323 §5.3, R1. */
+/**
+ * RFC 7323 §5.3, R1. Its §3.2 would have us drop segments without the timestamps agreed upon; as
+ * FreeBSD we take them, because some stacks agree and then send none (tcp_tolerate_missing_ts).
+ */
 function passesPaws(tcb: Tcb, segment: Segment, now: Instant): boolean {
   return (
     !tcb.hasTimestamps ||
@@ -160,7 +157,8 @@ const isNewerTimestamp = (tcb: Tcb, segment: Segment): boolean =>
 
 /** RFC 7323 §4.3: the timestamp of what will be acknowledged next. */
 function noteTimestamp(tcb: Tcb, segment: Segment, now: Instant): void {
-  if (!tcb.hasTimestamps || isAfter(segment.seq, tcb.lastAckSent)) return;
+  if (!tcb.hasTimestamps || !segment.hasTimestamps) return;
+  if (isAfter(segment.seq, tcb.lastAckSent)) return;
   if (segment.tsVal !== tcb.tsRecent && !isNewerTimestamp(tcb, segment)) {
     if (now - tcb.tsRecentAt <= TS_RECENT_LIFETIME) return;
   }

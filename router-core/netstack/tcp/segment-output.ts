@@ -110,7 +110,7 @@ export function sendChallengeAck(context: TcpContext, tcb: Tcb, now: Instant): v
 }
 
 /** What a SYN of no connection offers. */
-export type BareOptions = { readonly mss: number; readonly tsVal: number | undefined };
+type BareOptions = { readonly mss: number; readonly tsVal: number | undefined };
 
 /** Sends a segment that belongs to no connection. */
 export function sendBare(

@@ -14,8 +14,8 @@
  * The SYN goes out at 0, 0.5 and 1.5 s; after 3 s of silence the outcome is 'stale-timeout'. Should our
  * RST be lost, the peer's next segment finds no connection and is reset then.
  *
- * Timestamps go with every other SYN: some stacks drop without a word what lacks the timestamps
- * agreed upon (FreeBSD, following RFC 7323 §3.2), others what PAWS refuses.
+ * Timestamps go with every other SYN: a stack strict about RFC 7323 §3.2 drops without a word what lacks
+ * the timestamps agreed upon (FreeBSD with tcp_tolerate_missing_ts off), another what PAWS refuses.
  *
  * @module
  */

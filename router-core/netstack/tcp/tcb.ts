@@ -29,7 +29,7 @@ import { advance, distance, isAfter, type SequenceNumber } from './sequence-numb
 export type TcpTimer = 'retransmit' | 'persist' | 'delayedAck' | 'timeWait' | 'linger';
 
 /** Whether an acknowledgment is owed, and how soon. */
-export type AckDebt = 'none' | 'delayed' | 'now';
+type AckDebt = 'none' | 'delayed' | 'now';
 
 export class Tcb {
   readonly id: ConnectionId;
@@ -84,7 +84,7 @@ export class Tcb {
   readonly rto: RetransmissionTimeout;
   /** The end of the last segment that was not full (Minshall's form of Nagle). */
   sndSml: SequenceNumber;
-  /** Without timestamps: the octet whose acknowledgment gives the next RTT sample. */
+  /** For peers without timestamps: the octet whose acknowledgment gives the next RTT sample. */
   timedSequence: SequenceNumber;
   timedAt: Instant | undefined;
   lastSentAt: Instant;

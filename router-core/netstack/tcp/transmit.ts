@@ -54,7 +54,7 @@ export function probe(context: TcpContext, tcb: Tcb, now: Instant): void {
 }
 
 /** Arms the retransmission timer; the user timeout cuts the last wait short. */
-export function armRetransmit(context: TcpContext, tcb: Tcb, now: Instant): void {
+function armRetransmit(context: TcpContext, tcb: Tcb, now: Instant): void {
   const at = Math.min(now + tcb.rto.value, tcb.progressAt + context.limits.userTimeout);
   tcb.timers.set('retransmit', instant(Math.max(at, now)));
 }

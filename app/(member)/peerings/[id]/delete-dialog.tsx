@@ -41,7 +41,7 @@ export function DeleteDialog({ peering, onDeleted, ref }: Props) {
   return (
     <dialog
       aria-labelledby="delete-title"
-      className="w-[30rem] max-w-[calc(100vw-2rem)] rounded-card border border-line bg-raised p-6 shadow-float backdrop:bg-text/30"
+      className="w-[30rem] max-w-[calc(100vw-2rem)] rounded-card border border-line bg-raised p-6 shadow-float backdrop:bg-[rgb(0_0_0/45%)]"
       onClose={() => setTyped('')}
       ref={ref}
     >

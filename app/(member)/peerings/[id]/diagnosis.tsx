@@ -33,7 +33,7 @@ export function Diagnosis({ peering, onChanged }: Props) {
   const t = useTranslations('peering');
   const [first, ...others] = peering.diagnosis;
   return (
-    <section aria-label={t('diagnosis')} aria-live="polite" className="empty:mb-0">
+    <section aria-label={t('diagnosis')} aria-live="polite">
       {first === undefined ? null : (
         <Finding finding={first} isFirst onChanged={onChanged} peering={peering} />
       )}
@@ -52,7 +52,7 @@ function Finding({ finding, peering, onChanged, isFirst = false }: FindingProps)
   return (
     <div
       className={clsx(
-        'mt-3 overflow-hidden rounded-card border bg-surface first:mt-0',
+        'mb-3 overflow-hidden rounded-card border bg-surface last:mb-8',
         EDGE[severity],
       )}
     >

@@ -70,35 +70,37 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
         </p>
         <PeeringActions onChanged={show} peering={peering} />
       </header>
-      <div className="flex flex-col gap-8">
-        {peering.administrativeReason === null || peering.administrative === 'enabled' ? null : (
-          <p className="flex items-start gap-3 rounded-card border border-line-2 bg-surface px-5 py-4">
-            <span className="mt-1">
-              <StateShape kind={chip} />
-            </span>
-            {peering.administrativeReason}
-          </p>
-        )}
-        <Timeline
-          ending={
-            totals.received + totals.sent === 0
-              ? ''
-              : t('peering.ending', {
-                  received: formatCount(totals.received),
-                  sent: formatCount(totals.sent),
-                })
-          }
-          isMoving={peering.administrative === 'enabled' && !isLost}
-          stations={stations}
-        />
-        <div className="grid gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,480px)_minmax(0,1fr)]">
-          <div className="min-w-0 space-y-8">
-            <Diagnosis onChanged={show} peering={peering} />
-            {peering.sessions.length === 0 ? null : <RouteCounts sessions={peering.sessions} />}
-            <TunnelFacts peering={peering} />
-          </div>
-          <div className="min-w-0">{side}</div>
+      {peering.administrativeReason === null || peering.administrative === 'enabled' ? null : (
+        <p className="mb-8 flex items-start gap-3 rounded-card border border-line-2 bg-surface px-5 py-4">
+          <span className="mt-1">
+            <StateShape kind={chip} />
+          </span>
+          {peering.administrativeReason}
+        </p>
+      )}
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 lg:grid-cols-[minmax(0,480px)_minmax(0,1fr)] lg:grid-rows-[auto_auto_1fr]">
+        <div className="mb-8 max-md:order-2 lg:col-span-2">
+          <Timeline
+            ending={
+              totals.received + totals.sent === 0
+                ? ''
+                : t('peering.ending', {
+                    received: formatCount(totals.received),
+                    sent: formatCount(totals.sent),
+                  })
+            }
+            isMoving={peering.administrative === 'enabled' && !isLost}
+            stations={stations}
+          />
         </div>
+        <div className="max-md:order-1">
+          <Diagnosis onChanged={show} peering={peering} />
+        </div>
+        <div className="mb-8 space-y-8 max-md:order-3 lg:col-start-1">
+          {peering.sessions.length === 0 ? null : <RouteCounts sessions={peering.sessions} />}
+          <TunnelFacts peering={peering} />
+        </div>
+        <div className="max-md:order-4 lg:col-start-2 lg:row-span-2 lg:row-start-2">{side}</div>
       </div>
     </>
   );

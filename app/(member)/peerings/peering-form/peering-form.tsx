@@ -9,6 +9,7 @@ import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../../../_components/button.tsx';
+import { focusFirstWrong } from '../../../_components/focus-first-wrong.ts';
 import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import { StateShape } from '../../../_components/state-shape.tsx';
@@ -41,19 +42,11 @@ export function PeeringForm({ view, actor, peering }: Props) {
   const node = view.nodes.find(({ name }) => name === values.node);
   const files = previewOf(values, view, form.findings, peering?.hasPresharedKey === true);
 
-  const focusFirstWrong = (): void => {
-    requestAnimationFrame(() => {
-      const wrong = frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
-      wrong?.closest('details')?.setAttribute('open', '');
-      wrong?.focus();
-    });
-  };
-
   const submit = async (): Promise<void> => {
     if (isBusy) return;
     setProblem(undefined);
     if (form.showAll().length > 0) {
-      focusFirstWrong();
+      focusFirstWrong(frame.current);
       return;
     }
     setBusy(true);
@@ -75,7 +68,7 @@ export function PeeringForm({ view, actor, peering }: Props) {
     const errors = answer.problem.errors ?? [];
     form.takeServerFindings(errors);
     if (errors.length === 0) setProblem(answer.problem);
-    else focusFirstWrong();
+    else focusFirstWrong(frame.current);
   };
 
   const submitByKey = (event: KeyboardEvent): void => {
@@ -85,7 +78,7 @@ export function PeeringForm({ view, actor, peering }: Props) {
   };
 
   return (
-    <div className="grid gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,606px)_minmax(0,1fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,606px)_minmax(0,1fr)]">
       <form
         noValidate
         onKeyDown={submitByKey}

@@ -21,7 +21,7 @@ export default async function OverviewPage() {
     <>
       <h1 className="mb-6 font-semibold text-h2">{t('overview')}</h1>
       <NeedsList needs={needs} />
-      <div className="mt-6 grid gap-6 lg:grid-cols-[minmax(0,1fr)_332px]">
+      <div className="mt-6 grid grid-cols-[minmax(0,1fr)] gap-6 lg:grid-cols-[minmax(0,1fr)_332px]">
         <div className="min-w-0 space-y-6">
           <PeeringStates peerings={peerings} />
           {nodes.map((node) => (

@@ -1,11 +1,12 @@
 'use client';
 
 /** Five short sections with defaults. Or the demo network, where nothing is sent out. */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../../../_components/button.tsx';
 import { CheckBox, ChoiceList } from '../../../_components/choice.tsx';
 import { Field, type FieldNote } from '../../../_components/field.tsx';
+import { focusFirstWrong } from '../../../_components/focus-first-wrong.ts';
 import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import type { Problem, SetupView } from '../../../_queries/view-models.ts';
@@ -23,6 +24,7 @@ type Props = { readonly token: string; readonly view: SetupView; readonly host: 
 
 export function SetupForm({ token, view, host }: Props) {
   const t = useTranslations('setup');
+  const frame = useRef<HTMLFormElement>(null);
   const [values, setValues] = useState(() => initialValues(view, host));
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [isShowingAll, setShowingAll] = useState(false);
@@ -66,10 +68,14 @@ export function SetupForm({ token, view, host }: Props) {
     const errors = answer.problem.errors ?? [];
     setFromServer(errors);
     if (errors.length === 0) setProblem(answer.problem);
+    else focusFirstWrong(frame.current);
   };
   const save = async (): Promise<void> => {
     setShowingAll(true);
-    if (checkSetup(values).some(({ path }) => !isFixed(path))) return;
+    if (checkSetup(values).some(({ path }) => !isFixed(path))) {
+      focusFirstWrong(frame.current);
+      return;
+    }
     setBusy('save');
     await send('/api/v1/setup', setupInputOf(values));
   };
@@ -97,6 +103,7 @@ export function SetupForm({ token, view, host }: Props) {
           event.preventDefault();
           if (busy === undefined) save();
         }}
+        ref={frame}
       >
         <ol>
           <SetupSection number={1} text={t('youText')} title={t('you')}>

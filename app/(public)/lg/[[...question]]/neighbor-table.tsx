@@ -42,7 +42,7 @@ export function NeighborTable({ answer }: Props) {
           {
             key: 'state',
             head: t('state'),
-            lead: true,
+            onPhone: 'lead',
             cell: ({ state }) => (
               <StatusChip kind={CHIP[state]} plain>
                 {t(`session.${state}`)}
@@ -51,11 +51,13 @@ export function NeighborTable({ answer }: Props) {
           },
           {
             key: 'network',
+            onPhone: 'bare',
             head: t('network'),
             cell: ({ network }) => <AsBadge asn={network.asn} name={network.name} />,
           },
           {
             key: 'cable',
+            onPhone: 'bare',
             head: t('cable'),
             cell: ({ state }) => (
               <Cable
@@ -75,6 +77,7 @@ export function NeighborTable({ answer }: Props) {
           },
           {
             key: 'name',
+            onPhone: 'bare',
             head: t('name'),
             cell: ({ name }) => <code className="font-mono text-small text-text-2">{name}</code>,
           },

@@ -47,7 +47,7 @@ export function RouteAnswer({ answer, ourAsn }: Props) {
           </p>
         )}
       </header>
-      <div className="grid gap-x-10 gap-y-10 lg:grid-cols-[minmax(0,1fr)_376px]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-10 lg:grid-cols-[minmax(0,1fr)_376px]">
         <div className="min-w-0">
           <h3 className="border-line-2 border-b pb-2 font-semibold text-section">
             {t('paths', { count: paths.length })}
