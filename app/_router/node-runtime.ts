@@ -19,6 +19,9 @@ import { createStatusHub, type StatusHub } from './status-hub.ts';
 import type { RouterHandle } from './supervisor.ts';
 import { createTimelines, recordStep } from './timelines.ts';
 
+/** How long a router may take to accept its document after it came up. */
+const CAME_UP_MS = 10_000;
+
 export type NodeRuntimeOptions = {
   readonly name: string;
   readonly isDemo: boolean;
@@ -53,36 +56,35 @@ export function startNodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
     onOutcome: (outcome) => tellOutcome(options, hub, outcome),
   });
 
-  const offerRegistry = (): void => {
+  const offerRegistry = async (): Promise<void> => {
     const loaded = registry.loaded();
     if (loaded === undefined || options.isDemo || router.state().kind !== 'up') return;
-    router.client
-      .call('registry', {
-        indexPath: loaded.indexPath,
-        checkedAt: loaded.checkedAt.toISOString(),
-      })
+    const { indexPath, checkedAt } = loaded;
+    await router.client
+      .call('registry', { indexPath, checkedAt: checkedAt.toISOString() })
       .catch((error: unknown) =>
         log('warn', 'the router did not take the registry index', { node: name, error }),
       );
   };
-  const cameUp = (): void => {
-    offerRegistry();
-    reconciler.wake();
-    hub
+  /** The document first: before it a router knows nothing to tell, and takes no registry. */
+  const cameUp = async (): Promise<void> => {
+    await reconciler.settled(CAME_UP_MS);
+    await offerRegistry();
+    await hub
       .refresh()
       .catch((error: unknown) =>
         log('warn', 'the state of a router could not be read', { node: name, error }),
       );
   };
-  registry.onChecked(offerRegistry);
+  registry.onChecked(() => void offerRegistry());
   router.onState((state) => {
     hub.nodeChanged();
     for (const view of hub.peerings()) hub.peeringChanged(view.id);
-    if (state.kind === 'up') cameUp();
+    if (state.kind === 'up') void cameUp();
     else log(state.kind === 'down' ? 'warn' : 'info', 'router', { node: name, ...state });
   });
   reconciler.start();
-  if (router.state().kind === 'up') cameUp();
+  if (router.state().kind === 'up') void cameUp();
   return { name, isDemo: options.isDemo, router, hub, reconciler };
 }
 

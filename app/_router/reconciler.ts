@@ -12,7 +12,7 @@
  * @module
  */
 import 'server-only';
-import type { ApplyReport, NodeConfig, RouterClient } from '../../router-core/index.ts';
+import type { ApplyReport, NodeConfig, RouterClient, Snapshot } from '../../router-core/index.ts';
 
 const PERIOD_MS = 60_000;
 const APPLY_TIMEOUT_MS = 10_000;
@@ -99,13 +99,12 @@ async function reconcile(
   isIncomplete: boolean,
 ): Promise<ReconcileOutcome> {
   try {
-    const health = await client.call('health', {});
-    const snapshot = await client.call('snapshot', {});
-    const config = await build(snapshot.peerings.map((peering) => peering.id));
+    const present = await readPresent(client);
+    const config = await build(present?.peerings.map((peering) => peering.id) ?? []);
     const agrees =
-      health.epoch === config.epoch &&
-      health.revision === config.revision &&
-      health.digest === config.digest;
+      present?.epoch === config.epoch &&
+      present.revision === config.revision &&
+      present.digest === config.digest;
     if (agrees && !isIncomplete) return { kind: 'agreed', revision: config.revision };
     const report = await client.call('apply', { config }, APPLY_TIMEOUT_MS);
     return { kind: 'applied', revision: config.revision, report };
@@ -116,6 +115,17 @@ async function reconcile(
       code: typeof code === 'string' ? code : 'INTERNAL',
       message: error instanceof Error ? error.message : String(error),
     };
+  }
+}
+
+/** Returns what the router has; undefined when it has no document yet, or is away. */
+async function readPresent(client: RouterClient): Promise<Snapshot | undefined> {
+  try {
+    return await client.call('snapshot', {});
+  } catch (error) {
+    // Whether it is away the document itself finds out.
+    if ((error as { code?: unknown }).code === 'ROUTER_AWAY') return undefined;
+    throw error;
   }
 }
 

@@ -30,7 +30,15 @@ function plain(fields: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [
       key,
-      value instanceof Error ? { message: value.message, stack: value.stack } : value,
+      value instanceof Error ? plainError(value) : value,
     ]),
   );
+}
+
+/** An error with a code was expected somewhere; where an unexpected one came from matters. */
+function plainError(error: Error): Record<string, unknown> {
+  const { code } = error as { code?: unknown };
+  return code === undefined
+    ? { message: error.message, stack: error.stack }
+    : { message: error.message, code };
 }

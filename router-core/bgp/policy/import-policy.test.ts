@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { PrefixTable } from '../rib/prefix-table.ts';
-import { type Announcement, ip, Lab, type NeighborWish, prefix } from '../routes/testing/lab.ts';
+import { Lab, type NeighborWish } from '../routes/testing/lab.ts';
 import { FIXTURE_FILTERS, FIXTURE_ROAS } from '../routes/testing/registry-fixture.ts';
+import { type Announcement, ip, prefix } from '../routes/testing/updates.ts';
 import { bogons, PrefixFilter } from './prefix-filter.ts';
 import { reasonCode, reasonToken } from './reason.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Announcement, Lab, type LabNeighbor } from '../routes/testing/lab.ts';
+import { Lab, type LabNeighbor } from '../routes/testing/lab.ts';
+import type { Announcement } from '../routes/testing/updates.ts';
 
 const P = '172.20.0.0/24';
 

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type Announcement,
-  ip,
-  Lab,
-  type LabNeighbor,
-  type NeighborWish,
-} from '../routes/testing/lab.ts';
+import { Lab, type LabNeighbor, type NeighborWish } from '../routes/testing/lab.ts';
+import { type Announcement, ip } from '../routes/testing/updates.ts';
 import type { DecisionOptions } from './decision.ts';
 
 const P = '172.20.0.0/24';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { prefixCovers, prefixOf } from '../../base/ip-address.ts';
-import { prefix } from '../routes/testing/lab.ts';
 import { FIXTURE_ROAS } from '../routes/testing/registry-fixture.ts';
+import { prefix } from '../routes/testing/updates.ts';
 import { type Roa, RoaTable, type RoaValidity } from './roa-table.ts';
 
 const table = new RoaTable(FIXTURE_ROAS);

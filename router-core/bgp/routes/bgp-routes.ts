@@ -19,7 +19,6 @@
  */
 import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
-import type { Timers } from '../../base/timer-queue.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
@@ -33,7 +32,6 @@ import {
   BATCH_PREFIXES_MIN,
   COALESCE_TIME,
   DIRTY_HIGH_WATER,
-  REFRESH_STALE_TIME,
   SLICE_PREFIXES,
 } from '../rib/limits.ts';
 import { OWN, SourceTable } from '../rib/source-table.ts';
@@ -49,12 +47,11 @@ import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
+import { IncomingRefreshes } from './incoming-refresh.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
 import { UpdateReceiver } from './update-receiver.ts';
-
-type StaleTimer = 'refreshStaleIpv4' | 'refreshStaleIpv6';
 
 export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const { timerQueue, asn, routerId, messages, fib } = options;
@@ -67,7 +64,6 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const bySource = new Map<number, RouteNeighbor>();
   const events: RouteEvent[] = [];
   const changedNeighbors: RouteNeighbor[] = [];
-  const staleTimers = new Map<RouteNeighbor, Timers<StaleTimer>>();
   const own = new Map<string, IpPrefix>();
   const changed = new NumberList(BATCH_PREFIXES);
   const decided = new NumberList(BATCH_PREFIXES);
@@ -86,6 +82,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report });
   const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
   const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
+  const refreshes = new IncomingRefreshes(timerQueue, jobs, (now) => schedule(now, true));
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
   const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
   const ownAttributes = internOwn();
@@ -241,9 +238,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     neighbor.session = undefined;
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 0;
-    neighbor.ipv4.isRefreshing = false;
-    neighbor.ipv6.isRefreshing = false;
-    staleTimers.get(neighbor)?.clearAll();
+    refreshes.abandon(neighbor);
     forEachRib((rib) => jobs.add('purge', rib, neighbor.source));
     noteChange(neighbor.source);
     schedule(now, true);
@@ -262,35 +257,9 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       exporter.refresh(neighbor, family);
       schedule(now, true);
     } else if (session.enhancedRouteRefresh) {
-      if (subtype === 1) beginRefresh(neighbor, family, now);
-      else endRefresh(neighbor, family, now);
+      if (subtype === 1) refreshes.begin(neighbor, family, now);
+      else refreshes.end(neighbor, family, now);
     }
-  }
-
-  /** RFC 7313 §4.2: what is not heard again until the end of the refresh is stale. */
-  function beginRefresh(neighbor: RouteNeighbor, family: Family, now: Instant): void {
-    const of = neighbor[family];
-    jobs.finishPurges(neighbor.source);
-    of.epoch = (of.epoch + 1) & 0xff;
-    of.isRefreshing = true;
-    let stale = staleTimers.get(neighbor);
-    if (stale === undefined) {
-      stale = timerQueue.add<StaleTimer>({
-        timerExpired: (name, at) =>
-          endRefresh(neighbor, name === 'refreshStaleIpv4' ? 'ipv4' : 'ipv6', at),
-      });
-      staleTimers.set(neighbor, stale);
-    }
-    stale.set(staleTimerOf(family), addMilliseconds(now, REFRESH_STALE_TIME));
-  }
-
-  function endRefresh(neighbor: RouteNeighbor, family: Family, now: Instant): void {
-    const of = neighbor[family];
-    if (!of.isRefreshing) return;
-    of.isRefreshing = false;
-    staleTimers.get(neighbor)?.clear(staleTimerOf(family));
-    jobs.add('purge-stale', of.out.rib, neighbor.source, of.epoch);
-    schedule(now, true);
   }
 
   return {
@@ -324,7 +293,6 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       const neighbor = neighborOf(id);
       ended(id, now);
       neighbor.isRemoved = true;
-      staleTimers.delete(neighbor);
       byId.delete(id);
       schedule(now, true);
     },
@@ -394,6 +362,3 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
   };
 }
-
-const staleTimerOf = (family: Family): StaleTimer =>
-  family === 'ipv4' ? 'refreshStaleIpv4' : 'refreshStaleIpv6';

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { toHex } from '../../base/bytes.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
 import { GOLDEN_UPDATES } from '../update/testing/golden-updates.ts';
-import { LAB_ASN, Lab, type LabNeighbor, prefix } from './testing/lab.ts';
+import { LAB_ASN, Lab, type LabNeighbor } from './testing/lab.ts';
+import { prefix } from './testing/updates.ts';
 
 const PREFIXES = [
   ...Array.from({ length: 40 }, (_, i) => `172.2${i % 4}.${i}.0/24`),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { toHex } from '../../base/bytes.ts';
-import { ip, LAB_ASN, Lab, prefix } from './testing/lab.ts';
+import { LAB_ASN, Lab } from './testing/lab.ts';
+import { ip, prefix } from './testing/updates.ts';
 
 const P = '172.20.0.0/24';
 const Q = 'fd42:1::/48';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import malformed from '../fixtures/malformed.json' with { type: 'json' };
-import { hex, ip, Lab, type LabNeighbor } from './testing/lab.ts';
+import { Lab, type LabNeighbor } from './testing/lab.ts';
+import { hex, ip } from './testing/updates.ts';
 
 const cases = malformed.cases.filter(
   (each) =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { interfaceId } from '../../base/units.ts';
-import { ip, LAB_ASN, Lab, prefix } from './testing/lab.ts';
+import { LAB_ASN, Lab } from './testing/lab.ts';
+import { ip, prefix } from './testing/updates.ts';
 import type { RouteEvent } from './types.ts';
 
 const P = '172.20.0.0/24';

@@ -5,7 +5,7 @@ import { decodeAttributes, type RouteAttributes } from '../attribute/decode.ts';
 import { MP_REACH_NLRI } from '../attribute/table.ts';
 import { HEADER_BYTES } from '../constants.ts';
 import malformed from '../fixtures/malformed.json';
-import { texts } from '../routes/testing/lab.ts';
+import { texts } from '../routes/testing/updates.ts';
 import type { UpdateContext } from './attribute-checks.ts';
 import { CANONICAL_BYTES_MAX, canonicalize } from './canonicalize.ts';
 import { writeOutgoingAttributes } from './outgoing-attributes.ts';

@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { diffSchemas, PROVIDERS } from '../../bin/schema-diff.mjs';
+import { openDatabase } from './open.ts';
+import { createSealer } from './sealing.ts';
+import { readRootSecret } from './secret.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const MIGRATIONS = path.join(ROOT, 'prisma/migrations/sqlite');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'rootless42-db-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (migrations = MIGRATIONS) =>
+  openDatabase({
+    url: `file:${path.join(folder, 'test.db')}`,
+    migrations,
+    backups: path.join(folder, 'backups'),
+  });
+
+test.each(PROVIDERS)('the migrations for %s lead to the present schema', async (provider) => {
+  const read = (name: string) => readFileSync(path.join(ROOT, 'prisma', name), 'utf8');
+  const further = await diffSchemas(
+    provider,
+    read('migrations/schema.snapshot.prisma'),
+    read('schema.prisma'),
+  );
+  expect(further).toBe('');
+});
+
+test('a new database is migrated once, and opening it again changes nothing', async () => {
+  const first = await open();
+  expect(first.report.applied).toEqual(readdirSync(MIGRATIONS).sort());
+  await first.database.$disconnect();
+  const second = await open();
+  expect(second.report).toEqual({ applied: [] });
+  await second.database.$disconnect();
+});
+
+test('two processes that start at once on a new database both come up', async () => {
+  const both = await Promise.all([open(), open()]);
+  expect(await both[0].database.node.count()).toBe(0);
+  for (const { database } of both) await database.$disconnect();
+});
+
+test('a further migration copies the database first; a changed one stops the start', async () => {
+  await (await open()).database.$disconnect();
+  const [name = ''] = readdirSync(MIGRATIONS);
+  const copy = path.join(folder, 'migrations');
+  const write = (migration: string, sql: string) => {
+    mkdirSync(path.join(copy, migration), { recursive: true });
+    writeFileSync(path.join(copy, migration, 'migration.sql'), sql);
+  };
+  const original = readFileSync(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8');
+  write(name, original);
+  write('99991231235959_more', 'CREATE TABLE "More" ("id" TEXT PRIMARY KEY);');
+  const { database, report } = await open(copy);
+  expect(report.applied).toEqual(['99991231235959_more']);
+  expect(statSync(report.backup ?? '').size).toBeGreaterThan(0);
+  await database.$disconnect();
+
+  write(name, `${original}-- changed`);
+  await expect(open(copy)).rejects.toThrow(/changed after it was applied/);
+  await expect(open()).rejects.toThrow(/newer release/);
+});
+
+test('a migration that fails leaves nothing behind', async () => {
+  const copy = path.join(folder, 'migrations');
+  mkdirSync(path.join(copy, '1_bad'), { recursive: true });
+  writeFileSync(
+    path.join(copy, '1_bad', 'migration.sql'),
+    'CREATE TABLE "Half" ("id" TEXT PRIMARY KEY); CREATE NONSENSE;',
+  );
+  await expect(open(copy)).rejects.toThrow(/1_bad failed/);
+  rmSync(copy, { recursive: true });
+  const { report, database } = await open();
+  expect(report.applied).toEqual(readdirSync(MIGRATIONS).sort());
+  await database.$disconnect();
+});
+
+test('a sealed secret opens for its owner under its root secret, and for nobody else', () => {
+  const sealer = createSealer(readRootSecret(folder, undefined));
+  const sealed = sealer.seal('the key', 'peering/a');
+  expect(sealed).not.toContain('the key');
+  expect(sealer.seal('the key', 'peering/a')).not.toBe(sealed);
+  expect(sealer.open(sealed, 'peering/a')).toBe('the key');
+  expect(() => sealer.open(sealed, 'peering/b')).toThrow();
+  expect(() => sealer.open(`${sealed.slice(0, -2)}AA`, 'peering/a')).toThrow();
+  const other = createSealer(readRootSecret(folder, 'another secret of the environment'));
+  expect(() => other.open(sealed, 'peering/a')).toThrow();
+});
+
+test('the secret file is made once, for its owner only', () => {
+  const first = readRootSecret(folder, undefined);
+  expect(readRootSecret(folder, undefined)).toEqual(first);
+  expect(statSync(path.join(folder, 'secret')).mode & 0o777).toBe(0o600);
+});
