@@ -7,12 +7,14 @@
  * @module
  */
 import { type NextRequest, NextResponse } from 'next/server';
-import { isAllowedHost } from './app/_auth/origins.ts';
+import { isAllowedHost } from './app/_auth/index.ts';
 import { ourEndpointNames } from './app/_queries/endpoint-names.ts';
-import { findPortal } from './app/_router/portal.ts';
+import { findPortal } from './app/_router/index.ts';
 
 export const config = {
-  matcher: ['/((?!api/|healthz|readyz|metrics|rtt|_next/static|_next/image|favicon.ico|icon.svg).*)'],
+  matcher: [
+    '/((?!api/|healthz|readyz|metrics|rtt|_next/static|_next/image|favicon.ico|icon.svg).*)',
+  ],
 };
 
 export async function proxy(request: NextRequest): Promise<NextResponse> {

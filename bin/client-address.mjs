@@ -16,7 +16,7 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { BlockList, isIP } from 'node:net';
 
-export const CLIENT_ADDRESS_HEADER = 'x-rootless42-client-address';
+const CLIENT_ADDRESS_HEADER = 'x-rootless42-client-address';
 
 const CHANNEL = 'http.server.request.start';
 const KEY = Symbol.for('rootless42.client-address');

@@ -33,7 +33,11 @@ test('headers that a stranger forges are replaced before a handler sees the requ
 
 test('a trusted proxy is believed for the client, the scheme and the name', async () => {
   const seen = await requestWith(
-    { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'peer.example.net' },
+    {
+      'X-Forwarded-For': '203.0.113.9',
+      'X-Forwarded-Proto': 'https',
+      'X-Forwarded-Host': 'peer.example.net',
+    },
     '127.0.0.0/8',
   );
   expect(seen.headers).toMatchObject({

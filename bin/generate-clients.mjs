@@ -7,7 +7,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -24,14 +24,15 @@ export function generateClients(root) {
   for (const provider of PROVIDERS) {
     const output = path.join(root, 'app/_db/generated', provider);
     const copies = path.join(root, '.cache/prisma');
-    rmSync(output, { recursive: true, force: true });
+    // Made beside and moved into place: somebody may be reading the one that is there.
+    const fresh = path.join(copies, `${provider}-${process.pid}`);
     mkdirSync(copies, { recursive: true });
     const copy = path.join(copies, `${provider}.prisma`);
     writeFileSync(
       copy,
       schema
         .replace(/(datasource\s+db\s*\{[^}]*provider\s*=\s*)"[a-z]+"/, `$1"${provider}"`)
-        .replace(/output(\s*)= ".*"/, `output$1= ${JSON.stringify(output)}`),
+        .replace(/output(\s*)= ".*"/, `output$1= ${JSON.stringify(fresh)}`),
     );
     const result = spawnSync(process.execPath, [command, 'generate', '--schema', copy], {
       cwd: root,
@@ -45,6 +46,9 @@ export function generateClients(root) {
     });
     if (result.status !== 0)
       throw new Error(`prisma generate failed:\n${result.stdout}${result.stderr}`);
+    rmSync(output, { recursive: true, force: true });
+    mkdirSync(path.dirname(output), { recursive: true });
+    renameSync(fresh, output);
   }
 }
 

@@ -47,7 +47,7 @@ export async function diffSchemas(provider, from, to) {
 }
 
 /** Rewrites the datasource of a schema; nothing else of it names a provider of a database. */
-export function replaceProvider(schema, provider) {
+function replaceProvider(schema, provider) {
   return schema.replace(/(datasource\s+db\s*\{[^}]*provider\s*=\s*)"[a-z]+"/, `$1"${provider}"`);
 }
 

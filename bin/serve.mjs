@@ -42,7 +42,8 @@ export async function serve({ root, port, host, trustedProxies, development = fa
 
 /** Next calls the hook of instrumentation.ts without waiting for what it starts. */
 async function portalStarted() {
-  while (globalThis[STARTING] === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (globalThis[STARTING] === undefined)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   await globalThis[STARTING];
 }
 

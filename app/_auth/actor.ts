@@ -7,11 +7,11 @@
  * @module
  */
 
-export const ASSURANCE_LEVELS = ['address', 'mail', 'delegated', 'key'] as const;
+const ASSURANCE_LEVELS = ['address', 'mail', 'delegated', 'key'] as const;
 /** How strongly an AS was proved, weakest first. */
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
 
-export type Member = {
+type Member = {
   readonly kind: 'member';
   readonly loginId: string;
   /** Every AS proved by the same key. */
@@ -20,7 +20,7 @@ export type Member = {
   readonly asn: number;
   readonly level: AssuranceLevel;
 };
-export type OperatorActor = {
+type OperatorActor = {
   readonly kind: 'operator';
   /** Undefined for the bearer token, which has no login. */
   readonly loginId: string | undefined;

@@ -8,7 +8,7 @@
  */
 import 'server-only';
 import { randomBytes } from 'node:crypto';
-import type { Portal } from '../_router/portal.ts';
+import type { Portal } from '../_router/index.ts';
 import type { Actor } from './actor.ts';
 
 export type Context = {

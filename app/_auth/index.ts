@@ -5,17 +5,12 @@
  */
 export {
   type Actor,
-  ASSURANCE_LEVELS,
   type AssuranceLevel,
-  isAtLeast,
-  type Member,
+  levelOfActor,
   nameOfActor,
-  type OperatorActor,
-  VISITOR,
 } from './actor.ts';
 export { type Context, newId, newOperation, ruleContext } from './context.ts';
 export {
-  type Cookie,
   expiredCookie,
   formatCookie,
   hashOfSecret,
@@ -23,26 +18,37 @@ export {
   newCookieValue,
   readCookie,
 } from './cookies.ts';
+export { openStreamSlot, openStreams, takeFromLimit } from './limits.ts';
 export {
-  clientNetwork,
-  type LimitedAction,
-  openStreamSlot,
-  openStreams,
-  takeFromLimit,
-} from './limits.ts';
-export { chooseNetwork, createLogin, isLoginValid, revokeLogin } from './logins.ts';
+  chooseNetwork,
+  createLogin,
+  findLogin,
+  isLoginValid,
+  revokeLogin,
+} from './logins.ts';
 export { checkSameOrigin, hostName, isAllowedHost } from './origins.ts';
-export { hashPassword, isPasswordOf, PASSWORD_LENGTH_MIN } from './password.ts';
-export * as permissions from './permissions.ts';
+export { hashPassword, isPasswordOf } from './password.ts';
 export {
-  CLIENT_ADDRESS_HEADER,
-  clientAddress,
-  contextOf,
+  canApprovePeering,
+  canDeletePeering,
+  canDisablePeering,
+  canEditPeering,
+  canEnablePeering,
+  canRequestPeering,
+  canRestartPeering,
+  canRunNode,
+  canSeeContacts,
+  canSeeOperations,
+  canSeePeering,
+  DISABLED_BY_OPERATOR,
+  DISABLED_BY_PEER,
+} from './permissions.ts';
+export {
   endpointNames,
   getPageContext,
+  getRequestContext,
   hasBearerToken,
   isSecureRequest,
   portalName,
-  setPageCookie,
 } from './request.ts';
 export { createSetupLink, isSetupLinkOpen, spendSetupLink } from './setup-link.ts';

@@ -29,9 +29,9 @@ const LIMITS = {
 } as const;
 export type LimitedAction = keyof typeof LIMITS;
 
-export const STREAMS_PER_LOGIN = 4;
-export const STREAMS_PER_ADDRESS = 8;
-export const STREAMS_IN_ALL = 500;
+const STREAMS_PER_LOGIN = 4;
+const STREAMS_PER_ADDRESS = 8;
+const STREAMS_IN_ALL = 500;
 
 type State = {
   readonly buckets: Readonly<Record<LimitedAction, TokenBuckets>>;
@@ -98,7 +98,7 @@ export function openStreamSlot(loginId: string | undefined, address: string | nu
 export const openStreams = (): number => state().total;
 
 /** Returns the network a client counts as: /24 of IPv4, /56 of IPv6. */
-export function clientNetwork(address: string | null): string {
+function clientNetwork(address: string | null): string {
   const parsed = address === null ? undefined : parseIpAddress(address);
   if (parsed === undefined) return 'unknown';
   const bytes = parsed.bytes.slice();

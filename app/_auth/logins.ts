@@ -8,14 +8,14 @@
  * @module
  */
 import 'server-only';
-import type { Database, Login, Transaction } from '../_db/index.ts';
 import { printable } from '../../router-core/index.ts';
+import type { Database, Login, Transaction } from '../_db/index.ts';
 import type { Actor, AssuranceLevel } from './actor.ts';
 import { hashOfSecret, newCookieValue } from './cookies.ts';
 
 const HOUR_MS = 3_600_000;
-export const MEMBER_LOGIN_MS = 7 * 24 * HOUR_MS;
-export const OPERATOR_LOGIN_MS = 12 * HOUR_MS;
+const MEMBER_LOGIN_MS = 7 * 24 * HOUR_MS;
+const OPERATOR_LOGIN_MS = 12 * HOUR_MS;
 const OPERATOR_IDLE_MS = HOUR_MS;
 /** The row is written at most this often by reading. */
 const SEEN_EVERY_MS = 60_000;

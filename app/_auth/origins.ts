@@ -19,12 +19,11 @@ export function isAllowedHost(
   endpoints: readonly string[],
 ): boolean {
   if (host === null) return false;
-  if (origins.length > 0) return origins.some((origin) => new URL(origin).host === host.toLowerCase());
+  if (origins.length > 0)
+    return origins.some((origin) => new URL(origin).host === host.toLowerCase());
   const name = hostName(host);
   if (name === undefined) return false;
-  return (
-    name === 'localhost' || parseIpAddress(name) !== undefined || endpoints.includes(name)
-  );
+  return name === 'localhost' || parseIpAddress(name) !== undefined || endpoints.includes(name);
 }
 
 /** Returns the name of a `Host` header without port and brackets, in lower case. */
@@ -45,6 +44,7 @@ export function checkSameOrigin(headers: Headers): void {
     throw new PortalError('ORIGIN_FORBIDDEN');
   const origin = headers.get('origin');
   if (origin === null) return;
-  const isOurs = URL.canParse(origin) && new URL(origin).host === headers.get('host')?.toLowerCase();
+  const isOurs =
+    URL.canParse(origin) && new URL(origin).host === headers.get('host')?.toLowerCase();
   if (!isOurs) throw new PortalError('ORIGIN_FORBIDDEN');
 }

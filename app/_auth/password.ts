@@ -9,7 +9,7 @@ import 'server-only';
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { PortalError } from '../_text/errors.ts';
 
-export const PASSWORD_LENGTH_MIN = 12;
+const PASSWORD_LENGTH_MIN = 12;
 const PASSWORD_LENGTH_MAX = 200;
 /** 64 MiB and about 0.2 s: guessing costs, signing in does not hurt. */
 const COST = { N: 65_536, r: 8, p: 1 } as const;
@@ -30,13 +30,21 @@ export async function hashPassword(password: string): Promise<string> {
     });
   const salt = randomBytes(16);
   const key = await derive(password, salt, COST);
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$');
+  return [
+    'scrypt',
+    COST.N,
+    COST.r,
+    COST.p,
+    salt.toString('base64url'),
+    key.toString('base64url'),
+  ].join('$');
 }
 
 /** Whether the password fits the hash. Without a hash it takes as long and says no. */
 export async function isPasswordOf(hash: string | undefined, password: string): Promise<boolean> {
   const [, n, r, p, salt, key] = (hash ?? NOBODY).split('$');
-  if (password.length > PASSWORD_LENGTH_MAX || salt === undefined || key === undefined) return false;
+  if (password.length > PASSWORD_LENGTH_MAX || salt === undefined || key === undefined)
+    return false;
   const cost = { N: Number(n), r: Number(r), p: Number(p) };
   const derived = await derive(password, Buffer.from(salt, 'base64url'), cost);
   const fits = timingSafeEqual(derived, Buffer.from(key, 'base64url'));
@@ -51,8 +59,12 @@ function derive(
   cost: Pick<ScryptOptions, 'N' | 'r' | 'p'>,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, KEY_BYTES, { ...cost, maxmem: MAX_MEMORY }, (error, key) =>
-      error === null ? resolve(key) : reject(error),
+    scrypt(
+      password.normalize('NFKC'),
+      salt,
+      KEY_BYTES,
+      { ...cost, maxmem: MAX_MEMORY },
+      (error, key) => (error === null ? resolve(key) : reject(error)),
     );
   });
 }

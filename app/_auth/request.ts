@@ -8,20 +8,20 @@
  */
 import 'server-only';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { cookies, headers } from 'next/headers';
+import { headers } from 'next/headers';
+import { findPortal, getPortal, type Portal } from '../_router/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
-import { findPortal, getPortal, type Portal } from '../_router/portal.ts';
 import { PortalError } from '../_text/errors.ts';
 import { type Actor, VISITOR } from './actor.ts';
 import { type Context, newOperation } from './context.ts';
-import { type Cookie, readCookie } from './cookies.ts';
+import { readCookie } from './cookies.ts';
 import { findLogin } from './logins.ts';
 import { hostName, isAllowedHost } from './origins.ts';
 
-export const CLIENT_ADDRESS_HEADER = 'x-rootless42-client-address';
+const CLIENT_ADDRESS_HEADER = 'x-rootless42-client-address';
 
 /** Returns the context of a request. @throws TOKEN_INVALID for a bearer token that is not ours. */
-export async function contextOf(portal: Portal, request: Headers): Promise<Context> {
+async function contextOf(portal: Portal, request: Headers): Promise<Context> {
   const now = new Date();
   return {
     portal,
@@ -45,31 +45,19 @@ export async function getPageContext(): Promise<Context> {
   return contextOf(getPortal(), await headers());
 }
 
-/** Sets a cookie from a server action. */
-export async function setPageCookie(cookie: Cookie): Promise<void> {
-  (await cookies()).set(cookie.name, cookie.value, {
-    path: '/',
-    maxAge: cookie.maxAgeSeconds,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: cookie.isSecure,
-  });
-}
-
-export const clientAddress = (request: Headers): string | null =>
-  request.get(CLIENT_ADDRESS_HEADER);
+const clientAddress = (request: Headers): string | null => request.get(CLIENT_ADDRESS_HEADER);
 
 export const isSecureRequest = (request: Headers): boolean =>
   request.get('x-forwarded-proto') === 'https';
 
 /** Whether the request carries the operator's token, which no other site's page can send. */
-export const hasBearerToken = (request: Headers): boolean =>
-  bearerToken(request) !== undefined;
+export const hasBearerToken = (request: Headers): boolean => bearerToken(request) !== undefined;
 
 /** Returns our name as the visitor asked for it: `portal=` of challenges. @throws HOST_FORBIDDEN. */
 export function portalName(portal: Portal, request: Headers, endpoints: readonly string[]): string {
   const host = request.get('host');
-  if (!isAllowedHost(host, portal.settings.origins, endpoints)) throw new PortalError('HOST_FORBIDDEN');
+  if (!isAllowedHost(host, portal.settings.origins, endpoints))
+    throw new PortalError('HOST_FORBIDDEN');
   return hostName(host ?? '') ?? 'localhost';
 }
 

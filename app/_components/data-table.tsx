@@ -73,7 +73,9 @@ export function DataTable<Row>({ label, columns, rows, rowKey, dense, empty }: P
                       content === null && 'max-md:hidden',
                       column.align === 'right' && 'md:text-right',
                       column.isWide === true && 'max-xl:hidden',
-                      column.onPhone === 'lead' ? 'max-md:mr-auto' : 'max-md:text-small',
+                      column.onPhone === 'lead'
+                        ? 'max-md:w-[calc(100%-96px)]'
+                        : 'max-md:text-small',
                     )}
                     key={column.key}
                   >

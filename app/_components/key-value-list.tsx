@@ -17,16 +17,18 @@ export function KeyValueList({ rows, align = 'left' }: Props) {
       {rows.map(({ label, value, copy }) => (
         <div className="flex min-h-9 items-center gap-4 py-1 max-md:min-h-11" key={label}>
           <dt className="w-28 shrink-0 text-text-2">{label}</dt>
-          <dd
-            className={
-              align === 'right'
-                ? 'min-w-0 flex-1 text-right [overflow-wrap:anywhere]'
-                : 'min-w-0 flex-1 [overflow-wrap:anywhere]'
-            }
-          >
-            {value}
+          <dd className="flex min-w-0 flex-1 items-center gap-4">
+            <span
+              className={
+                align === 'right'
+                  ? 'min-w-0 flex-1 text-right [overflow-wrap:anywhere]'
+                  : 'min-w-0 flex-1 [overflow-wrap:anywhere]'
+              }
+            >
+              {value}
+            </span>
+            {copy === undefined ? null : <CopyButton value={copy} what={label} />}
           </dd>
-          {copy === undefined ? null : <CopyButton value={copy} what={label} />}
         </div>
       ))}
     </dl>

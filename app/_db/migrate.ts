@@ -17,17 +17,26 @@ import 'server-only';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { SqlDriverAdapter } from './open.ts';
 
 const BACKUPS_KEPT = 5;
 
 type Migration = { readonly name: string; readonly sql: string; readonly checksum: string };
 
+/** What a driver must do for migrations; Prisma's driver adapters do. */
+export interface MigrationDriver {
+  executeScript(script: string): Promise<void>;
+  queryRaw(query: {
+    sql: string;
+    args: unknown[];
+    argTypes: never[];
+  }): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
+}
+
 export type MigrationReport = { readonly applied: readonly string[]; readonly backup?: string };
 
 /** Applies every migration of `folder` that the database lacks. */
 export async function migrateDatabase(
-  database: SqlDriverAdapter,
+  database: MigrationDriver,
   folder: string,
   backupFolder: string,
 ): Promise<MigrationReport> {
@@ -67,7 +76,7 @@ function readMigrations(folder: string): Migration[] {
     });
 }
 
-async function readApplied(database: SqlDriverAdapter): Promise<Map<string, string>> {
+async function readApplied(database: MigrationDriver): Promise<Map<string, string>> {
   const { rows } = await database.queryRaw({
     sql: 'SELECT "migration_name", "checksum" FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL',
     args: [],
@@ -94,7 +103,7 @@ function refuseChanged(migrations: readonly Migration[], done: ReadonlyMap<strin
   }
 }
 
-async function apply(database: SqlDriverAdapter, migration: Migration): Promise<void> {
+async function apply(database: MigrationDriver, migration: Migration): Promise<void> {
   const id = createHash('sha256').update(migration.name).digest('hex').slice(0, 36);
   // foreign_keys=OFF inside a transaction is ignored, and the rebuilds of tables that Prisma emits
   // would then delete children by cascade: it stands outside.
@@ -122,7 +131,7 @@ function ignoreNoTransaction(): void {
   return;
 }
 
-async function refuseBrokenReferences(database: SqlDriverAdapter): Promise<void> {
+async function refuseBrokenReferences(database: MigrationDriver): Promise<void> {
   const { rows } = await database.queryRaw({
     sql: 'PRAGMA foreign_key_check',
     args: [],
@@ -132,7 +141,7 @@ async function refuseBrokenReferences(database: SqlDriverAdapter): Promise<void>
     throw new Error(`The migrations left ${rows.length} references that lead nowhere.`);
 }
 
-async function backUp(database: SqlDriverAdapter, folder: string): Promise<string> {
+async function backUp(database: MigrationDriver, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
   const target = path.join(folder, `rootless42-${stamp}.db`);

@@ -16,7 +16,6 @@ import { type MigrationReport, migrateDatabase } from './migrate.ts';
 /** Without it the busy timeout is 0, and parallel writers lose most of their transactions. */
 const BUSY_TIMEOUT_MS = 5000;
 
-export type SqlDriverAdapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
 export type Database = PrismaClient;
 
 export type OpenDatabaseOptions = {

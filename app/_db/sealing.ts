@@ -53,6 +53,6 @@ export function createSealer(rootSecret: Uint8Array): Sealer {
 }
 
 /** Returns a key of 32 octets for one purpose. */
-export function deriveKey(rootSecret: Uint8Array, purpose: string): Buffer {
+function deriveKey(rootSecret: Uint8Array, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', rootSecret, 'rootless42', purpose, 32));
 }

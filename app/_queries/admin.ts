@@ -6,8 +6,8 @@
  * @module
  */
 import 'server-only';
+import { getPortal, type Portal } from '../_router/index.ts';
 import { PortalError } from '../_text/errors.ts';
-import { getPortal, type Portal } from '../_router/portal.ts';
 import { readNodeCards } from './nodes.ts';
 import { readPeerings } from './read-peerings.ts';
 import { registryAge } from './site.ts';
@@ -54,9 +54,7 @@ async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
     cards.map(async (card) => {
       const runtime = portal.nodes.get(card.name);
       const view = runtime?.hub.node();
-      const health = await runtime?.router.client
-        .call('health', {}, 1000)
-        .catch(() => undefined);
+      const health = await runtime?.router.client.call('health', {}, 1000).catch(() => undefined);
       return {
         ...card,
         health:
@@ -69,7 +67,8 @@ async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
                 restarts: runtime?.router.state().restarts ?? 0,
               },
         underlay: view?.underlay ?? null,
-        registry: view?.registry ?? (portal.registry.state().commit === null ? null : registryAge(portal)),
+        registry:
+          view?.registry ?? (portal.registry.state().commit === null ? null : registryAge(portal)),
       };
     }),
   );
@@ -129,7 +128,13 @@ function needOf(peering: PeeringObject, now: Date): NeedItem | undefined {
   const subject = `${peering.networkName ?? `AS${peering.asn}`} to ${peering.node}`;
   const href = `/peerings/${peering.id}`;
   if (peering.administrative === 'pending')
-    return { kind: 'pending', subject, reason: 'waits for approval', since: peering.createdAt, href };
+    return {
+      kind: 'pending',
+      subject,
+      reason: 'waits for approval',
+      since: peering.createdAt,
+      href,
+    };
   if (peering.administrative !== 'enabled') return undefined;
   const worst = peering.diagnosis.find((finding) => finding.severity === 'bad');
   if (peering.operational === 'failed')
@@ -176,7 +181,8 @@ async function readEvents(
     const peering = byId.get(row.peering);
     return {
       at: row.at.toISOString(),
-      subject: peering === undefined ? row.node : `${peering.networkName ?? peering.name} to ${row.node}`,
+      subject:
+        peering === undefined ? row.node : `${peering.networkName ?? peering.name} to ${row.node}`,
       text: row.detail === null ? row.step : `${row.step}: ${row.detail}`,
       tone: TONES[row.step] ?? 'idle',
       href: peering === undefined ? null : `/peerings/${row.peering}`,

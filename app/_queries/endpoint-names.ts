@@ -6,8 +6,8 @@
  * @module
  */
 import 'server-only';
-import { endpointNames } from '../_auth/request.ts';
-import type { Portal } from '../_router/portal.ts';
+import { endpointNames } from '../_auth/index.ts';
+import type { Portal } from '../_router/index.ts';
 import { readNodes } from './read-peerings.ts';
 
 const KEPT_MS = 5_000;

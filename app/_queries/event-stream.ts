@@ -12,9 +12,8 @@
  * @module
  */
 import 'server-only';
-import type { Actor } from '../_auth/actor.ts';
-import { isLoginValid } from '../_auth/logins.ts';
-import type { Portal } from '../_router/portal.ts';
+import { type Actor, isLoginValid } from '../_auth/index.ts';
+import type { Portal } from '../_router/index.ts';
 import { readPeering, readPeerings } from './read-peerings.ts';
 import type { PeeringObject } from './view-models.ts';
 

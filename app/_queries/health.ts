@@ -6,7 +6,7 @@
  * @module
  */
 import 'server-only';
-import { findPortal } from '../_router/portal.ts';
+import { findPortal } from '../_router/index.ts';
 
 export type Readiness = {
   readonly isReady: boolean;

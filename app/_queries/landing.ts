@@ -6,7 +6,7 @@
  * @module
  */
 import 'server-only';
-import { getPortal, type Portal } from '../_router/portal.ts';
+import { getPortal, type Portal } from '../_router/index.ts';
 import { readNodeCards } from './nodes.ts';
 import { readOurNetwork, registryAge } from './site.ts';
 import type { LandingView } from './view-models.ts';

@@ -7,8 +7,8 @@
  * @module
  */
 import 'server-only';
-import { parseIpAddress, type QueryRow } from '../../router-core/index.ts';
-import type { Portal } from '../_router/portal.ts';
+import { parseIpAddress, parseIpPrefix, type QueryRow } from '../../router-core/index.ts';
+import type { Portal } from '../_router/index.ts';
 import { numberOrNull, textOrNull } from './looking-glass-rows.ts';
 import type {
   DecisionStep,
@@ -81,7 +81,7 @@ export function answerOfRoutes(
     holder: holderOf(portal, best?.prefix ?? argument),
     paths,
     rejected,
-    coveringRoas: coveringRoas(rows),
+    coveringRoas: coveringRoas(portal, best?.prefix ?? argument),
     registryCommit: portal.registry.state().commit,
     text: lines.length === 0 ? 'Network not found' : lines.join('\n'),
   };
@@ -111,33 +111,38 @@ function pathOf(portal: Portal, row: QueryRow): RoutePath {
     since: textOrNull(row.since) ?? new Date().toISOString(),
     isBest: row.isBest === true,
     decidedBy: DECISION_STEPS[Number(recordOf(row.why).step)] ?? null,
-    roa: ROA_STATES.find((state) => state === row.roa) ?? 'not-found',
+    roa:
+      ROA_STATES.find((state) => state === row.roa) ??
+      roaStateOf(portal, String(row.prefix), isOwn ? ourAsn(portal) : asns.at(-1)),
     rejected: rejected === undefined ? null : rejectionOf(rejected),
   };
 }
 
 function rejectionOf(rejected: Readonly<Record<string, unknown>>): RoutePath['rejected'] {
   const token = String(rejected.reason);
-  const code = REJECTION_CODES[Number(rejected.code)] ?? token.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const code =
+    REJECTION_CODES[Number(rejected.code)] ?? token.toUpperCase().replace(/[^A-Z0-9]/g, '_');
   return { code, text: token.replaceAll('-', ' ') };
 }
 
-function coveringRoas(rows: readonly QueryRow[]): RoaView[] {
-  const found = new Map<string, RoaView>();
-  for (const row of rows) {
-    const { roas } = recordOf(row.rejected);
-    for (const roa of Array.isArray(roas) ? roas.map(recordOf) : []) {
-      const prefix = String(roa.prefix);
-      const view = {
-        prefix,
-        maxLength: Number(roa.maxLength),
-        asn: Number(roa.asn),
-        object: `${prefix.includes(':') ? 'route6' : 'route'}/${prefix.replace('/', '_')}`,
-      };
-      found.set(`${prefix} ${view.maxLength} ${view.asn}`, view);
-    }
-  }
-  return [...found.values()];
+/** From the registry, so that a valid route shows what makes it valid. */
+function coveringRoas(portal: Portal, target: string): RoaView[] {
+  const prefix = parseIpPrefix(target);
+  if (prefix === undefined) return [];
+  return (portal.registry.find()?.coveringRoas(prefix) ?? []).map((roa) => ({
+    ...roa,
+    object: `${roa.prefix.includes(':') ? 'route6' : 'route'}/${roa.prefix.replace('/', '_')}`,
+  }));
+}
+
+/** RFC 6811 §2, for prefixes of our own, which the router does not judge. */
+function roaStateOf(portal: Portal, target: string, origin: number | undefined): RoaState {
+  const prefix = parseIpPrefix(target);
+  const covering = coveringRoas(portal, target);
+  if (prefix === undefined || covering.length === 0) return 'not-found';
+  const sameOrigin = covering.filter((roa) => roa.asn === origin);
+  if (sameOrigin.length === 0) return 'invalid-origin';
+  return sameOrigin.some((roa) => prefix.length <= roa.maxLength) ? 'valid' : 'invalid-length';
 }
 
 function holderOf(portal: Portal, target: string): RouteAnswer['holder'] {
@@ -158,7 +163,10 @@ function ourAsn(portal: Portal): number | undefined {
 /** Segments one after the other; a set counts by its members. */
 function asnsOf(path: unknown): number[] {
   if (typeof path === 'string')
-    return path.split(/[\s{},]+/).filter(Boolean).map(Number);
+    return path
+      .split(/[\s{},]+/)
+      .filter(Boolean)
+      .map(Number);
   return Array.isArray(path)
     ? path.flatMap((segment) => listOf(recordOf(segment).asns).map(Number))
     : [];

@@ -7,7 +7,7 @@
  */
 import 'server-only';
 import { type QueryRow, SESSION_STATES } from '../../router-core/index.ts';
-import type { Portal } from '../_router/portal.ts';
+import type { Portal } from '../_router/index.ts';
 import type { LookingGlassAnswer, NeighborRow, PingPacket } from './view-models.ts';
 import { networkOf } from './viewer.ts';
 

@@ -8,9 +8,8 @@
  */
 import 'server-only';
 import type { QueryName, QueryRow } from '../../router-core/index.ts';
-import { takeFromLimit } from '../_auth/limits.ts';
-import { getPageContext } from '../_auth/request.ts';
-import type { Portal } from '../_router/portal.ts';
+import { getPageContext, takeFromLimit } from '../_auth/index.ts';
+import type { Portal } from '../_router/index.ts';
 import { isPortalError } from '../_text/errors.ts';
 import { answerOfRoutes } from './looking-glass-route.ts';
 import { answerOfPing, answerOfSummary } from './looking-glass-rows.ts';
@@ -82,9 +81,7 @@ export async function readRows(
   const runtime = portal.nodes.get(question.node);
   if (runtime === undefined)
     throw Object.assign(new Error('There is no node of this name.'), { code: 'NODE_UNKNOWN' });
-  const deadline = AbortSignal.timeout(
-    DEADLINE_MS[question.query === 'ping' ? 'ping' : 'route'],
-  );
+  const deadline = AbortSignal.timeout(DEADLINE_MS[question.query === 'ping' ? 'ping' : 'route']);
   const signal =
     question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);
   const rows: QueryRow[] = [];

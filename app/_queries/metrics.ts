@@ -6,10 +6,8 @@
  * @module
  */
 import 'server-only';
-import type { Actor } from '../_auth/actor.ts';
-import { openStreams } from '../_auth/limits.ts';
-import { canSeeOperations } from '../_auth/permissions.ts';
-import type { Portal } from '../_router/portal.ts';
+import { type Actor, canSeeOperations, openStreams } from '../_auth/index.ts';
+import type { Portal } from '../_router/index.ts';
 
 type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
 type Metric = {
@@ -38,10 +36,26 @@ function totals(portal: Portal): Metric[] {
       help: 'Version of the portal.',
       samples: [{ labels: { version: portal.version }, value: 1 }],
     },
-    gauge('rootless42_router_up', 'Whether the router runs.', perNode((n) => (n.router.state().kind === 'up' ? 1 : 0))),
-    counter('rootless42_router_restarts', 'Restarts of the router since the portal started.', perNode((n) => n.router.state().restarts)),
-    gauge('rootless42_peerings', 'Peerings in the router.', perNode((n) => n.hub.peerings().length)),
-    gauge('rootless42_peerings_established', 'Peerings with an established session.', perNode(established)),
+    gauge(
+      'rootless42_router_up',
+      'Whether the router runs.',
+      perNode((n) => (n.router.state().kind === 'up' ? 1 : 0)),
+    ),
+    counter(
+      'rootless42_router_restarts',
+      'Restarts of the router since the portal started.',
+      perNode((n) => n.router.state().restarts),
+    ),
+    gauge(
+      'rootless42_peerings',
+      'Peerings in the router.',
+      perNode((n) => n.hub.peerings().length),
+    ),
+    gauge(
+      'rootless42_peerings_established',
+      'Peerings with an established session.',
+      perNode(established),
+    ),
     gauge(
       'rootless42_routes',
       'Prefixes with a best path.',
@@ -63,11 +77,17 @@ function totals(portal: Portal): Metric[] {
       ),
     ),
     gauge('rootless42_roas', 'ROAs of the registry.', [{ labels: {}, value: registry.roas }]),
-    gauge('rootless42_registry_checked_timestamp_seconds', 'Last successful check of the registry.', [
-      { labels: {}, value: (registry.checkedAt?.getTime() ?? 0) / 1000 },
+    gauge(
+      'rootless42_registry_checked_timestamp_seconds',
+      'Last successful check of the registry.',
+      [{ labels: {}, value: (registry.checkedAt?.getTime() ?? 0) / 1000 }],
+    ),
+    gauge('rootless42_event_streams', 'Open event streams.', [
+      { labels: {}, value: openStreams() },
     ]),
-    gauge('rootless42_event_streams', 'Open event streams.', [{ labels: {}, value: openStreams() }]),
-    gauge('process_resident_memory_bytes', 'Resident memory.', [{ labels: {}, value: process.memoryUsage.rss() }]),
+    gauge('process_resident_memory_bytes', 'Resident memory.', [
+      { labels: {}, value: process.memoryUsage.rss() },
+    ]),
   ];
 }
 
@@ -81,17 +101,51 @@ function perPeering(portal: Portal): Metric[] {
   const sum = (view: (typeof views)[number], key: 'received' | 'accepted' | 'rejected' | 'sent') =>
     view.sessions.reduce((total, session) => total + session[key], 0);
   return [
-    counter('rootless42_peering_receive_bytes', 'Octets received in the tunnel.', samples((v) => v.tunnel.rxBytes)),
-    counter('rootless42_peering_transmit_bytes', 'Octets sent in the tunnel.', samples((v) => v.tunnel.txBytes)),
-    gauge('rootless42_peering_established', 'Whether a session is established.', samples((v) => (v.sessions.some((s) => s.state === 'established') ? 1 : 0))),
-    gauge('rootless42_peering_prefixes_accepted', 'Prefixes accepted.', samples((v) => sum(v, 'accepted'))),
-    gauge('rootless42_peering_prefixes_rejected', 'Prefixes rejected.', samples((v) => sum(v, 'rejected'))),
-    gauge('rootless42_peering_prefixes_sent', 'Prefixes announced to the peer.', samples((v) => sum(v, 'sent'))),
+    counter(
+      'rootless42_peering_receive_bytes',
+      'Octets received in the tunnel.',
+      samples((v) => v.tunnel.rxBytes),
+    ),
+    counter(
+      'rootless42_peering_transmit_bytes',
+      'Octets sent in the tunnel.',
+      samples((v) => v.tunnel.txBytes),
+    ),
+    gauge(
+      'rootless42_peering_established',
+      'Whether a session is established.',
+      samples((v) => (v.sessions.some((s) => s.state === 'established') ? 1 : 0)),
+    ),
+    gauge(
+      'rootless42_peering_prefixes_accepted',
+      'Prefixes accepted.',
+      samples((v) => sum(v, 'accepted')),
+    ),
+    gauge(
+      'rootless42_peering_prefixes_rejected',
+      'Prefixes rejected.',
+      samples((v) => sum(v, 'rejected')),
+    ),
+    gauge(
+      'rootless42_peering_prefixes_sent',
+      'Prefixes announced to the peer.',
+      samples((v) => sum(v, 'sent')),
+    ),
   ];
 }
 
-const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({ name, type: 'gauge', help, samples });
-const counter = (name: string, help: string, samples: readonly Sample[]): Metric => ({ name, type: 'counter', help, samples });
+const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({
+  name,
+  type: 'gauge',
+  help,
+  samples,
+});
+const counter = (name: string, help: string, samples: readonly Sample[]): Metric => ({
+  name,
+  type: 'counter',
+  help,
+  samples,
+});
 
 const SUFFIX = { gauge: '', counter: '_total', info: '_info' } as const;
 

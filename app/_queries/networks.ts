@@ -8,7 +8,7 @@
 import 'server-only';
 import type { AuthMethod } from '../../router-core/index.ts';
 import type { RegistryNetwork } from '../_registry/index.ts';
-import { getPortal, type Portal } from '../_router/portal.ts';
+import { getPortal, type Portal } from '../_router/index.ts';
 import { isPortalError } from '../_text/errors.ts';
 import { registryAge } from './site.ts';
 import type { NetworkCard, ProofMethod } from './view-models.ts';

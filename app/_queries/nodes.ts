@@ -7,7 +7,7 @@
  */
 import 'server-only';
 import { parseIpAddress } from '../../router-core/index.ts';
-import { getPortal, type NodeRuntime, type Portal } from '../_router/portal.ts';
+import { getPortal, type NodeRuntime, type Portal } from '../_router/index.ts';
 import { type NodeFacts, readApproval } from '../_settings/index.ts';
 import { ourEndOf } from './our-end.ts';
 import { readNodes } from './read-peerings.ts';

@@ -6,7 +6,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../_auth/context.ts';
+import type { Context } from '../_auth/index.ts';
 import { checkPeering } from '../_services/peering/check.ts';
 import { findNode } from '../_services/peering/load.ts';
 import type { NewPeering } from '../_services/peering/request.ts';
@@ -28,6 +28,8 @@ export async function checkNewPeering(ctx: Context, input: NewPeering): Promise<
   return {
     findings,
     approval:
-      actor.kind === 'operator' ? 'automatic' : await readApproval(portal.settings, portal.database),
+      actor.kind === 'operator'
+        ? 'automatic'
+        : await readApproval(portal.settings, portal.database),
   };
 }

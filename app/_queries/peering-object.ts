@@ -8,8 +8,8 @@
  * @module
  */
 import type { PeeringView } from '../../router-core/index.ts';
-import type { Actor } from '../_auth/actor.ts';
 import {
+  type Actor,
   canApprovePeering,
   canDeletePeering,
   canDisablePeering,
@@ -17,8 +17,8 @@ import {
   canEnablePeering,
   canRestartPeering,
   canSeeContacts,
-} from '../_auth/permissions.ts';
-import type { PeeringRow } from '../_router/peering-row.ts';
+} from '../_auth/index.ts';
+import type { PeeringRow } from '../_router/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
 import { ourEndOf } from './our-end.ts';
 import type { PeeringObject, PeeringSession, TimelineEntry } from './view-models.ts';

@@ -6,14 +6,9 @@
  * @module
  */
 import 'server-only';
-import {
-  customaryLinkLocal,
-  DEFAULT_IMPORT_LIMIT,
-  DEFAULT_MTU,
-} from '../../router-core/index.ts';
-import { getPortal } from '../_router/portal.ts';
+import { customaryLinkLocal, DEFAULT_IMPORT_LIMIT, DEFAULT_MTU } from '../../router-core/index.ts';
+import { getPortal, ruleNodeOf } from '../_router/index.ts';
 import { getNodes } from './nodes.ts';
-import { ruleNodeOf } from '../_router/node-facts.ts';
 import { readNodes, readPeering, readPeeringConfig, readPeerings } from './read-peerings.ts';
 import type { ConfigFile, NewPeeringView, PeeringObject, Viewer } from './view-models.ts';
 import { actorOfViewer } from './viewer.ts';

@@ -13,11 +13,8 @@ import {
   parseEndpoint,
   writePeerConfig,
 } from '../../router-core/index.ts';
-import type { Actor } from '../_auth/actor.ts';
-import { canSeePeering } from '../_auth/permissions.ts';
-import { nodeFactsOf } from '../_router/node-facts.ts';
-import { type PeeringRow, peeringRowOf } from '../_router/peering-row.ts';
-import type { Portal } from '../_router/portal.ts';
+import { type Actor, canSeePeering } from '../_auth/index.ts';
+import { nodeFactsOf, type PeeringRow, type Portal, peeringRowOf } from '../_router/index.ts';
 import { type NodeFacts, readStored } from '../_settings/index.ts';
 import { ourEndOf } from './our-end.ts';
 import { buildPeeringObject } from './peering-object.ts';
@@ -72,7 +69,7 @@ export async function readPeeringConfig(
 }
 
 /** Returns what the texts for the other side are made of. */
-export function peerConfigInput(
+function peerConfigInput(
   row: PeeringRow,
   node: ReadNode,
   prefixes: readonly string[],
@@ -144,7 +141,8 @@ async function toObjects(
   rows: readonly PeeringRow[],
 ): Promise<PeeringObject[]> {
   const nodes = await readNodes(portal, [...new Set(rows.map((row) => row.node))]);
-  const timelines = rows.length <= LIST_WITH_TIMELINES ? await readTimelines(portal, rows) : new Map();
+  const timelines =
+    rows.length <= LIST_WITH_TIMELINES ? await readTimelines(portal, rows) : new Map();
   return rows.flatMap((row) => {
     const node = nodes.get(row.node);
     if (node === undefined) return [];

@@ -6,8 +6,8 @@
  * @module
  */
 import 'server-only';
-import { isSetupLinkOpen } from '../_auth/setup-link.ts';
-import { getPortal, type Portal } from '../_router/portal.ts';
+import { isSetupLinkOpen } from '../_auth/index.ts';
+import { getPortal, type Portal } from '../_router/index.ts';
 import type { Settings } from '../_settings/index.ts';
 import type { SetupInput, SetupView } from './view-models.ts';
 
@@ -32,7 +32,7 @@ export async function readSetupView(
 }
 
 /** Values that work for most: what the file says, else DN42's customs. */
-export function setupDefaults(settings: Settings): Omit<SetupInput, 'password'> {
+function setupDefaults(settings: Settings): Omit<SetupInput, 'password'> {
   const node = settings.file?.content.node;
   const endpoint = node?.endpoint;
   return {

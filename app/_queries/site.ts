@@ -6,10 +6,9 @@
  * @module
  */
 import 'server-only';
-import { getPageContext } from '../_auth/request.ts';
 import { headers } from 'next/headers';
-import { hostName } from '../_auth/origins.ts';
-import type { Portal } from '../_router/portal.ts';
+import { getPageContext, hostName } from '../_auth/index.ts';
+import type { Portal } from '../_router/index.ts';
 import { readNodes } from './read-peerings.ts';
 import type { Network, RegistryAge, SiteView } from './view-models.ts';
 

@@ -6,9 +6,8 @@
  * @module
  */
 import 'server-only';
-import type { Actor } from '../_auth/actor.ts';
-import { getPageContext } from '../_auth/request.ts';
-import type { Portal } from '../_router/portal.ts';
+import { type Actor, getPageContext } from '../_auth/index.ts';
+import type { Portal } from '../_router/index.ts';
 import type { Network, Viewer } from './view-models.ts';
 
 /** The login of this request. */

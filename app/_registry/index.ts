@@ -5,14 +5,11 @@
  */
 export {
   createRegistry,
-  type LoadedRegistry,
   type Registry,
   type RegistryReader,
-  type RegistryState,
 } from './registry.ts';
 export {
   createRegistryQuestions,
   type RegistryNetwork,
   type RegistryQuestions,
-  shortNameOf,
 } from './registry-questions.ts';

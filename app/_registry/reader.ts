@@ -34,9 +34,14 @@ export type RegistryReaderOptions = {
 
 export function createRegistryReader(options: RegistryReaderOptions): RegistryReader {
   const indexFolder = path.join(options.dataFolder, 'registry-index');
-  const workerFile = path.join(/* turbopackIgnore: true */ options.rootFolder, 'dist/router-core/registry-worker.js');
+  const workerFile = path.join(
+    /* turbopackIgnore: true */ options.rootFolder,
+    'dist/router-core/registry-worker.js',
+  );
   const ended = new AbortController();
-  let opened: { source: RegistrySource; refresh: ReturnType<typeof openRegistrySource> } | undefined;
+  let opened:
+    | { source: RegistrySource; refresh: ReturnType<typeof openRegistrySource> }
+    | undefined;
   let last: LoadedRegistry | undefined;
 
   const toLoaded = (index: RegistryIndex, indexPath: string, checkedAt: Date): LoadedRegistry => ({

@@ -10,6 +10,7 @@ import {
   type AuthMethod,
   addressHolder,
   type IpAddress,
+  type IpPrefix,
   mayUseAddress,
   networkOf,
   networksProvedBy,
@@ -17,6 +18,8 @@ import {
   type ProofKeys,
   type ProvedKey,
   parseAsn,
+  parseIpPrefix,
+  prefixContains,
   proofKeysOf,
   type RegistryIndex,
 } from '../../router-core/index.ts';
@@ -32,6 +35,12 @@ export type RegistryNetwork = {
   readonly mail: string | null;
 };
 
+type CoveringRoa = {
+  readonly prefix: string;
+  readonly maxLength: number;
+  readonly asn: number;
+};
+
 export interface RegistryQuestions {
   network(asn: number, now: Date): RegistryNetwork | undefined;
   proofKeys(asn: number, now: Date): ProofKeys;
@@ -45,6 +54,8 @@ export interface RegistryQuestions {
   ): { readonly asn: number | null; readonly maintainer: string | null } | undefined;
   /** Prefixes of the AS's own route objects. */
   prefixesOf(asn: number): readonly string[];
+  /** ROAs that cover a prefix, whatever they say of it. */
+  coveringRoas(prefix: IpPrefix): readonly CoveringRoa[];
   /** Short name for people: as-name without `AS-`, lower case. */
   shortName(asn: number): string | null;
 }
@@ -60,6 +71,11 @@ export function createRegistryQuestions(
   const asnOf = (asn: number) => parseAsn(String(asn));
   /** Made once per index: names stand on every page, prefixes in every configuration. */
   const names = new Map(index.networks.map(({ asn, name }) => [asn, shortNameOf(name)]));
+
+  const roas = index.roas.flatMap(([prefix, maxLength, asn]) => {
+    const parsed = parseIpPrefix(prefix);
+    return parsed === undefined ? [] : [{ parsed, view: { prefix, maxLength, asn } }];
+  });
 
   return {
     network(asn, now) {
@@ -102,12 +118,16 @@ export function createRegistryQuestions(
     },
     prefixesOf: (asn) =>
       index.routes.filter((route) => route.origins.includes(asn)).map((route) => route.prefix),
+    coveringRoas: (prefix) =>
+      roas.flatMap(({ parsed, view }) =>
+        parsed.length <= prefix.length && prefixContains(parsed, prefix) ? [view] : [],
+      ),
     shortName: (asn) => names.get(asn) ?? null,
   };
 }
 
 /** Makes of `ALDER-AS` or `AS-ALDER` the word people say. */
-export function shortNameOf(asName: string): string {
+function shortNameOf(asName: string): string {
   const short = asName.replace(/^AS-|-AS$/i, '').toLowerCase();
   return short === '' ? asName.toLowerCase() : short;
 }

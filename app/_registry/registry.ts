@@ -33,14 +33,18 @@ export interface RegistryReader {
   close(): Promise<void>;
 }
 
-export type RegistryState = {
+type RegistryState = {
   readonly source: RegistrySource | undefined;
   readonly commit: string | null;
   readonly loadedAt: Date | null;
   readonly checkedAt: Date | null;
   readonly roas: number;
   /** Why the last check failed; null when it succeeded. */
-  readonly problem: { readonly code: string; readonly message: string; readonly since: Date } | null;
+  readonly problem: {
+    readonly code: string;
+    readonly message: string;
+    readonly since: Date;
+  } | null;
 };
 
 export interface Registry {
@@ -93,7 +97,7 @@ export function createRegistry(options: {
     }
   };
   /** Until the first check is done, what the last start accepted is good enough to go on with. */
-  const useKept = (): void => {
+  const adoptKept = (): void => {
     loaded = options.reader.readKept();
     if (loaded === undefined) return;
     loadedAt = new Date();
@@ -140,7 +144,7 @@ export function createRegistry(options: {
         next.kind === 'git' ? GIT_PERIOD_MS : DIRECTORY_PERIOD_MS,
       );
       timer.unref();
-      if (loaded === undefined) useKept();
+      if (loaded === undefined) adoptKept();
       await refresh();
     },
     refresh,

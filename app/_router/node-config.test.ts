@@ -23,7 +23,11 @@ const facts: NodeFacts = {
 test.each([
   ['enabled', null, { enabled: true }],
   ['disabled', 'disabled by peer', { enabled: false, disabledReason: 'disabled by peer' }],
-  ['suspended', 'address no longer yours', { enabled: false, disabledReason: 'address no longer yours' }],
+  [
+    'suspended',
+    'address no longer yours',
+    { enabled: false, disabledReason: 'address no longer yours' },
+  ],
   ['suspended', null, { enabled: false, disabledReason: 'disabled' }],
 ] as const)('%s (%s) is in the document', (administrative, administrativeReason, expected) => {
   const config = build({ peerings: [row({ administrative, administrativeReason })] });
@@ -39,7 +43,10 @@ test.each(['draft', 'submitted', 'pending', 'rejected', 'deleting'] as const)(
 
 test('a tombstone is not in the document, and explains the loss to the brake', () => {
   const peerings = [row({ deletedAt: new Date(), administrative: 'deleting' })];
-  expect(build({ peerings, present: ['a'] })).toMatchObject({ peerings: [], allowMassRemoval: true });
+  expect(build({ peerings, present: ['a'] })).toMatchObject({
+    peerings: [],
+    allowMassRemoval: true,
+  });
 });
 
 test('an empty table explains nothing', () => {
@@ -61,7 +68,14 @@ test('absent values are absent keys, a preshared key is opened, secrets of the n
     peerings: [row({ id: 'a', presharedKeySealed: 'sealed' }), row({ id: 'b', name: 'basalt' })],
   }).peerings;
   expect(open).toMatchObject({ presharedKey: 'opened a' });
-  for (const key of ['presharedKey', 'endpoint', 'ourLinkLocal', 'listenPort', 'holdTime', 'disabledReason'])
+  for (const key of [
+    'presharedKey',
+    'endpoint',
+    'ourLinkLocal',
+    'listenPort',
+    'holdTime',
+    'disabledReason',
+  ])
     expect(plain).not.toHaveProperty(key);
   expect(build({}).node).toMatchObject({ privateKeyFile: '/data/keys/tokyo.key' });
 });

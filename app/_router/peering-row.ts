@@ -10,17 +10,16 @@ import 'server-only';
 import type { NormalizedPeering, PeeringPolicy, SessionShape } from '../../router-core/index.ts';
 import type { Peering, Prisma } from '../_db/index.ts';
 
-export const ADMINISTRATIVE_STATES = [
-  'draft',
-  'submitted',
-  'pending',
-  'rejected',
-  'enabled',
-  'disabled',
-  'suspended',
-  'deleting',
-] as const;
-export type AdministrativeState = (typeof ADMINISTRATIVE_STATES)[number];
+/** What people want of a peering (portal specification §6). */
+export type AdministrativeState =
+  | 'draft'
+  | 'submitted'
+  | 'pending'
+  | 'rejected'
+  | 'enabled'
+  | 'disabled'
+  | 'suspended'
+  | 'deleting';
 
 export type PeeringRow = {
   readonly id: string;
@@ -95,7 +94,9 @@ export function peeringRowOf(row: Peering): PeeringRow {
 }
 
 /** Returns the columns a form decides. The preshared key is not among them: it is sealed apart. */
-export function peeringColumns(peering: NormalizedPeering): Pick<
+export function peeringColumns(
+  peering: NormalizedPeering,
+): Pick<
   Prisma.PeeringUncheckedCreateInput,
   | 'asn'
   | 'name'

@@ -14,10 +14,8 @@
 import 'server-only';
 import type { NodeView, PeeringView, RouterClient, RouterEvent } from '../../router-core/index.ts';
 
-export type HubChange =
-  | { readonly kind: 'peering'; readonly id: string }
-  | { readonly kind: 'node' };
-export type HubListener = (change: HubChange) => void;
+type HubChange = { readonly kind: 'peering'; readonly id: string } | { readonly kind: 'node' };
+type HubListener = (change: HubChange) => void;
 
 export interface StatusHub {
   /** Loads the whole state; called when the router came up. */
@@ -39,7 +37,11 @@ export type HubOptions = {
   /** Writes the transitions not seen before; resolved before listeners hear. */
   readonly record: (view: PeeringView) => Promise<void>;
   readonly nodeSeen: (node: NodeView) => void;
-  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: object) => void;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields: object,
+  ) => void;
 };
 
 export function createStatusHub(options: HubOptions): StatusHub {

@@ -46,7 +46,10 @@ export function startRouter(settings: Settings, version: string, log: Log): Rout
       dataFolder: settings.dataFolder,
       version,
       // Built on its own and started by path: neither bundled nor traced by Next.
-      workerFile: path.join(/* turbopackIgnore: true */ settings.rootFolder, 'dist/router-core/worker.js'),
+      workerFile: path.join(
+        /* turbopackIgnore: true */ settings.rootFolder,
+        'dist/router-core/worker.js',
+      ),
       log,
     }),
   );
@@ -65,7 +68,7 @@ const REASONS: Readonly<Record<RouterState['kind'], string | null>> = {
   stopped: 'The router was stopped.',
 };
 
-export function handleOf(supervisor: RouterSupervisor): RouterHandle {
+function handleOf(supervisor: RouterSupervisor): RouterHandle {
   let since = new Date();
   const read = (): RouterState => {
     const kind = KINDS[supervisor.state];

@@ -88,11 +88,7 @@ function isNewer(
   return at > last.at || (at === last.at && transition.number > last.number);
 }
 
-async function store(
-  database: Database,
-  view: PeeringView,
-  transition: Transition,
-): Promise<void> {
+async function store(database: Database, view: PeeringView, transition: Transition): Promise<void> {
   try {
     await database.timeline.create({
       data: {

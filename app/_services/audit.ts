@@ -10,8 +10,7 @@
  */
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { levelOfActor, nameOfActor } from '../_auth/actor.ts';
-import type { Context } from '../_auth/context.ts';
+import { type Context, levelOfActor, nameOfActor } from '../_auth/index.ts';
 import type { Prisma, Transaction } from '../_db/index.ts';
 
 export type AuditEntry = {

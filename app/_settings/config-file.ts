@@ -10,7 +10,12 @@ import 'server-only';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { type ConfigFile, parseIpAddress, parseIpPrefix, readConfigFile } from '../../router-core/index.ts';
+import {
+  type ConfigFile,
+  parseIpAddress,
+  parseIpPrefix,
+  readConfigFile,
+} from '../../router-core/index.ts';
 import { type LoadedConfigFile, SettingError } from './settings.ts';
 
 /** @throws SettingError naming the file and the first thing wrong in it. */

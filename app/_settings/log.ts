@@ -9,14 +9,16 @@
 import 'server-only';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LEVELS)[number];
+type LogLevel = (typeof LEVELS)[number];
 export type Log = (level: LogLevel, message: string, fields?: object) => void;
 
 /** Returns a log that drops lines below `least`. */
-export function createLog(least: LogLevel, write: (line: string) => void): Log {
+function createLog(least: LogLevel, write: (line: string) => void): Log {
   return (level, message, fields = {}) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
-    write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...plain(fields) })}\n`);
+    write(
+      `${JSON.stringify({ at: new Date().toISOString(), level, message, ...plain(fields) })}\n`,
+    );
   };
 }
 

@@ -11,7 +11,7 @@ import type { Database, Prisma, Transaction } from '../_db/index.ts';
 import type { Approval, Settings } from './settings.ts';
 
 /** Every stored setting with its type. */
-export type StoredSettings = {
+type StoredSettings = {
   approval: Approval;
   registry: RegistrySource;
   /** Public key of a node as its router last told it: shown while the router is away. */

@@ -12,14 +12,12 @@
 
 type Entry = { readonly status: number; readonly message: string };
 
-export const PORTAL_ERROR_CODES = [
+const PORTAL_ERROR_CODES = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
-  'LEVEL_TOO_LOW',
   'TOKEN_INVALID',
   'ORIGIN_FORBIDDEN',
   'HOST_FORBIDDEN',
-  'SIDE_READ_ONLY',
   'BODY_TOO_LARGE',
   'BODY_SYNTAX',
   'BODY_TYPE',
@@ -43,8 +41,6 @@ export const PORTAL_ERROR_CODES = [
   'PASSWORD_TOO_SHORT',
   'SETUP_LINK_INVALID',
   'SETUP_DONE',
-  'SETUP_PENDING',
-  'SETTING_FIXED',
   'PEERING_UNKNOWN',
   'STATE_CONFLICT',
   'REVISION_MISMATCH',
@@ -56,8 +52,6 @@ export const PORTAL_ERROR_CODES = [
   'RATE_LIMITED',
   'STREAMS_FULL',
   'PATH_UNKNOWN',
-  'METHOD_NOT_ALLOWED',
-  'DATABASE_UNAVAILABLE',
   'INTERNAL',
 ] as const;
 export type PortalErrorCode = (typeof PORTAL_ERROR_CODES)[number];
@@ -66,7 +60,6 @@ export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
   // who asks
   UNAUTHENTICATED: { status: 401, message: 'Sign in first.' },
   FORBIDDEN: { status: 403, message: 'This login may not do that.' },
-  LEVEL_TOO_LOW: { status: 403, message: 'This needs a stronger proof: sign in with a key.' },
   TOKEN_INVALID: { status: 401, message: 'This bearer token is not known.' },
   ORIGIN_FORBIDDEN: { status: 403, message: 'The request came from another site.' },
   HOST_FORBIDDEN: {
@@ -74,7 +67,6 @@ export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
     message:
       'The portal does not answer under this name. The operator lists it in ROOTLESS42_ORIGINS.',
   },
-  SIDE_READ_ONLY: { status: 403, message: 'From this side, without TLS, one may only look.' },
   // what was sent
   BODY_TOO_LARGE: { status: 413, message: 'The body is larger than allowed.' },
   BODY_SYNTAX: { status: 400, message: 'The body is not the JSON expected here.' },
@@ -131,11 +123,6 @@ export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
     message: 'This link was used or is older than an hour. Start the node again for a new one.',
   },
   SETUP_DONE: { status: 409, message: 'This node is set up already.' },
-  SETUP_PENDING: { status: 503, message: 'This node is not set up yet.' },
-  SETTING_FIXED: {
-    status: 409,
-    message: 'This setting is fixed by the configuration file or the environment.',
-  },
   // peerings
   PEERING_UNKNOWN: { status: 404, message: 'There is no such peering.' },
   STATE_CONFLICT: { status: 409, message: 'The peering is in another state than this needs.' },
@@ -161,8 +148,6 @@ export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
   RATE_LIMITED: { status: 429, message: 'Too many requests. Wait a little.' },
   STREAMS_FULL: { status: 429, message: 'Too many event streams are open.' },
   PATH_UNKNOWN: { status: 404, message: 'There is nothing at this address.' },
-  METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
-  DATABASE_UNAVAILABLE: { status: 503, message: 'The database does not answer.' },
   INTERNAL: {
     status: 500,
     message: 'The portal failed. The operator finds the reason in the log.',

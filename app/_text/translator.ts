@@ -17,6 +17,7 @@ const CLIENT_NAMESPACES = [
   'ui',
   'state',
   'peering',
+  'rejection',
   'form',
   'signIn',
   'operator',

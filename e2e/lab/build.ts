@@ -1,10 +1,10 @@
 /**
- * Before the suites: the bundles under test are those of these sources.
+ * Before the suites: what is under test is built from these sources.
  *
  * @module
  */
-import { buildRouter } from '../../bin/build-router.mjs';
+import { prepare } from '../../bin/prepare.mjs';
 
 export default async function setup(): Promise<void> {
-  await buildRouter();
+  await prepare();
 }

@@ -10,8 +10,8 @@
  * @module
  */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
 const ANSI_SEQUENCE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const NOT_PRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Cf}|\p{Cs}|\p{Co}|\p{Cn}/gu;
@@ -23,7 +23,10 @@ export function printable(text: string, limit = 1000): string {
     .replace(ANSI_SEQUENCE, '')
     .replace(/[\r\n\t]+/g, ' ')
     .replace(NOT_PRINTABLE, '');
-  return clean.length > limit ? `${[...clean].slice(0, limit - 1).join('')}…` : clean;
+  if (clean.length <= limit) return clean;
+  // A character outside the first plane has two units: what looks too long may fit.
+  const characters = [...clean];
+  return characters.length <= limit ? clean : `${characters.slice(0, limit - 1).join('')}…`;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: false });

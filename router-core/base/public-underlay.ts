@@ -3,7 +3,8 @@
  *
  * Standard: IANA special-purpose registries (RFC 6890), RFC 6052 (NAT64), RFC 3056 (6to4),
  * RFC 4291 §2.5.5 (mapped). Every answer of a resolver passes here, a changed one again: a visitor
- * names endpoints, and a router that sends where strangers say must not be turned on its own house. Documentation ranges (RFC 5737, RFC 3849) count as public: nothing answers there.
+ * names endpoints, and a router that sends where strangers say must not be turned on its own house.
+ * Documentation ranges (RFC 5737, RFC 3849) count as public: nothing answers there.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Randomness as an injected source, so that a seed replays a run.
  *
- * Not standardized. `seededRandom` is xorshift128+ of 32-bit words: good for simulation, worthless
+ * Not standardized. `seededRandom` is Marsaglia's xorshift128 on 32-bit words: good for simulation, worthless
  * for keys; the host's source comes from the operating system (host/system-random.ts).
  *
  * @module

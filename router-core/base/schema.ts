@@ -9,6 +9,7 @@
  * @module
  */
 import type { Finding } from './errors.ts';
+import { printable } from './printable.ts';
 
 export type Schema =
   | {
@@ -107,10 +108,11 @@ function checkFields(
   const prefix = path === '' ? '' : `${path}.`;
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(fields, key)) {
+      const name = `${prefix}${printable(key, 60)}`;
       findings.push({
         code: 'CONFIG_UNKNOWN_KEY',
-        path: `${prefix}${key}`,
-        message: `${prefix}${key} is not a known key.`,
+        path: name,
+        message: `${name} is not a known key.`,
         hint: `Known here: ${Object.keys(fields).join(', ')}.`,
         severity: 'error',
       });

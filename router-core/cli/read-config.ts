@@ -28,11 +28,21 @@ export function readConfig(path: string): ConfigFile {
   if (problem !== undefined)
     throw new RouterError('CONFIG_SYNTAX', `${path}: ${problem.message}`, { path });
   const folder = dirname(resolve(path));
-  const { file, findings } = readConfigFile(document.toJS({ maxAliasCount: 100 }), (relative) =>
+  const { file, findings } = readConfigFile(valuesOf(document, path), (relative) =>
     resolve(folder, relative),
   );
   if (file === undefined) throw findingsError(path, findings);
   return file;
+}
+
+/** Expands aliases; one that leads nowhere, or far too many of them, is an error of the file. */
+function valuesOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new RouterError('CONFIG_SYNTAX', `${path}: ${error.message}.`, { path }, error);
+  }
 }
 
 /** Returns one error that tells every finding, a line each. */

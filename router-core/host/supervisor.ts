@@ -87,7 +87,8 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
   let isEndingInOrder = false;
 
   function change(next: SupervisorState): void {
-    if (state === next) return;
+    // Stopped is final: an answer that was under way must not bring the worker back.
+    if (state === next || state === 'stopped') return;
     state = next;
     for (const listener of stateListeners) listener(next);
   }

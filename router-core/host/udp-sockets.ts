@@ -8,6 +8,7 @@
  * Invariants
  * - No name is ever resolved here: addresses are literals, and `lookup` only hands them through.
  * - At most the arena's slots are in flight; what does not fit is dropped and counted.
+ * - A port is open in every family that was asked for, or in none.
  *
  * @module
  */
@@ -31,7 +32,7 @@ export interface UdpSockets extends DatagramSink {
 
 export type UdpSocketsOptions = {
   readonly arena: PacketArena;
-  readonly drops: Pick<DropCounters, 'arena-full' | 'too-big' | 'socket-error'>;
+  readonly drops: Pick<DropCounters, 'arena-full' | 'too-big' | 'bad-source' | 'socket-error'>;
   /** Takes the slot; called once per datagram, many times per turn of the event loop. */
   receive(slot: PacketSlot): void;
 };
@@ -70,15 +71,24 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
         ipv6Only: family === 6,
         lookup: (literal, _options, done) => done(null, literal, family),
       });
-      socket.once('error', reject);
+      const failed = (error: Error): void => {
+        socket.close();
+        reject(error);
+      };
+      socket.once('error', failed);
       socket.bind({ port, address: host, exclusive: true }, () => {
-        socket.off('error', reject);
+        socket.off('error', failed);
         // An ICMP error about a datagram surfaces here on some systems; the counter tells.
         socket.on('error', () => {
           drops['socket-error']++;
         });
         growBuffers(socket);
         socket.on('message', (datagram, from) => {
+          // RFC 768: source port 0 means "no answer wanted"; the system refuses to send there.
+          if (from.port === 0) {
+            drops['bad-source']++;
+            return;
+          }
           if (datagram.length > DATA_BYTES) {
             drops['too-big']++;
             return;
@@ -120,7 +130,8 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
       port.waiting.push(slot);
       return;
     }
-    if (socket === undefined) {
+    const remotePort = arena.remotePort[slot] as number;
+    if (socket === undefined || remotePort === 0) {
       drops['socket-error']++;
       arena.release(slot);
       return;
@@ -128,7 +139,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     const start = arena.start[slot] as number;
     const length = (arena.end[slot] as number) - start;
     const address = texts.of(arena.remoteAddress, slot * 16, family === 4 ? 4 : 6);
-    socket.send(buffer, start, length, arena.remotePort[slot] as number, address, (error) => {
+    socket.send(buffer, start, length, remotePort, address, (error) => {
       if (error !== null) drops['socket-error']++;
       arena.release(slot);
     });
@@ -153,7 +164,13 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
           }
         }
         if (wantsV4) opened.ipv4 = await listen(4, id, port, isAny ? '0.0.0.0' : host);
+      } catch (error) {
+        // Half a port is none: the other family would keep it busy for nobody.
+        if (ports.get(id) === opened) ports.delete(id);
+        throw error;
       } finally {
+        // Also when it was closed while it was being opened: nobody will close it again.
+        if (ports.get(id) !== opened) closePort(opened);
         opened.isOpening = false;
         for (const slot of opened.waiting.splice(0)) sendDatagram(slot);
       }
@@ -166,14 +183,21 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
       const port = ports.get(id);
       ports.delete(id);
       for (const slot of port?.waiting.splice(0) ?? []) arena.release(slot);
-      port?.ipv4?.close();
-      port?.ipv6?.close();
+      if (port !== undefined) closePort(port);
     },
     closeAll() {
       for (const id of [...ports.keys()]) this.close(id);
     },
     sendDatagram,
   };
+}
+
+/** Closes what is open; what is still being opened is closed by whoever opens it. */
+function closePort(port: Port): void {
+  port.ipv4?.close();
+  port.ipv6?.close();
+  delete port.ipv4;
+  delete port.ipv6;
 }
 
 function growBuffers(socket: Socket): void {

@@ -1,13 +1,16 @@
 /**
  * The configuration file: YAML values (already read) to a document.
  *
- * Not standardized; names are binding (README, docs/architecture.md §7). Unknown keys are errors.
- * Paths are relative to the file; `resolvePath` makes them absolute.
+ * Not standardized; names are binding (README, docs/architecture.md §7). Unknown keys are errors; a
+ * key without a value counts as absent. Paths are relative to the file; `resolvePath` makes them
+ * absolute.
  *
  * @module
  */
-import type { Finding } from '../base/errors.ts';
+import { type Finding, RouterError } from '../base/errors.ts';
+import { parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
+import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import {
   checkPeeringRequest,
@@ -138,7 +141,7 @@ export function readConfigFile(
 ): { file?: ConfigFile; findings: Finding[] } {
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
-  const raw = value as RawFile;
+  const raw = withoutEmptyKeys(value) as RawFile;
   const { place, listen, ...node } = raw.node;
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
@@ -167,7 +170,41 @@ export function readConfigFile(
     })),
     routes: raw.routes ?? [],
   };
-  return { file, findings: [] };
+  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw);
+  return problem === undefined ? { file, findings: [] } : { findings: [problem] };
+}
+
+/** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
+function withoutEmptyKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutEmptyKeys(field)]));
+}
+
+/** What a router would refuse is said while somebody looks at the file. */
+function problemOfNode(node: NodeSettings): Finding | undefined {
+  try {
+    typeNodeSettings(node);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RouterError)) throw error;
+    const { code, message, details } = error;
+    return { code, path: details.path ?? 'node', message, severity: 'error' };
+  }
+}
+
+function problemOfRegistry({ registry }: RawFile): Finding | undefined {
+  if (registry === undefined) return undefined;
+  const { path, git, branch } = registry;
+  const isOne = (path === undefined) !== (git === undefined);
+  if (isOne && (branch === undefined || git !== undefined)) return undefined;
+  return {
+    code: 'CONFIG_MISSING_KEY',
+    path: 'registry',
+    message: 'registry needs either path (a folder) or git (a URL, with a branch if you like).',
+    severity: 'error',
+  };
 }
 
 /** Builds the headless document: the peerings of the file, checked by the same rules as a form. */
@@ -200,6 +237,14 @@ export function documentOfFile(
     peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
   }
   for (const [i, route] of file.routes.entries()) {
+    if (parseIpPrefix(route.prefix) === undefined) {
+      findings.push({
+        code: 'PREFIX_SYNTAX',
+        path: `routes[${i}].prefix`,
+        message: `${route.prefix} is not a prefix with zero host bits.`,
+        severity: 'error',
+      });
+    }
     if (!seen.some((peering) => peering.name === route.via)) {
       findings.push({
         code: 'ROUTE_VIA_UNKNOWN',

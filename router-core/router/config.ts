@@ -15,14 +15,21 @@ import { readUint32 } from '../base/bytes.ts';
 import { type Endpoint, parseEndpoint } from '../base/endpoint.ts';
 import { RouterError, type RouterErrorCode } from '../base/errors.ts';
 import {
+  formatIpAddress,
   type IpAddress,
   type IpPrefix,
+  isLinkLocal,
   parseIpAddress,
   parseIpPrefix,
 } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
 import { canonicalJson } from './digest.ts';
-import { NODE_CONFIG_SCHEMA, type NodeConfig, type PeeringConfig } from './types.ts';
+import {
+  NODE_CONFIG_SCHEMA,
+  type NodeConfig,
+  type NodeSettings,
+  type PeeringConfig,
+} from './types.ts';
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 export type TypedNode = {
@@ -46,6 +53,8 @@ export type TypedPeering = {
   readonly ipv4?: IpAddress;
   readonly ipv6?: IpAddress;
   readonly port: number;
+  /** What the node's settings add: when it changes, the peering is made anew. */
+  readonly surroundings: string;
   /** The configuration it came from. */
   readonly config: PeeringConfig;
   /** Equal text means equal wishes. */
@@ -60,7 +69,11 @@ export function typeNode(config: NodeConfig): TypedNode {
       `The document has schema ${config.schema}; this router knows ${NODE_CONFIG_SCHEMA}.`,
     );
   }
-  const { node } = config;
+  return typeNodeSettings(config.node);
+}
+
+/** Reads the settings of a node. @throws RouterError naming the key that is wrong. */
+export function typeNodeSettings(node: NodeSettings): TypedNode {
   const fail = (code: RouterErrorCode, path: string, message: string): RouterError =>
     new RouterError(code, message, { path: `node.${path}` });
   const asn = asnFromNumber(node.asn);
@@ -76,7 +89,7 @@ export function typeNode(config: NodeConfig): TypedNode {
     );
   }
   const linkLocal = parseIpAddress(node.linkLocal);
-  if (linkLocal?.family !== 6)
+  if (linkLocal === undefined || !isLinkLocal(linkLocal))
     throw fail('LL_SYNTAX', 'linkLocal', `${node.linkLocal} is not a link-local address.`);
   return {
     name: node.name,
@@ -123,14 +136,15 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
   if (config.endpoint !== undefined && endpoint === undefined)
     throw fail('ENDPOINT_SYNTAX', 'endpoint', 'An endpoint is host:port or [IPv6]:port.');
   const linkLocal = parseIpAddress(config.linkLocal);
-  if (linkLocal?.family !== 6)
+  if (linkLocal === undefined || !isLinkLocal(linkLocal))
     throw fail('LL_SYNTAX', 'linkLocal', `${config.linkLocal} is not a link-local address.`);
   const ourLinkLocal =
     config.ourLinkLocal === undefined ? node.linkLocal : parseIpAddress(config.ourLinkLocal);
-  if (ourLinkLocal?.family !== 6)
+  if (ourLinkLocal === undefined || !isLinkLocal(ourLinkLocal))
     throw fail('LL_SYNTAX', 'ourLinkLocal', `${config.ourLinkLocal} is not a link-local address.`);
   const ipv4 = typeTunnelAddress(config, 'ipv4', fail);
   const ipv6 = typeTunnelAddress(config, 'ipv6', fail);
+  const port = config.listenPort ?? node.listenPort;
   return {
     id: config.id,
     asn,
@@ -141,7 +155,8 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
     ourLinkLocal,
     ...(ipv4 === undefined ? {} : { ipv4 }),
     ...(ipv6 === undefined ? {} : { ipv6 }),
-    port: config.listenPort ?? node.listenPort,
+    port,
+    surroundings: [port, ...[ourLinkLocal, ...node.addresses].map(formatIpAddress)].join(' '),
     config,
     fingerprint: canonicalJson(config),
   };

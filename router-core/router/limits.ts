@@ -18,8 +18,6 @@ export const COUNTERS_INTERVAL_MS = 2000;
 export const ROUTE_SLICE_MS = 5;
 /** Prefixes decided before the clock is looked at again. */
 export const ROUTES_PER_TURN = 256;
-/** Names are resolved again this long after a handshake could not be completed. */
-export const RESOLVE_AGAIN_MS = 60_000;
 /** Queries at once over the door. */
 export const QUERIES_AT_ONCE = 64;
 /** Pings at once, and replies remembered. */

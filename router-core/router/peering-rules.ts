@@ -140,7 +140,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ? undefined
     : canonicalEndpoint(request.endpoint as string);
   const sessions = (request.sessions ?? 'mp-bgp') as SessionShape;
-  const families = request.families ?? familiesOf(sessions);
+  const families = [...new Set(request.families ?? familiesOf(sessions))];
   const optional = {
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -341,9 +341,7 @@ function checkLinkLocal(
   if (ours !== undefined && equalAddresses(ours, theirs)) {
     const free = customaryLinkLocal(peering.asn);
     const hint =
-      free === peering.linkLocal
-        ? `fe80::${(peering.asn % 10000) + 1} is free.`
-        : `${free} is free.`;
+      free === peering.linkLocal ? `${free.replace('::', '::1:')} is free.` : `${free} is free.`;
     error(
       'LL_CONFLICT',
       'linkLocal',
@@ -411,6 +409,11 @@ function checkSessions(
   }
   if (peering.sessions === 'none') return;
   if (peering.families.length === 0) error('NO_FAMILY', 'families', 'Choose IPv4, IPv6 or both.');
+  if (peering.sessions === 'ipv4-only' || peering.sessions === 'ipv6-only') {
+    const carried = peering.sessions === 'ipv4-only' ? 'ipv4' : 'ipv6';
+    if (peering.families.some((family) => family !== carried))
+      error('NO_FAMILY', 'families', `Sessions ${peering.sessions} carry nothing but ${carried}.`);
+  }
   const wantsV4 = peering.families.includes('ipv4') && peering.sessions !== 'ipv6-only';
   const ourV4 = node.addresses.some((a) => parseIpAddress(a)?.family === 4);
   if (peering.extendedNextHop && peering.sessions !== 'mp-bgp') {
@@ -505,8 +508,9 @@ const overlayPrefixes = (node: RuleNode): IpPrefix[] =>
   node.announce.map(parseIpPrefix).filter((p): p is IpPrefix => p !== undefined);
 
 function isOurEndpoint(endpoint: Endpoint, node: RuleNode): boolean {
-  if (node.endpoint !== undefined && endpoint.host === node.endpoint.toLowerCase()) return true;
-  return node.addresses.some((own) => {
+  const isSameName = endpoint.host.replace(/\.$/, '') === node.endpoint?.toLowerCase();
+  if (isSameName) return true;
+  return [...node.addresses, node.endpoint ?? ''].some((own) => {
     const address = parseIpAddress(own);
     return (
       address !== undefined &&

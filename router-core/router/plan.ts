@@ -11,6 +11,7 @@
  */
 import { RouterError } from '../base/errors.ts';
 import type { TypedPeering } from './config.ts';
+import { canonicalJson } from './digest.ts';
 import { BRAKE_FRACTION } from './limits.ts';
 
 export type PlanStep =
@@ -18,7 +19,7 @@ export type PlanStep =
   | { readonly kind: 'add'; readonly peering: TypedPeering }
   /** In place: endpoint, keys between both, limits, policy, enabled. */
   | { readonly kind: 'change'; readonly peering: TypedPeering }
-  /** Key, addresses, MTU, port, sessions: the entity is made anew. */
+  /** Key, addresses, MTU, port, sessions, the node's own addresses: the entity is made anew. */
   | { readonly kind: 'rebuild'; readonly peering: TypedPeering };
 
 /** What of a configuration may change without a new tunnel or session. */
@@ -43,9 +44,9 @@ export function planPeerings(
   for (const [id, peering] of desired) {
     const before = actual.get(id);
     if (before === undefined) steps.push({ kind: 'add', peering });
-    else if (before.fingerprint !== peering.fingerprint || before.port !== peering.port) {
+    else if (before.surroundings !== peering.surroundings) steps.push({ kind: 'rebuild', peering });
+    else if (before.fingerprint !== peering.fingerprint)
       steps.push({ kind: isInPlace(before, peering) ? 'change' : 'rebuild', peering });
-    }
   }
   return steps;
 }
@@ -62,13 +63,12 @@ export function brake(actual: number, removed: number, isConfirmed: boolean): vo
 }
 
 function isInPlace(before: TypedPeering, after: TypedPeering): boolean {
-  if (before.port !== after.port) return false;
   const keys = new Set([...Object.keys(before.config), ...Object.keys(after.config)]);
   for (const key of keys) {
     if (IN_PLACE.has(key)) continue;
     const a = before.config[key as keyof typeof before.config];
     const b = after.config[key as keyof typeof after.config];
-    if (JSON.stringify(a) !== JSON.stringify(b)) return false;
+    if (canonicalJson(a ?? null) !== canonicalJson(b ?? null)) return false;
   }
   return true;
 }

@@ -127,22 +127,25 @@ export function ProofForm({ card, portal }: Props) {
       )}
 
       <h2 className="mt-8 mb-3 font-semibold text-section">{t('run')}</h2>
-      <div className="min-h-36">
-        {challenge === undefined ? (
-          problem === undefined ? (
-            <Skeleton label={t('waitingForText')} rows={3} />
-          ) : null
-        ) : (
-          <Command
-            challenge={challenge}
-            method={method}
-            onExpired={renew}
-            portal={portal}
-            setShell={setShell}
-            shell={shell}
-          />
-        )}
-      </div>
+      {challenge === undefined && problem !== undefined ? null : (
+        <div className="relative">
+          {challenge === undefined ? (
+            <div className="absolute inset-0">
+              <Skeleton label={t('waitingForText')} rows={3} />
+            </div>
+          ) : null}
+          <div className={challenge === undefined ? 'invisible' : undefined}>
+            <Command
+              challenge={challenge ?? placeholderFor(portal, asn)}
+              method={method}
+              onExpired={renew}
+              portal={portal}
+              setShell={setShell}
+              shell={shell}
+            />
+          </div>
+        </div>
+      )}
 
       {method.needsPublicKey ? (
         <>
@@ -209,6 +212,15 @@ export function ProofForm({ card, portal }: Props) {
   );
 }
 
+/** As long as the text that will come, so that nothing moves when it does. Never seen. */
+const placeholderFor = (portal: string, asn: number): Issued => ({
+  nonce: '',
+  text: `rootless42-v1 portal=${portal} asn=${asn} purpose=login nonce=${'0'.repeat(26)} exp=${'0'.repeat(10)}`,
+  expiresAt: '',
+  methods: [],
+  receivedAt: Number.POSITIVE_INFINITY,
+});
+
 type CommandProps = {
   readonly challenge: Issued;
   readonly method: ProofMethod;
@@ -220,7 +232,11 @@ type CommandProps = {
 
 function Command({ challenge, method, portal, shell, setShell, onExpired }: CommandProps) {
   const t = useTranslations('signIn');
-  const seconds = (challenge.receivedAt + CHALLENGE_LIFE_MS - useNow()) / 1000;
+  const now = useNow();
+  const seconds = Math.min(
+    CHALLENGE_LIFE_MS / 1000,
+    (challenge.receivedAt + CHALLENGE_LIFE_MS - now) / 1000,
+  );
   const isExpired = seconds <= 0;
   useEffect(() => {
     if (isExpired) onExpired();

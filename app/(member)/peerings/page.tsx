@@ -26,7 +26,7 @@ export default async function MyPeeringsPage({ searchParams }: Props) {
   return (
     <>
       <header className="flex flex-wrap items-end gap-x-8 gap-y-4 pt-10 pb-8 lg:pt-14">
-        <div className="flex-1">
+        <div className="flex-1 max-md:basis-full">
           <h1 className="font-semibold text-h1">{t('title')}</h1>
           <p className="mt-2 text-lead text-text-2">
             {t('summary', { count: peerings.length, networks: viewer.networks.length })}

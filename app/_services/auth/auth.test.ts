@@ -1,8 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildRegistryIndex } from '../../../router-core/registry/index.ts';
-import { type Context, hashOfSecret, newCookieValue } from '../../_auth/index.ts';
-import { findLogin } from '../../_auth/logins.ts';
+import { type Context, findLogin, hashOfSecret, newCookieValue } from '../../_auth/index.ts';
 import { createRegistryQuestions } from '../../_registry/index.ts';
 import { startTestPortal, type TestPortal } from '../testing/test-portal.ts';
 import { issueChallenge } from './challenge.ts';
@@ -18,11 +17,40 @@ const PORTAL = 'peer.example.net';
 const registry = createRegistryQuestions(
   buildRegistryIndex(
     [
-      object('aut-num/AS4242426001', ['aut-num', 'AS4242426001'], ['as-name', 'ALDER-AS'], ['mnt-by', 'ALDER-MNT'], ['source', 'DN42']),
-      object('aut-num/AS4242426101', ['aut-num', 'AS4242426101'], ['as-name', 'ALDER2-AS'], ['mnt-by', 'ALDER-MNT'], ['source', 'DN42']),
-      object('aut-num/AS4242426004', ['aut-num', 'AS4242426004'], ['as-name', 'DRIFT-AS'], ['mnt-by', 'DRIFT-MNT'], ['source', 'DN42']),
-      object('mntner/ALDER-MNT', ['mntner', 'ALDER-MNT'], ['auth', `ssh-ed25519 ${sshBlob(owner.publicKey).toString('base64')}`], ['mnt-by', 'ALDER-MNT'], ['source', 'DN42']),
-      object('mntner/DRIFT-MNT', ['mntner', 'DRIFT-MNT'], ['mnt-by', 'DRIFT-MNT'], ['source', 'DN42']),
+      object(
+        'aut-num/AS4242426001',
+        ['aut-num', 'AS4242426001'],
+        ['as-name', 'ALDER-AS'],
+        ['mnt-by', 'ALDER-MNT'],
+        ['source', 'DN42'],
+      ),
+      object(
+        'aut-num/AS4242426101',
+        ['aut-num', 'AS4242426101'],
+        ['as-name', 'ALDER2-AS'],
+        ['mnt-by', 'ALDER-MNT'],
+        ['source', 'DN42'],
+      ),
+      object(
+        'aut-num/AS4242426004',
+        ['aut-num', 'AS4242426004'],
+        ['as-name', 'DRIFT-AS'],
+        ['mnt-by', 'DRIFT-MNT'],
+        ['source', 'DN42'],
+      ),
+      object(
+        'mntner/ALDER-MNT',
+        ['mntner', 'ALDER-MNT'],
+        ['auth', `ssh-ed25519 ${sshBlob(owner.publicKey).toString('base64')}`],
+        ['mnt-by', 'ALDER-MNT'],
+        ['source', 'DN42'],
+      ),
+      object(
+        'mntner/DRIFT-MNT',
+        ['mntner', 'DRIFT-MNT'],
+        ['mnt-by', 'DRIFT-MNT'],
+        ['source', 'DN42'],
+      ),
     ],
     { commit: 'abcdef0123456789' },
   ),
@@ -60,15 +88,21 @@ test('a challenge is usable once, also for two right answers at the same moment'
     answer(challenge, owner.privateKey),
   ]);
   expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
-  await expect(answer(challenge, owner.privateKey)).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+  await expect(answer(challenge, owner.privateKey)).rejects.toMatchObject({
+    code: 'CHALLENGE_USED',
+  });
   expect(await at.portal.database.login.count()).toBe(1);
 });
 
 test('after five wrong answers the right one comes too late', async () => {
   const challenge = await ask();
   for (let i = 0; i < 5; i++)
-    await expect(answer(challenge, stranger.privateKey)).rejects.toMatchObject({ code: 'KEY_NOT_REGISTERED' });
-  await expect(answer(challenge, owner.privateKey)).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+    await expect(answer(challenge, stranger.privateKey)).rejects.toMatchObject({
+      code: 'KEY_NOT_REGISTERED',
+    });
+  await expect(answer(challenge, owner.privateKey)).rejects.toMatchObject({
+    code: 'CHALLENGE_USED',
+  });
   expect(await at.portal.database.challenge.count()).toBe(0);
 });
 
@@ -84,9 +118,15 @@ test('five wrong answers at once are five tries, not more', async () => {
 
 test('a challenge is bound to the browser, the name of the portal and its ten minutes', async () => {
   const challenge = await ask();
-  await expect(answer(challenge, owner.privateKey, { visitCookie: newCookieValue() })).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
-  await expect(answer(challenge, owner.privateKey, { visitCookie: undefined })).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
-  await expect(answer(challenge, owner.privateKey, { portalName: 'evil.example' })).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+  await expect(
+    answer(challenge, owner.privateKey, { visitCookie: newCookieValue() }),
+  ).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+  await expect(
+    answer(challenge, owner.privateKey, { visitCookie: undefined }),
+  ).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+  await expect(
+    answer(challenge, owner.privateKey, { portalName: 'evil.example' }),
+  ).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
   await expect(
     answer(challenge, owner.privateKey, { now: new Date(Date.now() + 11 * 60_000) }),
   ).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
@@ -95,9 +135,9 @@ test('a challenge is bound to the browser, the name of the portal and its ten mi
 
 test('a signature over another open challenge is told as such', async () => {
   const [first, second] = [await ask(), await ask()];
-  await expect(
-    answer({ ...first, text: second.text }, owner.privateKey),
-  ).rejects.toMatchObject({ code: 'MESSAGE_MISMATCH' });
+  await expect(answer({ ...first, text: second.text }, owner.privateKey)).rejects.toMatchObject({
+    code: 'MESSAGE_MISMATCH',
+  });
 });
 
 test('an AS without a usable key, an unknown AS and a missing registry say so', async () => {
@@ -109,7 +149,10 @@ test('an AS without a usable key, an unknown AS and a missing registry say so', 
 
 test('twenty challenges an hour are enough for one network', async () => {
   for (let i = 0; i < 20; i++) await ask();
-  await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
+  await expect(ask()).rejects.toMatchObject({
+    code: 'RATE_LIMITED',
+    retryAfterSeconds: expect.any(Number),
+  });
 });
 
 test('a login goes on as another proved network, and ends everywhere when revoked', async () => {
@@ -118,7 +161,9 @@ test('a login goes on as another proved network, and ends everywhere when revoke
   const member = { ...ctx, actor: (await actorNow()) ?? ctx.actor };
   await chooseNetwork({ ctx: member, asn: 4242426101 });
   expect(await actorNow()).toMatchObject({ asn: 4242426101 });
-  await expect(chooseNetwork({ ctx: member, asn: 4242426004 })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await expect(chooseNetwork({ ctx: member, asn: 4242426004 })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+  });
 
   await signOut({ ctx: member });
   expect(await actorNow()).toBeUndefined();
@@ -164,7 +209,13 @@ function sshSignature(text: string, key: typeof owner.privateKey): string {
   const signed = Buffer.concat([Buffer.from('SSHSIG'), ...head, wire(digest)]);
   const inner = Buffer.concat([wire('ssh-ed25519'), wire(sign(null, signed, key))]);
   const version = Buffer.from([0, 0, 0, 1]);
-  const blob = Buffer.concat([Buffer.from('SSHSIG'), version, wire(sshBlob(publicKey)), ...head, wire(inner)]);
+  const blob = Buffer.concat([
+    Buffer.from('SSHSIG'),
+    version,
+    wire(sshBlob(publicKey)),
+    ...head,
+    wire(inner),
+  ]);
   const lines = blob.toString('base64').replace(/(.{70})/g, '$1\n');
   return `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`;
 }

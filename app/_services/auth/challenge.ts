@@ -8,15 +8,13 @@
  */
 import 'server-only';
 import { randomBytes } from 'node:crypto';
-import type { Context } from '../../_auth/context.ts';
-import { hashOfSecret } from '../../_auth/cookies.ts';
-import { takeFromLimit } from '../../_auth/limits.ts';
+import { type Context, hashOfSecret, takeFromLimit } from '../../_auth/index.ts';
 import { challengeText, newNonce } from '../../_auth/proofs/index.ts';
 import { inTransaction } from '../../_db/index.ts';
 import type { RegistryNetwork } from '../../_registry/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 
-export const CHALLENGE_MS = 10 * 60_000;
+const CHALLENGE_MS = 10 * 60_000;
 
 export type IssuedChallenge = {
   readonly nonce: string;

@@ -6,8 +6,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { chooseNetwork as chooseNetworkOfLogin } from '../../_auth/logins.ts';
+import { type Context, chooseNetwork as chooseNetworkOfLogin } from '../../_auth/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 
 /** @throws PortalError FORBIDDEN for an AS that this login has not proved. */

@@ -6,10 +6,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { takeFromLimit } from '../../_auth/limits.ts';
-import { createLogin } from '../../_auth/logins.ts';
-import { isPasswordOf } from '../../_auth/password.ts';
+import { type Context, createLogin, isPasswordOf, takeFromLimit } from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';

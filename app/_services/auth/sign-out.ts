@@ -6,8 +6,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { revokeLogin } from '../../_auth/logins.ts';
+import { type Context, revokeLogin } from '../../_auth/index.ts';
 
 export async function signOut({ ctx }: { readonly ctx: Context }): Promise<void> {
   const { actor, portal, now } = ctx;

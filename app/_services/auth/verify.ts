@@ -12,11 +12,13 @@
  */
 import 'server-only';
 import type { ProvedKey } from '../../../router-core/index.ts';
-import type { Context } from '../../_auth/context.ts';
-import type { AssuranceLevel } from '../../_auth/actor.ts';
-import { hashOfSecret } from '../../_auth/cookies.ts';
-import { takeFromLimit } from '../../_auth/limits.ts';
-import { createLogin } from '../../_auth/logins.ts';
+import {
+  type AssuranceLevel,
+  type Context,
+  createLogin,
+  hashOfSecret,
+  takeFromLimit,
+} from '../../_auth/index.ts';
 import { type Challenge, challengeText } from '../../_auth/proofs/index.ts';
 import { type Challenge as ChallengeRow, inTransaction } from '../../_db/index.ts';
 import { PortalError } from '../../_text/errors.ts';
@@ -63,8 +65,7 @@ export async function verifyChallenge({
     now,
   });
   if (proof.kind === 'refused') {
-    if (challenge.tries >= TRIES)
-      await portal.database.challenge.deleteMany({ where: { nonce } });
+    if (challenge.tries >= TRIES) await portal.database.challenge.deleteMany({ where: { nonce } });
     await writeRefusal(ctx, asn, answer.method, proof.code);
     throw new PortalError(proof.code);
   }

@@ -7,8 +7,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { canRunNode } from '../../_auth/permissions.ts';
+import { type Context, canRunNode } from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';

@@ -7,9 +7,9 @@
  * @module
  */
 import 'server-only';
-import { newOperation, ruleContext } from '../../_auth/context.ts';
+import { newOperation, ruleContext } from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
-import type { Portal } from '../../_router/portal.ts';
+import type { Portal } from '../../_router/index.ts';
 import { SettingError } from '../../_settings/index.ts';
 import { isPortalError } from '../../_text/errors.ts';
 import { requestPeering } from '../peering/request.ts';
@@ -23,7 +23,9 @@ export async function seedFromFile(portal: Portal, now: Date): Promise<void> {
   const file = settings.file;
   if (facts === undefined || file === undefined) return;
   const row = await database.node.findUnique({ where: { name: facts.name } });
-  const known = row?.settings as { networkName?: string | null; country?: string | null } | undefined;
+  const known = row?.settings as
+    | { networkName?: string | null; country?: string | null }
+    | undefined;
   await inTransaction(database, (transaction) =>
     storeNode(
       transaction,
@@ -38,6 +40,8 @@ export async function seedFromFile(portal: Portal, now: Date): Promise<void> {
     try {
       await requestPeering({ ctx, input });
     } catch (error) {
+      // All or none: with the file put right, the next start finds an empty database again.
+      await removeSeeds(portal, facts.name);
       const first = isPortalError(error) ? error.errors[0] : undefined;
       if (first === undefined) throw error;
       throw new SettingError(
@@ -45,4 +49,11 @@ export async function seedFromFile(portal: Portal, now: Date): Promise<void> {
       );
     }
   }
+}
+
+async function removeSeeds({ database }: Portal, node: string): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    await transaction.timeline.deleteMany({ where: { node } });
+    await transaction.peering.deleteMany({ where: { node } });
+  });
 }

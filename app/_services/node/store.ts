@@ -7,7 +7,7 @@
  * @module
  */
 import 'server-only';
-import { newId } from '../../_auth/context.ts';
+import { newId } from '../../_auth/index.ts';
 import type { Prisma, Transaction } from '../../_db/index.ts';
 import type { NodeFacts } from '../../_settings/index.ts';
 

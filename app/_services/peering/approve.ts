@@ -6,12 +6,17 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { canApprovePeering } from '../../_auth/permissions.ts';
-import type { PeeringRow } from '../../_router/peering-row.ts';
+import { type Context, canApprovePeering } from '../../_auth/index.ts';
+import type { PeeringRow } from '../../_router/index.ts';
 import { changeState } from './transition.ts';
 
-export function approvePeering({ ctx, id }: { readonly ctx: Context; readonly id: string }): Promise<PeeringRow> {
+export function approvePeering({
+  ctx,
+  id,
+}: {
+  readonly ctx: Context;
+  readonly id: string;
+}): Promise<PeeringRow> {
   return changeState(ctx, id, {
     action: 'peering.approve',
     step: 'approved',

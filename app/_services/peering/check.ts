@@ -14,10 +14,9 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from '../../../router-core/index.ts';
-import type { Context } from '../../_auth/context.ts';
+import type { Context } from '../../_auth/index.ts';
 import type { Database, Transaction } from '../../_db/index.ts';
-import { ruleNodeOf } from '../../_router/node-facts.ts';
-import { type PeeringRow, peeringRowOf } from '../../_router/peering-row.ts';
+import { type PeeringRow, peeringRowOf, ruleNodeOf } from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import type { LoadedNode } from './load.ts';
 
@@ -109,7 +108,11 @@ function moreFindings(
   if (isMember && (peering.policy === 'upstream' || peering.policy === 'accept-all'))
     error('POLICY_UNKNOWN', 'policy', `The policy ${peering.policy} is the operator's to give.`);
   if (peering.listenPort === node.facts.listen.port)
-    error('PORT_IN_USE', 'listenPort', `Port ${peering.listenPort} is the shared one; leave it out.`);
+    error(
+      'PORT_IN_USE',
+      'listenPort',
+      `Port ${peering.listenPort} is the shared one; leave it out.`,
+    );
   return findings;
 }
 

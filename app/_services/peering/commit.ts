@@ -7,7 +7,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
+import type { Context } from '../../_auth/index.ts';
 import { inTransaction, isUniqueViolation, type Transaction } from '../../_db/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 

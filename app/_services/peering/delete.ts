@@ -7,8 +7,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { canDeletePeering } from '../../_auth/permissions.ts';
+import { type Context, canDeletePeering } from '../../_auth/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { getPeeringRow } from './load.ts';
 import { changeState } from './transition.ts';

@@ -6,16 +6,22 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
 import {
+  type Context,
   canDisablePeering,
   DISABLED_BY_OPERATOR,
   DISABLED_BY_PEER,
-} from '../../_auth/permissions.ts';
-import type { PeeringRow } from '../../_router/peering-row.ts';
+} from '../../_auth/index.ts';
+import type { PeeringRow } from '../../_router/index.ts';
 import { changeState } from './transition.ts';
 
-export function disablePeering({ ctx, id }: { readonly ctx: Context; readonly id: string }): Promise<PeeringRow> {
+export function disablePeering({
+  ctx,
+  id,
+}: {
+  readonly ctx: Context;
+  readonly id: string;
+}): Promise<PeeringRow> {
   return changeState(ctx, id, {
     action: 'peering.disable',
     step: 'disabled',

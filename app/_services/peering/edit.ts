@@ -8,16 +8,15 @@
  */
 import 'server-only';
 import type { PeeringRequest } from '../../../router-core/index.ts';
-import type { Context } from '../../_auth/context.ts';
-import { canEditPeering } from '../../_auth/permissions.ts';
+import { type Context, canEditPeering } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
   type PeeringRow,
   peeringColumns,
   peeringRowOf,
   presharedKeyOwner,
-} from '../../_router/peering-row.ts';
-import { recordStep } from '../../_router/timelines.ts';
+  recordStep,
+} from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';
 import { checkPeering, refuseErrors } from './check.ts';

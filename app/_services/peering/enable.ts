@@ -6,12 +6,17 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { canEnablePeering } from '../../_auth/permissions.ts';
-import type { PeeringRow } from '../../_router/peering-row.ts';
+import { type Context, canEnablePeering } from '../../_auth/index.ts';
+import type { PeeringRow } from '../../_router/index.ts';
 import { changeState } from './transition.ts';
 
-export function enablePeering({ ctx, id }: { readonly ctx: Context; readonly id: string }): Promise<PeeringRow> {
+export function enablePeering({
+  ctx,
+  id,
+}: {
+  readonly ctx: Context;
+  readonly id: string;
+}): Promise<PeeringRow> {
   return changeState(ctx, id, {
     action: 'peering.enable',
     step: 'enabled',

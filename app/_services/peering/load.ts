@@ -7,13 +7,15 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { canSeePeering } from '../../_auth/permissions.ts';
+import { type Context, canSeePeering } from '../../_auth/index.ts';
 import type { Database, Transaction } from '../../_db/index.ts';
-import { nodeFactsOf } from '../../_router/node-facts.ts';
-import { type PeeringRow, peeringRowOf } from '../../_router/peering-row.ts';
-import type { NodeRuntime } from '../../_router/portal.ts';
-import { readStored, type NodeFacts } from '../../_settings/index.ts';
+import {
+  type NodeRuntime,
+  nodeFactsOf,
+  type PeeringRow,
+  peeringRowOf,
+} from '../../_router/index.ts';
+import { type NodeFacts, readStored } from '../../_settings/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 
 /** @throws PortalError UNAUTHENTICATED for visitors, PEERING_UNKNOWN for everything not theirs. */

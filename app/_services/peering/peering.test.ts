@@ -8,8 +8,8 @@ import { FAKE_PUBLIC_KEY } from '../testing/fake-router.ts';
 import {
   ALDER,
   BASALT,
-  newKey,
   NODE_FILE,
+  newKey,
   OPERATOR,
   startTestPortal,
   type TestPortal,
@@ -43,12 +43,22 @@ test('a request becomes a row, a document and a timeline under one operation', a
   const ctx = at.as(ALDER);
   const row = await requestPeering({ ctx, input: alder({ endpoint: PUBLIC }) });
 
-  expect(row).toMatchObject({ asn: 4242426001, administrative: 'enabled', linkLocal: 'fe80::6001' });
+  expect(row).toMatchObject({
+    asn: 4242426001,
+    administrative: 'enabled',
+    linkLocal: 'fe80::6001',
+  });
   expect(at.router.config()).toMatchObject({ operation: ctx.operation, revision: row.revision });
   expect(at.router.config()?.peerings.map((p) => p.id)).toEqual([row.id]);
   const object = await readPeering(at.portal, ALDER, row.id);
-  expect(object?.timeline.map((entry) => entry.step)).toEqual(['requested', 'approved', 'provisioned']);
-  expect(new Set(object?.timeline.map((entry) => entry.operation))).toEqual(new Set([ctx.operation]));
+  expect(object?.timeline.map((entry) => entry.step)).toEqual([
+    'requested',
+    'approved',
+    'provisioned',
+  ]);
+  expect(new Set(object?.timeline.map((entry) => entry.operation))).toEqual(
+    new Set([ctx.operation]),
+  );
   expect(object?.ours).toEqual({
     asn: 4242426000,
     publicKey: FAKE_PUBLIC_KEY,
@@ -64,11 +74,17 @@ test('a peering of another AS does not exist, whatever is done with it', async (
 
   expect(await readPeering(at.portal, BASALT, id)).toBeUndefined();
   expect(await readPeeringConfig(at.portal, BASALT, id, 'bird2')).toBeUndefined();
-  await expect(editPeering({ ctx, id, input: { mtu: 1400 } })).rejects.toMatchObject({ code: 'PEERING_UNKNOWN' });
+  await expect(editPeering({ ctx, id, input: { mtu: 1400 } })).rejects.toMatchObject({
+    code: 'PEERING_UNKNOWN',
+  });
   await expect(disablePeering({ ctx, id })).rejects.toMatchObject({ code: 'PEERING_UNKNOWN' });
   await expect(deletePeering({ ctx, id })).rejects.toMatchObject({ code: 'PEERING_UNKNOWN' });
-  await expect(restartPeering({ ctx, id, scope: 'bgp' })).rejects.toMatchObject({ code: 'PEERING_UNKNOWN' });
-  await expect(deletePeering({ ctx: at.as({ kind: 'visitor' }), id })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await expect(restartPeering({ ctx, id, scope: 'bgp' })).rejects.toMatchObject({
+    code: 'PEERING_UNKNOWN',
+  });
+  await expect(deletePeering({ ctx: at.as({ kind: 'visitor' }), id })).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+  });
 });
 
 test('a member asks only for networks that the login proved', async () => {
@@ -76,13 +92,20 @@ test('a member asks only for networks that the login proved', async () => {
   await expect(
     requestPeering({ ctx, input: { ...alder(), asn: 4242426002 } }),
   ).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  const other = await requestPeering({ ctx, input: { ...alder({ endpoint: PUBLIC }), asn: 4242426101 } });
+  const other = await requestPeering({
+    ctx,
+    input: { ...alder({ endpoint: PUBLIC }), asn: 4242426101 },
+  });
   expect(other.asn).toBe(4242426101);
 });
 
 test.each([
   ['a key with a newline', { publicKey: `${newKey()}\n` }, 'KEY_ENCODING'],
-  ['a preshared key with a newline', { presharedKey: `${newKey()}\nPostUp = reboot` }, 'PSK_ENCODING'],
+  [
+    'a preshared key with a newline',
+    { presharedKey: `${newKey()}\nPostUp = reboot` },
+    'PSK_ENCODING',
+  ],
   ['our own key', { publicKey: FAKE_PUBLIC_KEY }, 'KEY_IS_OURS'],
   ['a malformed endpoint', { endpoint: 'example.net' }, 'ENDPOINT_SYNTAX'],
   ['a private endpoint', { endpoint: '192.168.1.7:51820' }, 'ENDPOINT_PRIVATE'],
@@ -105,7 +128,10 @@ test.each([
 test('one key is used once per node, and the refusal does not say by whom', async () => {
   const publicKey = newKey();
   await requestPeering({ ctx: at.as(ALDER), input: alder({ publicKey, endpoint: PUBLIC }) });
-  const second = requestPeering({ ctx: at.as(BASALT), input: alder({ publicKey, endpoint: PUBLIC }) });
+  const second = requestPeering({
+    ctx: at.as(BASALT),
+    input: alder({ publicKey, endpoint: PUBLIC }),
+  });
   await expect(second).rejects.toMatchObject({ errors: [{ code: 'KEY_IN_USE' }] });
   await expect(second).rejects.not.toThrow(/6001|alder/);
 });
@@ -122,13 +148,18 @@ test('of two requests for one key at the same moment one wins', async () => {
 
 test('a claim without a handshake yields after a day, one with a handshake does not', async () => {
   const publicKey = newKey();
-  const first = await requestPeering({ ctx: at.as(ALDER), input: alder({ publicKey, endpoint: PUBLIC }) });
+  const first = await requestPeering({
+    ctx: at.as(ALDER),
+    input: alder({ publicKey, endpoint: PUBLIC }),
+  });
   const later = new Date(Date.now() + CLAIM_MS + 60_000);
   const second = await requestPeering({
     ctx: at.as(BASALT, later),
     input: alder({ publicKey, endpoint: PUBLIC }),
   });
-  expect(await readPeering(at.portal, ALDER, first.id)).toMatchObject({ administrative: 'rejected' });
+  expect(await readPeering(at.portal, ALDER, first.id)).toMatchObject({
+    administrative: 'rejected',
+  });
   expect(at.router.config()?.peerings.map((p) => p.id)).toEqual([second.id]);
 
   at.router.report(second.id, {
@@ -146,7 +177,10 @@ test('a network has one peering per node until the operator gives it more', asyn
   await expect(
     requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) }),
   ).rejects.toMatchObject({ errors: [{ code: 'DUPLICATE', path: 'node' }] });
-  const more = await requestPeering({ ctx: at.as(OPERATOR), input: { ...alder(), asn: 4242426001 } });
+  const more = await requestPeering({
+    ctx: at.as(OPERATOR),
+    input: { ...alder(), asn: 4242426001 },
+  });
   expect(more.name).toBe('as4242426001-2');
 });
 
@@ -154,15 +188,24 @@ test('manual approval: pending is not in the document, approved is, rejected is 
   await at.end();
   at = await startTestPortal({ registry, file: NODE_FILE.replace('automatic', 'manual') });
   const publicKey = newKey();
-  const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ publicKey, endpoint: PUBLIC }) });
+  const { id } = await requestPeering({
+    ctx: at.as(ALDER),
+    input: alder({ publicKey, endpoint: PUBLIC }),
+  });
   expect(at.router.config()?.peerings).toEqual([]);
-  await expect(approvePeering({ ctx: at.as(ALDER), id })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  await expect(approvePeering({ ctx: at.as(ALDER), id })).rejects.toMatchObject({
+    code: 'STATE_CONFLICT',
+  });
 
   await approvePeering({ ctx: at.as(OPERATOR), id });
   expect(at.router.config()?.peerings.map((p) => p.id)).toEqual([id]);
 
   const second = await requestPeering({ ctx: at.as(BASALT), input: alder({ endpoint: PUBLIC }) });
-  const rejected = await rejectPeering({ ctx: at.as(OPERATOR), id: second.id, reason: 'new\u001b[31m AS' });
+  const rejected = await rejectPeering({
+    ctx: at.as(OPERATOR),
+    id: second.id,
+    reason: 'new\u001b[31m AS',
+  });
   expect(rejected).toMatchObject({ administrative: 'rejected', administrativeReason: 'new AS' });
   expect(await row(second.id)).toMatchObject({ keyClaim: null });
   expect(at.router.config()?.peerings.map((p) => p.id)).toEqual([id]);
@@ -171,12 +214,17 @@ test('manual approval: pending is not in the document, approved is, rejected is 
 test('disabled by the operator stays disabled for the owner; disabled by the owner does not', async () => {
   const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) });
   await disablePeering({ ctx: at.as(ALDER), id });
-  expect(at.router.config()?.peerings[0]).toMatchObject({ enabled: false, disabledReason: 'disabled by peer' });
+  expect(at.router.config()?.peerings[0]).toMatchObject({
+    enabled: false,
+    disabledReason: 'disabled by peer',
+  });
   await enablePeering({ ctx: at.as(ALDER), id });
   expect(at.router.config()?.peerings[0]).toMatchObject({ enabled: true });
 
   await disablePeering({ ctx: at.as(OPERATOR), id });
-  await expect(enablePeering({ ctx: at.as(ALDER), id })).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  await expect(enablePeering({ ctx: at.as(ALDER), id })).rejects.toMatchObject({
+    code: 'STATE_CONFLICT',
+  });
   await enablePeering({ ctx: at.as(OPERATOR), id });
   expect((await readPeering(at.portal, ALDER, id))?.timeline.map((entry) => entry.step)).toEqual([
     'requested',
@@ -191,7 +239,10 @@ test('disabled by the operator stays disabled for the owner; disabled by the own
 
 test('deleting asks for the AS number, passes the brake even as the last one, and leaves a tombstone', async () => {
   const publicKey = newKey();
-  const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ publicKey, endpoint: PUBLIC }) });
+  const { id } = await requestPeering({
+    ctx: at.as(ALDER),
+    input: alder({ publicKey, endpoint: PUBLIC }),
+  });
   await expect(
     deletePeering({ ctx: at.as(ALDER), id, confirm: '4242426002' }),
   ).rejects.toMatchObject({ code: 'CONFIRMATION_MISMATCH' });
@@ -201,7 +252,10 @@ test('deleting asks for the AS number, passes the brake even as the last one, an
   expect(await readPeering(at.portal, ALDER, id)).toBeUndefined();
   expect(await row(id)).toMatchObject({ administrative: 'deleting', keyClaim: null });
 
-  const again = await requestPeering({ ctx: at.as(ALDER), input: alder({ publicKey, endpoint: PUBLIC }) });
+  const again = await requestPeering({
+    ctx: at.as(ALDER),
+    input: alder({ publicKey, endpoint: PUBLIC }),
+  });
   expect(again.id).not.toBe(id);
 });
 
@@ -231,7 +285,12 @@ test('an edit keeps what it does not name, and a stale revision is refused', asy
   expect(edited).toMatchObject({ mtu: 1400, endpoint: null, contact: 'irc: alder' });
   expect(at.router.config()?.peerings[0]).toMatchObject({ presharedKey, mtu: 1400 });
   await expect(
-    editPeering({ ctx: at.as(ALDER), id: created.id, input: { mtu: 1300 }, revision: created.revision }),
+    editPeering({
+      ctx: at.as(ALDER),
+      id: created.id,
+      input: { mtu: 1300 },
+      revision: created.revision,
+    }),
   ).rejects.toMatchObject({ code: 'REVISION_MISMATCH' });
 
   await editPeering({ ctx: at.as(ALDER), id: created.id, input: { presharedKey: null } });
@@ -240,7 +299,10 @@ test('an edit keeps what it does not name, and a stale revision is refused', asy
 
 test('a preshared key is sealed in the database and shows nowhere', async () => {
   const presharedKey = newKey();
-  const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC, presharedKey }) });
+  const { id } = await requestPeering({
+    ctx: at.as(ALDER),
+    input: alder({ endpoint: PUBLIC, presharedKey }),
+  });
   const object = await readPeering(at.portal, OPERATOR, id);
   expect(object).toMatchObject({ hasPresharedKey: true });
   const everything = JSON.stringify([
@@ -263,20 +325,33 @@ test('the timeline keeps what the router tells, once, over its restarts', async 
   const first = [step(2, 'handshake', 1), step(3, 'established', 2)];
   at.router.report(id, { transitions: first });
   at.router.report(id, { transitions: first });
-  await until(async () => (await at.portal.database.timeline.count({ where: { step: 'established' } })) === 1);
+  await until(
+    async () => (await at.portal.database.timeline.count({ where: { step: 'established' } })) === 1,
+  );
   // A router that started again counts from one.
   at.router.report(id, { transitions: [step(1, 'handshake', 60)] });
-  await until(async () => (await at.portal.database.timeline.count({ where: { step: 'handshake' } })) === 2);
+  await until(
+    async () => (await at.portal.database.timeline.count({ where: { step: 'handshake' } })) === 2,
+  );
   const timeline = (await readPeering(at.portal, ALDER, id))?.timeline ?? [];
-  expect(timeline.map((entry) => entry.step).slice(-3)).toEqual(['handshake', 'established', 'handshake']);
+  expect(timeline.map((entry) => entry.step).slice(-3)).toEqual([
+    'handshake',
+    'established',
+    'handshake',
+  ]);
 });
 
 test('what the router cannot set up is said in the timeline once, and tried again', async () => {
   const publicKey = newKey();
   at.router.failFor(publicKey);
-  const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ publicKey, endpoint: PUBLIC }) });
+  const { id } = await requestPeering({
+    ctx: at.as(ALDER),
+    input: alder({ publicKey, endpoint: PUBLIC }),
+  });
   await at.portal.nodes.get('tokyo')?.reconciler.settled(2000);
-  const failed = await at.portal.database.timeline.findMany({ where: { peering: id, step: 'failed' } });
+  const failed = await at.portal.database.timeline.findMany({
+    where: { peering: id, step: 'failed' },
+  });
   expect(failed).toHaveLength(1);
   expect(failed[0]?.detail).toContain('SOCKET_FAILED');
   at.router.failFor(undefined);

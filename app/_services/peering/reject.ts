@@ -7,9 +7,8 @@
  */
 import 'server-only';
 import { printable } from '../../../router-core/index.ts';
-import type { Context } from '../../_auth/context.ts';
-import { canApprovePeering } from '../../_auth/permissions.ts';
-import type { PeeringRow } from '../../_router/peering-row.ts';
+import { type Context, canApprovePeering } from '../../_auth/index.ts';
+import type { PeeringRow } from '../../_router/index.ts';
 import { changeState } from './transition.ts';
 
 const REASON_LENGTH = 200;

@@ -7,17 +7,15 @@
  */
 import 'server-only';
 import type { PeeringRequest } from '../../../router-core/index.ts';
-import { type Context, newId } from '../../_auth/context.ts';
-import { nameOfActor } from '../../_auth/actor.ts';
-import { canRequestPeering } from '../../_auth/permissions.ts';
+import { type Context, canRequestPeering, nameOfActor, newId } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
   type PeeringRow,
   peeringColumns,
   peeringRowOf,
   presharedKeyOwner,
-} from '../../_router/peering-row.ts';
-import { recordStep } from '../../_router/timelines.ts';
+  recordStep,
+} from '../../_router/index.ts';
 import { readApproval } from '../../_settings/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';

@@ -7,10 +7,9 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { canRestartPeering } from '../../_auth/permissions.ts';
+import { type Context, canRestartPeering } from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
-import { recordStep } from '../../_router/timelines.ts';
+import { recordStep } from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';
 import { getPeeringRow } from './load.ts';

@@ -7,13 +7,13 @@
  */
 import 'server-only';
 import type { TimelineStep } from '../../../router-core/index.ts';
-import type { Context } from '../../_auth/context.ts';
+import type { Context } from '../../_auth/index.ts';
 import {
   type AdministrativeState,
   type PeeringRow,
   peeringRowOf,
-} from '../../_router/peering-row.ts';
-import { recordStep } from '../../_router/timelines.ts';
+  recordStep,
+} from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';
 import { commitChange } from './commit.ts';

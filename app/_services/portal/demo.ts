@@ -6,12 +6,11 @@
  * @module
  */
 import 'server-only';
-import { newOperation, ruleContext } from '../../_auth/context.ts';
+import { newOperation, ruleContext } from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
-import type { RunningDemo } from '../../_router/demo.ts';
-import type { Portal } from '../../_router/portal.ts';
-import { requestPeering } from '../peering/request.ts';
+import type { Portal, RunningDemo } from '../../_router/index.ts';
 import { storeNode } from '../node/store.ts';
+import { requestPeering } from '../peering/request.ts';
 
 /** Puts the node and the peerings of its neighbors into the database; those there stay. */
 export async function seedDemo(portal: Portal, demo: RunningDemo): Promise<void> {

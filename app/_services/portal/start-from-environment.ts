@@ -28,6 +28,9 @@ export async function startFromEnvironment(): Promise<void> {
 }
 
 function readVersion(rootFolder: string): string {
-  const text = readFileSync(path.join(/* turbopackIgnore: true */ rootFolder, 'package.json'), 'utf8');
+  const text = readFileSync(
+    path.join(/* turbopackIgnore: true */ rootFolder, 'package.json'),
+    'utf8',
+  );
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -8,14 +8,20 @@
  */
 import 'server-only';
 import path from 'node:path';
-import { createSetupLink } from '../../_auth/setup-link.ts';
+import { createSetupLink } from '../../_auth/index.ts';
 import { createSealer, type Database, openDatabase, readRootSecret } from '../../_db/index.ts';
 import { createRegistry, type RegistryReader } from '../../_registry/index.ts';
 import { createRegistryReader } from '../../_registry/reader.ts';
-import { createDemo, DEMO_NODE } from '../../_router/demo.ts';
-import { startNodeRuntime } from '../../_router/node-runtime.ts';
-import { type NodeRuntime, type Portal, setPortal } from '../../_router/portal.ts';
-import { type RouterHandle, startRouter } from '../../_router/supervisor.ts';
+import {
+  createDemo,
+  DEMO_NODE,
+  type NodeRuntime,
+  type Portal,
+  type RouterHandle,
+  setPortal,
+  startNodeRuntime,
+  startRouter,
+} from '../../_router/index.ts';
 import { type Log, log, readRegistrySource, type Settings } from '../../_settings/index.ts';
 import { seedFromFile } from '../node/seed.ts';
 import { removeDemo, seedDemo } from './demo.ts';
@@ -38,7 +44,10 @@ export function startPortal(settings: Settings, version: string): Promise<Portal
 async function start(settings: Settings, version: string): Promise<Portal> {
   const { database } = await openDatabase({
     url: settings.databaseUrl,
-    migrations: path.join(/* turbopackIgnore: true */ settings.rootFolder, 'prisma/migrations/sqlite'),
+    migrations: path.join(
+      /* turbopackIgnore: true */ settings.rootFolder,
+      'prisma/migrations/sqlite',
+    ),
     backups: path.join(settings.dataFolder, 'backups'),
   });
   const portal = await createPortal({

@@ -9,11 +9,14 @@
  * @module
  */
 import 'server-only';
-import { type Context, newId } from '../../_auth/context.ts';
-import { takeFromLimit } from '../../_auth/limits.ts';
-import { createLogin } from '../../_auth/logins.ts';
-import { hashPassword } from '../../_auth/password.ts';
-import { spendSetupLink } from '../../_auth/setup-link.ts';
+import {
+  type Context,
+  createLogin,
+  hashPassword,
+  newId,
+  spendSetupLink,
+  takeFromLimit,
+} from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
 import type { SetupInput } from '../../_queries/view-models.ts';
 import { readRegistrySource, writeStored } from '../../_settings/index.ts';
@@ -45,7 +48,9 @@ export async function completeSetup({
   const login = await inTransaction(portal.database, async (transaction) => {
     await spendSetupLink(transaction, token, now);
     if ((await transaction.operator.count()) > 0) throw new PortalError('SETUP_DONE');
-    await transaction.operator.create({ data: { id: newId(), name, passwordHash, createdAt: now } });
+    await transaction.operator.create({
+      data: { id: newId(), name, passwordHash, createdAt: now },
+    });
     await storeNode(transaction, facts, { operation: ctx.operation, now });
     await writeStored(transaction, 'approval', input.approval, now);
     if (registry !== undefined) await writeStored(transaction, 'registry', registry, now);

@@ -7,9 +7,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { isSetupLinkOpen } from '../../_auth/setup-link.ts';
-import { takeFromLimit } from '../../_auth/limits.ts';
+import { type Context, isSetupLinkOpen, takeFromLimit } from '../../_auth/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 
 /** @throws PortalError SETUP_LINK_INVALID. */

@@ -13,9 +13,9 @@ import {
   parseIpPrefix,
   type RegistrySource,
 } from '../../../router-core/index.ts';
+import type { SetupInput } from '../../_queries/view-models.ts';
 import type { NodeFacts, Settings } from '../../_settings/index.ts';
 import { type FieldError, PortalError } from '../../_text/errors.ts';
-import type { SetupInput } from '../../_queries/view-models.ts';
 
 /** Returns the facts a configuration file states; undefined without a file. */
 export function factsOfFile(settings: Settings): NodeFacts | undefined {
@@ -87,8 +87,7 @@ const defaultKeyFile = (settings: Settings, node: string): string =>
   path.join(settings.dataFolder, 'keys', `${node}.key`);
 
 /** An address nobody in DN42 has: 10.127/16 is NeoNetwork's, the id only has to be unlike others. */
-const routerIdOf = (asn: number): string =>
-  `10.127.${(asn % 10000) >>> 8}.${(asn % 10000) & 255}`;
+const routerIdOf = (asn: number): string => `10.127.${(asn % 10000) >>> 8}.${(asn % 10000) & 255}`;
 
 function checkNode({ node }: SetupInput): FieldError[] {
   const errors: FieldError[] = [];
@@ -100,7 +99,11 @@ function checkNode({ node }: SetupInput): FieldError[] {
   for (const [i, prefix] of node.announce.entries())
     if (parseIpPrefix(prefix) === undefined)
       errors.push(
-        wrong('PREFIX_SYNTAX', `node.announce.${i}`, 'Write it like 172.21.128.0/27, host bits zero.'),
+        wrong(
+          'PREFIX_SYNTAX',
+          `node.announce.${i}`,
+          'Write it like 172.21.128.0/27, host bits zero.',
+        ),
       );
   if (node.linkLocal !== '' && !/^fe80:/i.test(node.linkLocal))
     errors.push(wrong('LL_SYNTAX', 'node.linkLocal', 'A link-local address begins with fe80::'));
@@ -115,9 +118,15 @@ function checkNode({ node }: SetupInput): FieldError[] {
 
 const isHost = (text: string): boolean =>
   parseIpAddress(text) !== undefined ||
-  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text);
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(
+    text,
+  );
 
-const wrong = (code: string, path: string, message: string): FieldError => ({ code, path, message });
+const wrong = (code: string, path: string, message: string): FieldError => ({
+  code,
+  path,
+  message,
+});
 
 function refuseErrors(errors: readonly FieldError[]): void {
   const first = errors[0];

@@ -17,7 +17,7 @@ import {
   type RouterEvent,
   type Transition,
 } from '../../../router-core/index.ts';
-import type { RouterHandle, RouterState } from '../../_router/supervisor.ts';
+import type { RouterHandle, RouterState } from '../../_router/index.ts';
 
 export const FAKE_PUBLIC_KEY = 'cm91dGVyLXB1YmxpYy1rZXktb2YtdGhlLWZha2Utbm8=';
 
@@ -63,12 +63,21 @@ export function createFakeRouter(): FakeRouter {
     }
     const lines = next.peerings.map((peering) => {
       if (peering.publicKey === failing)
-        return { entity: 'peering', id: peering.id, outcome: 'failed', code: 'SOCKET_FAILED' } as const;
+        return {
+          entity: 'peering',
+          id: peering.id,
+          outcome: 'failed',
+          code: 'SOCKET_FAILED',
+        } as const;
       const known = views.get(peering.id);
       const view = known ?? firstView(next, peering);
       views.set(peering.id, view);
       tell({ kind: 'peering', peering: view });
-      return { entity: 'peering', id: peering.id, outcome: known ? 'unchanged' : 'applied' } as const;
+      return {
+        entity: 'peering',
+        id: peering.id,
+        outcome: known ? 'unchanged' : 'applied',
+      } as const;
     });
     return { epoch: next.epoch, revision: next.revision, digest: next.digest, lines };
   };

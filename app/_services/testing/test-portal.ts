@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { randomBytes } from 'node:crypto';
-import type { Actor } from '../../_auth/actor.ts';
-import { type Context, newOperation } from '../../_auth/context.ts';
+import { type Actor, type Context, newOperation } from '../../_auth/index.ts';
 import { openDatabase } from '../../_db/index.ts';
 import type { RegistryQuestions } from '../../_registry/index.ts';
-import { type Portal, setPortal } from '../../_router/portal.ts';
-import { parseConfigFile, readSettings } from '../../_settings/index.ts';
+import { type Portal, setPortal } from '../../_router/index.ts';
+import { readSettings } from '../../_settings/index.ts';
 import { createPortal } from '../portal/start.ts';
 import { createFakeRouter, type FakeRouter } from './fake-router.ts';
 
@@ -49,17 +49,17 @@ export type TestPortalOptions = {
 
 export async function startTestPortal(options: TestPortalOptions = {}): Promise<TestPortal> {
   const folder = mkdtempSync(path.join(tmpdir(), 'rootless42-test-'));
-  const environment = {
-    ROOTLESS42_DATA: folder,
-    ...(options.operatorToken === undefined
-      ? {}
-      : { ROOTLESS42_OPERATOR_TOKEN: options.operatorToken }),
-  };
   const text = options.file === undefined ? NODE_FILE : options.file;
-  const settings = {
-    ...readSettings(environment, ROOT),
-    file: text === null ? undefined : parseConfigFile(text, path.join(folder, 'node.yaml')),
-  };
+  const file = path.join(folder, 'node.yaml');
+  if (text !== null) writeFileSync(file, text);
+  const settings = readSettings(
+    {
+      ROOTLESS42_DATA: folder,
+      ROOTLESS42_CONFIG: text === null ? undefined : file,
+      ROOTLESS42_OPERATOR_TOKEN: options.operatorToken,
+    },
+    ROOT,
+  );
   const { database } = await openDatabase({
     url: settings.databaseUrl,
     migrations: path.join(ROOT, 'prisma/migrations/sqlite'),

@@ -27,7 +27,7 @@ export async function readBody<Value>(request: Request, shape: ZodType<Value>): 
 }
 
 /** @throws PortalError INPUT_INVALID naming every field that does not fit. */
-export function checkShape<Value>(value: unknown, shape: ZodType<Value>): Value {
+function checkShape<Value>(value: unknown, shape: ZodType<Value>): Value {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
   const errors = result.error.issues.slice(0, 20).map((issue) => ({

@@ -6,9 +6,13 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../../_auth/context.ts';
-import { checkSameOrigin } from '../../_auth/origins.ts';
-import { getRequestContext, hasBearerToken, portalName } from '../../_auth/request.ts';
+import {
+  type Context,
+  checkSameOrigin,
+  getRequestContext,
+  hasBearerToken,
+  portalName,
+} from '../../_auth/index.ts';
 import { ourEndpointNames } from '../../_queries/endpoint-names.ts';
 import { problemOf } from './problem.ts';
 
@@ -41,7 +45,10 @@ export function route<Parameters = Record<never, string>>(
 }
 
 /** Returns a JSON answer that no cache keeps: nearly all are somebody's own. */
-export function json(value: unknown, init: { status?: number; headers?: HeadersInit } = {}): Response {
+export function json(
+  value: unknown,
+  init: { status?: number; headers?: HeadersInit } = {},
+): Response {
   const headers = new Headers(init.headers);
   headers.set('content-type', 'application/json');
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');

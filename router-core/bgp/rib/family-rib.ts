@@ -245,15 +245,22 @@ export class FamilyRib {
 
   /** Gives the row of a prefix back when nothing is left of it. */
   releasePrefix(prefix: number): void {
-    if (
+    if (this.prefixes.isAlive(prefix) && this.isVacant(prefix)) this.prefixes.remove(prefix);
+  }
+
+  /** Whether nothing is left of a prefix: no path, no best path, no hold, nothing to decide. */
+  isVacant(prefix: number): boolean {
+    return (
       u16(this.paths.count, prefix) === 0 &&
       u16(this.best, prefix) === NO_SOURCE &&
       u16(this.holds, prefix) === 0 &&
-      (u8(this.flags, prefix) & IS_DIRTY) === 0 &&
-      this.prefixes.isAlive(prefix)
-    ) {
-      this.prefixes.remove(prefix);
-    }
+      (u8(this.flags, prefix) & IS_DIRTY) === 0
+    );
+  }
+
+  /** How many neighbors must still be told of the prefix. */
+  holdsOf(prefix: number): number {
+    return u16(this.holds, prefix);
   }
 
   private forward(prefix: number, out: number): void {

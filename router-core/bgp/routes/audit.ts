@@ -60,9 +60,12 @@ function auditRib(
   let rows = 0;
   let alive = 0;
   let reachable = 0;
+  let holds = 0;
   for (let prefix = 1; prefix < prefixes.idLimit; prefix++) {
     if (!prefixes.isAlive(prefix)) continue;
     alive++;
+    holds += rib.holdsOf(prefix);
+    if (rib.isVacant(prefix)) expect(`use of prefix ${prefix}`, 0, 1);
     prefixes.loadRow(prefix);
     expect(`place of prefix ${prefix}`, prefixes.find(), prefix);
     if (u16(rib.best, prefix) !== NO_SOURCE) {
@@ -85,16 +88,19 @@ function auditRib(
   expect(`IPv${rib.family} paths`, rows, paths.size);
   expect(`IPv${rib.family} prefixes`, alive, prefixes.size);
   expect(`IPv${rib.family} prefixes with a best path`, reachable, rib.reachable);
+  let owed = 0;
   for (const [source, neighbor] of bySource) {
     const of = neighbor.of(rib.family);
     const who = `IPv${rib.family} of ${neighbor.config.name}`;
     expect(`${who}, received`, received.get(source) ?? 0, of.received);
     expect(`${who}, accepted`, accepted.get(source) ?? 0, of.accepted);
+    owed += of.out.owedCount;
     let sent = 0;
     for (let prefix = 1; prefix < prefixes.idLimit; prefix++) {
       if (of.out.sent.has(prefix)) sent++;
     }
     expect(`${who}, sent`, sent, of.out.sentCount);
   }
+  expect(`IPv${rib.family} prefixes owed`, owed, holds);
   return received.get(OWN) ?? 0;
 }

@@ -177,10 +177,10 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   /** Routes that waited for room below the import limit get another chance when there is some. */
   function lookAtLimit(neighbor: RouteNeighbor): void {
     if (neighbor.session === undefined) return;
-    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
-      if (of.accepted >= neighbor.config.importLimit) continue;
-      const { rib } = of.out;
-      if (of.limited === 0) of.isLimitHit = false;
+    for (const side of [neighbor.ipv4, neighbor.ipv6]) {
+      if (side.accepted >= neighbor.config.importLimit) continue;
+      const { rib } = side.out;
+      if (side.limited === 0) side.isLimitHit = false;
       else if (!jobs.has(neighbor.source)) jobs.add('reevaluate', rib, neighbor.source);
     }
   }

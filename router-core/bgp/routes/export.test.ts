@@ -293,6 +293,21 @@ test('speakers of two octets get AS_TRANS and AS4_PATH, and theirs is merged (RF
   expect(x.table.get(Q)).toBe(`${LAB_ASN} 65001 4242420002 65003`);
 });
 
+test('an AGGREGATOR that fits two octets makes both AS4 attributes worthless (RFC 6793 §4.2.3)', () => {
+  const lab = new Lab();
+  const x = lab.add();
+  const old = lab.add({ asn: 65001, session: { fourOctetAs: false } });
+  lab.announce(old, {
+    prefixes: [Q],
+    path: [23456],
+    extra: 'c00706fdec01020304 c0110602 01fcde3122 c01208fcde312209090909',
+  });
+  lab.settle();
+  expect(x.table.get(Q)).toBe(`${LAB_ASN} 65001 23456`);
+  const [view] = lab.routes.lookup({ prefix: prefix(Q), mode: 'exact' }, 1);
+  expect(view?.attributes.aggregator).toEqual({ asn: 65004, address: '1.2.3.4' });
+});
+
 test('a path begins another segment when the first is full or a set', () => {
   const lab = new Lab();
   const x = lab.add();

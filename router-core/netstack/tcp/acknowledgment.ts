@@ -67,6 +67,7 @@ function advanced(context: TcpContext, tcb: Tcb, segment: Segment, now: Instant)
   measureRoundTrip(tcb, segment, now);
   tcb.sndUna = ack;
   tcb.sndSml = later(tcb.sndSml, ack);
+  tcb.retransmittedEnd = later(tcb.retransmittedEnd, ack);
   tcb.sendBuffer.acknowledge(ack);
   tcb.progressAt = now;
   tcb.timeouts = 0;
@@ -105,14 +106,22 @@ function duplicated(context: TcpContext, tcb: Tcb, now: Instant): void {
   retransmitFirst(context, tcb, now);
 }
 
+/**
+ * Karn's rule, also with timestamps: of what was sent twice only an echo of the last attempt counts.
+ * RFC 7323 §4.1 takes an echo of the first too; but when its acknowledgment was lost, that measures how
+ * long we waited, and with a loss of a fifth the timeout grew until BGP's hold timer expired.
+ */
 function measureRoundTrip(tcb: Tcb, segment: Segment, now: Instant): void {
   const { timedAt } = tcb;
   const isTimedOver = timedAt !== undefined && isAtOrAfter(segment.ack, tcb.timedSequence);
   if (isTimedOver) tcb.timedAt = undefined;
   if (tcb.hasTimestamps && segment.hasTimestamps) {
     const roundTrip = (tcb.timestamp(now) - segment.tsEcr) >>> 0;
+    const wasSentTwice = isBefore(tcb.sndUna, tcb.retransmittedEnd);
+    const isOfFirst = wasSentTwice && ((segment.tsEcr - tcb.retransmittedStamp) | 0) < 0;
     // An echo from before the connection is forged or garbage.
-    if (roundTrip <= now - tcb.createdAt + 1) tcb.rto.measured(roundTrip);
+    const isPossible = roundTrip <= now - tcb.createdAt + 1;
+    if (isPossible && !isOfFirst) tcb.rto.measured(roundTrip);
   } else if (isTimedOver) tcb.rto.measured(now - timedAt);
 }
 

@@ -248,6 +248,43 @@ test('measures the round trip by timestamps, also of what was sent twice (RFC 73
   expect(script.stack.view(connection)).toMatchObject({ srttMs: 50, rtoMs: 200 });
 });
 
+test('an echo of the first attempt measures nothing once there was a second (Karn)', () => {
+  const script = createScript();
+  const connection = script.accept({ ts: [1, 0] });
+  script.write(connection, 10);
+  script.passMs(300);
+  const [first, second] = script.peer.hears();
+  expect(second?.seq).toBe(first?.seq);
+  // The acknowledgment was lost; data of the peer brings it again, much later.
+  script.passMs(20_000);
+  const echo = first?.ts?.[0] ?? 0;
+  script.peer.sends({ flags: 'PA', seq: 1, ack: 11, data: 1, ts: [3, echo] });
+  expect(script.stack.view(connection)?.srttMs).toBeUndefined();
+  script.write(connection, 10);
+  script.passMs(30);
+  const [third] = script.peer.hears().slice(-1);
+  script.peer.sends({ flags: 'A', seq: 2, ack: 21, ts: [4, third?.ts?.[0] ?? 0] });
+  expect(script.stack.view(connection)).toMatchObject({ srttMs: 30, rtoMs: 200 });
+});
+
+test('answers data that came again with the timestamp it came with, as Linux does', () => {
+  const script = createScript();
+  script.accept({ ts: [1, 0] });
+  script.peer.sends({ flags: 'PA', seq: 1, ack: 1, data: 10, ts: [1000, 0] });
+  script.passMs(500);
+  script.peer.hears();
+  // Our acknowledgment was lost.
+  script.peer.sends({ flags: 'PA', seq: 1, ack: 1, data: 10, ts: [1500, 0] });
+  expect(script.peer.hears()).toMatchObject([
+    { flags: 'A', ack: 11, ts: [expect.anything(), 1500] },
+  ]);
+  // Older ones do not turn it back.
+  script.peer.sends({ flags: 'PA', seq: 1, ack: 1, data: 10, ts: [1200, 0] });
+  expect(script.peer.hears()).toMatchObject([
+    { flags: 'A', ack: 11, ts: [expect.anything(), 1500] },
+  ]);
+});
+
 test('without timestamps what was sent twice measures nothing (Karn)', () => {
   const script = createScript();
   const connection = script.accept();

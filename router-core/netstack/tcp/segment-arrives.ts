@@ -178,7 +178,20 @@ function notAcceptable(context: TcpContext, tcb: Tcb, segment: Segment, now: Ins
     // Our last acknowledgment was lost; 2 MSL begin again.
     tcb.timers.set('timeWait', (now + context.limits.timeWait) as Instant);
   }
+  if (isSentAgain(tcb, segment)) noteTimestamp(tcb, segment, now);
   sendAck(context, tcb, now);
+}
+
+/**
+ * Data we have, because our acknowledgment was lost. RFC 7323 §5.3 (R2) would not look at its
+ * timestamp; as Linux we do. Else the answer echoes the first attempt, the peer measures its own
+ * timeout as a round trip, and under loss that feeds on itself: 70 ms became 26 s within minutes.
+ */
+function isSentAgain(tcb: Tcb, { seq, length }: Segment): boolean {
+  const end = advance(seq, length);
+  return (
+    isAtOrBefore(end, tcb.rcvNxt) && isBefore(advance(tcb.rcvNxt, -tcb.receiveBuffer.room), end)
+  );
 }
 
 /** RFC 5961 §3.2: only the exact number resets. */

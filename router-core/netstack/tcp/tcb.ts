@@ -87,6 +87,9 @@ export class Tcb {
   /** For peers without timestamps: the octet whose acknowledgment gives the next RTT sample. */
   timedSequence: SequenceNumber;
   timedAt: Instant | undefined;
+  /** Behind what was sent more than once, and our timestamp when that was done last. */
+  retransmittedEnd: SequenceNumber;
+  retransmittedStamp: number;
   lastSentAt: Instant;
   /** When the peer last acknowledged something new, or the flight began. */
   progressAt: Instant;
@@ -158,6 +161,8 @@ export class Tcb {
     this.sndSml = iss;
     this.timedSequence = iss;
     this.timedAt = undefined;
+    this.retransmittedEnd = iss;
+    this.retransmittedStamp = 0;
     this.lastSentAt = now;
     this.progressAt = now;
     this.nextChallengeAt = now;

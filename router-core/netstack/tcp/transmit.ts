@@ -17,7 +17,7 @@ import { TCP_ACK, TCP_FIN, TCP_PSH } from '../../packet/index.ts';
 import type { TcpContext } from './context.ts';
 import type { TcpState } from './contract.ts';
 import { sendAck, sendSegment } from './segment-output.ts';
-import { advance, distance, isAfter, type SequenceNumber } from './sequence-number.ts';
+import { advance, distance, isAfter, later, type SequenceNumber } from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Sends everything that may go now and arms the timer that fits. */
@@ -91,6 +91,8 @@ function retransmitHole(context: TcpContext, tcb: Tcb, now: Instant): boolean {
   if (!sendSegment(context, tcb, holeStart, flagsFor(tcb, after, isFin), length, now)) return false;
   tcb.recovery.retransmitted(advance(after, isFin ? 1 : 0));
   tcb.timedAt = undefined; // Karn: what was sent twice measures nothing.
+  tcb.retransmittedEnd = later(tcb.retransmittedEnd, advance(after, isFin ? 1 : 0));
+  tcb.retransmittedStamp = tcb.timestamp(now);
   tcb.retransmits++;
   context.counters.retransmits++;
   return true;

@@ -6,7 +6,8 @@
  * @module
  */
 import { formatWallTime } from '../../base/rfc3339.ts';
-import type { SessionFacts } from '../facts.ts';
+import type { WallTime } from '../../base/units.ts';
+import type { Seen, SessionFacts } from '../facts.ts';
 import type { DiagnosisFinding } from '../types.ts';
 import type { Diagnose, DiagnosisInput, ObservedSession } from './types.ts';
 
@@ -61,30 +62,33 @@ function aboutSession(
       at,
     );
   }
-  // Below BGP only what is newest counts, and only while the tunnel is there to carry it.
-  if (facts.hasKeyPair && findings.length === 0) {
-    if (fact.tcpRefused !== undefined) {
+  // Below BGP only what came after the last word counts, and only while the tunnel can carry it.
+  const lastWord = findings.reduce((last, { since }) => (since > last ? since : last), '');
+  const cameAfter = (seen: Seen<null> | undefined): seen is Seen<null> =>
+    seen !== undefined && formatWallTime(seen.since) > lastWord;
+  if (facts.hasKeyPair) {
+    if (cameAfter(fact.tcpRefused)) {
       add(
         'TCP_REFUSED',
         'bad',
         `Your router refuses BGP on ${session.remoteAddress}. The daemon is not listening on this interface.`,
         formatWallTime(fact.tcpRefused.since),
       );
-    } else if (fact.closedEarly !== undefined) {
+    } else if (cameAfter(fact.closedEarly)) {
       add(
         'TCP_CLOSED_EARLY',
         'bad',
         `Your router accepts TCP on ${session.remoteAddress} and closes it before OPEN: no neighbor is configured there for ${session.localAddress}.`,
         formatWallTime(fact.closedEarly.since),
       );
-    } else if (fact.tcpUnanswered !== undefined) {
+    } else if (cameAfter(fact.tcpUnanswered)) {
       add(
         'TCP_UNANSWERED',
         'warn',
         `The handshake is done, but nothing answers on ${session.remoteAddress} port 179. Is BGP configured, and does a firewall drop it?`,
         formatWallTime(fact.tcpUnanswered.since),
       );
-    } else if (facts.firstPacketAt !== undefined && now - facts.firstPacketAt > ROUTES_MS) {
+    } else if (findings.length === 0 && isOverdue(facts.firstPacketAt, now)) {
       add(
         'BGP_NOT_UP',
         'info',
@@ -95,6 +99,9 @@ function aboutSession(
   }
   return findings;
 }
+
+const isOverdue = (since: WallTime | undefined, now: WallTime): boolean =>
+  since !== undefined && now - since > ROUTES_MS;
 
 function aboutRoutes(
   { config, hasRegistry, now }: DiagnosisInput,
@@ -114,14 +121,15 @@ function aboutRoutes(
   const missing = config.families?.filter((family) => session.families[family] === undefined) ?? [];
   const isOneForBoth = config.sessions === 'mp-bgp';
   for (const family of isOneForBoth ? missing : []) {
-    const remedy =
-      family === 'ipv4'
-        ? 'BIRD: ipv4 { extended next hop on; }; FRR: neighbor … capability extended-nexthop.'
-        : 'Activate the IPv6 family for this neighbor.';
+    const word = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    const isNextHop = family === 'ipv4' && config.extendedNextHop;
+    const remedy = isNextHop
+      ? 'BIRD: ipv4 { extended next hop on; }; FRR: neighbor … capability extended-nexthop.'
+      : `Activate the ${word} family for this neighbor.`;
     add(
       'BGP_CAPABILITY_MISSING',
       'warn',
-      `Your router does not offer ${family === 'ipv4' ? 'IPv4 with an IPv6 next hop' : 'IPv6'} on this session. ${remedy}`,
+      `Your router does not offer ${word}${isNextHop ? ' with an IPv6 next hop' : ''} on this session. ${remedy}`,
     );
   }
   const age = now - session.sinceAt;

@@ -13,6 +13,8 @@ import type { Diagnose } from './types.ts';
 const QUIET_MS = 8000;
 
 export const diagnoseInner: Diagnose = ({ config, facts, tunnel, sessions, now }) => {
+  // Without BGP a tunnel may well be quiet: disabled, or a tunnel for static routes.
+  const mayBeQuiet = !config.enabled || config.sessions === 'none';
   if (!facts.hasKeyPair || sessions.some((session) => session.state === 'established')) return [];
   const findings: DiagnosisFinding[] = [];
   if (facts.innerSource !== undefined) {
@@ -26,7 +28,9 @@ export const diagnoseInner: Diagnose = ({ config, facts, tunnel, sessions, now }
     });
   }
   const handshake = facts.firstPacketAt;
-  if (facts.innerPacketAt === undefined && handshake !== undefined && now - handshake >= QUIET_MS) {
+  const isSilent =
+    facts.innerPacketAt === undefined && handshake !== undefined && now - handshake >= QUIET_MS;
+  if (isSilent && !mayBeQuiet) {
     findings.push({
       code: 'L3_SILENT',
       severity: 'warn',

@@ -44,6 +44,14 @@ export const diagnoseTunnel: Diagnose = ({ config, facts, tunnel, provisionedAt,
       { field: 'endpoint', value: from },
     ),
   );
+  when(facts.sourceNotAllowed, (source, since) =>
+    add(
+      'WG_SOURCE_NOT_ALLOWED',
+      'warn',
+      `Packets from ${source} came through the tunnel; that source is not allowed.`,
+      since,
+    ),
+  );
   if (facts.hasKeyPair) return findings;
 
   when(facts.unknownKey, ({ publicKey, from }, since) =>
@@ -87,21 +95,13 @@ export const diagnoseTunnel: Diagnose = ({ config, facts, tunnel, provisionedAt,
       since,
     ),
   );
-  when(facts.sourceNotAllowed, (source, since) =>
-    add(
-      'WG_SOURCE_NOT_ALLOWED',
-      'warn',
-      `Packets from ${source} came through the tunnel; that source is not allowed.`,
-      since,
-    ),
-  );
   if (findings.some((finding) => finding.severity === 'bad')) return findings;
 
   if (facts.staleSince !== undefined) {
     add(
       'UDP_SILENT',
       'warn',
-      `The tunnel was up and fell silent: nothing has arrived since ${formatWallTime(facts.staleSince).slice(11, 19)} UTC. ${sentTo(config.endpoint, tunnel.initiationsSent)}`,
+      `The tunnel was up and fell silent: nothing has arrived since ${formatWallTime(facts.staleSince).slice(11, 19)} UTC. ${sentTo(config.endpoint, tunnel.initiationsSent)}`.trimEnd(),
       facts.staleSince,
     );
   } else if (facts.firstPacketAt === undefined && now - provisionedAt >= SILENCE_MS) {

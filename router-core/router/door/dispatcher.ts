@@ -131,8 +131,12 @@ export function createDispatcher(
     },
     runQueries(isOver) {
       let hasMore = false;
-      for (const [id, run] of queries) {
-        hasMore = turn(id, run) || hasMore;
+      for (const [id, run] of [...queries]) {
+        if (turn(id, run)) {
+          hasMore = true;
+          // To the end of the line: a long answer must not keep the others waiting.
+          if (queries.delete(id)) queries.set(id, run);
+        }
         if (isOver()) break;
       }
       return hasMore;

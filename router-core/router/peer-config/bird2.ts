@@ -117,10 +117,14 @@ function peer(input: PeerConfigInput): string {
     case 'ipv4-only':
       return `protocol bgp ${name} from dnpeers {\n${overIpv4}${channel('ipv6', false)}}\n`;
     case 'separate':
-      return (
-        `protocol bgp ${name}_v6 from dnpeers {\n${overIpv6}${channel('ipv4', false)}}\n` +
-        `protocol bgp ${name}_v4 from dnpeers {\n${overIpv4}${channel('ipv6', false)}}\n`
-      );
+      return [
+        has('ipv6')
+          ? `protocol bgp ${name}_v6 from dnpeers {\n${overIpv6}${channel('ipv4', false)}}\n`
+          : '',
+        has('ipv4')
+          ? `protocol bgp ${name}_v4 from dnpeers {\n${overIpv4}${channel('ipv6', false)}}\n`
+          : '',
+      ].join('');
     case 'none':
       return '# This tunnel carries no BGP.\n';
   }

@@ -97,7 +97,7 @@ function peer(input: PeerConfigInput): string {
     case 'ipv4-only':
       return `${open}${overIpv4()}exit\n`;
     case 'separate':
-      return `${open}${overIpv6(['ipv6'])}${overIpv4()}exit\n`;
+      return `${open}${has('ipv6') ? overIpv6(['ipv6']) : ''}${has('ipv4') ? overIpv4() : ''}exit\n`;
     case 'none':
       return '! This tunnel carries no BGP.\n';
   }

@@ -62,7 +62,8 @@ export const protocolName = (node: string): string => `r42_${node.replace(/[^a-z
 
 /** Returns a router id for the other side: an own IPv4 address, else one made of the AS number. */
 export function routerIdOf(you: PeerConfigInput['you']): string {
-  const fromPrefix = you.prefixes.find((p) => /^[0-9.]+\//.test(p));
+  // A network of its own rather than one address of an anycast block.
+  const fromPrefix = you.prefixes.find((p) => /^[0-9.]+\/(?:[12]?[0-9])$/.test(p));
   if (you.ipv4 !== undefined && !you.ipv4.startsWith('169.254.')) return you.ipv4;
   if (fromPrefix !== undefined) {
     const [address = '', length = '32'] = fromPrefix.split('/');

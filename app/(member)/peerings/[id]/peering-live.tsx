@@ -13,6 +13,7 @@ import { Age } from '../../../_components/time.tsx';
 import { Timeline } from '../../../_components/timeline.tsx';
 import type { PeeringObject } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
+import { AdminFacts } from './admin-facts.tsx';
 import { Diagnosis } from './diagnosis.tsx';
 import { PeeringActions } from './peering-actions.tsx';
 import { RouteCounts } from './route-counts.tsx';
@@ -54,7 +55,7 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
             ? t('state.stuckAt', { step: t(`peering.stepInSentence.${station}`) })
             : t(`state.${word}`)}
         </StatusChip>
-        <p className="flex min-w-44 items-center gap-2 text-small text-text-2">
+        <p className="flex min-w-60 items-center gap-2 text-small text-text-2">
           {isLost ? (
             <>
               <StateShape kind="warn" size={12} />
@@ -99,6 +100,7 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
         <div className="mb-8 space-y-8 max-md:order-3 lg:col-start-1">
           {peering.sessions.length === 0 ? null : <RouteCounts sessions={peering.sessions} />}
           <TunnelFacts peering={peering} />
+          {peering.admin === null ? null : <AdminFacts admin={peering.admin} />}
         </div>
         <div className="max-md:order-4 lg:col-start-2 lg:row-span-2 lg:row-start-2">{side}</div>
       </div>

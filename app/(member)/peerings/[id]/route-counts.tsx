@@ -6,11 +6,13 @@ import { familiesOf, rejectedReasonsOf, totalsOf } from '../../../_components/pe
 import { StateShape } from '../../../_components/state-shape.tsx';
 import type { PeeringSession } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
+import { rejectionCode } from '../../../_text/rejection.ts';
 
 const COLUMNS = ['received', 'accepted', 'rejected', 'sent'] as const;
 
 export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringSession[] }) {
   const t = useTranslations('peering');
+  const words = useReasonWords();
   const totals = totalsOf(sessions);
   const reasons = rejectedReasonsOf(sessions);
   const last = sessions.find(({ lastNotification }) => lastNotification !== null)?.lastNotification;
@@ -73,7 +75,7 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
               </strong>{' '}
               {reasons
                 .slice(0, 2)
-                .map(({ reason, count }) => `${formatCount(count)} ${reasonWords(t, reason)}`)
+                .map(({ reason, count }) => `${formatCount(count)} ${words(reason)}`)
                 .join(', ')}
             </span>
             <span className="link shrink-0">{t('reasons')}</span>
@@ -84,8 +86,10 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
                 <span className="w-12 shrink-0 text-right font-mono text-small">
                   {formatCount(count)}
                 </span>
-                <span className="flex-1">{reasonWords(t, reason)}</span>
-                <code className="font-mono text-caption text-text-3">{reason}</code>
+                <span className="flex-1">{words(reason)}</span>
+                <code className="font-mono text-caption text-text-3">
+                  {rejectionCode(reason) ?? reason}
+                </code>
               </li>
             ))}
           </ul>
@@ -104,8 +108,11 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
   );
 }
 
-/** Codes of operators' own filters have no words; then the code itself stands there. */
-function reasonWords(t: ReturnType<typeof useTranslations<'peering'>>, reason: string): string {
-  const key = `reason.${reason.toUpperCase().replaceAll('-', '_')}` as 'reason.ROA_NOT_FOUND';
-  return t.has(key) ? t(key) : reason;
+/** A reason without words is shown as it is. */
+function useReasonWords(): (reason: string) => string {
+  const t = useTranslations('rejection');
+  return (reason) => {
+    const code = rejectionCode(reason);
+    return code === undefined ? reason : t(`phrase.${code}`);
+  };
 }

@@ -35,7 +35,7 @@ export default async function LookingGlassPage({ params, searchParams }: Props) 
     <>
       <h1 className="sr-only">{t('title')}</h1>
       <QueryBar asked={asked} nodes={nodes} />
-      <div className="min-h-96 pt-8">
+      <div className="min-h-dvh pt-8">
         <Suspense
           fallback={<Skeleton label={t('waiting')} rows={8} />}
           key={`${asked.node} ${asked.query} ${asked.argument}`}

@@ -1,10 +1,13 @@
 /** A path that is kept but never used, and why. */
 import { StateShape } from '../../../_components/state-shape.tsx';
-import type { RoutePath } from '../../../_queries/view-models.ts';
+import type { RoaView, RoutePath } from '../../../_queries/view-models.ts';
+import { rejectionCode } from '../../../_text/rejection.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { AsPath } from './as-path.tsx';
 
-export function RejectedRow({ path }: { readonly path: RoutePath }) {
+type Props = { readonly path: RoutePath; readonly roas: readonly RoaView[] };
+
+export function RejectedRow({ path, roas }: Props) {
   const t = getTranslator('lookingGlass');
   return (
     <li className="flex gap-5 border-line border-b py-4">
@@ -21,8 +24,22 @@ export function RejectedRow({ path }: { readonly path: RoutePath }) {
           )}
           <code className="ml-auto font-mono text-caption text-text-3">{path.rejected?.code}</code>
         </div>
-        <p className="mt-1.5 [overflow-wrap:anywhere]">{path.rejected?.text}</p>
+        <p className="mt-1.5 [overflow-wrap:anywhere]">{sentence(path, roas)}</p>
       </div>
     </li>
   );
+}
+
+/** Our own words where we have them; else what the node said. */
+function sentence(path: RoutePath, roas: readonly RoaView[]): string {
+  const t = getTranslator('rejection');
+  const code = path.rejected === null ? undefined : rejectionCode(path.rejected.code);
+  if (code === undefined) return path.rejected?.text ?? '';
+  const origin = path.asPath.at(-1);
+  const allowed = [...new Set(roas.map(({ asn }) => `AS${asn}`))].join(', ');
+  return t(`sentence.${code}`, {
+    prefix: path.prefix,
+    origin: origin === undefined ? '' : `AS${origin.asn}`,
+    allowed: allowed === '' ? t('nobody') : allowed,
+  });
 }

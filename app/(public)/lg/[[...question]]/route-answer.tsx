@@ -70,7 +70,11 @@ export function RouteAnswer({ answer, ourAsn }: Props) {
               </h3>
               <ol>
                 {rejected.map((path) => (
-                  <RejectedRow key={`${path.neighbor} ${path.from}`} path={path} />
+                  <RejectedRow
+                    key={`${path.neighbor} ${path.from}`}
+                    path={path}
+                    roas={coveringRoas}
+                  />
                 ))}
               </ol>
             </>

@@ -7,7 +7,7 @@
  * @module
  */
 import { QUERY_NAMES } from '../../../../../../router-core/index.ts';
-import { type Context, permissions, takeFromLimit } from '../../../../../_auth/index.ts';
+import { type Context, canSeeOperations, takeFromLimit } from '../../../../../_auth/index.ts';
 import { askLookingGlass, readRows } from '../../../../../_queries/looking-glass.ts';
 import { PortalError } from '../../../../../_text/errors.ts';
 import { json, route } from '../../../../_http/route.ts';
@@ -26,7 +26,7 @@ export const GET = route<{ nodes: string; query: string }>(async ({ ctx, request
   const query = QUERY_NAMES.find((name) => name === parameters.query);
   if (query === undefined)
     throw new PortalError('PATH_UNKNOWN', { message: `Queries are ${QUERY_NAMES.join(', ')}.` });
-  if (OPERATOR_QUERIES.has(query) && !permissions.canSeeOperations(ctx.actor))
+  if (OPERATOR_QUERIES.has(query) && !canSeeOperations(ctx.actor))
     throw new PortalError(ctx.actor.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
   const argument = searchParams.get('q') ?? '';
   if (argument.length > ARGUMENT_LENGTH_MAX)

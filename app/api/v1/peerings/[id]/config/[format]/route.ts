@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { PEER_CONFIG_FORMATS, type PeerConfigFormat } from '../../../../../../../router-core/index.ts';
+import {
+  PEER_CONFIG_FORMATS,
+  type PeerConfigFormat,
+} from '../../../../../../../router-core/index.ts';
 import { readPeeringConfig } from '../../../../../../_queries/read-peerings.ts';
 import { PortalError } from '../../../../../../_text/errors.ts';
 import { json, route } from '../../../../../_http/route.ts';

@@ -1,0 +1,18 @@
+/**
+ * The portal's hold on routers: the running portal, its nodes, what rows mean for documents.
+ *
+ * @module
+ */
+export { createDemo, DEMO_NODE, type RunningDemo } from './demo.ts';
+export { nodeFactsOf, ruleNodeOf } from './node-facts.ts';
+export { startNodeRuntime } from './node-runtime.ts';
+export {
+  type AdministrativeState,
+  type PeeringRow,
+  peeringColumns,
+  peeringRowOf,
+  presharedKeyOwner,
+} from './peering-row.ts';
+export { findPortal, getPortal, type NodeRuntime, type Portal, setPortal } from './portal.ts';
+export { type RouterHandle, type RouterState, startRouter } from './supervisor.ts';
+export { recordStep } from './timelines.ts';

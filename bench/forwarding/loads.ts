@@ -1,0 +1,163 @@
+/**
+ * The tests: what passes through the router, and which values come out.
+ *
+ * With stock endpoints the endpoints are usually the bottleneck: Mbit/s and loss say little about the
+ * router, its processor time much. In the floods they are replaced by something cheaper, so that the
+ * router is the bottleneck and `receivedPerSecond` is its limit, as long as nobody else uses its core.
+ *
+ * @module
+ */
+import { Daemon, must } from '../../e2e/lab/process.ts';
+import type { RequiredProgram } from '../lab/requirements.ts';
+import { programLine } from '../lab/programs.ts';
+import { quantile } from '../lab/results.ts';
+import { pinned } from '../lab/star.ts';
+import type { FloodOptions, FloodResult } from './flood.ts';
+import { costValues, metered } from './meter.ts';
+import { ENDPOINT_PORT, type EndName, innerAddress, MTU, type Place } from './topology.ts';
+
+const IP_UDP_BYTES = 28;
+const LARGE_PAYLOAD = MTU - 48;
+const SMALL_PAYLOAD = 64;
+const LARGE_RATE_MBITS = 200;
+const SMALL_PACKETS_PER_SECOND = 20_000;
+const PING_INTERVAL_SECONDS = 0.005;
+/** How long the sink of a flood listens before and after the load. */
+const SINK_MARGIN_SECONDS = 2;
+
+type Values = Record<string, number>;
+type Load = {
+  readonly needs?: RequiredProgram;
+  run(place: Place, seconds: number): Promise<Values>;
+};
+
+export const LOADS = {
+  ping: { run: ping },
+  tcp: { needs: 'iperf3', run: (place, seconds) => tcp(place, seconds, []) },
+  'tcp-reverse': { needs: 'iperf3', run: (place, seconds) => tcp(place, seconds, ['-R']) },
+  'udp-large': {
+    needs: 'iperf3',
+    run: (place, seconds) => udp(place, seconds, LARGE_PAYLOAD, LARGE_RATE_MBITS * 1e6),
+  },
+  'udp-small': {
+    needs: 'iperf3',
+    run: (place, seconds) =>
+      udp(place, seconds, SMALL_PAYLOAD, SMALL_PACKETS_PER_SECOND * SMALL_PAYLOAD * 8),
+  },
+  'flood-large': { run: (place, seconds) => flood(place, seconds, MTU) },
+  'flood-small': { run: (place, seconds) => flood(place, seconds, SMALL_PAYLOAD) },
+} as const satisfies Record<string, Load>;
+export type LoadName = keyof typeof LOADS;
+
+/** In this order: the floods end the stock endpoints. */
+export const LOAD_NAMES = Object.keys(LOADS) as readonly LoadName[];
+export const loadNeeds = (name: LoadName): RequiredProgram | undefined => {
+  const load: Load = LOADS[name];
+  return load.needs;
+};
+
+async function ping(place: Place, seconds: number): Promise<Values> {
+  const count = String(Math.max(50, Math.round(Math.min(seconds, 2) / PING_INTERVAL_SECONDS)));
+  const line = ['-c', count, '-i', String(PING_INTERVAL_SECONDS), innerAddress('server')];
+  const output = await inside(place, 'client', 'ping', ...line);
+  const roundTrips = [...output.matchAll(/time=([\d.]+) ms/g)].map(([, ms]) => Number(ms) * 1000);
+  return {
+    rttP50Us: quantile(roundTrips, 0.5),
+    rttP99Us: quantile(roundTrips, 0.99),
+    lossPercent: 100 * (1 - roundTrips.length / Number(count)),
+  };
+}
+
+async function tcp(place: Place, seconds: number, options: readonly string[]): Promise<Values> {
+  const measured = await metered(place, () => iperf(place, seconds, options));
+  const { end } = measured.result;
+  return { mbitPerSecond: (end.sum_received?.bits_per_second ?? 0) / 1e6, ...costValues(measured) };
+}
+
+async function udp(place: Place, seconds: number, payload: number, rate: number): Promise<Values> {
+  const options = ['-u', '-b', String(rate), '-l', String(payload)];
+  const load = (): Promise<IperfReport> => iperf(place, seconds, options);
+  const measured = await metered(place, load, payload + IP_UDP_BYTES);
+  return {
+    lossPercent: measured.result.end.sum?.lost_percent ?? Number.NaN,
+    ...costValues(measured),
+  };
+}
+
+/** What of iperf3's report is read here. */
+type IperfReport = {
+  readonly end: {
+    readonly sum_received?: { readonly bits_per_second: number };
+    readonly sum?: { readonly lost_percent: number };
+  };
+};
+
+async function iperf(
+  place: Place,
+  seconds: number,
+  options: readonly string[],
+): Promise<IperfReport> {
+  const host = pinned(place.star.host('server'), place.processors.ends);
+  const server = new Daemon('iperf3 -s', ...host.inside('iperf3', '-s', '-1', '--forceflush'));
+  try {
+    await server.printed(/Server listening/);
+    const time = ['-J', '-c', innerAddress('server'), '-t', String(seconds)];
+    return JSON.parse(await inside(place, 'client', 'iperf3', ...time, ...options)) as IperfReport;
+  } finally {
+    await server.stop('SIGKILL');
+  }
+}
+
+async function flood(place: Place, seconds: number, innerBytes: number): Promise<Values> {
+  await place.stopEnds();
+  const common = { port: ENDPOINT_PORT, innerBytes, seconds } as const;
+  const sink = startFlood(place, 'server', {
+    ...common,
+    ...place.endKeys('server'),
+    role: 'sink',
+    seconds: seconds + SINK_MARGIN_SECONDS,
+  });
+  const source = startFlood(place, 'client', {
+    ...common,
+    ...place.endKeys('client'),
+    role: 'source',
+    from: innerAddress('client'),
+    to: innerAddress('server'),
+  });
+  try {
+    await sink.printed(/LISTENING/);
+    await source.printed(/LOADED/);
+    const load = async (): Promise<FloodResult> => {
+      source.signal('SIGUSR2');
+      sink.signal('SIGUSR2');
+      return floodResult(await source.printed(/RESULT (.*)/, (seconds + 10) * 1000));
+    };
+    const measured = await metered(place, load, innerBytes);
+    const received = floodResult(await sink.printed(/RESULT (.*)/, (seconds + 10) * 1000));
+    return {
+      offeredPerSecond: measured.result.packets / measured.result.seconds,
+      receivedPerSecond: received.packets / received.seconds,
+      ...costValues(measured),
+    };
+  } finally {
+    await source.stop();
+    await sink.stop();
+  }
+}
+
+class FloodProcess extends Daemon {
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+}
+
+function startFlood(place: Place, end: EndName, options: FloodOptions): FloodProcess {
+  const host = pinned(place.star.host(end), place.processors.ends);
+  return new FloodProcess(`flood ${options.role}`, ...host.inside(...programLine('flood', options)));
+}
+
+const floodResult = (match: RegExpMatchArray): FloodResult =>
+  JSON.parse(match[1] ?? '{}') as FloodResult;
+
+const inside = (place: Place, end: EndName, command: string, ...args: string[]): Promise<string> =>
+  must(...pinned(place.star.host(end), place.processors.ends).inside(command, ...args));

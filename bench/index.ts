@@ -1,0 +1,10 @@
+/**
+ * The benchmarks, for bin/bench.mjs and the smoke test.
+ *
+ * @module
+ */
+export { LOAD_NAMES } from './forwarding/loads.ts';
+export { FORWARDING_DEFAULTS, runForwarding } from './forwarding/run.ts';
+export { missingFor } from './lab/requirements.ts';
+export { type Report, tableOf } from './lab/results.ts';
+export { stopAllStars } from './lab/star.ts';

@@ -1,0 +1,42 @@
+/**
+ * The small programs that a benchmark starts, bundled as the product is.
+ *
+ * @module
+ */
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const FOLDER = 'dist/bench';
+
+const PROGRAMS = {
+  /** A WireGuard endpoint that costs little: load and counting sink. */
+  flood: 'bench/forwarding/flood-main.ts',
+  /** Feeder and sink of BGP. */
+  speakers: 'bench/bgp/speakers-main.ts',
+  /** Our BGP engine on the sockets of the kernel. */
+  engine: 'bench/bgp/engine-main.ts',
+} as const;
+export type Program = keyof typeof PROGRAMS;
+
+export async function buildPrograms(...programs: readonly Program[]): Promise<void> {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.fromEntries(programs.map((program) => [program, PROGRAMS[program]])),
+    outdir: FOLDER,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  });
+}
+
+/** Returns the command line of a program with its options, which travel as JSON. */
+export const programLine = (program: Program, options: unknown): [string, ...string[]] => [
+  process.execPath,
+  join(ROOT, FOLDER, `${program}.mjs`),
+  JSON.stringify(options),
+];

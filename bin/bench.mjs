@@ -1,0 +1,130 @@
+/**
+ * Benchmarks against established programs in the same place; they need root and Linux.
+ *
+ *   npm run bench:forwarding -- [--json] [--rounds N] [--time S] [--tests ping,udp-large]
+ *   npm run bench:bgp        -- [--json] [--routes N] [--runs N] [--variants plain,tunnel]
+ *   node bin/bench.mjs micro [--json]
+ *
+ * Builds the bundles first, so that the product under test is the one of these sources. Progress goes
+ * to stderr; the report, a table or JSON, to stdout. Method: docs/performance.md.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = join(import.meta.dirname, '..');
+const USAGE = `usage: node bin/bench.mjs forwarding [--json] [--rounds N] [--time SECONDS] [--tests LIST]
+                                [--router-cpu LIST] [--end-cpu LIST]
+       node bin/bench.mjs bgp [--json] [--routes N] [--runs N] [--variants plain,tunnel]
+                              [--router-cpu LIST] [--end-cpu LIST]
+       node bin/bench.mjs micro [--json]`;
+
+function fail(...lines) {
+  for (const line of lines) console.error(line);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        time: { type: 'string' },
+        tests: { type: 'string' },
+        routes: { type: 'string' },
+        runs: { type: 'string' },
+        variants: { type: 'string' },
+        'router-cpu': { type: 'string' },
+        'end-cpu': { type: 'string' },
+      },
+    });
+  } catch (error) {
+    return fail(error.message, USAGE);
+  }
+}
+
+const { values, positionals } = readArguments();
+const [name] = positionals;
+if (positionals.length !== 1 || !['forwarding', 'bgp', 'micro'].includes(name)) fail(USAGE);
+if (!existsSync(join(root, 'node_modules/tsx')))
+  fail('The packages of this project are missing: npm ci');
+
+function positive(option, fallback) {
+  if (values[option] === undefined) return fallback;
+  const number = Number(values[option]);
+  if (!Number.isFinite(number) || number <= 0) fail(`--${option} is a number above 0.`);
+  return number;
+}
+
+/** The words of a list, each known, or the fallback. */
+function words(option, known, fallback) {
+  const list = values[option]?.split(',') ?? fallback;
+  const unknown = list.find((word) => !known.includes(word));
+  if (unknown !== undefined) fail(`--${option} knows ${known.join(', ')}; not ${unknown}.`);
+  return list;
+}
+
+const log = (line) => console.error(line);
+const processors = (defaults) => ({
+  router: values['router-cpu'] ?? defaults.router,
+  ends: values['end-cpu'] ?? defaults.ends,
+});
+
+async function forwarding({ FORWARDING_DEFAULTS, LOAD_NAMES, runForwarding }) {
+  return runForwarding({
+    rounds: positive('rounds', FORWARDING_DEFAULTS.rounds),
+    seconds: positive('time', FORWARDING_DEFAULTS.seconds),
+    loads: words('tests', LOAD_NAMES, FORWARDING_DEFAULTS.loads),
+    processors: processors(FORWARDING_DEFAULTS.processors),
+    log,
+  });
+}
+
+async function bgp({ BGP_DEFAULTS, BGP_VARIANTS, runBgp }) {
+  return runBgp({
+    routes: positive('routes', BGP_DEFAULTS.routes),
+    runs: positive('runs', BGP_DEFAULTS.runs),
+    variants: words('variants', BGP_VARIANTS, BGP_DEFAULTS.variants),
+    processors: processors(BGP_DEFAULTS.processors),
+    log,
+  });
+}
+
+// What is typed is loaded as it stands; only what is measured is a bundle.
+const { register } = await import('tsx/esm/api');
+register();
+const bench = await import('../bench/index.ts');
+const lacks = name === 'micro' ? [] : bench.missingFor(name);
+if (lacks.length > 0) fail(...lacks);
+
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, async () => {
+    if (isInterrupted) return;
+    isInterrupted = true;
+    await bench.stopAllStars();
+    process.exit(130);
+  });
+}
+
+try {
+  if (name !== 'micro') await (await import('./build-router.mjs')).buildRouter();
+  const report =
+    name === 'forwarding'
+      ? await forwarding(bench)
+      : name === 'bgp'
+        ? await bgp(bench)
+        : bench.runMicro(log);
+  console.log(values.json ? JSON.stringify(report, null, 2) : bench.tableOf(report));
+} catch (error) {
+  if (!isInterrupted) {
+    console.error(error.stack);
+    process.exitCode = 1;
+  }
+} finally {
+  await bench.stopAllStars();
+}

@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { toBase64 } from '../base/bytes.ts';
+import { documentOfFile, readConfigFile } from './config-file.ts';
+
+const EXAMPLE = readFileSync(join(import.meta.dirname, 'fixtures/node.yaml'), 'utf8');
+const key = (n: number): string => toBase64(new Uint8Array(32).fill(n));
+
+const read = (text: string) => readConfigFile(parse(text), (path) => join('/etc/rootless42', path));
+const findingsOf = (text: string): string[] =>
+  read(text).findings.map(({ code, path }) => `${code} ${path}`);
+const NODE = 'node: { name: tokyo, asn: 4242426000 }\n';
+
+test('the example of the documentation is right as it stands', () => {
+  const { file, findings } = read(EXAMPLE);
+  expect(findings).toEqual([]);
+  expect(file).toEqual({
+    node: {
+      name: 'tokyo',
+      asn: 4242426000,
+      routerId: '172.21.128.1',
+      addresses: ['172.21.128.1', 'fdb0:6000:100::1'],
+      announce: ['172.21.128.0/27', 'fdb0:6000:100::/48'],
+      linkLocal: 'fe80::6000',
+      listen: { port: 51820, host: '::' },
+      endpoint: 'node.example.net',
+      privateKeyFile: '/etc/rootless42/wg.key',
+      privateEndpoints: false,
+    },
+    registry: { kind: 'directory', path: '/etc/rootless42/registry' },
+    registryMaxAgeSeconds: 604_800,
+    trustPersonKeys: false,
+    approval: 'automatic',
+    peerings: [
+      {
+        node: 'tokyo',
+        asn: 4242426001,
+        publicKey: '…=',
+        presharedKey: '…=',
+        endpoint: '203.0.113.5:51820',
+        linkLocal: 'fe80::6001',
+        addresses: { ipv4: '172.21.129.1', ipv6: 'fdb1:6000:101::1' },
+        sessions: 'mp-bgp',
+        extendedNextHop: true,
+        keepalive: 25,
+        mtu: 1420,
+        name: 'alder',
+        listenPort: 26001,
+      },
+    ],
+    routes: [{ prefix: '10.77.1.0/24', via: 'alder' }],
+  });
+});
+
+test('the example becomes a document once real keys stand in it', () => {
+  const { file } = read(
+    EXAMPLE.replace('publicKey: "…="', `publicKey: "${key(1)}"`).replace('"…="', `"${key(9)}"`),
+  );
+  const { config, findings } = documentOfFile(file!, key(100));
+  expect(findings).toEqual([]);
+  expect(config).toMatchObject({ schema: 1, source: 'file', epoch: 'file', revision: 1 });
+  expect(config?.digest).toMatch(/^[0-9a-f]{64}$/);
+  expect(config?.peerings[0]).toMatchObject({
+    id: 'file:alder',
+    enabled: true,
+    policy: 'full',
+    importLimit: 9000,
+  });
+  expect(config?.peerings[0]).not.toHaveProperty('contact');
+});
+
+test('two lines are a configuration: everything else has a default', () => {
+  expect(read(NODE).file).toMatchObject({
+    node: {
+      routerId: '252.222.72.144',
+      addresses: [],
+      announce: [],
+      linkLocal: 'fe80::6000',
+      listen: { port: 51820, host: '::' },
+      privateKeyFile: '/etc/rootless42/wg.key',
+      privateEndpoints: false,
+    },
+    approval: 'automatic',
+    peerings: [],
+    routes: [],
+  });
+  expect(read(NODE).file?.registry).toBeUndefined();
+});
+
+test('the router id is the first own IPv4 address, else the AS number', () => {
+  const withAddress = read('node: { name: a, asn: 1, addresses: ["fd00::1", 172.20.1.1] }');
+  expect(withAddress.file?.node.routerId).toBe('172.20.1.1');
+  expect(read('node: { name: a, asn: 1 }').file?.node.routerId).toBe('0.0.0.1');
+});
+
+test('keys without a value count as absent', () => {
+  const text = `node:
+  name: tokyo
+  asn: 4242426000
+  routerId:
+  addresses:
+  announce:
+  linkLocal:
+  listen: { port: , host: }
+  endpoint:
+  privateKeyFile:
+registry:
+peerings:
+routes:
+`;
+  expect(read(text)).toEqual(read(NODE));
+  const peering = `peerings:\n  - asn: 4242426001\n    publicKey: "${key(1)}"\n    listenPort:\n    families:\n    addresses: { ipv4: }\n`;
+  const { file } = read(NODE + peering);
+  expect(documentOfFile(file!, key(100)).findings).toEqual([]);
+});
+
+test('paths are relative to the file', () => {
+  const { file } = read(
+    'node: { name: a, asn: 1, privateKeyFile: ../keys/wg }\nregistry: { path: . }',
+  );
+  expect(file?.node.privateKeyFile).toBe('/etc/keys/wg');
+  expect(file?.registry).toEqual({ kind: 'directory', path: '/etc/rootless42' });
+});
+
+test('a registry is a folder or a repository', () => {
+  const source = (text: string) => read(`${NODE}registry: ${text}`).file?.registry;
+  expect(source('{ git: "https://git.example/r.git", branch: main }')).toEqual({
+    kind: 'git',
+    url: 'https://git.example/r.git',
+    branch: 'main',
+  });
+  expect(findingsOf(`${NODE}registry: { branch: main }`)).toEqual(['CONFIG_MISSING_KEY registry']);
+  expect(findingsOf(`${NODE}registry: { path: a, git: b }`)).toEqual([
+    'CONFIG_MISSING_KEY registry',
+  ]);
+  expect(findingsOf(`${NODE}registry: { path: a, branch: b }`)).toEqual([
+    'CONFIG_MISSING_KEY registry',
+  ]);
+});
+
+test.each([
+  ['', ['CONFIG_TYPE ']],
+  ['[]', ['CONFIG_TYPE ']],
+  ['peerings: []', ['CONFIG_MISSING_KEY node']],
+  ['node: { asn: 1 }', ['CONFIG_MISSING_KEY node.name']],
+  ['node: { name: a, asn: 1, nmae: b }', ['CONFIG_UNKNOWN_KEY node.nmae']],
+  [`${NODE}peers: []`, ['CONFIG_UNKNOWN_KEY peers']],
+  [`${NODE}peerings: { asn: 1 }`, ['CONFIG_TYPE peerings']],
+  [`${NODE}peerings: [{ asn: 1 }]`, ['CONFIG_MISSING_KEY peerings[0].publicKey']],
+  [`${NODE}peerings: [{ asn: AS1, publicKey: x }]`, ['CONFIG_TYPE peerings[0].asn']],
+  [
+    `${NODE}peerings: [{ asn: 1, publicKey: x, families: [ipv5] }]`,
+    ['CONFIG_TYPE peerings[0].families[0]'],
+  ],
+  [`${NODE}approval: perhaps`, ['CONFIG_TYPE approval']],
+  ['node: { name: 6000, asn: 1 }', ['CONFIG_TYPE node.name']],
+  ['node: { name: a, asn: 0 }', ['CONFIG_TYPE node.asn']],
+  ['node: { name: a, asn: 1, listen: { port: 65536 } }', ['CONFIG_TYPE node.listen.port']],
+  ['node: { name: a, asn: 1, privateEndpoints: yes }', ['CONFIG_TYPE node.privateEndpoints']],
+  ['node: { name: Tokyo, asn: 1 }', ['NAME_INVALID node.name']],
+  ['node: { name: a, asn: 1, routerId: "fd00::1" }', ['ADDRESS_SYNTAX node.routerId']],
+  ['node: { name: a, asn: 1, routerId: 0.0.0.0 }', ['ADDRESS_SYNTAX node.routerId']],
+  ['node: { name: a, asn: 1, addresses: [172.20.1.1/32] }', ['ADDRESS_SYNTAX node.routerId']],
+  ['node: { name: a, asn: 1, addresses: ["fd00::g"] }', ['ADDRESS_SYNTAX node.addresses[0]']],
+  ['node: { name: a, asn: 1, announce: [172.20.1.1/24] }', ['PREFIX_SYNTAX node.announce[0]']],
+  ['node: { name: a, asn: 1, linkLocal: "fd00::1" }', ['LL_SYNTAX node.linkLocal']],
+])('%s is refused', (text, findings) => {
+  expect(findingsOf(text)).toEqual(findings);
+});
+
+const withPeerings = (...peerings: object[]) =>
+  readConfigFile(
+    { node: { name: 'tokyo', asn: 4242426000, addresses: ['172.21.128.1'] }, peerings },
+    (path) => path,
+  ).file!;
+const documentFindings = (file: Parameters<typeof documentOfFile>[0]): string[] =>
+  documentOfFile(file, key(100)).findings.map(
+    ({ code, path, severity }) => `${severity} ${code} ${path}`,
+  );
+
+test('peerings of a file obey the rules of the form, with the place in the file', () => {
+  const file = withPeerings(
+    { asn: 4242426001, publicKey: key(1) },
+    { asn: 4242426000, publicKey: key(1), mtu: 9000, linkLocal: 'fe80::2' },
+  );
+  expect(documentFindings(file)).toEqual([
+    'error ASN_IS_US peerings[1].asn',
+    'error KEY_IN_USE peerings[1].publicKey',
+    'error MTU_RANGE peerings[1].mtu',
+  ]);
+  expect(documentOfFile(file, key(100)).config).toBeUndefined();
+});
+
+test('a file is an operator’s: a private endpoint is a warning, a tunnel without BGP is allowed', () => {
+  const file = withPeerings({
+    asn: 4242426001,
+    publicKey: key(1),
+    endpoint: '10.0.0.1:1',
+    sessions: 'none',
+  });
+  expect(documentFindings(file)).toEqual(['warning ENDPOINT_PRIVATE peerings[0].endpoint']);
+  expect(documentOfFile(file, key(100)).config?.peerings[0]?.sessions).toBe('none');
+});
+
+test('two peerings of one AS need names of their own', () => {
+  const again = { asn: 4242426001, linkLocal: 'fe80::9' };
+  expect(
+    documentFindings(
+      withPeerings({ ...again, publicKey: key(1) }, { ...again, publicKey: key(2) }),
+    ),
+  ).toEqual(['error DUPLICATE peerings[1].name']);
+  expect(
+    documentFindings(
+      withPeerings(
+        { ...again, publicKey: key(1) },
+        { ...again, publicKey: key(2), name: 'second' },
+      ),
+    ),
+  ).toEqual([]);
+});
+
+test('static routes name a peering and a whole prefix', () => {
+  const file = {
+    ...withPeerings({ asn: 4242426001, publicKey: key(1), name: 'alder' }),
+    routes: [
+      { prefix: '10.77.1.0/24', via: 'alder' },
+      { prefix: '10.77.1.1/24', via: 'alder' },
+      { prefix: '10.77.2.0/24', via: 'birch' },
+    ],
+  };
+  expect(documentFindings(file)).toEqual([
+    'error PREFIX_SYNTAX routes[1].prefix',
+    'error ROUTE_VIA_UNKNOWN routes[2].via',
+  ]);
+});

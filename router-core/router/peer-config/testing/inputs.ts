@@ -1,0 +1,70 @@
+/**
+ * Peerings of every shape, for the golden texts and for the real programs that parse them.
+ *
+ * @module
+ */
+import { testKey } from '../../testing/document.ts';
+import type { PeerConfigFile, PeerConfigInput } from '../types.ts';
+
+const INPUT: PeerConfigInput = {
+  node: 'tokyo',
+  we: {
+    asn: 4242426000,
+    publicKey: testKey(100),
+    endpoint: 'node.example.net:51820',
+    linkLocal: 'fe80::6000',
+    ipv4: '172.21.128.1',
+    ipv6: 'fdb0:6000:100::1',
+  },
+  you: {
+    asn: 4242426001,
+    listenPort: 26001,
+    linkLocal: 'fe80::6001',
+    prefixes: ['172.21.129.0/27', 'fdb1:6000:101::/48'],
+  },
+  hasPresharedKey: false,
+  sessions: 'mp-bgp',
+  families: ['ipv4', 'ipv6'],
+  extendedNextHop: true,
+  keepalive: 0,
+  mtu: 1420,
+};
+const WITH_IPV4: PeerConfigInput = {
+  ...INPUT,
+  extendedNextHop: false,
+  you: { ...INPUT.you, ipv4: '172.21.129.1', ipv6: 'fdb1:6000:101::1' },
+};
+const { listenPort: _listenPort, ...YOU_BEHIND_NAT } = INPUT.you;
+const { endpoint: _endpoint, ...WE_UNREACHABLE } = INPUT.we;
+
+/** By the name of the golden file. */
+export const PEER_CONFIG_INPUTS: Readonly<Record<string, PeerConfigInput>> = {
+  'mp-bgp': INPUT,
+  'mp-bgp-without-extended-next-hop': WITH_IPV4,
+  'mp-bgp-ipv6-family': { ...INPUT, families: ['ipv6'] },
+  'mp-bgp-ipv4-family': { ...INPUT, families: ['ipv4'] },
+  separate: { ...WITH_IPV4, sessions: 'separate' },
+  'separate-ipv6-family': {
+    ...INPUT,
+    sessions: 'separate',
+    families: ['ipv6'],
+    extendedNextHop: false,
+  },
+  'ipv6-only': { ...INPUT, sessions: 'ipv6-only', families: ['ipv6'], extendedNextHop: false },
+  'ipv4-only': { ...WITH_IPV4, sessions: 'ipv4-only', families: ['ipv4'] },
+  none: { ...INPUT, sessions: 'none' },
+  // A peer behind NAT with a preshared key, whose AS has no prefix yet, on a node with a long name.
+  'behind-nat': {
+    ...INPUT,
+    node: 'frankfurt-am-main-2',
+    we: WE_UNREACHABLE,
+    you: { ...YOU_BEHIND_NAT, prefixes: [] },
+    hasPresharedKey: true,
+    keepalive: 25,
+    mtu: 1280,
+  },
+};
+
+/** Returns all files of a format as one text, each under its path. */
+export const goldenText = (files: readonly PeerConfigFile[]): string =>
+  files.map(({ path, part, text }) => `==> ${path} (${part})\n${text}`).join('\n');
