@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { BGP_VARIANTS } from './bgp/routers.ts';
+export { BGP_DEFAULTS, runBgp } from './bgp/run.ts';
 export { LOAD_NAMES } from './forwarding/loads.ts';
 export { FORWARDING_DEFAULTS, runForwarding } from './forwarding/run.ts';
 export { missingFor } from './lab/requirements.ts';

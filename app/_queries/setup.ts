@@ -27,7 +27,7 @@ export async function readSetupView(
     state: isDone ? 'done' : isOpen ? 'open' : 'link-needed',
     defaults: setupDefaults(settings),
     fixed: settings.fixed,
-    canDemo: true,
+    canDemo: portal.canDemo,
   };
 }
 

@@ -33,7 +33,13 @@ export type RegistryReaderOptions = {
 };
 
 export function createRegistryReader(options: RegistryReaderOptions): RegistryReader {
-  const indexFolder = path.join(options.dataFolder, 'registry-index');
+  /** The demo's registry is another one: compared with it, the real one would seem to have shrunk. */
+  const demoFolder = path.join(options.dataFolder, 'demo');
+  const indexFolderOf = (source: RegistrySource): string => {
+    const isDemo =
+      source.kind === 'directory' && source.path.startsWith(`${demoFolder}${path.sep}`);
+    return path.join(isDemo ? demoFolder : options.dataFolder, 'registry-index');
+  };
   const workerFile = path.join(
     /* turbopackIgnore: true */ options.rootFolder,
     'dist/router-core/registry-worker.js',
@@ -54,6 +60,7 @@ export function createRegistryReader(options: RegistryReaderOptions): RegistryRe
 
   return {
     async check(source) {
+      const indexFolder = indexFolderOf(source);
       if (opened?.source !== source) {
         opened = {
           source,
@@ -84,7 +91,8 @@ export function createRegistryReader(options: RegistryReaderOptions): RegistryRe
       last = toLoaded(loadRegistryIndex(report.path), report.path, checkedAt);
       return last;
     },
-    readKept() {
+    readKept(source) {
+      const indexFolder = indexFolderOf(source);
       const indexPath = newestRegistryIndex(indexFolder);
       const check = readLastCheck(indexFolder);
       if (indexPath === undefined || check === undefined) return undefined;

@@ -116,8 +116,12 @@ export function createRegistryQuestions(
       const asn = holder.origins[0] ?? originsOfAddress(index, address)[0] ?? null;
       return { asn, maintainer: holder.maintainers[0] ?? null };
     },
-    prefixesOf: (asn) =>
-      index.routes.filter((route) => route.origins.includes(asn)).map((route) => route.prefix),
+    // What the ROAs let it announce: route objects that yield none would only be rejected.
+    prefixesOf: (asn) => [
+      ...new Set(
+        roas.filter(({ view }) => view.asn === asn).map(({ view }) => view.prefix),
+      ),
+    ],
     coveringRoas: (prefix) =>
       roas.flatMap(({ parsed, view }) =>
         parsed.length <= prefix.length && prefixContains(parsed, prefix) ? [view] : [],

@@ -29,7 +29,7 @@ export interface RegistryReader {
   /** Looks at the source. The same commit may give the same object again. */
   check(source: RegistrySource): Promise<LoadedRegistry>;
   /** Returns the index that the last start left in the data folder. */
-  readKept(): LoadedRegistry | undefined;
+  readKept(source: RegistrySource): LoadedRegistry | undefined;
   close(): Promise<void>;
 }
 
@@ -97,8 +97,8 @@ export function createRegistry(options: {
     }
   };
   /** Until the first check is done, what the last start accepted is good enough to go on with. */
-  const adoptKept = (): void => {
-    loaded = options.reader.readKept();
+  const adoptKept = (kept: RegistrySource): void => {
+    loaded = options.reader.readKept(kept);
     if (loaded === undefined) return;
     loadedAt = new Date();
     for (const listener of listeners) listener(loaded);
@@ -144,7 +144,7 @@ export function createRegistry(options: {
         next.kind === 'git' ? GIT_PERIOD_MS : DIRECTORY_PERIOD_MS,
       );
       timer.unref();
-      if (loaded === undefined) adoptKept();
+      adoptKept(next);
       await refresh();
     },
     refresh,

@@ -1,43 +1,52 @@
 /**
- * The demo: a simulated node with simulated neighbors, in this process.
+ * The demo: a simulated node with simulated neighbors, in this process and beside the real node.
  *
- * Not standardized; docs/architecture.md §13. The seam to `startDemoNode` of the second door.
+ * Not standardized; docs/architecture.md §13. None of its routes is ever in a real table.
  *
  * @module
  */
 import 'server-only';
-import type { PeeringRequest, RegistrySource } from '../../router-core/index.ts';
-import type { Log, NodeFacts, Settings } from '../_settings/index.ts';
-import type { RouterHandle } from './supervisor.ts';
+import type { RouterSupervisor } from '../../router-core/client.ts';
+import type { NodeSettings, PeeringRequest, RegistrySource } from '../../router-core/index.ts';
+import type { NodeFacts } from '../_settings/index.ts';
+import { handleOf, type RouterHandle } from './supervisor.ts';
+
+/** The demo's `node.name`; no real node may have it. */
+export const DEMO_NODE = 'demo';
+
+/** What the second door gives for the demo: a router like any other, and what it is about. */
+export type DemoNode = {
+  readonly supervisor: RouterSupervisor;
+  /** Its `name` is `DEMO_NODE`. */
+  readonly node: NodeSettings;
+  readonly place: string;
+  /** A folder below `<data>/demo`: the synthetic registry, written there. */
+  readonly registry: RegistrySource;
+  /** The neighbors that will call. */
+  readonly peerings: readonly Omit<PeeringRequest, 'node'>[];
+};
+export type StartDemoNode = () => Promise<DemoNode>;
 
 export type RunningDemo = {
   readonly facts: NodeFacts;
   readonly router: RouterHandle;
   readonly registry: RegistrySource;
-  readonly peerings: readonly Omit<PeeringRequest, 'node'>[];
+  readonly peerings: DemoNode['peerings'];
 };
 
-export const DEMO_NODE = 'demo';
-
-export interface Demo {
-  start(): Promise<RunningDemo>;
-  isDemo(name: string): boolean;
-  /** The node's name while it runs. */
-  name(): string | undefined;
-}
-
-export function createDemo(_options: {
-  readonly settings: Settings;
-  readonly version: string;
-  readonly log: Log;
-}): Demo {
-  let running: RunningDemo | undefined;
+export async function startDemo(start: StartDemoNode): Promise<RunningDemo> {
+  const { supervisor, node, place, registry, peerings } = await start();
   return {
-    async start() {
-      if (running === undefined) throw new Error('no demo yet');
-      return running;
+    facts: {
+      ...node,
+      endpoint: node.endpoint ?? null,
+      networkName: 'demo',
+      place,
+      country: null,
+      routes: [],
     },
-    isDemo: (name) => name === DEMO_NODE,
-    name: () => running?.facts.name,
+    router: handleOf(supervisor),
+    registry,
+    peerings,
   };
 }

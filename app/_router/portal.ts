@@ -38,7 +38,9 @@ export interface Portal {
   readonly setupPath: string | undefined;
   /** Starts the router of a node that has a row; does nothing when it runs. */
   startNode(name: string): Promise<void>;
-  /** Starts the simulated node and its neighbors. */
+  /** Whether `startDemo` can do anything. */
+  readonly canDemo: boolean;
+  /** Starts the simulated node and its neighbors. @throws PortalError DEMO_UNAVAILABLE. */
   startDemo(): Promise<void>;
   /** Takes the demo away with all its rows. */
   endDemo(): Promise<void>;

@@ -68,7 +68,7 @@ const REASONS: Readonly<Record<RouterState['kind'], string | null>> = {
   stopped: 'The router was stopped.',
 };
 
-function handleOf(supervisor: RouterSupervisor): RouterHandle {
+export function handleOf(supervisor: RouterSupervisor): RouterHandle {
   let since = new Date();
   const read = (): RouterState => {
     const kind = KINDS[supervisor.state];

@@ -10,12 +10,7 @@ import 'server-only';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import {
-  type ConfigFile,
-  parseIpAddress,
-  parseIpPrefix,
-  readConfigFile,
-} from '../../router-core/index.ts';
+import { type ConfigFile, type Finding, readConfigFile } from '../../router-core/index.ts';
 import { type LoadedConfigFile, SettingError } from './settings.ts';
 
 /** @throws SettingError naming the file and the first thing wrong in it. */
@@ -39,9 +34,9 @@ export function parseConfigFile(text: string, where: string): LoadedConfigFile {
   const finding = findings[0];
   if (file === undefined || finding !== undefined)
     throw new SettingError(
-      `${where}: ${[finding?.message, finding?.hint].filter(Boolean).join(' ') || 'it has no node.'}`,
+      `${where}: ${finding === undefined ? 'it has no node.' : sentenceOf(finding)}`,
     );
-  checkNode(file, where);
+  checkRegistry(file, where);
   const given = value as { node?: Record<string, unknown>; approval?: unknown; registry?: unknown };
   return {
     path: where,
@@ -61,20 +56,13 @@ function parseYaml(text: string, where: string): unknown {
   }
 }
 
-/** What the router would refuse later is said here, while somebody is looking. */
-function checkNode({ node, registry }: ConfigFile, where: string): void {
-  const fail = (message: string): never => {
-    throw new SettingError(`${where}: ${message}`);
-  };
-  if (!/^[a-z0-9-]{1,32}$/.test(node.name))
-    fail(`node.name is "${node.name}"; use 1 to 32 of a-z, 0-9 and "-".`);
-  if (parseIpAddress(node.routerId)?.family !== 4)
-    fail(`node.routerId is "${node.routerId}"; it looks like an IPv4 address.`);
-  for (const text of [...node.addresses, node.linkLocal])
-    if (parseIpAddress(text) === undefined) fail(`node: "${text}" is not an IP address.`);
-  for (const text of node.announce)
-    if (parseIpPrefix(text) === undefined)
-      fail(`node.announce: "${text}" is not a prefix such as 172.21.128.0/27.`);
+/** Whoever can write the file must not make us read other files through git. */
+function checkRegistry({ registry }: ConfigFile, where: string): void {
   if (registry?.kind === 'git' && !/^(https|ssh):\/\/[^\s-]\S*$/.test(registry.url))
-    fail('registry.git must be a URL with https or ssh.');
+    throw new SettingError(`${where}: registry.git must be a URL with https or ssh.`);
+}
+
+function sentenceOf({ path: key, message, hint }: Finding): string {
+  const named = key === '' || message.includes(key) ? message : `${key}: ${message}`;
+  return hint === undefined ? named : `${named} ${hint}`;
 }

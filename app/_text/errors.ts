@@ -41,6 +41,7 @@ const PORTAL_ERROR_CODES = [
   'PASSWORD_TOO_SHORT',
   'SETUP_LINK_INVALID',
   'SETUP_DONE',
+  'DEMO_UNAVAILABLE',
   'PEERING_UNKNOWN',
   'STATE_CONFLICT',
   'REVISION_MISMATCH',
@@ -123,6 +124,7 @@ export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
     message: 'This link was used or is older than an hour. Start the node again for a new one.',
   },
   SETUP_DONE: { status: 409, message: 'This node is set up already.' },
+  DEMO_UNAVAILABLE: { status: 503, message: 'This build has no demo network.' },
   // peerings
   PEERING_UNKNOWN: { status: 404, message: 'There is no such peering.' },
   STATE_CONFLICT: { status: 409, message: 'The peering is in another state than this needs.' },

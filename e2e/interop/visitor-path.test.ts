@@ -157,7 +157,7 @@ test('a visitor types four digits, signs one line and is in', async () => {
   chmodSync(join(home, '.ssh/id_ed25519'), 0o600);
   const command = await eventually(
     'the command',
-    async () => (await page.locator('pre').first().textContent()) ?? '',
+    async () => (await page.locator('pre:visible').first().textContent()) ?? '',
     (text) => text.includes('ssh-keygen'),
   );
   // The shell, not ssh-keygen, expands ~: the very command the page shows.

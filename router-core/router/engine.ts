@@ -18,7 +18,7 @@ import { assert } from '../base/assert.ts';
 import { readUint32 } from '../base/bytes.ts';
 import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-address.ts';
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
-import { type InterfaceId, NONE, type WallClock } from '../base/units.ts';
+import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
 import {
   BGP_PORT,
   type BgpNeighbors,
@@ -27,9 +27,10 @@ import {
   createBgpRoutes,
   type FibSink,
 } from '../bgp/index.ts';
-import { createNetstack, type Netstack } from '../netstack/index.ts';
+import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import { createWireguardDevice, type WireguardDevice } from '../wireguard/index.ts';
+import { RETRANSMIT_MS_MAX } from './limits.ts';
 import { timestampOfMemory } from './memory.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { createRoster, type Roster } from './roster.ts';
@@ -73,6 +74,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     arena,
     random,
     timerQueue,
+    tcp: { ...DEFAULT_TCP_LIMITS, rtoMax: milliseconds(RETRANSMIT_MS_MAX) },
     links: {
       transmit(out, slot, now) {
         const peering = roster.ofInterface(out);

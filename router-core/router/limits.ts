@@ -18,6 +18,13 @@ export const COUNTERS_INTERVAL_MS = 2000;
 export const ROUTE_SLICE_MS = 5;
 /** Prefixes decided before the clock is looked at again. */
 export const ROUTES_PER_TURN = 256;
+/** A name that did not resolve is asked about again after this long. */
+export const RESOLVE_AGAIN_MS = 60_000;
+/**
+ * The longest wait before octets of BGP are sent again. RFC 6298 §2.5 wants a maximum of 60 s or more;
+ * with that a lossy path outlives the hold timer (90 s) between two attempts.
+ */
+export const RETRANSMIT_MS_MAX = 10_000;
 /** Queries at once over the door. */
 export const QUERIES_AT_ONCE = 64;
 /** Pings at once, and replies remembered. */

@@ -115,6 +115,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       provisionedAt: engine.clock.now(),
       facts: createPeeringFacts(),
       transitions: createTransitionLog(engine.clock),
+      remembered: request.remembered,
       isLeaving: false,
     };
     engine.roster.add(peering);
@@ -308,7 +309,10 @@ function routeConfigOf(
   };
 }
 
-/** What is worth remembering of a peering: where it was, and its open sessions. */
+/**
+ * What is worth remembering of a peering: where it was, and its open sessions. Until this life has
+ * met the peer, what the former one knew stays: a second crash must not cost the memory.
+ */
 export function rememberPeering(engine: Engine, peering: Peering): [string, RememberedPeer] {
   const { endpoint } = engine.wireguard.view(peering.peer);
   const hasHandshake = peering.facts.firstPacketAt !== undefined;
@@ -324,7 +328,16 @@ export function rememberPeering(engine: Engine, peering: Peering): [string, Reme
         remotePort: tuple.remotePort,
       };
     });
-  const where =
-    endpoint !== undefined && hasHandshake ? { endpoint: formatEndpoint(endpoint) } : {};
-  return [toBase64(peering.wish.publicKey), { ...where, port: peering.wish.port, sessions }];
+  const { remembered } = peering;
+  const last =
+    endpoint !== undefined && hasHandshake ? formatEndpoint(endpoint) : remembered?.endpoint;
+  const hasBeenUp = peering.transitions.last('established') !== undefined;
+  return [
+    toBase64(peering.wish.publicKey),
+    {
+      ...(last === undefined ? {} : { endpoint: last }),
+      port: peering.wish.port,
+      sessions: sessions.length > 0 || hasBeenUp ? sessions : (remembered?.sessions ?? []),
+    },
+  ];
 }

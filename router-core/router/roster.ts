@@ -12,6 +12,7 @@ import type { InterfaceId, PeerId, SocketId, WallTime } from '../base/units.ts';
 import type { Family, NeighborId } from '../bgp/index.ts';
 import type { TypedPeering } from './config.ts';
 import type { PeeringFacts } from './facts.ts';
+import type { RememberedPeer } from './memory.ts';
 import type { TransitionLog } from './transitions.ts';
 
 /** One BGP session of a peering. */
@@ -32,6 +33,8 @@ export type Peering = {
   readonly provisionedAt: WallTime;
   readonly facts: PeeringFacts;
   readonly transitions: TransitionLog;
+  /** What a former life knew, kept until this one knows better. */
+  readonly remembered: RememberedPeer | undefined;
   /** It goes: NOTIFICATIONs are on their way, then tunnel and keys go. */
   isLeaving: boolean;
 };

@@ -36,6 +36,7 @@ import {
   COUNTERS_INTERVAL_MS,
   LEAVING_MS,
   PUBLISH_INTERVAL_MS,
+  RESOLVE_AGAIN_MS,
   ROUTE_SLICE_MS,
   ROUTES_PER_TURN,
 } from './limits.ts';
@@ -124,10 +125,11 @@ export function createRouter(
   let counted = new Map<string, number>();
   let isRegistryKnown = false;
 
-  const timers = timerQueue.add<'publish' | 'counters' | 'leaving'>({
+  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve'>({
     timerExpired(name, now) {
       if (name === 'publish') publish(now);
       else if (name === 'counters') noteCounters(now);
+      else if (name === 'resolve') resolveAgain();
       else finishLeaving(now);
     },
   });
@@ -169,6 +171,13 @@ export function createRouter(
       if (counted.get(id) !== sum || !peering.facts.hasKeyPair) changed.add(id);
     }
     counted = next;
+  }
+
+  /** Without an address nothing is sent, so no handshake gives up and asks again. */
+  function resolveAgain(): void {
+    for (const peering of roster.byId.values()) {
+      if (peering.facts.endpointUnresolved !== undefined) requestResolution(engine, peering);
+    }
   }
 
   function finishLeaving(now: Instant): void {
@@ -488,6 +497,8 @@ export function createRouter(
           endpoint.host,
           clock.now(),
         );
+        if (!timers.isSet('resolve'))
+          timers.set('resolve', addMilliseconds(now, milliseconds(RESOLVE_AGAIN_MS)));
         return;
       }
       delete peering.facts.endpointUnresolved;

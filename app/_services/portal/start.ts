@@ -13,16 +13,18 @@ import { createSealer, type Database, openDatabase, readRootSecret } from '../..
 import { createRegistry, type RegistryReader } from '../../_registry/index.ts';
 import { createRegistryReader } from '../../_registry/reader.ts';
 import {
-  createDemo,
   DEMO_NODE,
   type NodeRuntime,
   type Portal,
   type RouterHandle,
+  type StartDemoNode,
   setPortal,
+  startDemo,
   startNodeRuntime,
   startRouter,
 } from '../../_router/index.ts';
 import { type Log, log, readRegistrySource, type Settings } from '../../_settings/index.ts';
+import { PortalError } from '../../_text/errors.ts';
 import { seedFromFile } from '../node/seed.ts';
 import { removeDemo, seedDemo } from './demo.ts';
 
@@ -66,7 +68,7 @@ async function start(settings: Settings, version: string): Promise<Portal> {
   await openRegistry(portal);
   for (const { name } of await database.node.findMany()) await portal.startNode(name);
   const wasDemo = (await database.node.count({ where: { name: DEMO_NODE } })) > 0;
-  if (settings.demo || wasDemo) await portal.startDemo();
+  if (settings.demo || (wasDemo && portal.canDemo)) await portal.startDemo();
   return portal;
 }
 
@@ -77,6 +79,8 @@ export type PortalParts = {
   readonly log: Log;
   readonly startRouter: () => RouterHandle;
   readonly registryReader: RegistryReader;
+  /** Absent: this build has no demo, and the set-up page does not offer one. */
+  readonly startDemoNode?: StartDemoNode;
 };
 
 /** Puts the portal together without starting a router; tests hand in parts of their own. */
@@ -91,7 +95,6 @@ export async function createPortal(parts: PortalParts): Promise<Portal> {
   });
   const nodes = new Map<string, NodeRuntime>();
   const stopListeners = new Set<() => void>();
-  const demo = createDemo({ settings, version: parts.version, log: parts.log });
   let stopping: Promise<void> | undefined;
 
   const start = (name: string, isDemo: boolean, router: RouterHandle): void => {
@@ -102,10 +105,13 @@ export async function createPortal(parts: PortalParts): Promise<Portal> {
     const runtime = nodes.get(name);
     if (runtime === undefined) return;
     nodes.delete(name);
-    await runtime.reconciler.stop();
+    // A run may be waiting for the router's answer; the neighbors are told first.
+    const reconciled = runtime.reconciler.stop();
     await runtime.router.stop(reason);
+    await reconciled;
     await runtime.hub.stop();
   };
+  const hasRealNode = (): boolean => [...nodes.values()].some((node) => !node.isDemo);
   const portal: Portal = {
     settings,
     database,
@@ -115,26 +121,24 @@ export async function createPortal(parts: PortalParts): Promise<Portal> {
     version: parts.version,
     startedAt: now,
     nodes,
+    canDemo: parts.startDemoNode !== undefined,
     setupPath: await firstRunPath(settings, database, now),
     async startNode(name) {
-      if (nodes.has(name) || demo.isDemo(name)) return;
       // One router per process: the other rows are nodes of other machines.
-      if ([...nodes.values()].some((node) => !node.isDemo)) return;
+      if (name === DEMO_NODE || hasRealNode()) return;
       start(name, false, parts.startRouter());
     },
     async startDemo() {
-      const running = await demo.start();
-      if (nodes.has(running.facts.name)) return;
+      if (nodes.has(DEMO_NODE)) return;
+      if (parts.startDemoNode === undefined) throw new PortalError('DEMO_UNAVAILABLE');
+      const running = await startDemo(parts.startDemoNode);
       await seedDemo(portal, running);
-      start(running.facts.name, true, running.router);
-      if (portal.registry.state().source === undefined) await portal.registry.use(running.registry);
+      start(DEMO_NODE, true, running.router);
+      if (!hasRealNode()) await registry.use(running.registry);
     },
     async endDemo() {
-      const name = demo.name();
-      if (name === undefined) return;
-      await end(name, 'the demo ends');
-      await removeDemo(portal, name);
-      await portal.registry.use(await readRegistrySource(settings, database));
+      await end(DEMO_NODE, 'the demo ends');
+      await removeDemo(portal);
     },
     onStop(listener) {
       stopListeners.add(listener);

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { type Actor, type Context, newOperation } from '../../_auth/index.ts';
 import { openDatabase } from '../../_db/index.ts';
 import type { RegistryQuestions } from '../../_registry/index.ts';
-import { type Portal, setPortal } from '../../_router/index.ts';
+import { type Portal, type StartDemoNode, setPortal } from '../../_router/index.ts';
 import { readSettings } from '../../_settings/index.ts';
 import { createPortal } from '../portal/start.ts';
 import { createFakeRouter, type FakeRouter } from './fake-router.ts';
@@ -45,6 +45,7 @@ export type TestPortalOptions = {
   readonly file?: string | null;
   readonly operatorToken?: string;
   readonly registry?: RegistryQuestions;
+  readonly startDemoNode?: StartDemoNode;
 };
 
 export async function startTestPortal(options: TestPortalOptions = {}): Promise<TestPortal> {
@@ -73,6 +74,7 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
     log: () => undefined,
     startRouter: () => router,
     registryReader: readerOf(options.registry),
+    ...(options.startDemoNode === undefined ? {} : { startDemoNode: options.startDemoNode }),
   });
   setPortal(portal);
   if (options.registry !== undefined)

@@ -45,7 +45,7 @@ export const HAS_NO_ADVERTISE = 2;
 export const HAS_MED = 4;
 const AWAITS_COLLECTION = 128;
 
-export const LOCAL_PREF_DEFAULT = 100;
+const LOCAL_PREF_DEFAULT = 100;
 
 const GRANULE_BYTES = 16;
 const MAX_LOAD = 0.6;

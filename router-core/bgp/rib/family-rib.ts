@@ -41,7 +41,7 @@ export interface FibSink {
 }
 
 /** Hears of every path that comes, goes or changes its verdict. */
-export interface PathCounter {
+interface PathCounter {
   pathAdded(source: number, family: 4 | 6, reason: number): void;
   pathRemoved(source: number, family: 4 | 6, reason: number): void;
 }

@@ -26,7 +26,7 @@ export type RoaValidity = (typeof ROA_VALIDITIES)[number];
 export const VALID = 0;
 export const NOT_FOUND = 1;
 export const INVALID_ORIGIN = 2;
-export const INVALID_LENGTH = 3;
+const INVALID_LENGTH = 3;
 
 export class RoaTable {
   readonly size: number;

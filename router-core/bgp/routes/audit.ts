@@ -14,7 +14,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 
-export type AuditInput = {
+type AuditInput = {
   readonly store: AttributeStore;
   readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   readonly bySource: ReadonlyMap<number, RouteNeighbor>;

@@ -16,7 +16,7 @@
 import { u8, u16 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 
-export type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'touch';
+type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'touch';
 export const EVERYBODY = -1;
 
 type Job = {

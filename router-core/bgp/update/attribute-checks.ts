@@ -43,7 +43,7 @@ import { COMMUNITIES_MAX } from '../rib/limits.ts';
 export const KEEP = 0;
 export const DISCARD = 1;
 export const WITHDRAW = 2;
-export type Verdict = typeof KEEP | typeof DISCARD | typeof WITHDRAW;
+type Verdict = typeof KEEP | typeof DISCARD | typeof WITHDRAW;
 
 /** What the session means for the meaning of an UPDATE. */
 export type UpdateContext = {

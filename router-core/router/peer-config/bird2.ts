@@ -35,7 +35,7 @@ export function writeBird2(input: PeerConfigInput): PeerConfigFile[] {
 function base({ you }: PeerConfigInput): string {
   const v4 = you.prefixes.filter((p) => !p.includes(':'));
   const v6 = you.prefixes.filter((p) => p.includes(':'));
-  return `# Base, once per router. Skip it where your router already has a template dnpeers.
+  return `# Base for a router that has none. Skip it where your router already has a template dnpeers.
 log syslog all;
 router id ${routerIdOf(you)};
 define OWNAS = ${you.asn};
@@ -77,7 +77,7 @@ template bgp dnpeers {
     };
 }
 
-include "/etc/bird/peers/*.conf";
+# Peers follow here, or in files that an include line names.
 `;
 }
 

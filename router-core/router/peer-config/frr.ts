@@ -37,7 +37,7 @@ function base({ you }: PeerConfigInput): string {
   const v4 = you.prefixes.filter((p) => !p.includes(':'));
   const v6 = you.prefixes.filter((p) => p.includes(':'));
   const own = (list: readonly string[]): string => list.map((p) => `  network ${p}\n`).join('');
-  return `! Base, once per router. Skip what your router already has.
+  return `! Base for a router that has none. Skip what your router already has.
 ip prefix-list dn42-v4 seq 1 deny 172.22.166.0/24 le 32
 ip prefix-list dn42-v4 seq 1001 permit 172.20.0.0/24 ge 28 le 32
 ip prefix-list dn42-v4 seq 1002 permit 172.21.0.0/24 ge 28 le 32

@@ -26,4 +26,9 @@ const WRITERS: Readonly<Record<PeerConfigFormat, (input: PeerConfigInput) => Pee
 export const writePeerConfig = (
   format: PeerConfigFormat,
   input: PeerConfigInput,
-): PeerConfigFile[] => WRITERS[format](input);
+): PeerConfigFile[] =>
+  WRITERS[format](input).map((file) => ({
+    ...file,
+    // Not every shape mentions every value.
+    highlights: file.highlights.filter((value) => file.text.includes(value)),
+  }));

@@ -49,6 +49,10 @@ scenario('a second crash before the first return is complete costs no memory', (
   operator.simulated.start();
   simulation.run(seconds(3));
   operator.simulated.crash();
+  expect(operator.simulated.memory.peers[basalt.publicKey]).toMatchObject({
+    endpoint: '203.0.113.12:51820',
+    sessions: [{ remote: 'fe80::6002' }],
+  });
   simulation.network.setFilter(undefined);
   operator.simulated.start();
   establish(simulation, [[operator, basalt]], seconds(10));

@@ -1,0 +1,129 @@
+/** What is wrong with a peering, said in time and by its name (portal specification §7). */
+import { expect } from 'vitest';
+import { seconds } from '../../base/units.ts';
+import { testKeyPair } from '../networks.ts';
+import { addOperatedRouter, peer, settingsOf } from '../operated-router.ts';
+import { mirrored, peeringWith } from '../peering-pair.ts';
+import { testNetwork } from '../networks.ts';
+import {
+  codesOf,
+  establish,
+  minutes,
+  routersOf,
+  scenario,
+} from '../testing/scenario.ts';
+
+const PSK_A = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+const PSK_B = 'AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+
+scenario('nothing arrives: UDP_SILENT, and how much was sent', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  operator.add(peeringWith(alder, { endpoint: '203.0.113.99:51820' }));
+  simulation.run(seconds(10));
+  expect(operator.peering('alder').diagnosis).toMatchObject([
+    { code: 'UDP_SILENT', severity: 'warn', text: expect.stringContaining('203.0.113.99:51820') },
+  ]);
+  expect(operator.peering('alder').operational).toBe('provisioned');
+  expect(operator.peering('alder').tunnel.initiationsSent).toBeGreaterThan(0);
+});
+
+scenario('different preshared keys: WG_PSK on both sides, until they agree', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, { presharedKey: PSK_A }, { presharedKey: PSK_B });
+  simulation.run(seconds(30));
+  expect(codesOf(operator, 'alder')).toContain('WG_PSK');
+  expect(codesOf(alder, 'operator')).toContain('WG_PSK');
+  operator.change('alder', { presharedKey: PSK_B });
+  establish(simulation, [[operator, alder]], minutes(1));
+  expect(codesOf(operator, 'alder')).toEqual([]);
+});
+
+scenario('another key than in the form: WG_KEY_UNKNOWN with the one offered', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  const { publicKey } = testKeyPair('alder', 3);
+  peer(operator, alder, { publicKey });
+  simulation.run(seconds(10));
+  expect(operator.peering('alder').diagnosis).toMatchObject([
+    {
+      code: 'WG_KEY_UNKNOWN',
+      severity: 'bad',
+      text: expect.stringContaining(alder.publicKey),
+      proposal: { field: 'publicKey', value: alder.publicKey },
+    },
+  ]);
+  operator.change('alder', { publicKey: alder.publicKey });
+  establish(simulation, [[operator, alder]], minutes(1));
+  expect(codesOf(operator, 'alder')).toEqual([]);
+});
+
+scenario('a wrong key of ours over there: WG_MAC1', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, {}, { publicKey: testKeyPair('operator', 2).publicKey });
+  simulation.run(seconds(10));
+  expect(codesOf(operator, 'alder')).toContain('WG_MAC1');
+});
+
+scenario('another AS than in the form: BGP_OTHER_AS with both numbers', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, { asn: 4242426002 });
+  simulation.run(seconds(20));
+  const finding = operator.peering('alder').diagnosis.find(({ code }) => code === 'BGP_OTHER_AS');
+  expect(finding?.text).toMatch(/4242426001.*4242426002/);
+  expect(codesOf(alder, 'operator')).toContain('BGP_NOTIFICATION');
+  operator.change('alder', { asn: 4242426001 });
+  establish(simulation, [[operator, alder]], minutes(3));
+});
+
+scenario('another link-local address: L3_ADDRESS_MISMATCH with a proposal', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, { linkLocal: 'fe80::bad' }, { ourLinkLocal: 'fe80::6001' });
+  simulation.run(seconds(20));
+  expect(operator.peering('alder').diagnosis).toMatchObject([
+    { code: 'L3_ADDRESS_MISMATCH', proposal: { field: 'linkLocal', value: 'fe80::6001' } },
+    { code: 'TCP_UNANSWERED' },
+  ]);
+  operator.change('alder', { linkLocal: 'fe80::6001' });
+  establish(simulation, [[operator, alder]], minutes(3));
+  expect(codesOf(operator, 'alder')).toEqual([]);
+});
+
+scenario('a tunnel without BGP on the other side: it refuses or does not answer', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, {}, { sessions: 'none' });
+  simulation.run(seconds(40));
+  expect(codesOf(operator, 'alder')).toEqual(['TCP_CLOSED_EARLY']);
+});
+
+scenario('packets from another address: UDP_OTHER_SOURCE, and the session is up', (simulation) => {
+  const { operator } = routersOf(simulation, 'operator');
+  const network = testNetwork('alder');
+  const alder = addOperatedRouter(simulation, {
+    node: settingsOf(network),
+    privateKey: testKeyPair('alder').privateKey,
+    underlay: { ipv4: '203.0.113.77' },
+  });
+  const ours = peeringWith(alder, { endpoint: '203.0.113.11:51820' });
+  operator.add(ours);
+  alder.add(mirrored(operator, ours));
+  establish(simulation, [[operator, alder]]);
+  expect(operator.peering('alder').diagnosis).toMatchObject([
+    {
+      code: 'UDP_OTHER_SOURCE',
+      severity: 'info',
+      proposal: { field: 'endpoint', value: '203.0.113.77:51820' },
+    },
+  ]);
+});
+
+scenario('a tunnel that falls silent says since when', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder);
+  establish(simulation, [[operator, alder]]);
+  simulation.network.setFilter(() => false);
+  simulation.run(minutes(12));
+  expect(codesOf(operator, 'alder')).toEqual(['UDP_SILENT']);
+  expect(operator.peering('alder').operational).toBe('provisioned');
+  simulation.network.setFilter(undefined);
+  establish(simulation, [[operator, alder]], minutes(3));
+  expect(codesOf(operator, 'alder')).toEqual([]);
+});

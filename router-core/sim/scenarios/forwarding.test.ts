@@ -1,0 +1,62 @@
+/** Packets through several routers, as ping and traceroute see them. */
+import { expect } from 'vitest';
+import { seconds } from '../../base/units.ts';
+import { withDigest } from '../../router/digest.ts';
+import { peer } from '../operated-router.ts';
+import { ask, codesOf, establish, expectHealthy, routersOf, scenario } from '../testing/scenario.ts';
+
+scenario('pings cross routers; each hop takes one from TTL and hop limit', (simulation) => {
+  const { alder, basalt, cinder } = routersOf(simulation, 'alder', 'basalt', 'cinder');
+  peer(alder, basalt);
+  peer(basalt, cinder);
+  establish(simulation, [
+    [alder, basalt],
+    [basalt, cinder],
+  ]);
+  simulation.run(seconds(10));
+  for (const target of ['172.21.131.1', 'fdb3:6000:103::1']) {
+    const rows = ask(simulation, alder, 'ping', target, { count: 3 });
+    expect(rows).toMatchObject([
+      { outcome: 'reply', from: target, roundTripMs: 40, detail: 'hop limit 63' },
+      { outcome: 'reply' },
+      { outcome: 'reply' },
+    ]);
+  }
+  expectHealthy(alder, basalt, cinder);
+});
+
+scenario('a loop of static routes ends by the hop limit, and says so', (simulation) => {
+  const { alder, basalt } = routersOf(simulation, 'alder', 'basalt');
+  peer(alder, basalt);
+  establish(simulation, [[alder, basalt]]);
+  for (const [router, via] of [
+    [alder, 'basalt'],
+    [basalt, 'alder'],
+  ] as const) {
+    const { digest: _digest, ...document } = router.document;
+    router.simulated.apply(
+      withDigest({
+        ...document,
+        revision: document.revision + 1,
+        routes: [{ prefix: '10.77.1.0/24', via }],
+      }),
+    );
+  }
+  const rows = ask(simulation, alder, 'ping', '10.77.1.1', { count: 1 });
+  expect(rows).toMatchObject([{ outcome: 'error', detail: 'hop-limit-exceeded' }]);
+  expectHealthy(alder, basalt);
+});
+
+scenario('where no route leads the next router says so', (simulation) => {
+  const { alder, basalt } = routersOf(simulation, 'alder', 'basalt');
+  peer(alder, basalt);
+  establish(simulation, [[alder, basalt]]);
+  simulation.run(seconds(5));
+  expect(ask(simulation, alder, 'ping', '172.21.130.9', { count: 1 })).toMatchObject([
+    { outcome: 'error', from: '172.21.130.1', detail: 'no-route' },
+  ]);
+  expect(ask(simulation, alder, 'ping', '172.21.140.9', { count: 1 })).toMatchObject([
+    { outcome: 'error', from: null },
+  ]);
+  expect(codesOf(alder, 'basalt')).toEqual([]);
+});
