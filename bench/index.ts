@@ -10,3 +10,4 @@ export { FORWARDING_DEFAULTS, runForwarding } from './forwarding/run.ts';
 export { missingFor } from './lab/requirements.ts';
 export { type Report, tableOf } from './lab/results.ts';
 export { stopAllStars } from './lab/star.ts';
+export { runMicro } from './micro/run.ts';

@@ -1,6 +1,7 @@
-import { startPlace, OURS } from './forwarding/topology.ts';
 import { LOADS } from './forwarding/loads.ts';
+import { OURS, startPlace } from './forwarding/topology.ts';
 import { buildPrograms } from './lab/programs.ts';
+
 const test = (process.argv[2] ?? 'udp-large') as keyof typeof LOADS;
 await buildPrograms('flood');
 const real = process.execPath;
@@ -12,4 +13,6 @@ try {
   console.log(test, await LOADS[test].run(place, 5));
   process.kill(place.routerPids[0]!, 'SIGTERM');
   await new Promise((r) => setTimeout(r, 4000));
-} finally { await place.stop(); }
+} finally {
+  await place.stop();
+}

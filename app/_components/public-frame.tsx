@@ -39,9 +39,6 @@ export async function PublicFrame({ children }: { readonly children: ReactNode }
             <AsBadge asn={site.network.asn} name={site.network.name} />
           </span>
           {site.contact === null ? null : <Contact contact={site.contact} word={t('contact')} />}
-          <a className="link" href="/api/openapi.json">
-            {t('api')}
-          </a>
           <code className="font-mono text-small text-text-3">{site.version}</code>
         </div>
       </footer>

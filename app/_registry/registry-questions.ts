@@ -118,9 +118,7 @@ export function createRegistryQuestions(
     },
     // What the ROAs let it announce: route objects that yield none would only be rejected.
     prefixesOf: (asn) => [
-      ...new Set(
-        roas.filter(({ view }) => view.asn === asn).map(({ view }) => view.prefix),
-      ),
+      ...new Set(roas.filter(({ view }) => view.asn === asn).map(({ view }) => view.prefix)),
     ],
     coveringRoas: (prefix) =>
       roas.flatMap(({ parsed, view }) =>

@@ -135,11 +135,20 @@ export function startEngineRouter(options: EngineOptions): Promise<Server> {
   // Without a registry, as headless routers without one: `accept-all` needs none.
   routes.setRoas(undefined, undefined, monotonicNow());
 
-  function flush(connection: Connection): void {
-    if (connection.filled === 0) return;
-    // A copy: Node may keep what the kernel does not take.
-    connection.socket.write(Buffer.from(connection.buffer.subarray(0, connection.filled)));
+  /** Hands over what was written; returns whether the kernel has room for more. */
+  function flush(connection: Connection): boolean {
+    const { socket, buffer, filled } = connection;
+    if (filled === 0) return !socket.writableNeedDrain;
     connection.filled = 0;
+    // A copy: Node may keep what the kernel does not take.
+    return socket.write(Buffer.from(buffer.subarray(0, filled)));
+  }
+
+  function becameWritable(transport: TransportId, connection: Connection): void {
+    if (!connection.isRefused) return;
+    connection.isRefused = false;
+    neighbors.transportWritable(transport, monotonicNow());
+    schedule();
   }
 
   function schedule(): void {
@@ -156,7 +165,8 @@ export function startEngineRouter(options: EngineOptions): Promise<Server> {
     while (hasMore && monotonicNow() < now + ROUTE_SLICE_MS)
       hasMore = routes.runPending(now, ROUTES_PER_TURN);
     while (neighbors.nextOutput() !== undefined || routes.nextOutput() !== undefined);
-    for (const connection of connections.values()) flush(connection);
+    for (const [transport, connection] of connections)
+      if (flush(connection)) becameWritable(transport, connection);
     if (hasMore) {
       schedule();
       return;
@@ -187,12 +197,7 @@ export function startEngineRouter(options: EngineOptions): Promise<Server> {
       neighbors.receive(transport, data, 0, data.length, monotonicNow());
       schedule();
     });
-    socket.on('drain', () => {
-      if (!connection.isRefused) return;
-      connection.isRefused = false;
-      neighbors.transportWritable(transport, monotonicNow());
-      schedule();
-    });
+    socket.on('drain', () => becameWritable(transport, connection));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       connections.delete(transport);

@@ -44,8 +44,8 @@ const PLAIN_PORT = 1790;
 const BGP_PORT = 179;
 const ROUTER_ID = '10.201.0.1';
 const ROUTER_LINK_LOCAL = 'fe80::6000';
-/** More than any run announces. */
-const IMPORT_LIMIT = 10_000_000;
+/** The greatest a peering may have (router/peering-rules.ts); a run of tunnels cannot announce more. */
+export const IMPORT_LIMIT = 200_000;
 
 /** Starts one router of a variant: 0 the anchor, 1 ours. */
 export async function startBgpPlace(

@@ -8,7 +8,13 @@ import { buildPrograms, programLine } from '../lab/programs.ts';
 import { compare, describeMachine, type Report, type Run } from '../lab/results.ts';
 import { pinned } from '../lab/star.ts';
 import type { RelayOptions, RelayResult } from './relay.ts';
-import { BGP_ROUTERS, BGP_VARIANTS, type BgpVariant, startBgpPlace } from './routers.ts';
+import {
+  BGP_ROUTERS,
+  BGP_VARIANTS,
+  type BgpVariant,
+  IMPORT_LIMIT,
+  startBgpPlace,
+} from './routers.ts';
 
 export type BgpOptions = {
   readonly routes: number;
@@ -28,6 +34,8 @@ const LIMIT_SECONDS = 120;
 
 export async function runBgp(options: BgpOptions): Promise<Report> {
   const { routes, runs: count, variants, processors, log } = options;
+  if (variants.includes('tunnel') && routes > IMPORT_LIMIT)
+    throw new Error(`A peering imports at most ${IMPORT_LIMIT} routes; use --variants plain.`);
   const machine = describeMachine();
   await buildPrograms('engine', 'speakers');
   const runs: Run[] = [];

@@ -113,7 +113,8 @@ function writePrefix(b: Uint8Array, o: number, i: number): number {
   b[o] = length;
   const address = (FIRST_ADDRESS + i * (1 << ADDRESS_STEP_BITS)) >>> 0;
   const octets = (length + 7) >> 3;
-  for (let k = 0; k < octets && k < NLRI_BYTES_MAX; k++) b[o + 1 + k] = (address >>> (24 - 8 * k)) & 255;
+  for (let k = 0; k < octets && k < NLRI_BYTES_MAX; k++)
+    b[o + 1 + k] = (address >>> (24 - 8 * k)) & 255;
   return o + 1 + octets;
 }
 

@@ -25,10 +25,7 @@ import {
 import { createNativeCrypto } from '../../router-core/host/native-crypto.ts';
 import { monotonicNow, systemClock } from '../../router-core/host/system-clock.ts';
 import { systemRandom } from '../../router-core/host/system-random.ts';
-import {
-  createPacketArena,
-  writeIpv4Checksum,
-} from '../../router-core/packet/index.ts';
+import { createPacketArena, writeIpv4Checksum } from '../../router-core/packet/index.ts';
 import { createNobleCrypto, createWireguardDevice } from '../../router-core/wireguard/index.ts';
 
 export type FloodOptions = {

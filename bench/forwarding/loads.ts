@@ -8,8 +8,8 @@
  * @module
  */
 import { Daemon, must } from '../../e2e/lab/process.ts';
-import type { RequiredProgram } from '../lab/requirements.ts';
 import { programLine } from '../lab/programs.ts';
+import type { RequiredProgram } from '../lab/requirements.ts';
 import { quantile } from '../lab/results.ts';
 import { pinned } from '../lab/star.ts';
 import type { FloodOptions, FloodResult } from './flood.ts';
@@ -153,7 +153,10 @@ class FloodProcess extends Daemon {
 
 function startFlood(place: Place, end: EndName, options: FloodOptions): FloodProcess {
   const host = pinned(place.star.host(end), place.processors.ends);
-  return new FloodProcess(`flood ${options.role}`, ...host.inside(...programLine('flood', options)));
+  return new FloodProcess(
+    `flood ${options.role}`,
+    ...host.inside(...programLine('flood', options)),
+  );
 }
 
 const floodResult = (match: RegExpMatchArray): FloodResult =>

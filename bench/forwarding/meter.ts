@@ -50,15 +50,21 @@ export async function metered<T>(
 }
 
 /** Returns the values that every test has. */
-export function costValues({ cpuSeconds, wireBytes, packets, seconds }: Metered): Record<string, number> {
+export function costValues({
+  cpuSeconds,
+  wireBytes,
+  packets,
+  seconds,
+}: Metered): Record<string, number> {
   return {
     ...(wireBytes > WORTH_COUNTING_BYTES && {
       cpuSecondsPerGiB: (cpuSeconds * GIBIBYTE) / wireBytes,
     }),
-    ...(packets !== undefined && packets > 0 && {
-      cpuUsPerPacket: (cpuSeconds * 1e6) / packets,
-      forwardedPerSecond: packets / seconds,
-    }),
+    ...(packets !== undefined &&
+      packets > 0 && {
+        cpuUsPerPacket: (cpuSeconds * 1e6) / packets,
+        forwardedPerSecond: packets / seconds,
+      }),
   };
 }
 

@@ -55,7 +55,12 @@ export async function runForwarding(options: ForwardingOptions): Promise<Report>
     benchmark: 'forwarding',
     date: new Date().toISOString(),
     machine,
-    settings: { rounds, seconds, routerProcessors: processors.router, endProcessors: processors.ends },
+    settings: {
+      rounds,
+      seconds,
+      routerProcessors: processors.router,
+      endProcessors: processors.ends,
+    },
     anchors: Object.fromEntries(possible.map((test) => [test, ANCHOR])),
     comparisons: compare(runs, () => ANCHOR),
     leftOut,

@@ -47,7 +47,15 @@ export async function startStar(center: string, edges: readonly string[]): Promi
     centerAddress: (edge) => `10.201.${numberOf(edge)}.1`,
     async sentTo(edge) {
       const device = `eth${numberOf(edge)}`;
-      const text = await must('ip', ['-n', namespaceOf(center), '-s', '-j', 'link', 'show', device]);
+      const text = await must('ip', [
+        '-n',
+        namespaceOf(center),
+        '-s',
+        '-j',
+        'link',
+        'show',
+        device,
+      ]);
       const [link] = JSON.parse(text) as [{ stats64: { tx: Sent } }];
       const { packets, bytes } = link.stats64.tx;
       return { packets, bytes };
@@ -65,11 +73,20 @@ export async function startStar(center: string, edges: readonly string[]): Promi
   };
   running.add(star);
   try {
-    hosts.set(center, await addNamespace(center, namespaceOf(center), star.centerAddress(edges[0] ?? '')));
+    hosts.set(
+      center,
+      await addNamespace(center, namespaceOf(center), star.centerAddress(edges[0] ?? '')),
+    );
     for (const edge of edges) {
       const n = numberOf(edge);
       hosts.set(edge, await addNamespace(edge, namespaceOf(edge), `10.201.${n}.2`));
-      await connect(namespaceOf(center), `eth${n}`, `10.201.${n}.1`, namespaceOf(edge), `10.201.${n}.2`);
+      await connect(
+        namespaceOf(center),
+        `eth${n}`,
+        `10.201.${n}.1`,
+        namespaceOf(edge),
+        `10.201.${n}.2`,
+      );
     }
   } catch (error) {
     await star.stop();

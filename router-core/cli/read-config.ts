@@ -48,10 +48,11 @@ function valuesOf(document: ReturnType<typeof parseDocument>, path: string): unk
 /** Returns one error that tells every finding, a line each. */
 export function findingsError(path: string, findings: readonly Finding[]): RouterError {
   const errors = findings.filter((finding) => finding.severity === 'error');
-  const lines = errors.map(
-    (finding) =>
-      `${finding.path}: ${finding.message}${finding.hint === undefined ? '' : ` ${finding.hint}`} (${finding.code})`,
-  );
+  const lines = errors.map(({ code, path: place, message, hint }) => {
+    // Most sentences begin with the place.
+    const where = place === '' || message.startsWith(place) ? '' : `${place}: `;
+    return `${where}${message}${hint === undefined ? '' : ` ${hint}`} (${code})`;
+  });
   const code = errors[0]?.code ?? 'CONFIG_TYPE';
   return new RouterError(
     code.startsWith('CONFIG') ? code : 'CONFIG_TYPE',

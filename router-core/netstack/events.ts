@@ -70,6 +70,12 @@ export type NetstackEvent =
       readonly interface: InterfaceId;
       readonly source: IpAddress;
       readonly at: Instant;
+    }
+  /** After a mismatch: it speaks from the right one as well. */
+  | {
+      readonly kind: 'inner-source-right';
+      readonly interface: InterfaceId;
+      readonly at: Instant;
     };
 
 /** A bounded queue between the packet path and the driver. */

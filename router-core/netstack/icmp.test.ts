@@ -209,6 +209,25 @@ test('tells once when the peer speaks from another link-local address', () => {
   expect(node.events().map((e) => e.at)).toEqual([5004]);
 });
 
+test('a second link-local address that a kernel made for itself is no mismatch', () => {
+  const { node, link } = oneTunnel();
+  const deliver = (source: string, to: string, type: number, ms: number): void => {
+    const hopLimit = to === 'fe80::1' ? 64 : 255;
+    node.deliver(packet({ from: source, to, hopLimit }, icmp(type)), link, ms as never);
+  };
+  node.events();
+  deliver('fe80::aa:bb', 'ff02::2', 133, 1); // router solicitation
+  deliver('fe80::aa:bb', 'ff02::16', 143, 2); // MLD
+  deliver('fe80::aa:bb', 'ff02::1', 136, 3); // neighbor advertisement
+  const kinds = (): string[] => node.events().map((event) => event.kind);
+  expect(kinds()).toEqual(['first-inner-packet']);
+  deliver('fe80::aa:bb', 'fe80::1', 128, 4);
+  expect(kinds()).toEqual(['inner-source-mismatch']);
+  deliver('fe80::2', 'ff02::16', 143, 5);
+  deliver('fe80::2', 'ff02::16', 143, 6);
+  expect(kinds()).toEqual(['inner-source-right']);
+});
+
 test('tells about the first packet of a tunnel, again after the tunnel was made anew', () => {
   const { node, link } = oneTunnel();
   const request = packet({ from: '172.20.1.1', to: NODE4 }, echoRequest());

@@ -132,7 +132,8 @@ function receiveIpv6(
   if (isIpv6Multicast(b, source) || isIpv6Loopback(b, source)) {
     return drop(stack, slot, 'bad-source');
   }
-  if (isIpv6LinkLocal(b, source)) checkLinkLocalSource(stack, link, b, source, now);
+  if (isIpv6LinkLocal(b, source))
+    checkLinkLocalSource(stack, link, b, ip, arena.end[slot] as number, now);
   if (isIpv6Multicast(b, destination)) {
     if (!isOurMulticast(b, destination)) return drop(stack, slot, 'not-for-us');
     return deliverIpv6(stack, slot, link, now);

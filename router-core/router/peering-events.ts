@@ -51,6 +51,12 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
     return peering.facts;
   }
 
+  /** A peering that leaves has no neighbors any more, only connections that end. */
+  function running(neighbor: NeighborId): ReturnType<typeof roster.ofNeighbor> {
+    const found = roster.ofNeighbor(neighbor);
+    return found?.peering.isLeaving ? undefined : found;
+  }
+
   /** Whose unknown key or wrong MAC1 is it? Portal specification §7: own port, or the one endpoint that fits. */
   function claimant(from: UnderlayAddress, socket: SocketId): Peering | undefined {
     const waiting = [...roster.byId.values()].filter(
@@ -121,12 +127,9 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       case 'source-not-allowed':
         facts.sourceNotAllowed = seen(facts.sourceNotAllowed, formatIpAddress(event.source), at);
         return;
-      case 'handshake-gave-up': {
-        const { endpoint } = peering.wish;
-        if (endpoint !== undefined && endpoint.address === undefined)
-          requestResolution(engine, peering);
+      case 'handshake-gave-up':
+        returnToWishedEndpoint(engine, peering, now);
         return;
-      }
     }
   }
 
@@ -178,15 +181,16 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       }
     },
     netstack(event) {
-      if (event.kind !== 'first-inner-packet' && event.kind !== 'inner-source-mismatch') return;
+      if (event.kind === 'echo-reply' || event.kind === 'icmp-error') return;
       const peering = roster.ofInterface(event.interface);
       if (peering === undefined) return;
       const facts = touch(peering);
       if (event.kind === 'first-inner-packet') facts.innerPacketAt = clock.now();
+      else if (event.kind === 'inner-source-right') delete facts.innerSource;
       else facts.innerSource = seen(facts.innerSource, formatIpAddress(event.source), clock.now());
     },
     neighbor(event) {
-      const found = roster.ofNeighbor(event.neighbor);
+      const found = running(event.neighbor);
       if (found === undefined) return;
       const { peering, session } = found;
       const facts = sessionFacts(touch(peering), session.name);
@@ -234,7 +238,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       }
     },
     transportClosed(neighbor, reason, wasOpen, wasDialled) {
-      const found = roster.ofNeighbor(neighbor);
+      const found = running(neighbor);
       if (found === undefined) return;
       const facts = sessionFacts(touch(found.peering), found.session.name);
       const at = clock.now();
@@ -250,6 +254,17 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       }
     },
   };
+}
+
+/** The peer roamed, or is remembered elsewhere, and does not answer there: back to what was written. */
+function returnToWishedEndpoint(engine: Engine, peering: Peering, now: Instant): void {
+  const { endpoint } = peering.wish;
+  if (endpoint === undefined || peering.facts.hasKeyPair) return;
+  if (endpoint.address === undefined) requestResolution(engine, peering);
+  else {
+    const { address, port } = endpoint;
+    engine.wireguard.updatePeer(peering.peer, { endpoint: { address, port } }, now);
+  }
 }
 
 /** Asks the driver for the address behind the name of a peering's endpoint. */

@@ -142,6 +142,7 @@ export function changePeering(
   peering.wish = wish;
   peering.revision = revision;
   const { peer } = peering;
+  if (before.config.name !== wish.config.name) renameSessions(peering, before.config.name);
   if (before.config.endpoint !== wish.config.endpoint) {
     delete peering.facts.endpointUnresolved;
     delete peering.facts.otherSource;
@@ -163,10 +164,10 @@ export function changePeering(
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
   }
-  for (const { neighbor } of peering.sessions) {
+  for (const { neighbor, name } of peering.sessions) {
     engine.routes.updateNeighbor(
       neighbor,
-      { importLimit: wish.config.importLimit, policy: wish.config.policy },
+      { name, importLimit: wish.config.importLimit, policy: wish.config.policy },
       now,
     );
     if (before.config.enabled && !wish.config.enabled)
@@ -183,6 +184,16 @@ export function changePeering(
   engine.changed.add(wish.id);
 }
 
+/** Sessions are called after their peering; what was observed about them keeps its place. */
+function renameSessions({ sessions, facts, wish }: Peering, before: string): void {
+  for (const session of sessions) {
+    const observed = facts.sessions.get(session.name);
+    facts.sessions.delete(session.name);
+    session.name = `${wish.config.name}${session.name.slice(before.length)}`;
+    if (observed !== undefined) facts.sessions.set(session.name, observed);
+  }
+}
+
 /** Says goodbye (Cease 6/3) and lets the peering leave; `finishRemoval` ends it. */
 export function removePeering(engine: Engine, peering: Peering, now: Instant): void {
   engine.roster.leave(peering);
@@ -192,8 +203,10 @@ export function removePeering(engine: Engine, peering: Peering, now: Instant): v
   }
 }
 
-/** Ends a leaving peering: tunnel, keys, addresses. */
+/** Ends a leaving peering: tunnel, keys, addresses. Once: its time may come after its successor's. */
 export function finishRemoval(engine: Engine, peering: Peering, now: Instant): void {
+  if (!peering.isLeaving) return;
+  peering.isLeaving = false;
   for (const { neighbor } of peering.sessions) engine.transport.unlink(neighbor);
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
     if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));

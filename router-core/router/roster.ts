@@ -17,7 +17,8 @@ import type { TransitionLog } from './transitions.ts';
 
 /** One BGP session of a peering. */
 export type PeeringSession = {
-  readonly name: string;
+  /** After the peering, whose name may change. */
+  name: string;
   readonly neighbor: NeighborId;
   readonly families: readonly Family[];
 };
@@ -35,7 +36,7 @@ export type Peering = {
   readonly transitions: TransitionLog;
   /** What a former life knew, kept until this one knows better. */
   readonly remembered: RememberedPeer | undefined;
-  /** It goes: NOTIFICATIONs are on their way, then tunnel and keys go. */
+  /** It goes: NOTIFICATIONs are on their way, its neighbors are gone; then tunnel and keys go. */
   isLeaving: boolean;
 };
 

@@ -220,8 +220,6 @@ export function createRouter(
 
   function apply(document: NodeConfig, now: Instant): ApplyReport {
     const typed = typeNode(document);
-    const isSame =
-      config !== undefined && config.epoch === document.epoch && config.digest === document.digest;
     if (
       config !== undefined &&
       config.epoch === document.epoch &&
@@ -235,7 +233,8 @@ export function createRouter(
     const lines: ApplyReportLine[] = [];
     const desired = typeAll(document, typed, lines);
     const actual = new Map([...roster.byId].map(([id, peering]) => [id, peering.wish]));
-    const steps = isSame ? [] : planPeerings(actual, desired);
+    // An equal document gives no step, except for what failed the last time.
+    const steps = planPeerings(actual, desired);
     const removals = steps.filter((step) => step.kind === 'remove').length;
     brake(actual.size, removals, document.allowMassRemoval === true || document.source === 'file');
 
@@ -446,7 +445,7 @@ export function createRouter(
 
   function noteRoutes(neighbor: Parameters<typeof roster.ofNeighbor>[0]): void {
     const found = roster.ofNeighbor(neighbor);
-    if (found === undefined) return;
+    if (found === undefined || found.peering.isLeaving) return;
     const { peering } = found;
     changed.add(peering.wish.id);
     const established = peering.transitions.last('established');

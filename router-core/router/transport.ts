@@ -12,7 +12,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { formatIpAddress, type IpAddress } from '../base/ip-address.ts';
-import type { Instant, InterfaceId } from '../base/units.ts';
+import { elapsed, type Instant, type InterfaceId } from '../base/units.ts';
 import {
   BGP_PORT,
   type BgpNeighbors,
@@ -59,9 +59,13 @@ type Connection = {
   neighbor: NeighborId;
   isOpen: boolean;
   isDialled: boolean;
+  since: Instant;
   localPort: number;
   remotePort: number;
 };
+
+/** A dial that is given up after this long was not answered; before, something else came first. */
+const UNANSWERED_MS = 5000;
 
 export function createBgpTransport(netstack: Netstack): BgpTransport {
   const links = new Map<NeighborId, NeighborLink>();
@@ -96,6 +100,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
       neighbor,
       isOpen: true,
       isDialled: false,
+      since: now,
       localPort: event.localPort,
       remotePort: event.remotePort,
     });
@@ -158,6 +163,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
         neighbor,
         isOpen: false,
         isDialled: true,
+        since: now,
         localPort,
         remotePort: BGP_PORT,
       });
@@ -169,6 +175,10 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
       const connection = connectionOf(transport);
       if (how === 'graceful') netstack.tcp.close(connection, now);
       else {
+        // BGP's ConnectRetry is shorter than TCP's patience: this is where silence is noticed.
+        const given = connections.get(connection);
+        if (given?.isDialled && !given.isOpen && elapsed(given.since, now) >= UNANSWERED_MS)
+          closedListener?.(given.neighbor, 'timeout', false, true);
         connections.delete(connection);
         netstack.tcp.abort(connection, now);
       }

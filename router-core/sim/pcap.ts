@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { checksum } from '../base/checksum.ts';
+
 import { concatBytes, writeUint16, writeUint32, writeUint32LittleEndian } from '../base/bytes.ts';
+import { checksum } from '../base/checksum.ts';
 import type { WallTime } from '../base/units.ts';
 import type { VirtualDatagram } from './network.ts';
 
@@ -53,8 +54,7 @@ function packetOf({ from, to, bytes }: VirtualDatagram): Uint8Array {
   writeUint16(udp, 0, from.port);
   writeUint16(udp, 2, to.port);
   writeUint16(udp, 4, 8 + bytes.length);
-  const ip =
-    from.address.family === 4 ? new Uint8Array(20) : new Uint8Array(40);
+  const ip = from.address.family === 4 ? new Uint8Array(20) : new Uint8Array(40);
   if (from.address.family === 4) {
     ip[0] = 0x45;
     writeUint16(ip, 2, 28 + bytes.length);

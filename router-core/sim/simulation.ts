@@ -128,11 +128,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     isDriving = true;
     try {
       let rounds = 0;
-      for (
-        let next = nextDeadline();
-        next !== undefined && next <= at;
-        next = nextDeadline()
-      ) {
+      for (let next = nextDeadline(); next !== undefined && next <= at; next = nextDeadline()) {
         rounds = next > now ? 0 : rounds + 1;
         assert(rounds < ROUNDS_AT_ONCE, 'the simulation comes to rest at every instant');
         if (next > now) now = next;

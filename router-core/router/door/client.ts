@@ -123,7 +123,8 @@ export function createDoorClient(
     });
     const aborted = (): void => finish('ended');
     signal?.addEventListener('abort', aborted);
-    channel.send({ id, kind: 'query', query: input });
+    if (signal?.aborted) aborted();
+    else channel.send({ id, kind: 'query', query: input });
     try {
       for (;;) {
         const row = rows.shift();

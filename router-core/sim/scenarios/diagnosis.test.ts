@@ -1,17 +1,10 @@
 /** What is wrong with a peering, said in time and by its name (portal specification §7). */
 import { expect } from 'vitest';
 import { seconds } from '../../base/units.ts';
-import { testKeyPair } from '../networks.ts';
+import { testKeyPair, testNetwork } from '../networks.ts';
 import { addOperatedRouter, peer, settingsOf } from '../operated-router.ts';
 import { mirrored, peeringWith } from '../peering-pair.ts';
-import { testNetwork } from '../networks.ts';
-import {
-  codesOf,
-  establish,
-  minutes,
-  routersOf,
-  scenario,
-} from '../testing/scenario.ts';
+import { codesOf, establish, minutes, routersOf, scenario } from '../testing/scenario.ts';
 
 const PSK_A = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
 const PSK_B = 'AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
@@ -77,7 +70,7 @@ scenario('another AS than in the form: BGP_OTHER_AS with both numbers', (simulat
 scenario('another link-local address: L3_ADDRESS_MISMATCH with a proposal', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');
   peer(operator, alder, { linkLocal: 'fe80::bad' }, { ourLinkLocal: 'fe80::6001' });
-  simulation.run(seconds(20));
+  simulation.run(seconds(25));
   expect(operator.peering('alder').diagnosis).toMatchObject([
     { code: 'L3_ADDRESS_MISMATCH', proposal: { field: 'linkLocal', value: 'fe80::6001' } },
     { code: 'TCP_UNANSWERED' },

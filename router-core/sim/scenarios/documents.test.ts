@@ -81,9 +81,7 @@ scenario('a peering that failed is tried again with the same document', (simulat
   peer(operator, alder);
   const twin = { ...peeringWith(alder), id: 'twin', name: 'twin' };
   const report = operator.add(twin);
-  expect(report.lines).toContainEqual(
-    expect.objectContaining({ id: 'twin', outcome: 'failed' }),
-  );
+  expect(report.lines).toContainEqual(expect.objectContaining({ id: 'twin', outcome: 'failed' }));
   const again = operator.simulated.apply(operator.document);
   expect(again.lines).toContainEqual(expect.objectContaining({ id: 'twin', outcome: 'failed' }));
   establish(simulation, [[operator, alder]]);

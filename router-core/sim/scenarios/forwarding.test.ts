@@ -3,7 +3,14 @@ import { expect } from 'vitest';
 import { seconds } from '../../base/units.ts';
 import { withDigest } from '../../router/digest.ts';
 import { peer } from '../operated-router.ts';
-import { ask, codesOf, establish, expectHealthy, routersOf, scenario } from '../testing/scenario.ts';
+import {
+  ask,
+  codesOf,
+  establish,
+  expectHealthy,
+  routersOf,
+  scenario,
+} from '../testing/scenario.ts';
 
 scenario('pings cross routers; each hop takes one from TTL and hop limit', (simulation) => {
   const { alder, basalt, cinder } = routersOf(simulation, 'alder', 'basalt', 'cinder');
@@ -26,25 +33,28 @@ scenario('pings cross routers; each hop takes one from TTL and hop limit', (simu
 });
 
 scenario('a loop of static routes ends by the hop limit, and says so', (simulation) => {
-  const { alder, basalt } = routersOf(simulation, 'alder', 'basalt');
-  peer(alder, basalt);
-  establish(simulation, [[alder, basalt]]);
-  for (const [router, via] of [
-    [alder, 'basalt'],
-    [basalt, 'alder'],
-  ] as const) {
-    const { digest: _digest, ...document } = router.document;
-    router.simulated.apply(
+  const { alder, basalt, cinder } = routersOf(simulation, 'alder', 'basalt', 'cinder');
+  const ring = [
+    [alder, basalt],
+    [basalt, cinder],
+    [cinder, alder],
+  ] as const;
+  for (const [here, there] of ring) peer(here, there);
+  establish(simulation, ring);
+  for (const [here, there] of ring) {
+    const { digest: _digest, ...document } = here.document;
+    here.simulated.apply(
       withDigest({
         ...document,
         revision: document.revision + 1,
-        routes: [{ prefix: '10.77.1.0/24', via }],
+        routes: [{ prefix: '10.77.1.0/24', via: there.node.name }],
       }),
     );
   }
+  simulation.run(seconds(5));
   const rows = ask(simulation, alder, 'ping', '10.77.1.1', { count: 1 });
   expect(rows).toMatchObject([{ outcome: 'error', detail: 'hop-limit-exceeded' }]);
-  expectHealthy(alder, basalt);
+  expectHealthy(alder, basalt, cinder);
 });
 
 scenario('where no route leads the next router says so', (simulation) => {

@@ -93,11 +93,16 @@ scenario('a tunnel without BGP carries pings', (simulation) => {
 scenario('preshared keys, a port of its own, and an IPv6 underlay', (simulation) => {
   const { alder, basalt } = routersOf(simulation, 'alder', 'basalt');
   const presharedKey = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
-  peer(alder, basalt, {
-    presharedKey,
-    listenPort: 26002,
-    endpoint: '[2001:db8:42:2::1]:51820',
-  }, { endpoint: '[2001:db8:42:1::1]:26002' });
+  peer(
+    alder,
+    basalt,
+    {
+      presharedKey,
+      listenPort: 26002,
+      endpoint: '[2001:db8:42:2::1]:51820',
+    },
+    { endpoint: '[2001:db8:42:1::1]:26002' },
+  );
   establish(simulation, [[alder, basalt]]);
   expect(basalt.peering('alder').tunnel.endpoint).toBe('[2001:db8:42:1::1]:26002');
   expectHealthy(alder, basalt);

@@ -69,21 +69,24 @@ scenario('a router whose clock went back by an hour is still believed', (simulat
   establish(simulation, [[operator, basalt]], seconds(10));
 });
 
-scenario('a router that stops says goodbye (Cease 6/2), and returns when it starts', (simulation) => {
-  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
-  peer(operator, alder);
-  establish(simulation, [[operator, alder]]);
-  simulation.run(seconds(30));
-  operator.simulated.stop('see you tomorrow');
-  simulation.run(seconds(2));
-  expect(operator.simulated.isUp).toBe(false);
-  expect(alder.session('operator')).toMatchObject({
-    lastNotification: { direction: 'received', code: 6, subcode: 2, text: 'see you tomorrow' },
-  });
-  expect(bestPath(simulation, alder, '172.21.128.0/27')).toBeUndefined();
-  operator.simulated.start();
-  establish(simulation, [[operator, alder]], seconds(10));
-});
+scenario(
+  'a router that stops says goodbye (Cease 6/2), and returns when it starts',
+  (simulation) => {
+    const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+    peer(operator, alder);
+    establish(simulation, [[operator, alder]]);
+    simulation.run(seconds(30));
+    operator.simulated.stop('see you tomorrow');
+    simulation.run(seconds(2));
+    expect(operator.simulated.isUp).toBe(false);
+    expect(alder.session('operator')).toMatchObject({
+      lastNotification: { direction: 'received', code: 6, subcode: 2, text: 'see you tomorrow' },
+    });
+    expect(bestPath(simulation, alder, '172.21.128.0/27')).toBeUndefined();
+    operator.simulated.start();
+    establish(simulation, [[operator, alder]], seconds(10));
+  },
+);
 
 scenario('a dead peer is noticed by the hold timer, and comes back by itself', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');
@@ -91,11 +94,7 @@ scenario('a dead peer is noticed by the hold timer, and comes back by itself', (
   establish(simulation, [[operator, alder]]);
   simulation.run(seconds(30));
   alder.simulated.crash();
-  simulation.until(
-    'the hold timer',
-    () => !isEstablished(operator, 'alder'),
-    seconds(100),
-  );
+  simulation.until('the hold timer', () => !isEstablished(operator, 'alder'), seconds(100));
   expect(operator.session('alder').lastNotification).toMatchObject({ direction: 'sent', code: 4 });
   expect(operator.peering('alder').diagnosis.map(({ code }) => code)).toContain('BGP_HOLD_TIMER');
   simulation.run(minutes(20));

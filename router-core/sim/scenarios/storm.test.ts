@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { milliseconds, seconds } from '../../base/units.ts';
 import { type OperatedRouter, peer } from '../operated-router.ts';
+import type { Simulation } from '../simulation.ts';
 import {
   bestPath,
   establish,
@@ -11,7 +12,6 @@ import {
   routersOf,
   scenario,
 } from '../testing/scenario.ts';
-import type { Simulation } from '../simulation.ts';
 
 scenario(
   'with 20 % loss and reordering sessions stay up for an hour and all routes agree',
@@ -113,6 +113,8 @@ function expectHealthyAfterQuiet(
 ): void {
   simulation.network.setConditions({ loss: 0, jitterMs: 0, duplication: 0 });
   simulation.run(seconds(5));
-  expect(routers.every((router) => router.peerings.every(({ id }) => isEstablished(router, id)))).toBe(true);
+  expect(
+    routers.every((router) => router.peerings.every(({ id }) => isEstablished(router, id))),
+  ).toBe(true);
   expectHealthy(...routers);
 }

@@ -8,9 +8,9 @@
 import { expect, test } from 'vitest';
 import type { Milliseconds } from '../../base/units.ts';
 import { milliseconds, seconds } from '../../base/units.ts';
+import type { RouteView } from '../../bgp/index.ts';
 import type { QueryInput, QueryRow } from '../../router/door/contract.ts';
 import { startQuery } from '../../router/door/queries/index.ts';
-import type { RouteView } from '../../bgp/index.ts';
 import { testNetwork } from '../networks.ts';
 import { addNetworkRouter, type OperatedRouter } from '../operated-router.ts';
 import { syntheticRegistry } from '../registry.ts';
@@ -80,11 +80,7 @@ export function ask(
   argument: string,
   options: QueryInput['options'] = {},
 ): QueryRow[] {
-  const run = startQuery(
-    router.simulated.router,
-    { name, argument, options },
-    simulation.now,
-  );
+  const run = startQuery(router.simulated.router, { name, argument, options }, simulation.now);
   router.simulated.touch();
   const rows: QueryRow[] = [];
   let isDone = false;
