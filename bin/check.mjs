@@ -116,26 +116,35 @@ function markdownIn(folder) {
 
 /** docs/errors.md and the code name the same errors. */
 function errorCatalogue() {
-  const documented = new Set(
-    [...readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(/^\| `([A-Z0-9_]+)`/gm)].map(
-      ([, code]) => code,
+  const rows = readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(/^\| `([A-Z0-9_]+)`/gm);
+  const documented = [...rows].map(([, code]) => code);
+  const used = new Set([
+    ...codesIn('router-core/base/errors.ts', 'ROUTER_ERROR_CODES'),
+    ...codesIn('app/_text/errors.ts', 'PORTAL_ERROR_CODES'),
+  ]);
+  const trouble = {
+    'docs/errors.md lacks': [...used].filter((code) => !documented.includes(code)),
+    'docs/errors.md describes what the code does not have': documented.filter(
+      (code) => !used.has(code),
     ),
-  );
-  const used = new Set();
-  const router = readFileSync(join(root, 'router-core/base/errors.ts'), 'utf8');
-  for (const [, code] of router
-    .slice(router.indexOf('ROUTER_ERROR_CODES'), router.indexOf('] as const'))
-    .matchAll(/'([A-Z0-9_]+)'/g))
-    used.add(code);
-  const portal = readFileSync(join(root, 'app/_text/errors.ts'), 'utf8');
-  for (const [, code] of portal
-    .slice(portal.indexOf('PORTAL_ERROR_CODES'), portal.indexOf('] as const'))
-    .matchAll(/'([A-Z0-9_]+)'/g))
-    used.add(code);
-  const missing = [...used].filter((code) => !documented.has(code));
-  const stale = [...documented].filter((code) => !used.has(code));
-  if (missing.length + stale.length === 0) return undefined;
-  return `docs/errors.md lacks: ${missing.join(', ') || 'nothing'}; describes what the code does not have: ${stale.join(', ') || 'nothing'}`;
+    'docs/errors.md describes twice': documented.filter(
+      (code, i) => documented.indexOf(code) !== i,
+    ),
+  };
+  const lines = Object.entries(trouble).filter(([, codes]) => codes.length > 0);
+  return lines.length === 0
+    ? undefined
+    : lines.map(([what, codes]) => `${what}: ${codes.join(', ')}`).join('\n');
+}
+
+/** The words of `export const <name> = [ … ] as const` in a file. */
+function codesIn(file, name) {
+  const text = readFileSync(join(root, file), 'utf8');
+  const list = new RegExp(`^export const ${name} = \\[([\\s\\S]*?)\\] as const`, 'm').exec(
+    text,
+  )?.[1];
+  if (list === undefined) throw new Error(`${file} has no list ${name}`);
+  return [...list.matchAll(/'([A-Z0-9_]+)'/g)].map(([, code]) => code);
 }
 
 if (process.argv[1] === import.meta.filename) {

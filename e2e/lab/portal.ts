@@ -4,13 +4,12 @@
  * @module
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Host, Lab } from './network.ts';
 import { Daemon, must, run } from './process.ts';
-import { AS_NOBODY } from './router.ts';
+import { asNobody } from './router.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 export const OPERATOR_TOKEN = 'interop-operator-token-0123456789';
 export const PORTAL_PORT = 4242;
 
@@ -87,15 +86,7 @@ export async function startPortal(lab: Lab, host: Host, config: unknown): Promis
     ROOTLESS42_CONFIG: file,
     ROOTLESS42_OPERATOR_TOKEN: OPERATOR_TOKEN,
   };
-  const daemon = new Daemon(
-    'portal',
-    ...host.inside(
-      ...(AS_NOBODY as [string, ...string[]]),
-      process.execPath,
-      join(ROOT, 'bin/start.mjs'),
-    ),
-    env,
-  );
+  const daemon = new Daemon('portal', ...(await asNobody(lab, host, 'bin/start.mjs')), env);
   await daemon.printed(/rootless42: http/, 60_000);
   return new Portal(host, daemon, folder);
 }

@@ -12,7 +12,7 @@ import { Daemon, eventually, must, run } from './process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** nobody, nogroup, no new privileges, an empty bounding set. */
-export const AS_NOBODY = [
+const AS_NOBODY = [
   'setpriv',
   '--reuid',
   'nobody',
@@ -23,6 +23,37 @@ export const AS_NOBODY = [
   '--inh-caps=-all',
   '--bounding-set=-all',
 ];
+
+/**
+ * Returns the command line that runs one of `bin/` in a host as nobody, who may not be able to reach
+ * this checkout where it lies (below /root, say): then it sees it at a place of the lab's, mounted
+ * in the mount namespace that `ip netns exec` makes and that ends with the program.
+ */
+export async function asNobody(
+  lab: Lab,
+  host: Host,
+  script: string,
+  ...args: string[]
+): Promise<[string, string[]]> {
+  const [program, ...options] = AS_NOBODY as [string, ...string[]];
+  const { code } = await run(program, [
+    ...options,
+    'test',
+    '-r',
+    join(ROOT, script),
+    '-a',
+    '-x',
+    process.execPath,
+  ]);
+  if (code === 0)
+    return host.inside(program, ...options, process.execPath, join(ROOT, script), ...args);
+  const place = join(lab.folder, 'checkout');
+  mkdirSync(place, { recursive: true });
+  const quoted = [...AS_NOBODY, process.execPath, join(place, script), ...args]
+    .map((word) => `'${word}'`)
+    .join(' ');
+  return host.inside('sh', '-c', `mount --bind '${ROOT}' '${place}' && exec ${quoted}`);
+}
 
 export class OurRouter {
   readonly daemon: Daemon;
@@ -77,14 +108,7 @@ export async function startOurRouter(
   const env = { ...process.env, ROOTLESS42_DATA: folder };
   const daemon = new Daemon(
     'rootless42',
-    ...host.inside(
-      ...(AS_NOBODY as [string, ...string[]]),
-      process.execPath,
-      join(ROOT, 'bin/rootless42.mjs'),
-      'node',
-      '--config',
-      file,
-    ),
+    ...(await asNobody(lab, host, 'bin/rootless42.mjs', 'node', '--config', file)),
     env,
   );
   await daemon.printed(/READY/);

@@ -166,7 +166,7 @@ export function sumDrops(
 }
 
 /** The calendar time of a monotonic instant, by the difference of both clocks now. */
-const wallOf = (engine: Engine, at: Instant, now: Instant): WallTime =>
+export const wallOf = (engine: Engine, at: Instant, now: Instant): WallTime =>
   wallTime(engine.clock.now() - (now - at));
 
 const quad = (id: number): string =>

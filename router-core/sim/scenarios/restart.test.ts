@@ -1,7 +1,9 @@
 /** A router dies and returns: the others must not have to wait for their hold timers. */
 import { expect } from 'vitest';
 import { seconds } from '../../base/units.ts';
-import { peer } from '../operated-router.ts';
+import { testKeyPair, testNetwork } from '../networks.ts';
+import { addOperatedRouter, type OperatedRouter, peer, settingsOf } from '../operated-router.ts';
+import { mirrored, peeringWith } from '../peering-pair.ts';
 import {
   bestPath,
   establish,
@@ -102,4 +104,26 @@ scenario('a dead peer is noticed by the hold timer, and comes back by itself', (
   establish(simulation, [[operator, alder]], seconds(30));
   expect(operator.peering('alder').diagnosis).toEqual([]);
   expectHealthy(operator, alder);
+});
+
+scenario('a peer that left the place it had roamed to is found where the form says', (simulation) => {
+  const { operator } = routersOf(simulation, 'operator');
+  const alderAt = (ipv4: string): OperatedRouter =>
+    addOperatedRouter(simulation, {
+      node: settingsOf(testNetwork('alder')),
+      privateKey: testKeyPair('alder').privateKey,
+      underlay: { ipv4 },
+    });
+  const roaming = alderAt('203.0.113.77');
+  const ours = peeringWith(roaming, { endpoint: '203.0.113.11:51820' });
+  operator.add(ours);
+  roaming.add(mirrored(operator, ours));
+  establish(simulation, [[operator, roaming]]);
+  expect(operator.peering('alder').tunnel.endpoint).toBe('203.0.113.77:51820');
+
+  simulation.removeRouter(roaming.simulated);
+  const { endpoint: _endpoint, ...theirs } = mirrored(operator, ours);
+  const home = alderAt('203.0.113.11');
+  home.add({ ...theirs, keepalive: 0 });
+  establish(simulation, [[operator, home]], minutes(8));
 });

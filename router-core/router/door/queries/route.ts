@@ -6,13 +6,27 @@
  * @module
  */
 import { RouterError } from '../../../base/errors.ts';
+import { formatWallTime } from '../../../base/rfc3339.ts';
+import type { Instant } from '../../../base/units.ts';
 import type { RouteView } from '../../../bgp/index.ts';
+import type { Router } from '../../router.ts';
+import { wallOf } from '../../views.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
 
 const MODES = ['longest', 'exact', 'subnets', 'covering'] as const;
 
+/** A route as others see it: calendar time, and no numbers of ours. */
+export type RouteRow = Omit<RouteView, 'neighbor' | 'interface' | 'since'> & {
+  readonly since: string;
+};
+
+export function rowOfRoute(router: Router, view: RouteView, now: Instant): RouteRow {
+  const { neighbor: _neighbor, interface: _interface, since, ...row } = view;
+  return { ...row, since: formatWallTime(wallOf(router.engine, since, now)) };
+}
+
 export const route: Query = {
-  *run(router, input) {
+  *run(router, input, now) {
     const { address, prefix } = readTarget(input.argument);
     const mode = String(
       input.options.mode ?? (prefix === undefined ? 'longest' : 'exact'),
@@ -28,10 +42,10 @@ export const route: Query = {
       routes.length === 0 && mode === 'exact'
         ? router.engine.routes.lookup({ address, mode: 'longest' }, ROUTES_IN_ANSWER)
         : routes;
-    for (const view of answer) yield { ...view };
+    for (const view of answer) yield rowOfRoute(router, view, now);
   },
   text(row) {
-    const view = row as unknown as RouteView;
+    const view = row as unknown as RouteRow;
     const mark = view.isBest ? '*' : view.rejected === null ? ' ' : '-';
     const path = view.attributes.asPathText === '' ? 'own' : view.attributes.asPathText;
     const reason =

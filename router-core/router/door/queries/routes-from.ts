@@ -7,35 +7,36 @@
  */
 import { RouterError } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
+import type { Instant } from '../../../base/units.ts';
 import type { NeighborId } from '../../../bgp/index.ts';
 import type { Router } from '../../router.ts';
 import type { QueryInput } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
 import { type Query, ROUTES_IN_ANSWER, readNumber } from './query.ts';
-import { route } from './route.ts';
+import { route, rowOfRoute } from './route.ts';
 
 const PAGE = 500;
 const WHICH = ['received', 'accepted', 'rejected', 'sent'] as const;
 type Which = (typeof WHICH)[number];
 
 export const routesFrom: Query = {
-  run(router, input) {
+  run(router, input, now) {
     const which = String(input.options.which ?? 'received') as Which;
     if (!WHICH.includes(which))
       throw new RouterError('QUERY_INVALID', `which is one of ${WHICH.join(', ')}.`, {
         path: 'which',
       });
-    return pages(router, input, which);
+    return pages(router, input, which, now);
   },
   text: route.text,
 };
 
 export const rejected: Query = {
-  run: (router, input) => pages(router, input, 'rejected'),
+  run: (router, input, now) => pages(router, input, 'rejected', now),
   text: route.text,
 };
 
-function* pages(router: Router, input: QueryInput, which: Which): QueryRun {
+function* pages(router: Router, input: QueryInput, which: Which, now: Instant): QueryRun {
   const limit = readNumber(input, 'limit', {
     low: 1,
     high: ROUTES_IN_ANSWER,
@@ -46,7 +47,7 @@ function* pages(router: Router, input: QueryInput, which: Which): QueryRun {
     let left = limit;
     do {
       const page = router.engine.routes.routesOf(neighbor, which, cursor, Math.min(PAGE, left));
-      for (const view of page.routes) yield { ...view };
+      for (const view of page.routes) yield rowOfRoute(router, view, now);
       left -= page.routes.length;
       cursor = page.next;
     } while (cursor !== undefined && left > 0);
