@@ -85,7 +85,7 @@ module.exports = {
       name: 'peer-config-stands-alone',
       comment: 'Texts that visitors run as root depend on values only.',
       severity: 'error',
-      from: { path: '^router-core/router/peer-config/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^router-core/router/peer-config/', pathNot: '\\.test\\.ts$|/testing/' },
       to: {
         path: '^router-core/',
         pathNot: [
@@ -132,7 +132,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^app/|^proxy\\.ts$|^instrumentation\\.ts$',
-        pathNot: '^app/(_router|_registry)/|\\.test\\.tsx?$',
+        pathNot: '^app/(_router|_registry)/|\\.test\\.tsx?$|/fixtures/|/testing/',
       },
       to: { path: '^router-core/', pathNot: '^router-core/index\\.ts$' },
     },

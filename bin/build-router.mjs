@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -17,34 +16,35 @@ const ENTRIES = {
   cli: 'router-core/cli/main.ts',
 };
 
-/** Builds every bundle; with `watch` it stays and builds again when a source changes. */
-export async function buildRouter({ watch = false, onBuilt = () => {} } = {}) {
-  const { build, context } = await import('esbuild');
-  const options = {
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(
-      Object.entries(ENTRIES).filter(([, path]) => existsSync(join(root, path))),
-    ),
-    outdir: 'dist/router-core',
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    sourcemap: 'linked',
-    legalComments: 'none',
-    logLevel: 'warning',
-    // `yaml` is CommonJS inside: it asks for `require` of built-ins.
-    banner: {
-      js: "import { createRequire as r42CreateRequire } from 'node:module'; const require = r42CreateRequire(import.meta.url);",
-    },
-  };
-  if (!watch) {
-    await build(options);
-    return () => {};
-  }
+const OPTIONS = {
+  absWorkingDir: root,
+  outdir: 'dist/router-core',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  entryPoints: ENTRIES,
+  // `yaml` is CommonJS inside: it asks for `require` of built-ins.
+  banner: {
+    js: "import { createRequire as r42CreateRequire } from 'node:module'; const require = r42CreateRequire(import.meta.url);",
+  },
+};
+
+/** Builds every bundle. */
+export async function buildRouter() {
+  const { build } = await import('esbuild');
+  await build(OPTIONS);
+}
+
+/** Builds, and again when a source changes; `onBuilt` hears of each. The result ends it. */
+export async function watchRouter(onBuilt) {
+  const { context } = await import('esbuild');
   const watching = await context({
-    ...options,
-    plugins: [{ name: 'tell', setup: (b) => b.onEnd(onBuilt) }],
+    ...OPTIONS,
+    plugins: [{ name: 'tell', setup: (build) => build.onEnd(onBuilt) }],
   });
   await watching.watch();
   return () => watching.dispose();

@@ -13,7 +13,10 @@ const root = join(import.meta.dirname, '..');
 
 /** Each check: a name, and a command or a function that returns what is wrong. */
 const CHECKS = [
-  ['format and lint', ['npx', '--no-install', 'biome', 'ci', '--error-on-warnings', '.']],
+  [
+    'format and lint',
+    ['npx', '--no-install', 'biome', 'ci', '--error-on-warnings', '--colors=off', '.'],
+  ],
   ['types', ['npx', '--no-install', 'tsc', '--noEmit', '-p', '.']],
   [
     'import rules',
@@ -137,10 +140,10 @@ function errorCatalogue() {
     : lines.map(([what, codes]) => `${what}: ${codes.join(', ')}`).join('\n');
 }
 
-/** The words of `export const <name> = [ … ] as const` in a file. */
+/** The words of `const <name> = [ … ] as const` in a file. */
 function codesIn(file, name) {
   const text = readFileSync(join(root, file), 'utf8');
-  const list = new RegExp(`^export const ${name} = \\[([\\s\\S]*?)\\] as const`, 'm').exec(
+  const list = new RegExp(`^(?:export )?const ${name} = \\[([\\s\\S]*?)\\] as const`, 'm').exec(
     text,
   )?.[1];
   if (list === undefined) throw new Error(`${file} has no list ${name}`);

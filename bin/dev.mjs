@@ -14,14 +14,11 @@ const settings = settleEnvironment(process.argv.slice(2), root);
 await prepareDevelopment();
 await serve({ root, ...settings, development: true });
 
-const { buildRouter } = await import('./build-router.mjs');
+const { watchRouter } = await import('./build-router.mjs');
 let isFirst = true;
-await buildRouter({
-  watch: true,
-  onBuilt(result) {
-    const portal = globalThis[Symbol.for('rootless42.portal')];
-    if (!isFirst && result.errors.length === 0)
-      for (const node of portal?.nodes.values() ?? []) node.router.restart();
-    isFirst = false;
-  },
+await watchRouter((result) => {
+  const portal = globalThis[Symbol.for('rootless42.portal')];
+  if (!isFirst && result.errors.length === 0)
+    for (const node of portal?.nodes.values() ?? []) node.router.restart();
+  isFirst = false;
 });

@@ -21,3 +21,15 @@ export {
   type SupervisorState,
   startRouterSupervisor,
 } from './host/supervisor.ts';
+export {
+  type SimulatedRouterOptions,
+  type StartedDemo,
+  startDemoNode,
+  startSimulatedRouter,
+  TEST_KEYS_PER_NETWORK,
+  type TestKeyPair,
+  type TestNetwork,
+  testKeyPair,
+  testNetwork,
+  testNetworkOfAsn,
+} from './simulated.ts';

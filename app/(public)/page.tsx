@@ -6,7 +6,7 @@ import { Icon } from '../_components/icon.tsx';
 import { Age } from '../_components/time.tsx';
 import { getLandingView } from '../_queries/landing.ts';
 import { getSite } from '../_queries/site.ts';
-import { formatCount, formatDuration } from '../_text/format.ts';
+import { formatCommit, formatCount, formatDuration } from '../_text/format.ts';
 import { getTranslator } from '../_text/translator.ts';
 import { HeroCable } from './hero-cable.tsx';
 import { NodeList } from './node-list.tsx';
@@ -103,7 +103,7 @@ export default async function LandingPage() {
               : t.rich('registryAge', {
                   commit: () => (
                     <code className="font-mono text-text-3">
-                      {view.registry?.commit?.slice(0, 7)}
+                      {formatCommit(view.registry?.commit ?? '')}
                     </code>
                   ),
                 })

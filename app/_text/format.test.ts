@@ -4,6 +4,7 @@ import {
   formatAge,
   formatBytes,
   formatClock,
+  formatCommit,
   formatCountdown,
   formatDifference,
   formatDuration,
@@ -49,6 +50,11 @@ test('clocks are UTC unless a zone is given', () => {
   expect(formatClock('2026-11-21T00:02:11.500Z')).toBe('00:02:11');
   expect(formatClock('2026-11-21T00:02:11.500Z', 'Asia/Tokyo')).toBe('09:02:11');
   expect(formatUtc('2026-11-21T00:02:11.500Z')).toBe('2026-11-21 00:02:11 UTC');
+});
+
+test('a registry is named by seven digits, whatever it comes from', () => {
+  expect(formatCommit('7c1e0a4b22d1')).toBe('7c1e0a4');
+  expect(formatCommit('digest-9f8e7d6c5b')).toBe('9f8e7d6');
 });
 
 test('a countdown never shows less than zero', () => {

@@ -79,6 +79,10 @@ export function formatCountdown(seconds: number): string {
   return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, '0')}`;
 }
 
+/** Seven digits of a commit of git; of a folder's digest its first seven after the word. */
+export const formatCommit = (commit: string): string =>
+  commit.replace(/^digest[-:]/, '').slice(0, 7);
+
 /** An AS number in what is always the same and what differs: `AS424242` and `6001`. */
 export function asnParts(asn: number): { readonly same: string; readonly own: string } {
   const digits = String(asn);

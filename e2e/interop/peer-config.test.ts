@@ -6,7 +6,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type PeerConfigFormat,
@@ -33,32 +33,25 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes the files of a format under a folder of their own, as they would lie under /etc. */
-function lay(shape: string, format: PeerConfigFormat, input: PeerConfigInput): string {
-  const root = join(folder, shape, format);
-  for (const { path, text } of writePeerConfig(format, input)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text.replaceAll('"/etc/bird/', `"${root}/etc/bird/`));
-  }
-  return root;
+/** Writes base and peer of a format one after the other into one file, as a visitor pastes them. */
+function paste(shape: string, format: PeerConfigFormat, input: PeerConfigInput): string {
+  mkdirSync(join(folder, shape), { recursive: true });
+  const file = join(folder, shape, `${format}.conf`);
+  const texts = writePeerConfig(format, input).map(({ text }) => text);
+  writeFileSync(file, texts.join('\n'));
+  return file;
 }
 
 test.skipIf(!isThere('bird')).each(SHAPES)(
   'BIRD 2 loads base and peer: %s',
   async (shape, input) => {
-    const root = lay(shape, 'bird2', input);
-    const answer = await run('bird', ['-p', '-c', join(root, 'etc/bird/bird.conf')]);
+    const answer = await run('bird', ['-p', '-c', paste(shape, 'bird2', input)]);
     expect(answer).toEqual({ code: 0, stdout: '', stderr: '' });
   },
 );
 
 test.skipIf(!existsSync(BGPD)).each(SHAPES)('FRR takes base and peer: %s', async (shape, input) => {
-  const text = writePeerConfig('frr', input)
-    .map((file) => file.text)
-    .join('\n');
-  mkdirSync(join(folder, shape), { recursive: true });
-  const file = join(folder, shape, 'frr.conf');
-  writeFileSync(file, text);
+  const file = paste(shape, 'frr', input);
   const vtysh = await run('vtysh', ['--dryrun', '--inputfile', file]);
   expect(vtysh).toMatchObject({ code: 0, stderr: '' });
   // vtysh knows the words, bgpd knows whether they fit together and in this order.
@@ -71,9 +64,9 @@ test.skipIf(!isThere('wg-quick')).each(SHAPES)(
   'wg-quick takes the text: %s',
   async (shape, input) => {
     const { privateKey } = await makeWireguardKeys();
-    const root = lay(shape, 'wg-quick', input);
     const [written] = writePeerConfig('wg-quick', input);
-    const file = join(root, written?.path ?? '');
+    const file = join(folder, shape, basename(written?.path ?? ''));
+    mkdirSync(dirname(file), { recursive: true });
     const text = (written?.text ?? '')
       .replace(PRIVATE_KEY_PLACEHOLDER, privateKey)
       .replace(PRESHARED_KEY_PLACEHOLDER, privateKey)

@@ -147,8 +147,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
           present().touch();
           return run;
         },
-        currentEvents: () =>
-          router?.isUp ? router.router.currentEvents(simulation.now) : [],
+        currentEvents: () => (router?.isUp ? router.router.currentEvents(simulation.now) : []),
       },
       () => simulation.now,
     );

@@ -42,8 +42,8 @@ export type SimulationOptions = {
   readonly crypto?: WireguardCrypto;
   /** Where monotonic time begins. */
   readonly startsAt?: Instant;
-  /** Default: runs with virtual time. */
-  readonly wallClock?: WallClock;
+  /** Where calendar time begins; both run together. */
+  readonly wallStartsAt?: WallTime;
 };
 
 export interface Simulation {
@@ -97,8 +97,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
   let now = start;
   let wallOffset = 0;
   let isDriving = false;
-  const wallClock: WallClock = options.wallClock ?? {
-    now: (): WallTime => wallTime(WALL_CLOCK_AT_START + wallOffset + elapsed(start, now)),
+  const wallStart = options.wallStartsAt ?? WALL_CLOCK_AT_START;
+  const wallClock: WallClock = {
+    now: (): WallTime => wallTime(wallStart + wallOffset + elapsed(start, now)),
   };
   const worked = (): void => {
     if (!isDriving) for (const listener of workListeners) listener();

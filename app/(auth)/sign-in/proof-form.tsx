@@ -19,7 +19,7 @@ import type {
   ProofMethod,
   VerifyAnswer,
 } from '../../_queries/view-models.ts';
-import { formatCountdown } from '../../_text/format.ts';
+import { formatCommit, formatCountdown } from '../../_text/format.ts';
 import { exportCommand, SHELLS, type Shell, signCommand } from './commands.ts';
 
 /** Counted from the answer's arrival, so that a wrong clock of the reader does no harm. */
@@ -96,7 +96,8 @@ export function ProofForm({ card, portal }: Props) {
           text: (
             <>
               <code className="font-mono">
-                {each.keyType} {each.keyHint}
+                {each.keyType} {each.method === 'ssh' ? '…' : ''}
+                {each.keyHint}
               </code>
               {t('fromMaintainer', { maintainer: each.maintainer })}
             </>
@@ -202,7 +203,7 @@ export function ProofForm({ card, portal }: Props) {
             ? null
             : t.rich('registryCopy', {
                 commit: () => (
-                  <code className="font-mono">{card.registry.commit?.slice(0, 7)}</code>
+                  <code className="font-mono">{formatCommit(card.registry.commit ?? '')}</code>
                 ),
                 age: () => <Age at={card.registry.checkedAt ?? ''} />,
               })}

@@ -29,7 +29,9 @@ export default async function MyPeeringsPage({ searchParams }: Props) {
         <div className="flex-1 max-md:basis-full">
           <h1 className="font-semibold text-h1">{t('title')}</h1>
           <p className="mt-2 text-lead text-text-2">
-            {t('summary', { count: peerings.length, networks: viewer.networks.length })}
+            {isAlone
+              ? t('summary', { count: peerings.length })
+              : t('summaryOf', { count: peerings.length, networks: viewer.networks.length })}
           </p>
         </div>
         {peerings.length === 0 ? null : (

@@ -77,7 +77,7 @@ template bgp dnpeers {
     };
 }
 
-# Peers follow here, or in files that an include line names.
+# Peers follow here or in files that an include line names.
 `;
 }
 

@@ -106,24 +106,27 @@ scenario('a dead peer is noticed by the hold timer, and comes back by itself', (
   expectHealthy(operator, alder);
 });
 
-scenario('a peer that left the place it had roamed to is found where the form says', (simulation) => {
-  const { operator } = routersOf(simulation, 'operator');
-  const alderAt = (ipv4: string): OperatedRouter =>
-    addOperatedRouter(simulation, {
-      node: settingsOf(testNetwork('alder')),
-      privateKey: testKeyPair('alder').privateKey,
-      underlay: { ipv4 },
-    });
-  const roaming = alderAt('203.0.113.77');
-  const ours = peeringWith(roaming, { endpoint: '203.0.113.11:51820' });
-  operator.add(ours);
-  roaming.add(mirrored(operator, ours));
-  establish(simulation, [[operator, roaming]]);
-  expect(operator.peering('alder').tunnel.endpoint).toBe('203.0.113.77:51820');
+scenario(
+  'a peer that left the place it had roamed to is found where the form says',
+  (simulation) => {
+    const { operator } = routersOf(simulation, 'operator');
+    const alderAt = (ipv4: string): OperatedRouter =>
+      addOperatedRouter(simulation, {
+        node: settingsOf(testNetwork('alder')),
+        privateKey: testKeyPair('alder').privateKey,
+        underlay: { ipv4 },
+      });
+    const roaming = alderAt('203.0.113.77');
+    const ours = peeringWith(roaming, { endpoint: '203.0.113.11:51820' });
+    operator.add(ours);
+    roaming.add(mirrored(operator, ours));
+    establish(simulation, [[operator, roaming]]);
+    expect(operator.peering('alder').tunnel.endpoint).toBe('203.0.113.77:51820');
 
-  simulation.removeRouter(roaming.simulated);
-  const { endpoint: _endpoint, ...theirs } = mirrored(operator, ours);
-  const home = alderAt('203.0.113.11');
-  home.add({ ...theirs, keepalive: 0 });
-  establish(simulation, [[operator, home]], minutes(8));
-});
+    simulation.removeRouter(roaming.simulated);
+    const { endpoint: _endpoint, ...theirs } = mirrored(operator, ours);
+    const home = alderAt('203.0.113.11');
+    home.add({ ...theirs, keepalive: 0 });
+    establish(simulation, [[operator, home]], minutes(8));
+  },
+);

@@ -98,7 +98,7 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
           <Diagnosis onChanged={show} peering={peering} />
         </div>
         <div className="mb-8 space-y-8 max-md:order-3 lg:col-start-1">
-          {peering.sessions.length === 0 ? null : <RouteCounts sessions={peering.sessions} />}
+          {hasRoutesToShow(peering) ? <RouteCounts sessions={peering.sessions} /> : null}
           <TunnelFacts peering={peering} />
           {peering.admin === null ? null : <AdminFacts admin={peering.admin} />}
         </div>
@@ -107,3 +107,10 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
     </>
   );
 }
+
+/** Zeros of a session that was never up say nothing. */
+const hasRoutesToShow = ({ sessions }: PeeringObject): boolean =>
+  sessions.some(
+    ({ state, received, lastNotification }) =>
+      state === 'established' || received > 0 || lastNotification !== null,
+  );

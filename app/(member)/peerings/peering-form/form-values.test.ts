@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NewPeeringView } from '../../../_queries/view-models.ts';
 import {
+  changesOf,
   checkValues,
   emptyValues,
   type FormValues,
@@ -24,6 +25,13 @@ test('with key and endpoint the prefilled form passes the rules', () => {
     extendedNextHop: true,
     mtu: 1420,
   });
+});
+
+test('a change never names the node, and an untouched preshared key stays', () => {
+  const changes = changesOf(filled({ mtu: '1412' }), ASN);
+  expect(Object.keys(changes)).not.toContain('node');
+  expect(Object.keys(changes)).not.toContain('presharedKey');
+  expect(changes.mtu).toBe(1412);
 });
 
 test('an empty endpoint is a mistake until "none" is ticked', () => {

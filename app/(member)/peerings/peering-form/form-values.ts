@@ -115,11 +115,16 @@ export function requestOf(values: FormValues, asn: number): PeeringRequest {
   };
 }
 
-/** Body of POST /peerings and of PATCH; an empty preshared key is left out there and keeps the old. */
-export function inputOf(values: FormValues, asn: number): PeeringInput {
+/** Body of POST /peerings. */
+export const inputOf = (values: FormValues, asn: number): PeeringInput => ({
+  node: values.node,
+  ...changesOf(values, asn),
+});
+
+/** Body of PATCH: a peering stays on its node, and an empty preshared key keeps the old one. */
+export function changesOf(values: FormValues, asn: number): Omit<PeeringInput, 'node'> {
   const request = requestOf(values, asn);
   return {
-    node: values.node,
     publicKey: request.publicKey,
     ...(request.presharedKey === undefined ? {} : { presharedKey: request.presharedKey }),
     addresses: request.addresses ?? {},

@@ -17,7 +17,14 @@ import { showToast } from '../../../_components/toast.tsx';
 import type { NewPeeringView, PeeringObject, Problem } from '../../../_queries/view-models.ts';
 import { BgpFields } from './bgp-fields.tsx';
 import { FormPreview } from './form-preview.tsx';
-import { emptyValues, inputOf, previewOf, restartsSession, valuesOf } from './form-values.ts';
+import {
+  changesOf,
+  emptyValues,
+  inputOf,
+  previewOf,
+  restartsSession,
+  valuesOf,
+} from './form-values.ts';
 import { MoreFields } from './more-fields.tsx';
 import { NodeChoice } from './node-choice.tsx';
 import { TunnelFields } from './tunnel-fields.tsx';
@@ -54,7 +61,7 @@ export function PeeringForm({ view, actor, peering }: Props) {
       peering === undefined ? 'POST' : 'PATCH',
       peering === undefined ? '/api/v1/peerings' : peering.links.self,
       {
-        body: inputOf(values, view.network.asn),
+        body: (peering === undefined ? inputOf : changesOf)(values, view.network.asn),
         ...(peering === undefined ? {} : { revision: peering.revision }),
       },
     );

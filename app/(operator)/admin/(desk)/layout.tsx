@@ -3,9 +3,15 @@ import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { DeskFrame } from '../../../_components/desk-frame.tsx';
 import { getViewer } from '../../../_queries/viewer.ts';
+import { KeepFresh } from './keep-fresh.tsx';
 
 export default async function DeskLayout({ children }: { readonly children: ReactNode }) {
   const viewer = await getViewer();
   if (viewer.kind !== 'operator') redirect('/admin/sign-in');
-  return <DeskFrame viewer={viewer}>{children}</DeskFrame>;
+  return (
+    <DeskFrame viewer={viewer}>
+      {children}
+      <KeepFresh />
+    </DeskFrame>
+  );
 }

@@ -5,6 +5,7 @@ import { Age } from '../../../_components/time.tsx';
 import type { AdminNode } from '../../../_queries/view-models.ts';
 import {
   formatBytes,
+  formatCommit,
   formatCount,
   formatDuration,
   formatMilliseconds,
@@ -69,7 +70,7 @@ export function NodeHealth({ node }: { readonly node: AdminNode }) {
                   t('none')
                 ) : (
                   <span className="font-mono text-small">
-                    {registry.commit?.slice(0, 7)} · <Age at={registry.checkedAt} />
+                    {formatCommit(registry.commit ?? '')} · <Age at={registry.checkedAt} />
                   </span>
                 ),
             },

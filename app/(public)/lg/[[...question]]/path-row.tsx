@@ -13,10 +13,10 @@ const LEARNT = { own: 'own', ebgp: 'eBGP', ibgp: 'iBGP' } as const;
 export function PathRow({ number, path, ourAsn }: Props) {
   const t = getTranslator('lookingGlass');
   const facts = [
-    path.neighbor === null
-      ? t('ownRoute')
-      : t('via', { neighbor: path.neighbor, learnt: LEARNT[path.learntBy] }),
-    t('nextHop', { address: path.nextHop }),
+    ...(path.neighbor === null
+      ? []
+      : [t('via', { neighbor: path.neighbor, learnt: LEARNT[path.learntBy] })]),
+    ...(path.nextHop === '' ? [] : [t('nextHop', { address: path.nextHop })]),
     t('localPref', { value: path.localPref }),
     t('med', { value: path.med ?? 0 }),
   ];
@@ -25,7 +25,11 @@ export function PathRow({ number, path, ourAsn }: Props) {
       <span className={path.isBest ? 'w-4 font-semibold' : 'w-4 text-text-3'}>{number}</span>
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-          <AsPath kind={path.isBest ? 'used' : 'known'} path={path.asPath} />
+          {path.asPath.length === 0 ? (
+            <span>{t('ownRoute')}</span>
+          ) : (
+            <AsPath kind={path.isBest ? 'used' : 'known'} path={path.asPath} />
+          )}
           {path.isBest ? (
             <span className="flex items-center gap-2.5 font-semibold">
               <span

@@ -5,6 +5,7 @@ import { Prefix } from '../../../_components/prefix.tsx';
 import { StateShape } from '../../../_components/state-shape.tsx';
 import { type ChipKind, StatusChip } from '../../../_components/status-chip.tsx';
 import type { LookingGlassAnswer, RoaState, RoaView } from '../../../_queries/view-models.ts';
+import { formatCommit } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { PathRow } from './path-row.tsx';
 import { RejectedRow } from './rejected-row.tsx';
@@ -107,7 +108,7 @@ function CoveringRoas({
         {commit === null ? null : (
           <span className="font-normal text-small text-text-3">
             {t.rich('registryCommit', {
-              commit: () => <code className="font-mono">{commit.slice(0, 7)}</code>,
+              commit: () => <code className="font-mono">{formatCommit(commit)}</code>,
             })}
           </span>
         )}

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { testKey } from '../../testing/document.ts';
+import { toBase64 } from '../../../base/bytes.ts';
 import type { PeerConfigFile, PeerConfigInput } from '../types.ts';
 
 const INPUT: PeerConfigInput = {
   node: 'tokyo',
   we: {
     asn: 4242426000,
-    publicKey: testKey(100),
+    publicKey: toBase64(new Uint8Array(32).fill(100)),
     endpoint: 'node.example.net:51820',
     linkLocal: 'fe80::6000',
     ipv4: '172.21.128.1',
