@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createNativeCrypto } from './host/native-crypto.ts';
 import { readOrMakeNodeKey } from './host/node-key.ts';
@@ -15,7 +15,7 @@ import { type RouterSupervisor, scheduleOnEventLoop } from './host/supervisor.ts
 import { monotonicNow, systemClock } from './host/system-clock.ts';
 import { systemRandom } from './host/system-random.ts';
 import { createNobleCrypto } from './router/index.ts';
-import type { RegistrySource } from './router/types.ts';
+import type { NodeSettings, RegistrySource } from './router/types.ts';
 import {
   createDemoNode,
   createVisitedNode,
@@ -38,18 +38,33 @@ export type SimulatedRouterOptions = {
   readonly version: string;
 };
 
-export type StartedDemo = Omit<DemoNode, 'node'> & {
-  readonly router: RouterSupervisor;
+/** A router like any other, and what it is about. */
+export type StartedDemo = {
+  readonly supervisor: RouterSupervisor;
+  readonly node: NodeSettings;
+  readonly place: string;
   /** The synthetic registry as a folder, for sign-in and questions of the portal. */
   readonly registry: RegistrySource;
+  /** What the neighbors ask for. */
+  readonly peerings: DemoNode['peerings'];
 };
 
-/** Starts the demo node in this process; it waits for its document. */
-export function startDemoNode({ dataFolder, version }: SimulatedRouterOptions): StartedDemo {
+/** Starts the demo node in this process; it waits for its document. Files go below `<data>/demo`. */
+export async function startDemoNode({
+  dataFolder,
+  version,
+}: SimulatedRouterOptions): Promise<StartedDemo> {
+  const folder = join(dataFolder, 'demo');
+  const path = join(folder, 'registry');
+  await writeRegistry(path);
   const { node, settings, peerings } = createDemoNode({ ...surroundings(), version });
-  const path = join(dataFolder, 'demo-registry');
-  writeRegistry(path);
-  return { router: node, settings, peerings, registry: { kind: 'directory', path } };
+  return {
+    supervisor: node,
+    node: { ...settings, privateKeyFile: join(folder, 'wg.key') },
+    place: 'Simulation',
+    registry: { kind: 'directory', path },
+    peerings,
+  };
 }
 
 /** Starts a node whose peers appear by themselves: `ROOTLESS42_ROUTER=simulated`. */
@@ -75,12 +90,11 @@ function surroundings() {
   };
 }
 
-/** Written once: the parser thread reads registries from folders only. */
-function writeRegistry(folder: string): void {
+/** Written with each start: the parser thread reads registries from folders only. */
+async function writeRegistry(folder: string): Promise<void> {
   for (const [path, text] of Object.entries(SYNTHETIC_REGISTRY)) {
     const file = join(folder, 'data', path);
-    if (existsSync(file)) continue;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
   }
 }

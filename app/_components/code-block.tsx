@@ -5,6 +5,7 @@
  */
 import type { ReactNode } from 'react';
 import { CopyButton } from './copy-button.tsx';
+import { Skeleton } from './skeleton.tsx';
 
 type Props = {
   readonly text: string;
@@ -14,23 +15,47 @@ type Props = {
   readonly head?: ReactNode;
   /** What the copy button copies, in words. */
   readonly what: string;
+  /**
+   * The text is not there yet: says what is being waited for. `text` then only takes the place, and
+   * neither eye, screen reader nor clipboard gets any of it.
+   */
+  readonly waitingFor?: string | undefined;
 };
 
-export function CodeBlock({ text, highlights = [], head, what }: Props) {
+export function CodeBlock({ text, highlights = [], head, what, waitingFor }: Props) {
+  const isWaiting = waitingFor !== undefined;
   return (
     <div className="overflow-hidden rounded-block border border-line bg-sunken">
       {head === undefined ? null : (
         <div className="flex min-h-11 items-center justify-between gap-3 border-line border-b bg-surface py-1 pr-1.5 pl-3.5 md:min-h-10">
           {head}
-          <CopyButton labelled value={text} what={what} />
+          <span className={isWaiting ? 'invisible' : undefined}>
+            <CopyButton labelled value={isWaiting ? '' : text} what={what} />
+          </span>
         </div>
       )}
-      <pre className="whitespace-pre-wrap px-4 py-3.5 font-mono text-code [overflow-wrap:anywhere]">
-        <code>{text.split('\n').map((line, at) => highlightLine(line, at, highlights))}</code>
-      </pre>
+      <div className="relative">
+        {isWaiting ? (
+          <div className="absolute inset-x-4 top-3.5">
+            <Skeleton label={waitingFor} rowClass="h-5" rows={3} />
+          </div>
+        ) : null}
+        <pre className="whitespace-pre-wrap px-4 py-3.5 font-mono text-code [overflow-wrap:anywhere]">
+          {isWaiting ? (
+            <code aria-hidden="true" className="invisible">
+              {`${lettersOff(text)}\n`}
+            </code>
+          ) : (
+            <code>{text.split('\n').map((line, at) => highlightLine(line, at, highlights))}</code>
+          )}
+        </pre>
+      </div>
     </div>
   );
 }
+
+/** Breaks into lines where the text will, and says nothing. */
+const lettersOff = (text: string): string => text.replace(/[a-z]/gi, 'x').replace(/[0-9]/g, '0');
 
 function highlightLine(line: string, at: number, highlights: readonly string[]): ReactNode {
   const end = '\n';

@@ -10,6 +10,7 @@ import { clsx } from 'clsx';
 import { type ChangeEvent, type ReactNode, useId } from 'react';
 import { useTranslations } from 'use-intl';
 import { type ChipKind, StateShape } from './state-shape.tsx';
+import { withCode } from './with-code.tsx';
 
 export type FieldNote = {
   readonly severity: 'right' | 'warning' | 'error';
@@ -147,16 +148,3 @@ export function Note({ id, note }: { readonly id?: string; readonly note: FieldN
     </p>
   );
 }
-
-/** What stands between backquotes is a command or a value. */
-const withCode = (text: string): ReactNode =>
-  text.split('`').map((part, at) =>
-    at % 2 === 1 ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence never move
-      <code className="font-mono" key={at}>
-        {part}
-      </code>
-    ) : (
-      part
-    ),
-  );

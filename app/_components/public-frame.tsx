@@ -36,7 +36,7 @@ export async function PublicFrame({ children }: { readonly children: ReactNode }
             rootless42
           </span>
           <span className="md:ml-auto">
-            <AsBadge asn={site.network.asn} name={site.network.name} />
+            {site.needsSetup ? null : <AsBadge asn={site.network.asn} name={site.network.name} />}
           </span>
           {site.contact === null ? null : <Contact contact={site.contact} word={t('contact')} />}
           <code className="font-mono text-small text-text-3">{site.version}</code>

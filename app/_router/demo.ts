@@ -6,9 +6,9 @@
  * @module
  */
 import 'server-only';
-import type { RouterSupervisor } from '../../router-core/client.ts';
+import { type RouterSupervisor, startDemoNode } from '../../router-core/client.ts';
 import type { NodeSettings, PeeringRequest, RegistrySource } from '../../router-core/index.ts';
-import type { NodeFacts } from '../_settings/index.ts';
+import type { NodeFacts, Settings } from '../_settings/index.ts';
 import { handleOf, type RouterHandle } from './supervisor.ts';
 
 /** The demo's `node.name`; no real node may have it. */
@@ -33,6 +33,12 @@ export type RunningDemo = {
   readonly registry: RegistrySource;
   readonly peerings: DemoNode['peerings'];
 };
+
+/** Returns the demo of this build: a network of simulated routers, driven by this event loop. */
+export const demoNodeOf =
+  (settings: Settings, version: string): StartDemoNode =>
+  () =>
+    startDemoNode({ dataFolder: settings.dataFolder, version });
 
 export async function startDemo(start: StartDemoNode): Promise<RunningDemo> {
   const { supervisor, node, place, registry, peerings } = await start();

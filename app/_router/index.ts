@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { DEMO_NODE, type RunningDemo, type StartDemoNode, startDemo } from './demo.ts';
+export { DEMO_NODE, demoNodeOf, type RunningDemo, type StartDemoNode, startDemo } from './demo.ts';
 export { nodeFactsOf, ruleNodeOf } from './node-facts.ts';
 export { startNodeRuntime } from './node-runtime.ts';
 export {

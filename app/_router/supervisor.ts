@@ -11,6 +11,7 @@ import {
   type RouterSupervisor,
   type SupervisorState,
   startRouterSupervisor,
+  startSimulatedRouter,
 } from '../../router-core/client.ts';
 import type { RouterClient } from '../../router-core/index.ts';
 import { type Log, SettingError, type Settings } from '../_settings/index.ts';
@@ -39,6 +40,8 @@ export interface RouterHandle {
 
 /** Starts the router that the settings ask for. */
 export function startRouter(settings: Settings, version: string, log: Log): RouterHandle {
+  if (settings.router.kind === 'simulated')
+    return handleOf(startSimulatedRouter({ dataFolder: settings.dataFolder, version }));
   if (settings.router.kind !== 'worker')
     throw new SettingError(`ROOTLESS42_ROUTER=${settings.router.kind} is not available here.`);
   return handleOf(

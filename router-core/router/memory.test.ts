@@ -12,7 +12,9 @@ const SESSION = { local: 'fe80::6000', localPort: 49152, remote: 'fe80::6001', r
 const MEMORY: RuntimeMemory = {
   version: 1,
   greatestTimestamp: '400000006566778800000000',
-  peers: { 'key=': { endpoint: '203.0.113.5:51820', port: 51820, sessions: [SESSION] } },
+  peers: {
+    'key=': { endpoint: '203.0.113.5:51820', configured: '', port: 51820, sessions: [SESSION] },
+  },
 };
 
 test('what was written is read again', () => {

@@ -21,6 +21,8 @@ export type RememberedSession = {
 export type RememberedPeer = {
   /** The last authenticated endpoint. */
   readonly endpoint?: string;
+  /** What the configuration said then, empty for none. */
+  readonly configured: string;
   /** Our port it reached us by. */
   readonly port: number;
   readonly sessions: readonly RememberedSession[];
@@ -46,6 +48,7 @@ const PEER: Schema = {
   kind: 'object',
   fields: {
     endpoint: { kind: 'string' },
+    configured: { kind: 'string', required: true },
     port: { kind: 'number', maximum: 65535, required: true },
     sessions: { kind: 'array', items: SESSION, maxItems: 8, required: true },
   },

@@ -238,7 +238,12 @@ function returnAfterRestart(
 }
 
 function endpointOf({ wish, remembered }: AddRequest): UnderlayAddress | undefined {
-  const last = remembered?.endpoint === undefined ? undefined : parseEndpoint(remembered.endpoint);
+  // An endpoint that was edited meanwhile is what a person wants now.
+  const isSameWish = remembered?.configured === (wish.config.endpoint ?? '');
+  const last =
+    isSameWish && remembered?.endpoint !== undefined
+      ? parseEndpoint(remembered.endpoint)
+      : undefined;
   if (last?.address !== undefined) return { address: last.address, port: last.port };
   return wish.endpoint?.address === undefined
     ? undefined
@@ -349,6 +354,7 @@ export function rememberPeering(engine: Engine, peering: Peering): [string, Reme
     toBase64(peering.wish.publicKey),
     {
       ...(last === undefined ? {} : { endpoint: last }),
+      configured: peering.wish.config.endpoint ?? '',
       port: peering.wish.port,
       sessions: sessions.length > 0 || hasBeenUp ? sessions : (remembered?.sessions ?? []),
     },

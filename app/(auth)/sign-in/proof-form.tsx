@@ -9,7 +9,6 @@ import { CodeBlock } from '../../_components/code-block.tsx';
 import { FIELD_CLASS } from '../../_components/field.tsx';
 import { ProblemNote } from '../../_components/problem-note.tsx';
 import { callRest } from '../../_components/rest.ts';
-import { Skeleton } from '../../_components/skeleton.tsx';
 import { StatusChip } from '../../_components/status-chip.tsx';
 import { Age, useNow } from '../../_components/time.tsx';
 import type {
@@ -129,23 +128,15 @@ export function ProofForm({ card, portal }: Props) {
 
       <h2 className="mt-8 mb-3 font-semibold text-section">{t('run')}</h2>
       {challenge === undefined && problem !== undefined ? null : (
-        <div className="relative">
-          {challenge === undefined ? (
-            <div className="absolute inset-0">
-              <Skeleton label={t('waitingForText')} rows={3} />
-            </div>
-          ) : null}
-          <div className={challenge === undefined ? 'invisible' : undefined}>
-            <Command
-              challenge={challenge ?? placeholderFor(portal, asn)}
-              method={method}
-              onExpired={renew}
-              portal={portal}
-              setShell={setShell}
-              shell={shell}
-            />
-          </div>
-        </div>
+        <Command
+          challenge={challenge}
+          method={method}
+          onExpired={renew}
+          placeholder={placeholderFor(portal, asn)}
+          portal={portal}
+          setShell={setShell}
+          shell={shell}
+        />
       )}
 
       {method.needsPublicKey ? (
@@ -213,17 +204,14 @@ export function ProofForm({ card, portal }: Props) {
   );
 }
 
-/** As long as the text that will come, so that nothing moves when it does. Never seen. */
-const placeholderFor = (portal: string, asn: number): Issued => ({
-  nonce: '',
-  text: `rootless42-v1 portal=${portal} asn=${asn} purpose=login nonce=${'0'.repeat(26)} exp=${'0'.repeat(10)}`,
-  expiresAt: '',
-  methods: [],
-  receivedAt: Number.POSITIVE_INFINITY,
-});
+/** As long as the text that will come, so that nothing moves when it does. Never shown. */
+const placeholderFor = (portal: string, asn: number): string =>
+  `rootless42-v1 portal=${portal} asn=${asn} purpose=login nonce=${'x'.repeat(26)} exp=${'0'.repeat(10)}`;
 
 type CommandProps = {
-  readonly challenge: Issued;
+  /** Absent until the text to sign has come. */
+  readonly challenge: Issued | undefined;
+  readonly placeholder: string;
   readonly method: ProofMethod;
   readonly portal: string;
   readonly shell: Shell;
@@ -231,12 +219,13 @@ type CommandProps = {
   readonly onExpired: () => void;
 };
 
-function Command({ challenge, method, portal, shell, setShell, onExpired }: CommandProps) {
+function Command(props: CommandProps) {
+  const { challenge, placeholder, method, portal, shell, setShell, onExpired } = props;
   const t = useTranslations('signIn');
   const now = useNow();
   const seconds = Math.min(
     CHALLENGE_LIFE_MS / 1000,
-    (challenge.receivedAt + CHALLENGE_LIFE_MS - now) / 1000,
+    ((challenge?.receivedAt ?? now) + CHALLENGE_LIFE_MS - now) / 1000,
   );
   const isExpired = seconds <= 0;
   useEffect(() => {
@@ -274,7 +263,8 @@ function Command({ challenge, method, portal, shell, setShell, onExpired }: Comm
           </fieldset>
         }
         highlights={[portal]}
-        text={signCommand(method, shell, challenge.text)}
+        text={signCommand(method, shell, challenge?.text ?? placeholder)}
+        waitingFor={challenge === undefined ? t('waitingForText') : undefined}
         what={t('command')}
       />
       <p className="mt-2 flex flex-wrap justify-between gap-x-4 gap-y-1 text-text-2">

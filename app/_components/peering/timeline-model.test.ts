@@ -35,6 +35,12 @@ test('with a finding the first open station is stuck and all behind it lie ahead
   expect(timelineProgress(stations)).toBeCloseTo(2 / 6);
 });
 
+test('silence before the first packet is waiting, the same warning later is stuck', () => {
+  const diagnosis = [{ severity: 'warn' }] as const;
+  expect(states({ ...up(2), operational: 'provisioned', diagnosis })).toBe('ddnAAAA');
+  expect(states({ ...up(4), operational: 'handshake', diagnosis })).toBe('ddddsAA');
+});
+
 test('hints alone do not make a peering stuck', () => {
   const stations = buildTimeline({
     ...up(3),

@@ -89,7 +89,13 @@ export function buildTimeline(source: TimelineSource): StationView[] {
   });
   if (isWaitingForPeople) done = 1;
   const isMoving = isWaitingForPeople || source.administrative === 'enabled';
-  const isStuck = isMoving && source.diagnosis.some(({ severity }) => severity !== 'info');
+  // Silence before the first packet is a warning with words, but nothing is known to be wrong yet.
+  const isWaiting = names[done] === 'first-packet';
+  const isStuck =
+    isMoving &&
+    source.diagnosis.some(
+      ({ severity }) => severity === 'bad' || (severity === 'warn' && !isWaiting),
+    );
   return names.map((name, at) => {
     const entry = at < done ? reached.get(name) : undefined;
     const before = at > 0 && at < done ? reached.get(names[at - 1] as StationName) : undefined;

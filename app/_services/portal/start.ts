@@ -14,6 +14,7 @@ import { createRegistry, type RegistryReader } from '../../_registry/index.ts';
 import { createRegistryReader } from '../../_registry/reader.ts';
 import {
   DEMO_NODE,
+  demoNodeOf,
   type NodeRuntime,
   type Portal,
   type RouterHandle,
@@ -58,6 +59,7 @@ async function start(settings: Settings, version: string): Promise<Portal> {
     database,
     log,
     startRouter: () => startRouter(settings, version, log),
+    startDemoNode: demoNodeOf(settings, version),
     registryReader: createRegistryReader({
       dataFolder: settings.dataFolder,
       rootFolder: settings.rootFolder,

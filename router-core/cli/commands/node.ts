@@ -51,7 +51,11 @@ export const node: Command = {
       process.once('SIGTERM', stop);
       process.once('SIGINT', stop);
     });
-    const report = await supervisor.client.call('apply', { config }, 20_000);
+    const report = await supervisor.client.call('apply', { config }, 20_000).catch((error) => {
+      if (supervisor.state === 'stopped') return undefined;
+      throw error;
+    });
+    if (report === undefined) return stopped;
     const failed = report.lines.filter((line) => line.outcome === 'failed');
     for (const line of failed)
       log('error', line.message ?? 'failed', { code: line.code, entity: line.id, path: line.path });

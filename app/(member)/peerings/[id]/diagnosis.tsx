@@ -14,6 +14,7 @@ import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import { type ChipKind, StateShape } from '../../../_components/state-shape.tsx';
 import { Age } from '../../../_components/time.tsx';
+import { withCode } from '../../../_components/with-code.tsx';
 import type { PeeringObject, Problem } from '../../../_queries/view-models.ts';
 
 type Severity = DiagnosisFinding['severity'];
@@ -61,7 +62,7 @@ function Finding({ finding, peering, onChanged, isFirst = false }: FindingProps)
           <StateShape kind={SHAPE[severity]} size={16} />
         </span>
         <p className={isFirst ? 'font-semibold text-h2 [overflow-wrap:anywhere]' : 'min-w-0'}>
-          {text}
+          {withCode(text)}
         </p>
       </div>
       {proposal === undefined ? null : (

@@ -1,7 +1,8 @@
-/** The looking glass: one address per question, answers without script. */
+/**
+ * The looking glass: one address per question. Answers are part of the page and not streamed into
+ * it, because that needs a script.
+ */
 import { notFound, redirect } from 'next/navigation';
-import { Suspense } from 'react';
-import { Skeleton } from '../../../_components/skeleton.tsx';
 import { getNodes } from '../../../_queries/nodes.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { Answer } from './answer.tsx';
@@ -35,13 +36,8 @@ export default async function LookingGlassPage({ params, searchParams }: Props) 
     <>
       <h1 className="sr-only">{t('title')}</h1>
       <QueryBar asked={asked} nodes={nodes} />
-      <div className="min-h-dvh pt-8">
-        <Suspense
-          fallback={<Skeleton label={t('waiting')} rows={8} />}
-          key={`${asked.node} ${asked.query} ${asked.argument}`}
-        >
-          <Answer asked={asked} />
-        </Suspense>
+      <div className="min-h-96 pt-8">
+        <Answer asked={asked} />
       </div>
     </>
   );
