@@ -42,8 +42,22 @@ export function readNetworkCard(portal: Portal, asn: number, now: Date): Network
 /** Returns the usable methods, each with what the page needs to write the command. */
 export function proofMethodsOf(network: RegistryNetwork): ProofMethod[] {
   const counts = new Map<string, number>();
+  // A fingerprint whose key the registry also holds would only ask for a paste nobody needs.
+  const inRegistry = new Set(
+    network.methods.flatMap((method) =>
+      method.usable && method.kind === 'pgp' && method.keyFrom !== 'ask-user'
+        ? [method.fingerprint]
+        : [],
+    ),
+  );
   return network.methods.flatMap((method) => {
     if (!method.usable) return [];
+    if (
+      method.kind === 'pgp' &&
+      method.keyFrom === 'ask-user' &&
+      inRegistry.has(method.fingerprint)
+    )
+      return [];
     const maintainer = method.source.replace(/^[a-z]+\//, '');
     const prefix = `${method.kind}:${maintainer}`;
     const n = counts.get(prefix) ?? 0;

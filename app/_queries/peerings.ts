@@ -1,7 +1,7 @@
 /**
  * Peerings for pages.
  *
- * Not standardized; view-models.ts (`PortalQueries`).
+ * Not standardized; the shapes are view-models.ts.
  *
  * @module
  */

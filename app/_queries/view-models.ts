@@ -3,8 +3,8 @@
  *
  * Standard: portal specification §9 (objects), looking-glass specification §2; docs/architecture.md §6.
  *
- * Each type is read by a page and made by a query of the same folder; `PortalQueries` below is the
- * list of those queries. A peering has one shape everywhere: page, list, REST answer, event.
+ * Each type is read by a page and made by a query of the same folder. A peering has one shape
+ * everywhere: page, list, REST answer, event.
  *
  * Invariants
  * - No secrets: preshared and private keys are never in a view, only whether one is set.
@@ -507,40 +507,7 @@ export type AdminOverview = {
   readonly events: readonly AdminEvent[];
 };
 
-// ---------------------------------------------------------------- the list of queries
-
-/** File of `_queries` in brackets. Pages check `viewer.kind` for redirects; queries check rights again. */
-export interface PortalQueries {
-  /** [viewer.ts] The login of this request. */
-  getViewer(): Promise<Viewer>;
-  /** [site.ts] */
-  getSite(): Promise<SiteView>;
-  /** [landing.ts] */
-  getLandingView(): Promise<LandingView>;
-  /** [nodes.ts] */
-  getNodes(): Promise<readonly NodeCard[]>;
-  /** [networks.ts] */
-  getNetworkCard(asn: number): Promise<NetworkCard>;
-  /** [peerings.ts] All peerings of all the viewer's networks; empty for visitors. */
-  getMyPeerings(viewer: Viewer): Promise<readonly PeeringObject[]>;
-  /** [peerings.ts] undefined: does not exist or belongs to another AS. */
-  getPeering(viewer: Viewer, id: string): Promise<PeeringObject | undefined>;
-  /** [peerings.ts] Files of all formats: wg-quick first. */
-  getPeeringConfig(viewer: Viewer, id: string): Promise<readonly ConfigFile[]>;
-  /** [peerings.ts] */
-  getNewPeeringView(viewer: Viewer): Promise<NewPeeringView>;
-  /** [looking-glass.ts] Never throws for what a visitor typed. */
-  getLookingGlass(
-    viewer: Viewer,
-    input: { readonly node: string; readonly query: LookingGlassQuery; readonly argument: string },
-  ): Promise<LookingGlassAnswer>;
-  /** [setup.ts] */
-  getSetupView(token: string | undefined): Promise<SetupView>;
-  /** [admin.ts] */
-  getAdminOverview(viewer: Viewer): Promise<AdminOverview>;
-  /** [admin.ts] */
-  getAdminPeerings(viewer: Viewer): Promise<readonly PeeringObject[]>;
-}
+// ---------------------------------------------------------------- answers of REST
 
 /**
  * REST doors the islands use besides those of portal specification §9, all JSON, same origin:

@@ -40,9 +40,6 @@ export type InterfaceView = {
 
 const INDEX_MASK = (1 << INTERFACE_INDEX_BITS) - 1;
 
-/** The index of an id, whether it is in use or not. */
-export const indexOf = (id: number): number => id & INDEX_MASK;
-
 export class Interfaces {
   readonly isUsed = new Uint8Array(INTERFACES_MAX);
   readonly generation = new Int32Array(INTERFACES_MAX);

@@ -14,9 +14,6 @@ import type { WireguardCrypto } from '../wireguard/index.ts';
 import type { RuntimeMemory } from './memory.ts';
 import type { RouterEvent } from './types.ts';
 
-export { createPacketArena } from '../packet/arena.ts';
-export { DATA_BYTES } from '../packet/layout.ts';
-export { createNobleCrypto } from '../wireguard/index.ts';
 export interface RouterPorts {
   readonly arena: PacketArena;
   readonly random: Random;

@@ -40,7 +40,7 @@ import {
   ROUTE_SLICE_MS,
   ROUTES_PER_TURN,
 } from './limits.ts';
-import { type RuntimeMemory, timestampText } from './memory.ts';
+import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createPeeringEvents, requestResolution } from './peering-events.ts';
 import {
   addPeering,
@@ -294,9 +294,9 @@ export function createRouter(
         requestResolution(engine, running);
         return { entity: 'peering', id, outcome: 'applied' };
       }
-      if (running !== undefined) leave(running, now);
       const key = step.peering.config.publicKey;
-      const past = remembered[key];
+      const past = (running && placeOf(running, key)) ?? remembered[key];
+      if (running !== undefined) leave(running, now);
       delete remembered[key];
       const added = addPeering(
         engine,
@@ -315,6 +315,12 @@ export function createRouter(
     } catch (error) {
       return failure(id, error, undefined);
     }
+  }
+
+  /** Where a peering that is made anew with its key was met last; its sessions end with it. */
+  function placeOf(peering: Peering, key: string): RememberedPeer | undefined {
+    const [knownKey, place] = rememberPeering(engine, peering);
+    return knownKey === key ? { ...place, sessions: [] } : undefined;
   }
 
   function leave(peering: Peering, now: Instant): void {

@@ -87,6 +87,16 @@ scenario('a peering that failed is tried again with the same document', (simulat
   establish(simulation, [[operator, alder]]);
 });
 
+scenario('a peering made anew finds a peer that has no endpoint', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, { withoutEndpoint: true });
+  establish(simulation, [[operator, alder]]);
+  simulation.run(seconds(30));
+  operator.change('alder', { mtu: 1400 });
+  simulation.run(seconds(1));
+  expect(establish(simulation, [[operator, alder]])).toBeLessThan(seconds(10));
+});
+
 scenario('a new name, address or link-local of ours reaches every peering', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');
   peer(operator, alder);

@@ -24,7 +24,7 @@ export function scenario(
   run: (simulation: Simulation) => void,
   { seeds = [1] }: ScenarioOptions = {},
 ): void {
-  test.each(seeds)(`${story} [seed %i]`, (seed) => {
+  test.each(forSoak(seeds))(`${story} [seed %i]`, (seed) => {
     const simulation = createSimulation({ seed });
     try {
       run(simulation);
@@ -34,6 +34,13 @@ export function scenario(
       throw error;
     }
   });
+}
+
+/** `npm run soak` multiplies the seeds of those stories that have several. */
+function forSoak(seeds: readonly number[]): number[] {
+  const times = Number(process.env.ROOTLESS42_SOAK ?? 1);
+  const more = seeds.length > 1 ? seeds.length * (times - 1) : 0;
+  return [...seeds, ...Array.from({ length: more }, (_, i) => Math.max(...seeds) + 1 + i)];
 }
 
 export const minutes = (n: number): Milliseconds => milliseconds(n * 60_000);
