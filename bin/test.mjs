@@ -69,6 +69,7 @@ function run(program, args, env = {}) {
         PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
         NEXT_TELEMETRY_DISABLED: '1',
         CHECKPOINT_DISABLE: '1',
+        ROOTLESS42_SEED: seed,
         npm_config_loglevel: 'error',
         ...env,
       },
@@ -146,6 +147,9 @@ async function playwright() {
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const started = Date.now();
+// Property tests print theirs too; this one replays all of them.
+const seed = process.env.ROOTLESS42_SEED ?? String(started % 0x7fffffff);
+console.log(`Seed of the property tests: ${seed} (ROOTLESS42_SEED)`);
 await installPackages();
 const { prepare } = await import('./prepare.mjs');
 await prepare();

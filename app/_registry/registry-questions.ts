@@ -108,7 +108,7 @@ export function createRegistryQuestions(
       const holder = addressHolder(index, address);
       if (holder === undefined) return 'nobody in the registry';
       const owner = holder.maintainers[0] ?? holder.name;
-      return `${owner} (${holder.object.replace('/', ' ')})`;
+      return `${owner} (${holder.object.replace('/', ' ').replace('_', '/')})`;
     },
     holderOf(address) {
       const holder = addressHolder(index, address);

@@ -121,7 +121,19 @@ export function createRegistry(options: {
     }),
     find: () => loaded?.questions,
     getFresh(now) {
-      if (loaded === undefined) throw new PortalError('REGISTRY_UNAVAILABLE');
+      if (loaded === undefined) {
+        // The first check of a git source may take minutes; a failed one has its problem.
+        const isFirstCheck = running !== undefined && problem === null;
+        throw new PortalError(
+          'REGISTRY_UNAVAILABLE',
+          isFirstCheck
+            ? {
+                message: 'The registry is being read. Try again in a moment.',
+                retryAfterSeconds: 5,
+              }
+            : {},
+        );
+      }
       const ageSeconds = (now.getTime() - loaded.checkedAt.getTime()) / 1000;
       if (ageSeconds > options.maxAgeSeconds)
         throw new PortalError('REGISTRY_UNAVAILABLE', {

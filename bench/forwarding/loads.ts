@@ -23,7 +23,7 @@ const LARGE_RATE_MBITS = 200;
 const SMALL_PACKETS_PER_SECOND = 20_000;
 const PING_INTERVAL_SECONDS = 0.005;
 /** How long the sink of a flood listens before and after the load. */
-const SINK_MARGIN_SECONDS = 2;
+const SINK_MARGIN_SECONDS = 1;
 
 type Values = Record<string, number>;
 type Load = {

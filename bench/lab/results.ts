@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { availableParallelism, loadavg, release } from 'node:os';
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
 
 /** One measurement of one router; names of values end in their unit. */
 export type Run = {
@@ -85,6 +85,7 @@ export function compare(
 export function describeMachine(): Record<string, string | number> {
   return {
     processors: availableParallelism(),
+    model: cpus()[0]?.model ?? 'unknown',
     kernel: release(),
     node: process.version,
     loadAverage: rounded(loadavg()[0] ?? 0),

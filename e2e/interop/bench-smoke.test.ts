@@ -12,7 +12,7 @@ afterAll(stopAllStars);
 test('packets pass both routers, and each run has its price', async () => {
   const report = await runForwarding({
     rounds: 1,
-    seconds: 1,
+    seconds: 0.5,
     loads: ['ping', 'flood-small'],
     processors,
     log,

@@ -124,6 +124,7 @@ export function createRouter(
   let nextSocket = 0;
   let counted = new Map<string, number>();
   let isRegistryKnown = false;
+  let publishedNode = '';
 
   const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve'>({
     timerExpired(name, now) {
@@ -171,6 +172,17 @@ export function createRouter(
       if (counted.get(id) !== sum || !peering.facts.hasKeyPair) changed.add(id);
     }
     counted = next;
+    publishNode(now);
+  }
+
+  /** Tells of the node when it is news: routes, ports, drops, registry, unclaimed keys. */
+  function publishNode(now: Instant): void {
+    if (config === undefined) return;
+    const view = nodeView(now);
+    const text = JSON.stringify(view);
+    if (text === publishedNode) return;
+    publishedNode = text;
+    outputs.push({ kind: 'event', event: { kind: 'node', node: view } });
   }
 
   /** Without an address nothing is sent, so no handshake gives up and asks again. */
@@ -253,7 +265,7 @@ export function createRouter(
     for (const id of desired.keys())
       if (!touched.has(id)) lines.push({ entity: 'peering', id, outcome: 'unchanged' });
     const { epoch, revision, digest } = document;
-    outputs.push({ kind: 'event', event: { kind: 'node', node: nodeView(now) } });
+    publishNode(now);
     return { epoch, revision, digest, lines };
   }
 
@@ -378,6 +390,7 @@ export function createRouter(
     isRegistryKnown = true;
     engine.routes.setRoas(next?.roas, next?.filters, now);
     for (const id of roster.byId.keys()) changed.add(id);
+    publishNode(now);
   }
 
   const nodeView = (now: Instant): NodeView =>

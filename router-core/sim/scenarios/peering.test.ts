@@ -120,3 +120,16 @@ scenario('an endpoint given by name is resolved, and says so when it is not', (s
   establish(simulation, [[alder, basalt]], minutes(3));
   expect(codesOf(alder, 'basalt')).toEqual([]);
 });
+
+scenario('watchers hear of the node when its routes change, and not otherwise', (simulation) => {
+  const { alder, basalt } = routersOf(simulation, 'alder', 'basalt');
+  const totals: number[] = [];
+  alder.simulated.onEvent((event) => {
+    if (event.kind === 'node') totals.push(event.node.routes.ipv4);
+  });
+  peer(alder, basalt);
+  establish(simulation, [[alder, basalt]]);
+  simulation.run(minutes(5));
+  expect(totals.at(-1)).toBe(2);
+  expect(totals.length).toBeLessThan(6);
+});
