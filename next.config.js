@@ -3,8 +3,6 @@ const config = {
   // A stray lock file in a parent folder would change the root.
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,
-  outputFileTracingIncludes: { '/*': ['./dist/router-core/**', './prisma/migrations/**'] },
-  outputFileTracingExcludes: { '/*': ['./data/**', './test-results/**'] },
   poweredByHeader: false,
   reactStrictMode: true,
   // `npm run check` checks types, of everything; a start need not wait for it again.

@@ -81,6 +81,7 @@ export {
 export {
   type ConfigFile,
   documentOfFile,
+  parseRegistrySource,
   peeringConfigOf,
   readConfigFile,
 } from './router/config-file.ts';

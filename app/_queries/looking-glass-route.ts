@@ -102,7 +102,10 @@ function pathOf(portal: Portal, row: QueryRow): RoutePath {
     origin: originOf(attributes.origin),
     localPref: numberOrNull(attributes.localPref) ?? 100,
     med: numberOrNull(attributes.med),
-    nextHop: listOf(attributes.nextHop).join(' '),
+    // BIRD fills an absent global part with `::`; the address that counts is the other one.
+    nextHop: listOf(attributes.nextHop)
+      .filter((address) => address !== '::')
+      .join(' '),
     communities: [
       ...listOf(attributes.communities),
       ...listOf(attributes.largeCommunities),

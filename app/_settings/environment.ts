@@ -7,7 +7,12 @@
  */
 import 'server-only';
 import path from 'node:path';
-import { parseIpAddress, parseIpPrefix, type RegistrySource } from '../../router-core/index.ts';
+import {
+  parseIpAddress,
+  parseIpPrefix,
+  parseRegistrySource,
+  type RegistrySource,
+} from '../../router-core/index.ts';
 import { DEFAULT_PORT, type RouterKind, SettingError } from './settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -96,10 +101,9 @@ export function readRouterKind(environment: Environment): RouterKind {
 
 /** Reads a folder or a git URL; relative paths count from `base`. */
 export function readRegistrySetting(text: string, base: string, name: string): RegistrySource {
-  if (/^(https|ssh):\/\/[^\s-][^\s]*$/.test(text)) return { kind: 'git', url: text };
-  if (/^[a-z][a-z0-9+.-]*:/i.test(text))
-    throw new SettingError(`${name} is "${text}"; give a folder, or a git URL with https or ssh.`);
-  return { kind: 'directory', path: path.resolve(base, text) };
+  const source = parseRegistrySource(text, (folder) => path.resolve(base, folder));
+  if (source !== undefined) return source;
+  throw new SettingError(`${name} is "${text}"; give a folder, or a git URL with https or ssh.`);
 }
 
 const list = (text: string | undefined): string[] =>

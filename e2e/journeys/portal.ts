@@ -11,7 +11,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { Daemon } from '../lab/process.ts';
+import { Daemon, eventually } from '../lab/process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 export const REGISTRY = join(ROOT, 'router-core/registry/fixtures');
@@ -25,6 +25,8 @@ type PortalOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether what the browser says about its address is believed, so that tests are many clients. */
   readonly believesForwarding?: boolean;
+  /** Whether to wait for router and registry too; a node that waits for its set-up has neither. */
+  readonly becomesReady?: boolean;
 };
 
 export type Portal = {
@@ -47,16 +49,23 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     ROOTLESS42_DATA: join(folder, 'data'),
   });
   await daemon.printed(/rootless42: http\S+\n/, START_MS);
+  const url = `http://localhost:${port}`;
+  if (options.config !== undefined && options.becomesReady !== false)
+    await eventually(
+      'ready',
+      async () => (await fetch(`${url}/readyz`)).status,
+      (status) => status === 200,
+    );
   return {
-    url: `http://localhost:${port}`,
+    url,
     port,
     underlayPort,
     folder,
     daemon,
     setupUrl: () => {
-      const url = /http\S+\/admin\/setup\?token=\S+/.exec(daemon.output)?.[0];
-      if (url === undefined) throw new Error(`no set-up link in:\n${daemon.output}`);
-      return url;
+      const link = /http\S+\/admin\/setup\?token=\S+/.exec(daemon.output)?.[0];
+      if (link === undefined) throw new Error(`no set-up link in:\n${daemon.output}`);
+      return link;
     },
     stop: async () => {
       await daemon.stop();

@@ -298,3 +298,17 @@ const routerIdOfAsn = (asn: number): string =>
 
 const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>
   addresses?.find((address) => !address.includes(':'));
+
+/**
+ * Reads a registry source as one word: a git URL (https or ssh only) or a folder.
+ *
+ * Undefined: another kind of URL.
+ */
+export function parseRegistrySource(
+  text: string,
+  resolvePath: (path: string) => string,
+): RegistrySource | undefined {
+  if (/^(https|ssh):\/\/[^\s-][^\s]*$/.test(text)) return { kind: 'git', url: text };
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text)) return undefined;
+  return { kind: 'directory', path: resolvePath(text) };
+}

@@ -136,6 +136,8 @@ export function createSimulatedRouter(
   let memory: RuntimeMemory = readMemory(undefined);
   let isTouched = false;
   let isMemoryDue = false;
+  /** Sent by the call that asked for the port: as in the host, they wait until it is open. */
+  let waiting: { readonly id: SocketId; send(port: number): void }[] = [];
 
   function away(): RouterError {
     return new RouterError(
@@ -181,18 +183,20 @@ export function createSimulatedRouter(
 
   function sendDatagram(arena: PacketArena, sockets: Life['sockets'], slot: PacketSlot): void {
     const family = arena.remoteFamily[slot] === 4 ? 4 : 6;
-    const socket = sockets.get(arena.socket[slot] as SocketId);
+    const id = arena.socket[slot] as SocketId;
     const source = addresses.find((address) => address.family === family);
-    if (socket === undefined || source === undefined) return;
+    if (source === undefined) return;
     const remote = arena.remoteAddress.slice(slot * 16, slot * 16 + (family === 4 ? 4 : 16));
-    network.send(
-      {
-        from: { address: source, port: socket.port },
-        to: { address: { family, bytes: remote }, port: arena.remotePort[slot] as number },
-        bytes: arena.bytes.slice(arena.start[slot], arena.end[slot]),
-      },
-      world.now(),
-    );
+    const to = {
+      address: { family, bytes: remote },
+      port: arena.remotePort[slot] as number,
+    } as const;
+    const bytes = arena.bytes.slice(arena.start[slot], arena.end[slot]);
+    const send = (port: number): void =>
+      network.send({ from: { address: source, port }, to, bytes }, world.now());
+    const socket = sockets.get(id);
+    if (socket !== undefined) send(socket.port);
+    else if (waiting.length < ARENA_SLOTS) waiting.push({ id, send });
   }
 
   function carryOut(running: Life, output: RouterOutput): void {
@@ -257,12 +261,15 @@ export function createSimulatedRouter(
       return off === undefined ? [] : [off];
     });
     running.sockets.set(socket, { port, unbind });
+    for (const { id, send } of waiting) if (id === socket) send(port);
+    waiting = waiting.filter(({ id }) => id !== socket);
   }
 
   function end(): void {
     if (life === undefined) return;
     for (const { unbind } of life.sockets.values()) for (const off of unbind) off();
     life = undefined;
+    waiting = [];
     isMemoryDue = false;
     isTouched = false;
   }

@@ -24,7 +24,7 @@ export const check: Command = {
       process.stdout.write(`warning  ${warning.path}: ${warning.message} (${warning.code})\n`);
     const { node, peerings, routes } = config;
     process.stdout.write(
-      `node     ${node.name}, AS${node.asn}, router id ${node.routerId}, UDP ${node.listen.host}:${node.listen.port}\n`,
+      `node     ${node.name}, AS${node.asn}, router id ${node.routerId}, UDP port ${node.listen.port} on ${node.listen.host}\n`,
     );
     process.stdout.write(`announce ${node.announce.join(', ') || 'nothing'}\n`);
     for (const peering of peerings) {

@@ -13,7 +13,7 @@ import { RouterError } from '../../base/errors.ts';
 import { readOrMakeNodeKey } from '../../host/node-key.ts';
 import { startRegistryRefresh } from '../../host/registry-refresh.ts';
 import { startRouterSupervisor } from '../../host/supervisor.ts';
-import { documentOfFile } from '../../router/config-file.ts';
+import { type ConfigFile, documentOfFile, parseRegistrySource } from '../../router/config-file.ts';
 import type { Command } from '../command.ts';
 import { findingsError, readConfig } from '../read-config.ts';
 import { VERSION } from '../version.ts';
@@ -28,7 +28,7 @@ export const node: Command = {
     });
     const path = values.config ?? process.env.ROOTLESS42_CONFIG;
     if (path === undefined) throw new RouterError('CONFIG_UNREADABLE', 'node needs --config FILE.');
-    const file = readConfig(path);
+    const file = withRegistryOfEnvironment(readConfig(path));
     const publicKey = toBase64(readOrMakeNodeKey(file.node.privateKeyFile).publicKey);
     const { config, findings } = documentOfFile(file, publicKey);
     if (config === undefined) throw findingsError(path, findings);
@@ -82,6 +82,18 @@ export const node: Command = {
     return stopped;
   },
 };
+
+/** The environment wins over the file. @throws RouterError when it names no folder and no git URL */
+function withRegistryOfEnvironment(file: ConfigFile): ConfigFile {
+  const text = process.env.ROOTLESS42_REGISTRY;
+  if (text === undefined || text === '') return file;
+  const registry = parseRegistrySource(text, (folder) => resolve(folder));
+  if (registry !== undefined) return { ...file, registry };
+  throw new RouterError(
+    'SETTING_INVALID',
+    `ROOTLESS42_REGISTRY is "${text}"; give a folder, or a git URL with https or ssh.`,
+  );
+}
 
 function makeFolder(path: string): void {
   try {

@@ -32,7 +32,7 @@ scenario(
     simulation.run(seconds(1));
     expect(isEstablished(alder, 'operator')).toBe(true);
     operator.simulated.start();
-    expect(establish(simulation, pairs, seconds(10))).toBeLessThan(seconds(10));
+    expect(establish(simulation, pairs, seconds(10))).toBeLessThan(seconds(5));
     simulation.run(seconds(10));
     expect(bestPath(simulation, alder, '172.21.130.0/27')).toBe('4242426000 4242426002');
     expectHealthy(operator, alder, basalt);
