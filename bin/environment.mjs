@@ -11,19 +11,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readPrefixes } from './client-address.mjs';
 
+const OPTIONS = ['port', 'host', 'data', 'config'];
+
 /** Writes options and absolute paths into `process.env`; returns where to listen. */
 export function settleEnvironment(args, root) {
   const env = process.env;
-  const { values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      data: { type: 'string' },
-      config: { type: 'string' },
-    },
-  });
+  const values = readOptions(args);
   if (values.port !== undefined) env.PORT = values.port;
   if (values.host !== undefined) env.HOST = values.host;
   if (values.data !== undefined) env.ROOTLESS42_DATA = values.data;
@@ -45,6 +38,18 @@ export function settleEnvironment(args, root) {
   // A standalone server of Next reads HOSTNAME, which shells and containers set to something else.
   env.HOSTNAME = env.HOST || '::';
   return { port: readPort(env.PORT), host: readHost(env.HOST), trustedProxies: readTrusted(env) };
+}
+
+function readOptions(args) {
+  const options = Object.fromEntries(OPTIONS.map((name) => [name, { type: 'string' }]));
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    // Node says what is wrong first, and then at length how else it could have been written.
+    refuse(
+      `${error.message.split(/\.\s/)[0]}; options are ${OPTIONS.map((o) => `--${o}`).join(', ')}.`,
+    );
+  }
 }
 
 function readPort(text) {
