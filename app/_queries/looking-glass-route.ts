@@ -90,7 +90,8 @@ export function answerOfRoutes(
 function pathOf(portal: Portal, row: QueryRow): RoutePath {
   const attributes = recordOf(row.attributes);
   const asns = asnsOf(attributes.asPath);
-  const isOwn = row.neighbor === null;
+  // The door keeps the neighbor's number to itself; a route of ours was learnt from nobody.
+  const isOwn = textOrNull(row.learntFrom) === null;
   const isInternal = !isOwn && Number(row.peerAsn) === ourAsn(portal);
   const rejected = row.rejected === null ? undefined : recordOf(row.rejected);
   return {

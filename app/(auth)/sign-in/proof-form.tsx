@@ -1,12 +1,13 @@
 'use client';
 
-/** Choose a key, run one command, paste what it printed. Portal specification §3. */
 import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../../_components/button.tsx';
 import { ChoiceList } from '../../_components/choice.tsx';
 import { CodeBlock } from '../../_components/code-block.tsx';
 import { FIELD_CLASS } from '../../_components/field.tsx';
+/** Choose a key, run one command, paste what it printed. Portal specification §3. */
+import { LiveForm } from '../../_components/live-form.tsx';
 import { ProblemNote } from '../../_components/problem-note.tsx';
 import { callRest } from '../../_components/rest.ts';
 import { StatusChip } from '../../_components/status-chip.tsx';
@@ -82,7 +83,7 @@ export function ProofForm({ card, portal }: Props) {
   };
 
   return (
-    <form
+    <LiveForm
       onSubmit={(event) => {
         event.preventDefault();
         if (!isBusy) verify();
@@ -200,7 +201,7 @@ export function ProofForm({ card, portal }: Props) {
               })}
         </span>
       </div>
-    </form>
+    </LiveForm>
   );
 }
 

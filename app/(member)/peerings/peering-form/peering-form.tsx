@@ -1,15 +1,16 @@
 'use client';
 
-/**
- * The form of a peering, new or to edit: two things to type, the rest is filled in.
- *
- * Not standardized; design §7 "new peering". Left the fields, right what will be pasted.
- */
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../../../_components/button.tsx';
 import { focusFirstWrong } from '../../../_components/focus-first-wrong.ts';
+/**
+ * The form of a peering, new or to edit: two things to type, the rest is filled in.
+ *
+ * Not standardized; design §7 "new peering". Left the fields, right what will be pasted.
+ */
+import { LiveForm } from '../../../_components/live-form.tsx';
 import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import { StateShape } from '../../../_components/state-shape.tsx';
@@ -86,7 +87,7 @@ export function PeeringForm({ view, actor, peering }: Props) {
 
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,606px)_minmax(0,1fr)]">
-      <form
+      <LiveForm
         noValidate
         onKeyDown={submitByKey}
         onSubmit={(event) => {
@@ -132,7 +133,7 @@ export function PeeringForm({ view, actor, peering }: Props) {
             )}
           </p>
         </div>
-      </form>
+      </LiveForm>
       <FormPreview files={files} network={view.network} node={node} />
     </div>
   );

@@ -1,12 +1,13 @@
 'use client';
 
-/** Five short sections with defaults. Or the demo network, where nothing is sent out. */
 import { useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../../../_components/button.tsx';
 import { CheckBox, ChoiceList } from '../../../_components/choice.tsx';
 import { Field, type FieldNote } from '../../../_components/field.tsx';
 import { focusFirstWrong } from '../../../_components/focus-first-wrong.ts';
+/** Five short sections with defaults. Or the demo network, where nothing is sent out. */
+import { LiveForm } from '../../../_components/live-form.tsx';
 import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import type { Problem, SetupView } from '../../../_queries/view-models.ts';
@@ -97,7 +98,7 @@ export function SetupForm({ token, view, host }: Props) {
           </Button>
         </div>
       ) : null}
-      <form
+      <LiveForm
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
@@ -282,7 +283,7 @@ export function SetupForm({ token, view, host }: Props) {
             )}
           </p>
         </div>
-      </form>
+      </LiveForm>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../../../_components/button.tsx';
 import { Field } from '../../../_components/field.tsx';
+import { LiveForm } from '../../../_components/live-form.tsx';
 import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import type { Problem } from '../../../_queries/view-models.ts';
@@ -26,7 +27,7 @@ export function OperatorSignIn() {
     }
   };
   return (
-    <form
+    <LiveForm
       className="space-y-5"
       onSubmit={(event) => {
         event.preventDefault();
@@ -60,6 +61,6 @@ export function OperatorSignIn() {
       >
         {t('signIn')}
       </Button>
-    </form>
+    </LiveForm>
   );
 }
