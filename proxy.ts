@@ -21,7 +21,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const portal = findPortal();
   const endpoints = portal === undefined ? [] : await ourEndpointNames(portal);
   const origins = portal?.settings.origins ?? [];
-  if (!isAllowedHost(request.headers.get('host'), origins, endpoints))
+  if (!isAllowedHost(request.headers, origins, endpoints))
     return new NextResponse(
       'This portal does not answer under this name. Its operator lists names in ROOTLESS42_ORIGINS.\n',
       { status: 421, headers: { 'content-type': 'text/plain; charset=utf-8' } },

@@ -17,6 +17,7 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { BlockList, isIP } from 'node:net';
 
 const CLIENT_ADDRESS_HEADER = 'x-rootless42-client-address';
+const LOCAL_ADDRESS_HEADER = 'x-rootless42-local-address';
 
 const CHANNEL = 'http.server.request.start';
 const KEY = Symbol.for('rootless42.client-address');
@@ -58,6 +59,7 @@ function rewrite(request, trusted) {
   setHeader(request, 'x-forwarded-for', client);
   setHeader(request, 'x-forwarded-proto', proto);
   setHeader(request, CLIENT_ADDRESS_HEADER, client);
+  setHeader(request, LOCAL_ADDRESS_HEADER, plainAddress(request.socket.localAddress));
   if (host !== undefined) {
     setHeader(request, 'x-forwarded-host', host);
     setHeader(request, 'host', host);

@@ -12,6 +12,7 @@
 import { createServer } from 'node:http';
 import { replaceForwardingHeaders } from './client-address.mjs';
 import { refuse } from './environment.mjs';
+import { refusalOf } from './request-target.mjs';
 
 /** Ctrl-C ends within 3 s whatever hangs. */
 const STOP_LIMIT_MS = 2_800;
@@ -20,10 +21,16 @@ const STARTING = Symbol.for('rootless42.starting');
 
 /** Starts everything; resolves when the portal answers. */
 export async function serve({ root, port, host, trustedProxies, development = false }) {
+  // From here on files are the data's: database, keys, backups. What was built before stays readable.
+  process.umask(0o077);
   process.chdir(root);
   replaceForwardingHeaders(trustedProxies);
   const { default: next } = await import('next');
-  const server = createServer((request, response) => handle(request, response));
+  const server = createServer((request, response) => {
+    const refusal = refusalOf(request);
+    if (refusal === undefined) handle(request, response);
+    else response.writeHead(refusal.status, refusal.headers).end(refusal.text);
+  });
   const app = next({
     dev: development,
     dir: root,

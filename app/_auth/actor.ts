@@ -36,13 +36,17 @@ export type Actor =
 
 export const VISITOR: Actor = { kind: 'visitor' };
 
-/** Returns the actor as audit records name it. */
-export function nameOfActor(actor: Actor): string {
+/**
+ * Returns the actor as audit records name it.
+ *
+ * @param asn what a member acts for; without it, the active AS of the login.
+ */
+export function nameOfActor(actor: Actor, asn?: number): string {
   switch (actor.kind) {
     case 'visitor':
       return 'visitor';
     case 'member':
-      return `AS${actor.asn}`;
+      return `AS${asn ?? actor.asn}`;
     case 'operator':
       return `operator:${actor.name}`;
     case 'rule':

@@ -4,27 +4,45 @@
  * Standard: RFC 9110 §7.2 (Host), RFC 6454 (Origin), W3C Fetch Metadata (Sec-Fetch-Site).
  *
  * A name that is not ours could be another site's, resolved to us (DNS rebinding); so until
- * `ROOTLESS42_ORIGINS` is set only `localhost`, literal addresses and the node's endpoint answer.
+ * `ROOTLESS42_ORIGINS` is set only the node's endpoint answers, and the address that the connection
+ * really came in on, spelled as it is or as `localhost`. Any other address would let a stranger's site
+ * relay our challenge under its own name.
  *
  * @module
  */
 import 'server-only';
-import { parseIpAddress } from '../../router-core/index.ts';
+import {
+  formatIpAddress,
+  parseIpAddress,
+  parseIpPrefix,
+  prefixContains,
+} from '../../router-core/index.ts';
 import { PortalError } from '../_text/errors.ts';
 
-/** Whether the portal answers under the name of a `Host` header. */
+/** Set by bin/client-address.mjs: our end of the connection. */
+const LOCAL_ADDRESS_HEADER = 'x-rootless42-local-address';
+
+/** Whether the portal answers under the name that a request asks for. */
 export function isAllowedHost(
-  host: string | null,
+  request: Pick<Headers, 'get'>,
   origins: readonly string[],
   endpoints: readonly string[],
 ): boolean {
+  const host = request.get('host');
   if (host === null) return false;
   if (origins.length > 0)
     return origins.some((origin) => new URL(origin).host === host.toLowerCase());
   const name = hostName(host);
   if (name === undefined) return false;
-  return name === 'localhost' || parseIpAddress(name) !== undefined || endpoints.includes(name);
+  if (endpoints.includes(name)) return true;
+  const local = parseIpAddress(request.get(LOCAL_ADDRESS_HEADER) ?? '');
+  if (local === undefined) return false;
+  if (name === 'localhost') return LOOPBACK.some((prefix) => prefixContains(prefix, local));
+  const asked = parseIpAddress(name);
+  return asked !== undefined && formatIpAddress(asked) === formatIpAddress(local);
 }
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap((text) => parseIpPrefix(text) ?? []);
 
 /** Returns the name of a `Host` header without port and brackets, in lower case. */
 export function hostName(host: string): string | undefined {

@@ -55,10 +55,9 @@ export const hasBearerToken = (request: Headers): boolean => bearerToken(request
 
 /** Returns our name as the visitor asked for it: `portal=` of challenges. @throws HOST_FORBIDDEN. */
 export function portalName(portal: Portal, request: Headers, endpoints: readonly string[]): string {
-  const host = request.get('host');
-  if (!isAllowedHost(host, portal.settings.origins, endpoints))
+  if (!isAllowedHost(request, portal.settings.origins, endpoints))
     throw new PortalError('HOST_FORBIDDEN');
-  return hostName(host ?? '') ?? 'localhost';
+  return hostName(request.get('host') ?? '') ?? 'localhost';
 }
 
 /** Returns the names of our nodes' endpoints: the portal answers under them by default. */

@@ -27,6 +27,11 @@ export async function readReadiness(): Promise<Readiness> {
     const state = node.router.state();
     const detail = `${state.kind}, ${state.restarts} restarts`;
     checks[`router:${name}`] = { ok: state.kind === 'up', detail };
+    // The shared port is how everybody reaches the node; a port of one peering stops only that one.
+    const view = node.hub.node();
+    const shared = view?.failedPorts.find(({ port }) => port === view.listenPort);
+    if (shared !== undefined)
+      checks[`port:${name}`] = { ok: false, detail: `UDP ${shared.port}: ${shared.message}` };
   }
   const registry = portal.registry.state();
   checks.registry =

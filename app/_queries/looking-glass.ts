@@ -7,7 +7,12 @@
  * @module
  */
 import 'server-only';
-import type { QueryName, QueryRow } from '../../router-core/index.ts';
+import {
+  parseIpAddress,
+  type QueryName,
+  type QueryRow,
+  RouterError,
+} from '../../router-core/index.ts';
 import { getPageContext, takeFromLimit } from '../_auth/index.ts';
 import type { Portal } from '../_router/index.ts';
 import { isPortalError } from '../_text/errors.ts';
@@ -55,6 +60,7 @@ export async function askLookingGlass(
     text,
   });
   try {
+    refuseUnaskable(portal, question);
     takeFromLimit(query === 'ping' ? 'probe' : 'route', address);
     const rows = await readRows(portal, question);
     if (query === 'summary') {
@@ -73,6 +79,14 @@ export async function askLookingGlass(
   }
 }
 
+/** A slip costs nothing of the few probes a visitor has; the router judges the rest. */
+function refuseUnaskable(portal: Portal, { node, query, argument }: LookingGlassQuestion): void {
+  if (!portal.nodes.has(node))
+    throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
+  if (query === 'ping' && parseIpAddress(argument.trim()) === undefined)
+    throw new RouterError('QUERY_INVALID', 'ping takes one address.');
+}
+
 /** Rows of any query as the router gives them; REST offers those pages do not draw. */
 export async function readRows(
   portal: Portal,
@@ -80,7 +94,7 @@ export async function readRows(
 ): Promise<QueryRow[]> {
   const runtime = portal.nodes.get(question.node);
   if (runtime === undefined)
-    throw Object.assign(new Error('There is no node of this name.'), { code: 'NODE_UNKNOWN' });
+    throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
   const deadline = AbortSignal.timeout(DEADLINE_MS[question.query === 'ping' ? 'ping' : 'route']);
   const signal =
     question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);

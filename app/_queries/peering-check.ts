@@ -6,7 +6,7 @@
  * @module
  */
 import 'server-only';
-import type { Context } from '../_auth/index.ts';
+import { type Context, canRequestPeering } from '../_auth/index.ts';
 import { checkPeering } from '../_services/peering/check.ts';
 import { findNode } from '../_services/peering/load.ts';
 import type { NewPeering } from '../_services/peering/request.ts';
@@ -17,8 +17,11 @@ import type { PeeringCheck } from './view-models.ts';
 export async function checkNewPeering(ctx: Context, input: NewPeering): Promise<PeeringCheck> {
   const { actor, portal } = ctx;
   if (actor.kind === 'visitor') throw new PortalError('UNAUTHENTICATED');
-  const node = await findNode(ctx, input.node);
   const asn = input.asn ?? (actor.kind === 'member' ? actor.asn : 0);
+  // The findings tell what that network has with us already.
+  if (!canRequestPeering(actor, asn))
+    throw new PortalError('FORBIDDEN', { message: `This login has not proved AS${asn}.` });
+  const node = await findNode(ctx, input.node);
   if (node === undefined)
     throw new PortalError('INPUT_INVALID', {
       errors: [{ code: 'NODE_UNKNOWN', path: 'node', message: 'There is no node of this name.' }],

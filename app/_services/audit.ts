@@ -20,6 +20,8 @@ export type AuditEntry = {
   /** Id of what was changed. */
   readonly subject?: string;
   readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  /** The AS concerned: a member with several is named by this one, not by the active one. */
+  readonly asn?: number;
   /** Instead of the actor's name, e.g. who signed in. */
   readonly actor?: string;
 };
@@ -36,7 +38,7 @@ export async function writeAudit(
     number: (last?.number ?? 0) + 1,
     at: ctx.now,
     action: entry.action,
-    actor: entry.actor ?? nameOfActor(ctx.actor),
+    actor: entry.actor ?? nameOfActor(ctx.actor, entry.asn),
     level: levelOfActor(ctx.actor),
     address: ctx.address,
     node: entry.node ?? null,

@@ -48,6 +48,11 @@ test('the operator token does everything: create, read, change, configuration, d
     params: Promise.resolve({ id: peering.id as string, format: 'bird2' }),
   });
   expect(await text.text()).toContain('fe80::6000');
+  const part = await config(get('/config/bird2?part=peers'), {
+    params: Promise.resolve({ id: peering.id as string, format: 'bird2' }),
+  });
+  expect(part.status).toBe(400);
+  expect(await part.json()).toMatchObject({ code: 'QUERY_MALFORMED' });
   expect((await remove(request('DELETE', '/x'), id)).status).toBe(204);
   expect((await read(get('/x'), id)).status).toBe(404);
 });
@@ -128,10 +133,23 @@ test('another site cannot change anything, with cookie or without; the token may
 });
 
 test('the portal answers under its own names only', async () => {
-  const under = (host: string) => list(get('/peerings', { host }), none);
-  for (const host of ['localhost:4242', '192.0.2.1:4242', '[2001:db8::1]:4242', 'node.example.net'])
-    expect((await under(host)).status).toBe(200);
-  expect(await (await under('evil.example')).json()).toMatchObject({ code: 'HOST_FORBIDDEN' });
+  const under = (host: string, local: string) =>
+    list(get('/peerings', { host, 'x-rootless42-local-address': local }), none);
+  for (const [host, local] of [
+    ['localhost:4242', '127.0.0.1'],
+    ['localhost:4242', '::1'],
+    ['192.0.2.1:4242', '192.0.2.1'],
+    ['[2001:db8::1]:4242', '2001:db8::1'],
+    ['node.example.net', '192.0.2.1'],
+  ] as const)
+    expect((await under(host, local)).status).toBe(200);
+  // Another site that relays our challenge has another name, whatever it is.
+  for (const [host, local] of [
+    ['evil.example', '192.0.2.1'],
+    ['203.0.113.66', '192.0.2.1'],
+    ['localhost:4242', '192.0.2.1'],
+  ] as const)
+    expect(await (await under(host, local)).json()).toMatchObject({ code: 'HOST_FORBIDDEN' });
 });
 
 test('a wrong token is refused, and no token sees nothing', async () => {
@@ -253,11 +271,38 @@ test('the looking glass draws what the router answers, and a node that is none h
   expect(results[1]).toMatchObject({ node: 'atlantis', query: 'error', code: 'NODE_UNKNOWN' });
 });
 
+test('of one node the error is the status of the answer, and slips cost no probe', async () => {
+  const ask = (nodes: string, query: string, q = '', more: Record<string, string> = {}) =>
+    lookingGlass(
+      get(`/lg/x/${query}?q=${q}`, { 'x-rootless42-client-address': '192.0.2.99', ...more }),
+      {
+        params: Promise.resolve({ nodes, query }),
+      },
+    );
+  for (const query of ['route', 'neighbor']) expect((await ask('%zz', query)).status).toBe(404);
+  const unknown = await ask('atlantis', 'summary');
+  expect(unknown.status).toBe(404);
+  expect(await unknown.json()).toMatchObject({
+    results: [{ node: 'atlantis', query: 'error', code: 'NODE_UNKNOWN' }],
+  });
+
+  for (let i = 0; i < 10; i++) expect((await ask('tokyo', 'ping', 'nowhere')).status).toBe(400);
+  for (let i = 0; i < 6; i++) expect((await ask('tokyo', 'ping', '172.20.0.1')).status).toBe(200);
+  const limited = await ask('tokyo', 'ping', '172.20.0.1');
+  expect(limited.status).toBe(429);
+  expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await limited.json()).results[0]).toMatchObject({ code: 'TOO_MANY' });
+  const text = await ask('tokyo', 'ping', '172.20.0.1&format=text');
+  expect(text.status).toBe(429);
+  expect(await text.text()).toContain('TOO_MANY');
+});
+
 const none = { params: Promise.resolve({}) };
 
 function headersOf(more: Record<string, string>): Headers {
   const headers = new Headers({
     host: 'localhost',
+    'x-rootless42-local-address': '127.0.0.1',
     authorization: `Bearer ${TOKEN}`,
     'content-type': 'application/json',
     'x-rootless42-client-address': '192.0.2.1',

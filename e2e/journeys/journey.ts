@@ -39,12 +39,13 @@ export const test = base.extend<Journey>({
   },
 });
 
-/** A refused request is an answer; everything else that a console calls an error is one of ours. */
-const REFUSAL = /^Failed to load resource: the server responded with a status of (?:4\d\d|503) /;
+/** A refused request is an answer, and a line cut by a test is no fault; all else is one of ours. */
+const EXPECTED =
+  /^Failed to load resource: (?:the server responded with a status of (?:4\d\d|503) |net::ERR_INTERNET_DISCONNECTED)/;
 
 export function watch(page: Page, problems: string[]): void {
   page.on('console', (message) => {
-    if (message.type() === 'error' && !REFUSAL.test(message.text()))
+    if (message.type() === 'error' && !EXPECTED.test(message.text()))
       problems.push(`${page.url()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));

@@ -146,6 +146,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   ): Promise<ApplyReportLine | undefined> {
     try {
       const { families, note } = (await sockets?.open(socket, port, host)) ?? { families: [] };
+      running?.router.socketOpened(socket, monotonicNow());
+      schedule();
       log('info', 'listening', {
         port,
         families: families.map((family) => `IPv${family}`).join(', '),
@@ -153,6 +155,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       });
       return undefined;
     } catch (error) {
+      running?.router.socketFailed(socket, port, host, (error as Error).message, monotonicNow());
+      schedule();
       log('error', 'cannot listen', {
         code: 'SOCKET_FAILED',
         port,

@@ -31,3 +31,5 @@ export const QUERIES_AT_ONCE = 64;
 export const PINGS_AT_ONCE = 10;
 /** The part of the peerings a document may remove without confirmation. */
 export const BRAKE_FRACTION = 1 / 3;
+/** A UDP port that could not be opened is tried again this long after. */
+export const REOPEN_AGAIN_MS = 5000;

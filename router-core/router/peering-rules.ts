@@ -442,7 +442,7 @@ function checkSessions(
 
 function checkNumbers(
   peering: NormalizedPeering,
-  { node, others }: PeeringRuleContext,
+  { node, others, actor }: PeeringRuleContext,
   error: Report,
 ): void {
   const isWithin = (n: number, low: number, high: number): boolean =>
@@ -454,9 +454,13 @@ function checkNumbers(
   if (!isWithin(peering.importLimit, 1, 200_000))
     error('LIMIT_RANGE', 'importLimit', 'The import limit is 1 to 200,000 prefixes.');
   if (peering.listenPort !== undefined) {
+    const customary = customaryPort(peering.asn);
     if (!isWithin(peering.listenPort, 1, 65535))
       error('PORT_RANGE', 'listenPort', 'A port is 1 to 65535.');
-    else if (others?.some((other) => other.listenPort === peering.listenPort)) {
+    else if (actor === 'visitor' && peering.listenPort !== customary) {
+      // Any other port of this host is its operator's to give away (portal specification §4.2).
+      error('PORT_RANGE', 'listenPort', `The port of its own for your network is ${customary}.`);
+    } else if (others?.some((other) => other.listenPort === peering.listenPort)) {
       error(
         'PORT_IN_USE',
         'listenPort',
@@ -480,8 +484,10 @@ function checkTexts(peering: NormalizedPeering, error: Report): void {
       'A contact is one line of at most 100 printable characters.',
     );
   }
-  if (peering.remark !== undefined && peering.remark.length > 500) {
-    error('REMARK_INVALID', 'remark', 'A remark has at most 500 characters.');
+  const lines = peering.remark?.split(/\r?\n/) ?? [];
+  const isPrintable = lines.every((line) => printable(line, 500) === line);
+  if (!isPrintable || (peering.remark?.length ?? 0) > 500) {
+    error('REMARK_INVALID', 'remark', 'A remark has at most 500 printable characters.');
   }
 }
 

@@ -36,6 +36,7 @@ import {
   COUNTERS_INTERVAL_MS,
   LEAVING_MS,
   PUBLISH_INTERVAL_MS,
+  REOPEN_AGAIN_MS,
   RESOLVE_AGAIN_MS,
   ROUTE_SLICE_MS,
   ROUTES_PER_TURN,
@@ -63,7 +64,7 @@ import type {
   RouterEvent,
   Snapshot,
 } from './types.ts';
-import { sumDrops, type ViewContext, viewNode, viewPeering } from './views.ts';
+import { type FailedSocket, sumDrops, type ViewContext, viewNode, viewPeering } from './views.ts';
 
 /** The registry as the router needs it, and where it came from. */
 export type RouterRegistry = {
@@ -89,6 +90,9 @@ export interface Router {
   setUnderlay(underlay: NodeView['underlay']): void;
   /** Counters of the driver's own, shown with the rooms'. */
   addDrops(drops: DropCounters): void;
+  /** What became of `open-socket`; a failed one is asked for again. */
+  socketOpened(socket: SocketId, now: Instant): void;
+  socketFailed(socket: SocketId, port: number, host: string, message: string, now: Instant): void;
   endpointResolved(peering: string, address: IpAddress | undefined, now: Instant): void;
   restart(entity: string, scope: 'tunnel' | 'bgp', now: Instant): boolean;
   /** Cease / administrative shutdown to every neighbor, with this text. */
@@ -114,6 +118,7 @@ export function createRouter(
   const pings = createPings(engine);
   const events = createPeeringEvents(engine);
   const sockets = new Map<number, SocketId>();
+  const failedSockets = new Map<SocketId, FailedSocket>();
   const leavingSince = new Map<Peering, Instant>();
   const remembered = { ...identity.memory.peers };
   let config: NodeConfig | undefined;
@@ -126,11 +131,12 @@ export function createRouter(
   let isRegistryKnown = false;
   let publishedNode = '';
 
-  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve'>({
+  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen'>({
     timerExpired(name, now) {
       if (name === 'publish') publish(now);
       else if (name === 'counters') noteCounters(now);
       else if (name === 'resolve') resolveAgain();
+      else if (name === 'reopen') reopen();
       else finishLeaving(now);
     },
   });
@@ -146,6 +152,7 @@ export function createRouter(
     engine,
     node: applied().node,
     hasRegistry: registry !== undefined,
+    failedSockets,
     now,
   });
 
@@ -218,6 +225,16 @@ export function createRouter(
     return id;
   }
 
+  /** A port that could not be opened is tried again: whoever held it may be gone. */
+  function reopen(): void {
+    for (const [socket, { port, host }] of failedSockets)
+      outputs.push({ kind: 'open-socket', socket, port, host });
+  }
+
+  function touchPeeringsOf(socket: SocketId): void {
+    for (const [id, peering] of roster.byId) if (peering.socket === socket) changed.add(id);
+  }
+
   function closeUnusedSockets(): void {
     const used = new Set([
       applied().node.listenPort,
@@ -226,6 +243,7 @@ export function createRouter(
     for (const [port, socket] of sockets) {
       if (used.has(port)) continue;
       sockets.delete(port);
+      failedSockets.delete(socket);
       outputs.push({ kind: 'close-socket', socket });
     }
   }
@@ -503,6 +521,19 @@ export function createRouter(
     },
     addDrops(drops) {
       dropCounters.push(drops);
+    },
+    socketOpened(socket, now) {
+      if (!failedSockets.delete(socket)) return;
+      touchPeeringsOf(socket);
+      publishNode(now);
+    },
+    socketFailed(socket, port, host, message, now) {
+      if (sockets.get(port) !== socket) return;
+      const since = failedSockets.get(socket)?.since ?? clock.now();
+      failedSockets.set(socket, { port, host, message, since });
+      touchPeeringsOf(socket);
+      publishNode(now);
+      timers.set('reopen', addMilliseconds(now, milliseconds(REOPEN_AGAIN_MS)));
     },
     endpointResolved(id, address, now) {
       const peering = roster.byId.get(id);

@@ -243,6 +243,8 @@ export type NodeView = {
   readonly publicKey: string;
   readonly listenPort: number;
   readonly ports: readonly number[];
+  /** Of these, the ones that cannot be opened, and why; each is tried again. */
+  readonly failedPorts: readonly { readonly port: number; readonly message: string }[];
   readonly startedAt: string;
   /** How packets pass the underlay, and why not faster. */
   readonly underlay: { readonly kind: string; readonly reason: string };

@@ -11,7 +11,7 @@ import { toBase64 } from '../base/bytes.ts';
 import { formatEndpoint } from '../base/endpoint.ts';
 import { formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
-import { type Instant, type WallTime, wallTime } from '../base/units.ts';
+import { type Instant, type SocketId, type WallTime, wallTime } from '../base/units.ts';
 import type { TypedNode } from './config.ts';
 import { diagnose, type ObservedSession } from './diagnosis/index.ts';
 import type { Engine } from './engine.ts';
@@ -26,7 +26,16 @@ import type {
   TunnelView,
 } from './types.ts';
 
+/** A UDP port of ours that could not be opened. */
+export type FailedSocket = {
+  readonly port: number;
+  readonly host: string;
+  readonly message: string;
+  readonly since: WallTime;
+};
+
 export type ViewContext = {
+  readonly failedSockets: ReadonlyMap<SocketId, FailedSocket>;
   readonly engine: Engine;
   readonly node: TypedNode;
   readonly hasRegistry: boolean;
@@ -45,6 +54,7 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     provisionedAt: peering.provisionedAt,
     now: engine.clock.now(),
     hasRegistry: context.hasRegistry,
+    failedPort: context.failedSockets.get(peering.socket),
   });
   const isDegraded = findings.some((finding) => finding.severity !== 'info');
   return {
@@ -144,6 +154,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     publicKey: toBase64(engine.wireguard.publicKey),
     listenPort: node.listenPort,
     ports: input.ports,
+    failedPorts: [...input.failedSockets.values()].map(({ port, message }) => ({ port, message })),
     startedAt: formatWallTime(input.startedAt),
     underlay: input.underlay,
     routes: engine.routes.totals(),

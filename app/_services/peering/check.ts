@@ -10,6 +10,7 @@ import 'server-only';
 import {
   checkPeeringRequest,
   type Finding,
+  type IpAddress,
   type NormalizedPeering,
   normalizePeering,
   type PeeringRequest,
@@ -30,30 +31,30 @@ export type CheckedPeering = {
   readonly yielding: readonly PeeringRow[];
 };
 
-/** @param self id of the peering being edited, which is no rival of itself. */
+/** @param before the peering being edited: no rival of itself, and what it was granted stays. */
 export async function checkPeering(
   ctx: Context,
   reader: Database | Transaction,
   node: LoadedNode,
   request: PeeringRequest,
-  self?: string,
+  before?: PeeringRow,
 ): Promise<CheckedPeering> {
   const rows = (
     await reader.peering.findMany({ where: { node: node.facts.name, deletedAt: null } })
   )
     .map(peeringRowOf)
-    .filter((row) => row.id !== self && row.administrative !== 'rejected');
+    .filter((row) => row.id !== before?.id && row.administrative !== 'rejected');
   const yielding = rows.filter((row) => doesYield(row, request, ctx.now));
   const others = rows.filter((row) => !yielding.includes(row));
   const isMember = ctx.actor.kind === 'member';
   const registry = ctx.portal.registry.find();
-  if (isMember && registry === undefined && hasOwnAddress(request))
+  const named = { ...request, name: request.name ?? freeName(request.asn, others) };
+  const peering = normalizePeering(named);
+  if (isMember && registry === undefined && hasNewAddress(peering, before))
     throw new PortalError('REGISTRY_UNAVAILABLE');
 
-  const named = { ...request, name: request.name ?? freeName(request.asn, others) };
-  const findings = checkPeeringRequest(named, {
+  const rules = {
     node: ruleNodeOf(node.facts, node.publicKey),
-    actor: isMember ? 'visitor' : 'operator',
     others: others.map((row) => ({
       publicKey: row.publicKey,
       name: row.name,
@@ -62,11 +63,42 @@ export async function checkPeering(
     })),
     ...(registry === undefined
       ? {}
-      : { addressHolder: (address) => registry.holderUnless(request.asn, address) }),
-  });
-  const peering = normalizePeering(named);
-  const more = moreFindings(peering, node, others, isMember);
-  return { peering, findings: [...findings, ...more], yielding };
+      : { addressHolder: (address: IpAddress) => registry.holderUnless(request.asn, address) }),
+  };
+  const findings = [
+    ...checkPeeringRequest(named, { ...rules, actor: isMember ? 'visitor' : 'operator' }),
+    ...moreFindings(peering, node, others, isMember),
+  ];
+  if (!isMember || before === undefined) return { peering, findings, yielding };
+  const asked = findings.filter((finding) => !isGranted(finding, peering, before));
+  // A rule may stop at a granted value; what it says of the rest, it says as to the operator.
+  const rest =
+    asked.length === findings.length
+      ? []
+      : checkPeeringRequest(named, { ...rules, actor: 'operator' }).filter(
+          ({ code, path }) => !asked.some((known) => known.code === code && known.path === path),
+        );
+  return { peering, findings: [...asked, ...rest], yielding };
+}
+
+/** Whether a finding is about what the operator granted before and the edit leaves as it is. */
+function isGranted({ code, path }: Finding, peering: NormalizedPeering, before: PeeringRow) {
+  switch (code) {
+    case 'DUPLICATE':
+      return path === 'node';
+    case 'POLICY_UNKNOWN':
+      return peering.policy === before.policy;
+    case 'SESSIONS_UNKNOWN':
+      return peering.sessions === before.sessions;
+    case 'ENDPOINT_PRIVATE':
+      return peering.endpoint === (before.endpoint ?? undefined);
+    case 'ADDRESS_NOT_YOURS':
+      return path === 'addresses.ipv4'
+        ? peering.addresses.ipv4 === before.addresses.ipv4
+        : peering.addresses.ipv6 === before.addresses.ipv6;
+    default:
+      return false;
+  }
 }
 
 /** @throws PortalError INPUT_INVALID with every error; warnings pass. */
@@ -125,5 +157,8 @@ function freeName(asn: number, others: readonly PeeringRow[]): string {
   return `${base}-${n}`;
 }
 
-const hasOwnAddress = (request: PeeringRequest): boolean =>
-  request.addresses?.ipv4 !== undefined || request.addresses?.ipv6 !== undefined;
+/** Only an address that was not there before asks for the registry. */
+const hasNewAddress = ({ addresses }: NormalizedPeering, before?: PeeringRow): boolean =>
+  (['ipv4', 'ipv6'] as const).some(
+    (family) => addresses[family] !== undefined && addresses[family] !== before?.addresses[family],
+  );

@@ -62,7 +62,7 @@ export async function editPeering({
         throw new PortalError('REVISION_MISMATCH');
       await refuseLimit(ctx, transaction, row.asn);
       const request = merged(row, input);
-      const { findings, peering } = await checkPeering(ctx, transaction, node, request, id);
+      const { findings, peering } = await checkPeering(ctx, transaction, node, request, row);
       refuseErrors(findings);
       const updated = await transaction.peering.update({
         where: { id },
@@ -89,6 +89,7 @@ export async function editPeering({
         action: 'peering.edit',
         node: row.node,
         subject: id,
+        asn: row.asn,
         detail: { fields, asn: row.asn },
       });
       return peeringRowOf(updated);

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fixtureIndex } from '../../../router-core/registry/fixtures/fixture-registry.ts';
+import type { Actor } from '../../_auth/index.ts';
+import { checkNewPeering } from '../../_queries/peering-check.ts';
 import { readPeering, readPeeringConfig } from '../../_queries/read-peerings.ts';
 import { createRegistryQuestions } from '../../_registry/index.ts';
 import { writeStored } from '../../_settings/index.ts';
@@ -385,6 +387,108 @@ test('six peerings a day are enough for one network', async () => {
   await expect(
     requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) }),
   ).rejects.toMatchObject({ code: 'LIMIT_REACHED' });
+});
+
+test('a login with several networks is charged for the one it acts for', async () => {
+  const other = () =>
+    requestPeering({
+      ctx: at.as(ALDER),
+      input: { ...alder({ endpoint: PUBLIC }), asn: 4242426101 },
+    });
+  for (let i = 0; i < 6; i++) {
+    const { id, createdBy } = await other();
+    expect(createdBy).toBe('AS4242426101');
+    await deletePeering({ ctx: at.as(ALDER), id });
+  }
+  await expect(other()).rejects.toMatchObject({
+    code: 'LIMIT_REACHED',
+    message: expect.stringContaining('AS4242426101'),
+  });
+  const actors = await at.portal.database.audit.findMany({ distinct: ['actor'] });
+  expect(actors.map((record) => record.actor)).toEqual(['AS4242426101']);
+  const active = await requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) });
+  expect(active.asn).toBe(4242426001);
+});
+
+test('thirty changes a day count for the network of the peering', async () => {
+  const { id } = await requestPeering({
+    ctx: at.as(ALDER),
+    input: { ...alder({ endpoint: PUBLIC }), asn: 4242426101 },
+  });
+  const edit = (mtu: number) => editPeering({ ctx: at.as(ALDER), id, input: { mtu } });
+  for (let i = 0; i < 30; i++) await edit(1300 + i);
+  await expect(edit(1400)).rejects.toMatchObject({ code: 'LIMIT_REACHED' });
+});
+
+test.each([
+  ['policy', { policy: 'upstream' }, { policy: 'accept-all' }, 'POLICY_UNKNOWN'],
+  [
+    'endpoint',
+    { endpoint: '192.168.1.7:51820' },
+    { endpoint: '192.168.1.8:51820' },
+    'ENDPOINT_PRIVATE',
+  ],
+  [
+    'address',
+    { addresses: { ipv4: '172.21.130.1' } },
+    { addresses: { ipv4: '172.21.130.2' } },
+    'ADDRESS_NOT_YOURS',
+  ],
+])(
+  'an owner edits beside a granted %s, and keeps it, but gets no other',
+  async (_name, granted, wish, code) => {
+    const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) });
+    await editPeering({ ctx: at.as(OPERATOR), id, input: granted });
+
+    expect(await editPeering({ ctx: at.as(ALDER), id, input: { mtu: 1400 } })).toMatchObject({
+      ...granted,
+      mtu: 1400,
+    });
+    // A form sends everything, changed or not.
+    await editPeering({ ctx: at.as(ALDER), id, input: { ...granted, mtu: 1390 } });
+    await expect(editPeering({ ctx: at.as(ALDER), id, input: wish })).rejects.toMatchObject({
+      errors: [{ code }],
+    });
+  },
+);
+
+test('an owner edits a tunnel without sessions, and the rest of it is judged still', async () => {
+  const { id } = await requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) });
+  await editPeering({ ctx: at.as(OPERATOR), id, input: { sessions: 'none' } });
+  const edit = (input: object) => editPeering({ ctx: at.as(ALDER), id, input });
+
+  expect(await edit({ mtu: 1400 })).toMatchObject({ sessions: 'none', mtu: 1400 });
+  await expect(edit({ families: ['ipx'] })).rejects.toMatchObject({
+    errors: [{ code: 'NO_FAMILY' }],
+  });
+  await edit({ sessions: 'mp-bgp' });
+  await expect(edit({ sessions: 'none' })).rejects.toMatchObject({
+    errors: [{ code: 'SESSIONS_UNKNOWN' }],
+  });
+});
+
+test('an owner edits both peerings when the operator gave a second one', async () => {
+  const first = await requestPeering({ ctx: at.as(ALDER), input: alder({ endpoint: PUBLIC }) });
+  const second = await requestPeering({
+    ctx: at.as(OPERATOR),
+    input: { ...alder({ endpoint: PUBLIC }), asn: 4242426001 },
+  });
+  for (const { id } of [first, second])
+    expect(await editPeering({ ctx: at.as(ALDER), id, input: { mtu: 1400 } })).toMatchObject({
+      mtu: 1400,
+    });
+  await expect(
+    editPeering({ ctx: at.as(ALDER), id: second.id, input: { name: first.name } }),
+  ).rejects.toMatchObject({ errors: [{ code: 'DUPLICATE', path: 'name' }] });
+});
+
+test('the dry run answers only for networks that the login proved', async () => {
+  const check = (actor: Actor) =>
+    checkNewPeering(at.as(actor), { ...alder({ endpoint: PUBLIC }), asn: 4242426002 });
+  await expect(check(ALDER)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await expect(check({ kind: 'visitor' })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect((await check(BASALT)).findings).toEqual([]);
+  expect((await check(OPERATOR)).findings).toEqual([]);
 });
 
 test('without a registry peerings run on, and an address cannot be judged', async () => {

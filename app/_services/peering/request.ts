@@ -91,7 +91,7 @@ async function store(
       holdTime: null,
       revision,
       operation: ctx.operation,
-      createdBy: nameOfActor(ctx.actor),
+      createdBy: nameOfActor(ctx.actor, peering.asn),
       createdAt: ctx.now,
       updatedAt: ctx.now,
       firstHandshakeAt: null,
@@ -105,6 +105,7 @@ async function store(
     action: 'peering.request',
     node: peering.node,
     subject: id,
+    asn: peering.asn,
     detail: { asn: peering.asn, approval: isAutomatic ? 'automatic' : 'manual' },
   });
   return peeringRowOf(created);
@@ -114,7 +115,7 @@ async function store(
 async function yieldClaims(
   ctx: Context,
   transaction: Transaction,
-  { yielding }: CheckedPeering,
+  { peering, yielding }: CheckedPeering,
 ): Promise<void> {
   for (const row of yielding) {
     await transaction.peering.update({
@@ -130,6 +131,7 @@ async function yieldClaims(
       action: 'peering.claim-yielded',
       node: row.node,
       subject: row.id,
+      asn: peering.asn,
     });
   }
 }

@@ -43,6 +43,7 @@ export async function restartPeering({
       action: 'peering.restart',
       node: row.node,
       subject: id,
+      asn: row.asn,
       detail: { scope },
     });
   });

@@ -70,6 +70,7 @@ export async function changeState(
         action: change.action,
         node,
         subject: id,
+        asn: row.asn,
         detail: { asn: row.asn, from: row.administrative, reason: change.reason },
       });
       return peeringRowOf(updated);

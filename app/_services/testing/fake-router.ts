@@ -190,6 +190,7 @@ function nodeView(config: NodeConfig | undefined): NodeView {
     publicKey: FAKE_PUBLIC_KEY,
     listenPort: 51820,
     ports: [51820],
+    failedPorts: [],
     startedAt: new Date().toISOString(),
     underlay: { kind: 'fake', reason: 'test' },
     routes: { ipv4: 0, ipv6: 0 },

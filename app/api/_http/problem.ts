@@ -18,6 +18,7 @@ const ROUTER_STATUS: Readonly<Record<string, number>> = {
   TOO_MANY: 429,
   QUERY_UNKNOWN: 404,
   QUERY_INVALID: 400,
+  NODE_UNKNOWN: 404,
   TARGET_FORBIDDEN: 403,
   ENTITY_UNKNOWN: 404,
   ENTITY_FAILED: 409,
@@ -33,6 +34,12 @@ export function problemOf(error: unknown, operation: string | undefined): Respon
   log('error', 'a request failed', { operation, error });
   const { message } = PORTAL_ERRORS.INTERNAL;
   return problem({ status: 500, code: 'INTERNAL', detail: message, operation });
+}
+
+/** Returns the status of an error that an answer carries in itself. */
+export function statusOfCode(code: string): number {
+  const portal: Readonly<Record<string, { readonly status: number }>> = PORTAL_ERRORS;
+  return ROUTER_STATUS[code] ?? portal[code]?.status ?? 500;
 }
 
 function portalProblem(error: PortalError, operation: string | undefined): Response {

@@ -83,6 +83,7 @@ function inputOf({
     provisionedAt: at(0),
     now: at(now),
     hasRegistry,
+    failedPort: undefined,
   };
 }
 const lines = (what: Case): string[] =>
@@ -368,4 +369,13 @@ test('findings carry the time they were first seen, and what the owner can take 
     { field: 'linkLocal', value: 'fe80::dead' },
     undefined,
   ]);
+});
+
+test('a port of ours that cannot be opened is ours to mend, and says nothing of the peer', () => {
+  const failedPort = { port: 26001, host: '::', message: 'bind EADDRINUSE', since: at(5) };
+  const findings = diagnose({ ...inputOf({}), failedPort });
+  expect(findings).toEqual([
+    expect.objectContaining({ code: 'PORT_UNAVAILABLE', severity: 'bad' }),
+  ]);
+  expect(findings[0]?.text).toMatch(/Our UDP port 26001 cannot be opened \(bind EADDRINUSE\)/);
 });

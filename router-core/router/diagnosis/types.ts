@@ -19,6 +19,10 @@ export type DiagnosisInput = {
   readonly provisionedAt: WallTime;
   readonly now: WallTime;
   readonly hasRegistry: boolean;
+  /** Our own port of this peering cannot be opened. */
+  readonly failedPort:
+    | { readonly port: number; readonly message: string; readonly since: WallTime }
+    | undefined;
 };
 
 /** A layer's findings, most telling first. */

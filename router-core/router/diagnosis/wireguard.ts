@@ -14,7 +14,8 @@ import type { Diagnose } from './types.ts';
 /** Silence is worth a sentence only after this long. */
 const SILENCE_MS = 3000;
 
-export const diagnoseTunnel: Diagnose = ({ config, facts, tunnel, provisionedAt, now }) => {
+export const diagnoseTunnel: Diagnose = (input) => {
+  const { config, facts, tunnel, failedPort, provisionedAt, now } = input;
   const findings: DiagnosisFinding[] = [];
   const add = (
     code: string,
@@ -35,6 +36,12 @@ export const diagnoseTunnel: Diagnose = ({ config, facts, tunnel, provisionedAt,
     if (fact !== undefined) say(fact.value, fact.since);
   };
 
+  if (failedPort !== undefined) {
+    const { port, message, since } = failedPort;
+    const text = `Our UDP port ${port} cannot be opened (${message}), so nothing of yours can arrive. This is ours to mend; we try again by ourselves.`;
+    add('PORT_UNAVAILABLE', 'bad', text, since);
+    return findings;
+  }
   when(facts.otherSource, (from, since) =>
     add(
       'UDP_OTHER_SOURCE',

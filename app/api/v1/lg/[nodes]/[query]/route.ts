@@ -2,14 +2,16 @@
  * GET /api/v1/lg/{nodes}/{query}?q=…: the looking glass of several nodes at once.
  *
  * Not standardized; looking-glass specification §4. `nodes` is a comma list or `all`; a node that
- * fails does not hide the others.
+ * fails does not hide the others. Where one node was asked, its error is the status of the answer.
  *
  * @module
  */
-import { QUERY_NAMES } from '../../../../../../router-core/index.ts';
+import { QUERY_NAMES, type QueryName } from '../../../../../../router-core/index.ts';
 import { type Context, canSeeOperations, takeFromLimit } from '../../../../../_auth/index.ts';
 import { askLookingGlass, readRows } from '../../../../../_queries/looking-glass.ts';
+import type { LookingGlassAnswer } from '../../../../../_queries/view-models.ts';
 import { PortalError } from '../../../../../_text/errors.ts';
+import { statusOfCode } from '../../../../_http/problem.ts';
 import { json, route } from '../../../../_http/route.ts';
 
 export const dynamic = 'force-dynamic';
@@ -47,16 +49,35 @@ export const GET = route<{ nodes: string; query: string }>(async ({ ctx, request
         : rawAnswer(ctx, { node, query, argument, options, signal }),
     ),
   );
+  const { status, headers } = outcomeOf(results);
   if (searchParams.get('format') === 'text')
     return new Response(`${results.map((result) => result.text).join('\n\n')}\n`, {
-      headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+      status,
+      headers: {
+        ...headers,
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-store',
+      },
     });
-  return json({ results });
+  return json({ results }, { status, headers });
 });
+
+/** Of several nodes each result speaks for itself; the only one speaks for the answer. */
+function outcomeOf(
+  results: readonly (LookingGlassAnswer | { readonly query: QueryName; readonly node: string })[],
+): { status: number; headers: Record<string, string> } {
+  const only = results.length === 1 ? results[0] : undefined;
+  if (only === undefined || !('code' in only)) return { status: 200, headers: {} };
+  const wait = only.retryAfterSeconds;
+  return {
+    status: statusOfCode(only.code),
+    headers: wait === null ? {} : { 'retry-after': String(wait) },
+  };
+}
 
 function nodesOf(ctx: Context, text: string): string[] {
   if (text === 'all') return [...ctx.portal.nodes.keys()].slice(0, NODES_MAX);
-  return decodeURIComponent(text).split(',').slice(0, NODES_MAX);
+  return text.split(',').slice(0, NODES_MAX);
 }
 
 type Question = Parameters<typeof readRows>[1];

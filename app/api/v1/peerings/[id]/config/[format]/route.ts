@@ -20,6 +20,8 @@ export const GET = route<{ id: string; format: string }>(async ({ ctx, request, 
   if (files === undefined) throw new PortalError('PEERING_UNKNOWN');
   if (format === undefined) throw unknownFormat();
   const part = new URL(request.url).searchParams.get('part');
+  if (part !== null && part !== 'base' && part !== 'peer')
+    throw new PortalError('QUERY_MALFORMED', { message: 'part is base or peer.' });
   const wanted = files.filter((file) => part === null || file.part === part);
   if ((request.headers.get('accept') ?? '').includes('application/json'))
     return json({ format, files: wanted });

@@ -1,0 +1,88 @@
+/** What the operator sees, at both widths, light and dark. */
+import type { APIRequestContext } from '@playwright/test';
+import { newClient, newMember } from './client.ts';
+import { inspect, observeShifts } from './inspect.ts';
+import { expect, test } from './journey.ts';
+import { newPublicKey, nodeOf, type Portal, REGISTRY, startPortal } from './portal.ts';
+
+let portal: Portal;
+let fresh: Portal;
+let operator: APIRequestContext;
+let pending: string;
+const enabled = newPublicKey();
+
+test.beforeAll(async () => {
+  [portal, fresh] = await Promise.all([
+    startPortal({
+      config: {
+        registry: { path: REGISTRY },
+        approval: 'manual',
+        peerings: [{ asn: 4242426003, publicKey: enabled, linkLocal: 'fe80::6003' }],
+      },
+      // A file without a token: the link makes the operator.
+      env: { ROOTLESS42_OPERATOR_TOKEN: '' },
+      believesForwarding: true,
+    }),
+    startPortal({ believesForwarding: true }),
+  ]);
+  operator = await setUp(portal);
+  const moss = await newMember(portal, 4242426013, 'moss_ed25519');
+  const answer = await moss.post('/api/v1/peerings', {
+    data: { publicKey: newPublicKey(), remark: 'Long time reader, first time peer.' },
+  });
+  pending = ((await answer.json()) as { id: string }).id;
+});
+test.afterAll(() => Promise.all([portal.stop(), fresh.stop()]));
+test.beforeEach(async ({ page, context }) => {
+  await observeShifts(page);
+  await context.addCookies((await operator.storageState()).cookies);
+});
+
+/** What the set-up page sends; the file decides about the node. */
+async function setUp(of: Portal): Promise<APIRequestContext> {
+  const client = await newClient(of);
+  const { name, asn, addresses, announce, linkLocal, endpoint } = nodeOf(of.underlayPort);
+  const answer = await client.post('/api/v1/setup', {
+    data: {
+      token: new URL(of.setupUrl()).searchParams.get('token'),
+      operatorName: 'margaret',
+      password: 'a long enough passphrase',
+      asn,
+      networkName: '',
+      node: {
+        name,
+        place: '',
+        country: '',
+        addresses,
+        announce,
+        linkLocal,
+        endpoint,
+        listenPort: of.underlayPort,
+      },
+      registry: { kind: 'none' },
+      approval: 'manual',
+    },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+  return client;
+}
+
+for (const [name, path] of [
+  ['desk', () => '/admin'],
+  ['desk-peerings', () => '/admin/peerings'],
+  ['desk-waiting', () => '/admin/peerings?show=waiting'],
+  ['desk-no-match', () => '/admin/peerings?show=established'],
+  ['desk-peering-pending', () => `/peerings/${pending}`],
+  ['desk-peering-edit', () => `/peerings/${pending}/edit`],
+  ['desk-looking-glass', () => '/lg'],
+  ['setup-done', () => '/admin/setup'],
+] as const) {
+  test(`${name} is whole`, async ({ page }) => {
+    await inspect(page, `${portal.url}${path()}`, name);
+  });
+}
+
+test('the set-up of a fresh node is whole, without its link and with it', async ({ page }) => {
+  await inspect(page, `${fresh.url}/admin/setup`, 'setup-closed');
+  await inspect(page, fresh.setupUrl(), 'setup');
+});
