@@ -30,7 +30,7 @@ const CONTEXT: PeeringRuleContext = {
     {
       name: 'basalt',
       publicKey: key(2),
-      listenPort: 26001,
+      listenPort: 26002,
       addresses: { ipv4: '172.21.130.1', ipv6: 'fdb2:6000:102::1' },
     },
   ],
@@ -192,7 +192,7 @@ const MISTAKES: readonly [finding: string, change: Change, setting?: Setting][] 
   ['error LIMIT_RANGE importLimit', { importLimit: 200_001 }],
   ['error PORT_RANGE listenPort', { listenPort: 0 }],
   ['error PORT_RANGE listenPort', { listenPort: 65_536 }],
-  ['error PORT_IN_USE listenPort', { listenPort: 26001 }],
+  ['error PORT_IN_USE listenPort', { asn: 4242426002, listenPort: 26002 }],
   ['error POLICY_UNKNOWN policy', { policy: 'everything' }],
   ['error CONTACT_INVALID contact', { contact: 'a\nb' }],
   ['error CONTACT_INVALID contact', { contact: 'x'.repeat(101) }],
