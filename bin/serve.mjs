@@ -76,10 +76,13 @@ function announce(port, host) {
   const isAll = host === undefined || host === '::' || host === '0.0.0.0';
   const name = isAll ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   const url = `http://${name}:${port}`;
-  console.log(`rootless42: ${url}`);
   const setupPath = globalThis[PORTAL]?.setupPath;
-  if (setupPath !== undefined)
-    console.log(`rootless42: set this node up within an hour: ${url}${setupPath}`);
+  const link =
+    setupPath === undefined
+      ? ''
+      : `\nrootless42: set this node up within an hour: ${url}${setupPath}`;
+  // In one piece: whoever waits for the first line has the second one too.
+  console.log(`rootless42: ${url}${link}`);
 }
 
 function stopOnSignals(server) {

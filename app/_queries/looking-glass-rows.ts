@@ -17,7 +17,10 @@ type AnswerOf<Query> = Omit<
 >;
 
 export function answerOfSummary(portal: Portal, rows: readonly QueryRow[]): AnswerOf<'summary'> {
-  const neighbors = rows.map((row) => neighborOf(portal, row));
+  // The router's own order is that of random ids; people look for an AS.
+  const neighbors = rows
+    .map((row) => neighborOf(portal, row))
+    .sort((a, b) => a.network.asn - b.network.asn || (a.name < b.name ? -1 : 1));
   const text = neighbors.map(
     (n) =>
       `${n.name.padEnd(24)} AS${String(n.network.asn).padEnd(11)} ${n.state.padEnd(12)} ${n.since}  ${n.counters.accepted} in, ${n.counters.rejected} rejected, ${n.counters.sent} out`,

@@ -88,6 +88,8 @@ function isGranted({ code, path }: Finding, peering: NormalizedPeering, before: 
       return path === 'node';
     case 'POLICY_UNKNOWN':
       return peering.policy === before.policy;
+    case 'PORT_RANGE':
+      return peering.listenPort === (before.listenPort ?? undefined);
     case 'SESSIONS_UNKNOWN':
       return peering.sessions === before.sessions;
     case 'ENDPOINT_PRIVATE':

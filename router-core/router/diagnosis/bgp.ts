@@ -9,6 +9,7 @@ import { formatWallTime } from '../../base/rfc3339.ts';
 import type { WallTime } from '../../base/units.ts';
 import type { Seen, SessionFacts } from '../facts.ts';
 import type { DiagnosisFinding } from '../types.ts';
+import { rejectionWords } from './rejection-words.ts';
 import type { Diagnose, DiagnosisInput, ObservedSession } from './types.ts';
 
 /** An established session may be without routes this long before we ask about it. */
@@ -143,7 +144,7 @@ function aboutRoutes(
   if (session.rejected > 0) {
     const reasons = Object.entries(session.rejectedReasons)
       .sort((a, b) => b[1] - a[1])
-      .map(([reason, n]) => `${n} ${reason}`);
+      .map(([reason, n]) => `${n} ${rejectionWords(reason)}`);
     add(
       'BGP_PREFIXES_REJECTED',
       'warn',

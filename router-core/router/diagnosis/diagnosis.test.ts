@@ -300,9 +300,15 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     'prefixes are rejected',
     {
       facts: UP,
-      session: { ...ESTABLISHED, rejected: 3, rejectedReasons: { ROA_NOT_FOUND: 1, NOT_DN42: 2 } },
+      session: {
+        ...ESTABLISHED,
+        rejected: 3,
+        rejectedReasons: { 'roa-not-found': 1, 'not-dn42-space': 2 },
+      },
     },
-    ['warn BGP_PREFIXES_REJECTED: 3 of your prefixes are rejected: 2 NOT_DN42, 1 ROA_NOT_FOUND.'],
+    [
+      'warn BGP_PREFIXES_REJECTED: 3 of your prefixes are rejected: 2 outside DN42’s address space, 1 without ROA.',
+    ],
   ],
   [
     'IPv4 over IPv6 is not offered',

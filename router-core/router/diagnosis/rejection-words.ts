@@ -1,0 +1,29 @@
+/**
+ * What the tokens of rejected routes mean, in words that follow "3 of your prefixes are rejected: 1 …".
+ *
+ * Not standardized; BGP specification §13.3 (the tokens). The pages translate the same tokens
+ * themselves; this is for the command line, the API and the headline.
+ *
+ * @module
+ */
+const WORDS: Readonly<Record<string, string>> = {
+  'not-dn42-space': 'outside DN42’s address space',
+  'prefix-length': 'too long or too short',
+  'own-prefix': 'our own',
+  'own-as': 'with our AS in the path',
+  'path-too-long': 'with a path that is too long',
+  'first-as': 'with another first AS than yours',
+  'roa-not-found': 'without ROA',
+  'roa-invalid-origin': 'from the wrong origin',
+  'roa-invalid-length': 'more specific than their ROA',
+  'prefix-limit': 'above the import limit',
+  'next-hop': 'with a next hop we cannot use',
+  'martian-as': 'with a reserved AS in the path',
+  'peer-only': 'of other networks',
+  'registry-missing': 'until our copy of the registry is loaded',
+  'loop-cluster': 'that came round within our cluster',
+};
+
+/** Returns the words of a token; one without words as it is. */
+export const rejectionWords = (token: string): string =>
+  token.startsWith('taw:') ? 'with a malformed attribute' : (WORDS[token] ?? token);
