@@ -3,11 +3,18 @@
  *
  * @module
  */
-export function focusFirstWrong(form: HTMLFormElement | null): void {
+/** Frames to wait for the notes: a busy browser draws them late. */
+const FRAMES = 30;
+
+export function focusFirstWrong(form: HTMLFormElement | null, frames = FRAMES): void {
   // The notes are drawn first; then there is something to find.
   requestAnimationFrame(() => {
     const wrong = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
-    wrong?.closest('details')?.setAttribute('open', '');
-    wrong?.focus();
+    if (wrong == null) {
+      if (frames > 0) focusFirstWrong(form, frames - 1);
+      return;
+    }
+    wrong.closest('details')?.setAttribute('open', '');
+    wrong.focus();
   });
 }
