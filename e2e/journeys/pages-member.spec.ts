@@ -123,7 +123,7 @@ test('a page that lost its connection says so and comes back by itself', async (
   await page.goto(`${portal.url}/peerings/${waiting}`);
   await expect(page.getByText('Live connection lost, trying again')).toBeVisible();
   await page.unroute('**/events');
-  await expect(page.getByText(/^live/)).toBeVisible({ timeout: 20_000   // The refused stream is logged by the browser itself.
+  await expect(page.getByText(/^live/)).toBeVisible({ timeout: 20_000 });
+  // The refused stream is logged by the browser itself.
   problems.length = 0;
-});
 });
