@@ -25,6 +25,7 @@ export async function callRest<T>(
   { body, revision, signal }: Options = {},
 ): Promise<RestAnswer<T>> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path, {
       method,
@@ -38,10 +39,11 @@ export async function callRest<T>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
+    // The line may be cut, or the caller lose interest, half-way through the answer too.
+    text = await response.text();
   } catch {
     return { isOk: false, problem: localProblem('OFFLINE', 0) };
   }
-  const text = await response.text();
   if (response.ok) return { isOk: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
   return { isOk: false, problem: readProblem(text, response.status) };
 }
