@@ -203,6 +203,8 @@ test('all of it by keyboard, and a foreign peering is a page that does not exist
   browser,
 }) => {
   await signInBySsh(page, portal, 4242426013, moss);
+  // A form waits for its script; what is typed before would be lost.
+  await expect(publicKey(page)).toBeEnabled();
   await publicKey(page).focus();
   await page.keyboard.insertText(newPublicKey());
   await page.keyboard.press('Tab');
