@@ -93,8 +93,9 @@ export function PeeringTable({ label, peerings, showsNetwork, empty, isDesk, act
       key: 'since',
       head: t('since'),
       align: 'right',
+      // As wide as the longest age, so that a passing second moves nothing.
       cell: (peering) => (
-        <span className="text-small text-text-2">
+        <span className="inline-block min-w-12 text-small text-text-2">
           <Age at={peering.timeline.at(-1)?.at ?? peering.createdAt} />
         </span>
       ),

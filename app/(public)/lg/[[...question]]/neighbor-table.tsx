@@ -99,7 +99,7 @@ export function NeighborTable({ answer }: Props) {
             head: t('since'),
             align: 'right',
             cell: ({ since }) => (
-              <span className="text-small text-text-2">
+              <span className="inline-block min-w-12 text-small text-text-2">
                 <Age at={since} />
               </span>
             ),
