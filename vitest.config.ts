@@ -11,6 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          globalSetup: ['bin/fast-path-setup.ts'],
           setupFiles: ['bin/property-setup.ts'],
           include: [
             'router-core/**/*.test.ts',

@@ -5,8 +5,9 @@
  */
 export { BGP_VARIANTS } from './bgp/routers.ts';
 export { BGP_DEFAULTS, runBgp } from './bgp/run.ts';
-export { LOAD_NAMES } from './forwarding/loads.ts';
-export { FORWARDING_DEFAULTS, runForwarding } from './forwarding/run.ts';
+export { UNDERLAYS } from './forwarding/routers.ts';
+export { CASE_NAMES, FORWARDING_DEFAULTS, runForwarding } from './forwarding/run.ts';
+export { casesOf } from './lab/cases.ts';
 export { missingFor } from './lab/requirements.ts';
 export { type Report, tableOf } from './lab/results.ts';
 export { stopAllStars } from './lab/star.ts';

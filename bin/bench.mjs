@@ -2,11 +2,12 @@
  * Benchmarks against established programs in the same place; they need root and Linux.
  *
  *   npm run bench:forwarding -- [--json] [--rounds N] [--time S] [--tests ping,udp-large]
+ *                               [--underlay batched] [--variants batched,burst,plain]
  *   npm run bench:bgp        -- [--json] [--routes N] [--runs N] [--variants plain,tunnel]
  *   node bin/bench.mjs micro [--json]
  *
  * Builds the bundles first, so that the product under test is the one of these sources. Progress goes
- * to stderr; the report, a table or JSON, to stdout. Method: docs/performance.md.
+ * to stderr; the report, a table or JSON (forwarding: one line per case), to stdout. Method: docs/performance.md.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
 const USAGE = `usage: node bin/bench.mjs forwarding [--json] [--rounds N] [--time SECONDS] [--tests LIST]
+                                [--underlay auto|batched|burst|plain] [--variants LIST]
                                 [--router-cpu LIST] [--end-cpu LIST]
        node bin/bench.mjs bgp [--json] [--routes N] [--runs N] [--variants plain,tunnel]
                               [--router-cpu LIST] [--end-cpu LIST]
@@ -38,6 +40,7 @@ function readArguments() {
         routes: { type: 'string' },
         runs: { type: 'string' },
         variants: { type: 'string' },
+        underlay: { type: 'string' },
         'router-cpu': { type: 'string' },
         'end-cpu': { type: 'string' },
       },
@@ -74,11 +77,13 @@ const processors = (defaults) => ({
   ends: values['end-cpu'] ?? defaults.ends,
 });
 
-async function forwarding({ FORWARDING_DEFAULTS, LOAD_NAMES, runForwarding }) {
+async function forwarding({ FORWARDING_DEFAULTS, CASE_NAMES, UNDERLAYS, runForwarding }) {
+  if (values.underlay?.includes(',')) fail('--underlay is one; several are --variants.');
   return runForwarding({
     rounds: positive('rounds', FORWARDING_DEFAULTS.rounds),
     seconds: positive('time', FORWARDING_DEFAULTS.seconds),
-    loads: words('tests', LOAD_NAMES, FORWARDING_DEFAULTS.loads),
+    cases: words('tests', CASE_NAMES, FORWARDING_DEFAULTS.cases),
+    underlays: words('variants', UNDERLAYS, words('underlay', UNDERLAYS, [])),
     processors: processors(FORWARDING_DEFAULTS.processors),
     log,
   });
@@ -112,14 +117,19 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 try {
-  if (name !== 'micro') await (await import('./build-router.mjs')).buildRouter();
+  await (await import('./build-router.mjs')).buildRouter();
   const report =
     name === 'forwarding'
       ? await forwarding(bench)
       : name === 'bgp'
         ? await bgp(bench)
-        : bench.runMicro(log);
-  console.log(values.json ? JSON.stringify(report, null, 2) : bench.tableOf(report));
+        : await bench.runMicro(log);
+  if (!values.json) console.log(bench.tableOf(report));
+  else if (name !== 'forwarding') console.log(JSON.stringify(report, null, 2));
+  else {
+    for (const one of bench.casesOf(report)) console.log(JSON.stringify(one));
+    for (const line of report.leftOut) log(`left out: ${line}`);
+  }
 } catch (error) {
   if (!isInterrupted) {
     console.error(error.stack);

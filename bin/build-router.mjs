@@ -1,17 +1,20 @@
 /**
- * Bundles router-core for Node: worker, registry worker and command line, into dist/router-core/.
+ * Bundles router-core for Node: worker, registry worker and command line, into dist/router-core/, and
+ * the fast path beside them.
  *
  * The bundles are started by path and need neither Next.js nor node_modules.
  *
  * @module
  */
 import { join } from 'node:path';
+import { buildFastPath } from './build-fast-path.mjs';
 
 const root = join(import.meta.dirname, '..');
 
 /** The entry points and the files they become. */
 const ENTRIES = {
   worker: 'router-core/host/workers/router.ts',
+  'packet-worker': 'router-core/host/workers/packets.ts',
   'registry-worker': 'router-core/host/workers/registry.ts',
   cli: 'router-core/cli/main.ts',
 };
@@ -25,6 +28,8 @@ const OPTIONS = {
   format: 'esm',
   sourcemap: 'linked',
   legalComments: 'none',
+  // Optional, with native code in packages of its own: found in node_modules or not at all.
+  external: ['koffi'],
   logLevel: 'warning',
   entryPoints: ENTRIES,
   // `yaml` is CommonJS inside: it asks for `require` of built-ins.
@@ -33,14 +38,16 @@ const OPTIONS = {
   },
 };
 
-/** Builds every bundle. */
+/** Builds every bundle and the module of the fast path. */
 export async function buildRouter() {
+  await buildFastPath();
   const { build } = await import('esbuild');
   await build(OPTIONS);
 }
 
 /** Builds, and again when a source changes; `onBuilt` hears of each. The result ends it. */
 export async function watchRouter(onBuilt) {
+  await buildFastPath();
   const { context } = await import('esbuild');
   const watching = await context({
     ...OPTIONS,

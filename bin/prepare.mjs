@@ -41,8 +41,13 @@ const STEPS = {
   },
   router: {
     says: 'bundling the router',
-    inputs: ['router-core', 'bin/build-router.mjs', 'package-lock.json'],
-    outputs: ['dist/router-core/worker.js', 'dist/router-core/registry-worker.js'],
+    inputs: ['router-core', 'bin/build-router.mjs', 'bin/build-fast-path.mjs', 'package-lock.json'],
+    outputs: [
+      'dist/router-core/worker.js',
+      'dist/router-core/packet-worker.js',
+      'dist/router-core/registry-worker.js',
+      'dist/router-core/fast-path.wasm',
+    ],
     run: async () => (await import('./build-router.mjs')).buildRouter(),
   },
   pages: {

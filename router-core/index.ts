@@ -86,7 +86,9 @@ export {
   readConfigFile,
 } from './router/config-file.ts';
 export { withDigest } from './router/digest.ts';
+export { disguiseOf } from './router/disguise.ts';
 export type {
+  CaptureInput,
   DoorError,
   QueryInput,
   QueryName,
@@ -145,5 +147,6 @@ export {
   type TimelineStep,
   type Transition,
   type TunnelView,
+  type UapiSettings,
 } from './router/types.ts';
 export { isLowOrderKey, parseWireguardKey } from './router/wireguard-key.ts';

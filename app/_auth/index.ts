@@ -30,6 +30,7 @@ export { checkSameOrigin, hostName, isAllowedHost } from './origins.ts';
 export { hashPassword, isPasswordOf } from './password.ts';
 export {
   canApprovePeering,
+  canCapturePeering,
   canDeletePeering,
   canDisablePeering,
   canEditPeering,

@@ -52,6 +52,10 @@ export const canRestartPeering = (actor: Actor, peering: Owned): boolean =>
 export const canApprovePeering = (actor: Actor, peering: Owned): boolean =>
   isOperator(actor) && peering.administrative === 'pending';
 
+/** Packets inside a tunnel are other people's; there is a tunnel from approval to removal. */
+export const canCapturePeering = (actor: Actor, peering: Owned): boolean =>
+  isOperator(actor) && ['enabled', 'disabled', 'suspended'].includes(peering.administrative);
+
 export const canRunNode = (actor: Actor): boolean => isOperator(actor);
 
 export const canSeeOperations = (actor: Actor): boolean => isOperator(actor);

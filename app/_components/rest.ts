@@ -22,12 +22,26 @@ type Options = {
 export async function callRest<T>(
   method: Method,
   path: string,
-  { body, revision, signal }: Options = {},
+  options: Options = {},
 ): Promise<RestAnswer<T>> {
-  let response: Response;
-  let text: string;
+  const answer = await request(method, path, options, (response) => response.text());
+  if (!answer.isOk) return answer;
+  const text = answer.value;
+  return { isOk: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
+}
+
+/** Asks for something that is answered with a file. */
+export const fetchFile = (path: string, body: unknown): Promise<RestAnswer<Blob>> =>
+  request('POST', path, { body }, (response) => response.blob());
+
+async function request<T>(
+  method: Method,
+  path: string,
+  { body, revision, signal }: Options,
+  read: (response: Response) => Promise<T>,
+): Promise<RestAnswer<T>> {
   try {
-    response = await fetch(path, {
+    const response = await fetch(path, {
       method,
       credentials: 'same-origin',
       headers: {
@@ -40,12 +54,11 @@ export async function callRest<T>(
       ...(signal === undefined ? {} : { signal }),
     });
     // The line may be cut, or the caller lose interest, half-way through the answer too.
-    text = await response.text();
+    if (response.ok) return { isOk: true, value: await read(response) };
+    return { isOk: false, problem: readProblem(await response.text(), response.status) };
   } catch {
     return { isOk: false, problem: localProblem('OFFLINE', 0) };
   }
-  if (response.ok) return { isOk: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
-  return { isOk: false, problem: readProblem(text, response.status) };
 }
 
 /** A proxy in between may answer in HTML; then only the status is known. */

@@ -11,6 +11,7 @@ import type { PeeringView } from '../../router-core/index.ts';
 import {
   type Actor,
   canApprovePeering,
+  canCapturePeering,
   canDeletePeering,
   canDisablePeering,
   canEditPeering,
@@ -84,6 +85,7 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
       delete: canDeletePeering(actor, row),
       approve: canApprovePeering(actor, row),
       restart: canRestartPeering(actor, row),
+      capture: canCapturePeering(actor, row),
     },
     admin: canSeeContacts(actor)
       ? {

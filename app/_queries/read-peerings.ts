@@ -7,6 +7,7 @@
  */
 import 'server-only';
 import {
+  disguiseOf,
   PEER_CONFIG_FORMATS,
   type PeerConfigFormat,
   type PeerConfigInput,
@@ -100,7 +101,7 @@ function peerConfigInput(
     families: row.families,
     extendedNextHop: row.extendedNextHop,
     keepalive: row.keepalive,
-    mtu: row.mtu,
+    ...disguiseOf(row, node.facts.listen),
   };
 }
 

@@ -293,6 +293,7 @@ export type PeeringObject = {
     readonly delete: boolean;
     readonly approve: boolean;
     readonly restart: boolean;
+    readonly capture: boolean;
   };
   /** Operators only. */
   readonly admin: {

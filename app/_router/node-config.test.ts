@@ -98,6 +98,7 @@ const build = (more: Partial<NodeRows>) =>
       operation: 'o',
       source: 'database',
       registry: undefined,
+      uapi: undefined,
       peerings: [],
       present: [],
       ...more,

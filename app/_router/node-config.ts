@@ -17,6 +17,7 @@ import {
   type NodeConfig,
   type PeeringConfig,
   type RegistrySource,
+  type UapiSettings,
   withDigest,
 } from '../../router-core/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
@@ -30,6 +31,8 @@ export type NodeRows = {
   readonly operation: string;
   readonly source: 'database' | 'demo';
   readonly registry: RegistrySource | undefined;
+  /** As the file says. */
+  readonly uapi: UapiSettings | undefined;
   readonly peerings: readonly PeeringRow[];
   /** Ids the router has now; a loss that tombstones explain passes the brake. */
   readonly present: readonly string[];
@@ -53,6 +56,7 @@ export function buildNodeConfig(
     operation: rows.operation,
     node: nodeSettingsOf(rows.facts),
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
+    ...(rows.uapi === undefined ? {} : { uapi: rows.uapi }),
     peerings,
     // A static route by a peering that is gone would fail the whole document.
     routes: rows.facts.routes.filter((route) => names.has(route.via)),

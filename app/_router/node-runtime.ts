@@ -104,6 +104,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       operation: node.operation,
       source: options.isDemo ? 'demo' : 'database',
       registry: options.isDemo ? undefined : registry,
+      uapi: options.isDemo ? undefined : settings.file?.content.uapi,
       peerings: peerings.map(peeringRowOf),
       present,
     },

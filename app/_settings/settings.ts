@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ConfigFile, RegistrySource } from '../../router-core/index.ts';
+import type { ConfigFile, NodeSettings, RegistrySource } from '../../router-core/index.ts';
 
 export type Approval = 'automatic' | 'manual';
 
@@ -28,7 +28,7 @@ export type NodeFacts = {
   readonly addresses: readonly string[];
   readonly announce: readonly string[];
   readonly linkLocal: string;
-  readonly listen: { readonly port: number; readonly host: string };
+  readonly listen: NodeSettings['listen'];
   /** Host name or address peers are told, or `none`; null: not known. */
   readonly endpoint: string | null;
   /** Absolute path. */

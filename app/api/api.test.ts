@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RouterError } from '../../router-core/index.ts';
 import { fixtureIndex } from '../../router-core/registry/fixtures/fixture-registry.ts';
 import { hashOfSecret, newCookieValue } from '../_auth/index.ts';
 import { createRegistryQuestions } from '../_registry/index.ts';
 import { newKey, startTestPortal, type TestPortal } from '../_services/testing/test-portal.ts';
 import { BODY_BYTES_MAX } from './_http/body.ts';
 import { POST as restartNode } from './v1/admin/nodes/[id]/restart/route.ts';
+import { POST as capture } from './v1/admin/peerings/[id]/capture/route.ts';
 import { POST as challenges } from './v1/auth/challenges/route.ts';
 import { POST as verify } from './v1/auth/verify/route.ts';
 import { GET as events } from './v1/events/route.ts';
@@ -161,6 +163,34 @@ test('a wrong token is refused, and no token sees nothing', async () => {
     params: Promise.resolve({ id: 'tokyo' }),
   });
   expect(restart.status).toBe(401);
+});
+
+test('a capture is a file that grows while it is read; what the router refuses is a problem', async () => {
+  const created = await create(
+    post('/peerings', { asn: 4242426001, publicKey: newKey(), name: 'alder', contact: 'x' }),
+    none,
+  );
+  const { id } = (await created.json()) as { id: string };
+  const about = { params: Promise.resolve({ id }) };
+  at.router.answerCaptures(async function* () {
+    yield Uint8Array.of(1, 2);
+    yield Uint8Array.of(3);
+  });
+  const answer = await capture(post('/x', { seconds: 5 }), about);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toBe('application/x-pcapng');
+  expect(answer.headers.get('content-disposition')).toMatch(
+    /^attachment; filename="tokyo-alder-\d{8}T\d{6}Z\.pcapng"$/,
+  );
+  expect(new Uint8Array(await answer.arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3));
+  expect(at.router.captures).toEqual([{ seconds: 5, peering: id }]);
+
+  expect((await capture(post('/x', { seconds: 0 }), about)).status).toBe(422);
+  at.router.answerCaptures(() => {
+    throw new RouterError('TOO_MANY', '4 captures are running; end one, or wait for one to end.');
+  });
+  const refused = await capture(post('/x', {}), about);
+  expect([refused.status, (await refused.json()).code]).toEqual([429, 'TOO_MANY']);
 });
 
 test('a challenge comes with the cookie that binds it; an answer without that cookie is refused', async () => {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { makeWireguardKeys, startBird, startWireguard } from '../../e2e/lab/daemons.ts';
 import { Daemon } from '../../e2e/lab/process.ts';
 import { startOurRouter } from '../../e2e/lab/router.ts';
-import { programLine } from '../lab/programs.ts';
+import { programLine } from '../../e2e/lab/programs.ts';
 import { pinned, type Star, startStar } from '../lab/star.ts';
 import type { EngineOptions } from './engine-router.ts';
 import type { RelayOptions } from './relay.ts';

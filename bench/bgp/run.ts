@@ -4,7 +4,7 @@
  * @module
  */
 import { Daemon } from '../../e2e/lab/process.ts';
-import { buildPrograms, programLine } from '../lab/programs.ts';
+import { buildPrograms, programLine } from '../../e2e/lab/programs.ts';
 import { compare, describeMachine, type Report, type Run } from '../lab/results.ts';
 import { pinned } from '../lab/star.ts';
 import type { RelayOptions, RelayResult } from './relay.ts';

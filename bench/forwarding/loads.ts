@@ -7,14 +7,23 @@
  *
  * @module
  */
+import { loadBatchedCalls } from '../../e2e/lab/batched-udp.ts';
+import type { FloodOptions } from '../../e2e/lab/flood.ts';
+import type { LoadResult } from '../../e2e/lab/load-socket.ts';
 import { Daemon, must } from '../../e2e/lab/process.ts';
-import { programLine } from '../lab/programs.ts';
-import type { RequiredProgram } from '../lab/requirements.ts';
+import { programLine } from '../../e2e/lab/programs.ts';
+import { hasProgram, type RequiredProgram } from '../lab/requirements.ts';
 import { quantile } from '../lab/results.ts';
 import { pinned } from '../lab/star.ts';
-import type { FloodOptions, FloodResult } from './flood.ts';
 import { costValues, metered } from './meter.ts';
-import { ENDPOINT_PORT, type EndName, innerAddress, MTU, type Place } from './topology.ts';
+import {
+  type EndName,
+  type FloodTarget,
+  innerAddress,
+  MTU,
+  type Place,
+  type PlaceName,
+} from './topology.ts';
 
 const IP_UDP_BYTES = 28;
 const LARGE_PAYLOAD = MTU - 48;
@@ -24,10 +33,15 @@ const SMALL_PACKETS_PER_SECOND = 20_000;
 const PING_INTERVAL_SECONDS = 0.005;
 /** How long the sink of a flood listens before and after the load. */
 const SINK_MARGIN_SECONDS = 1;
+/** Sealing a million packets takes seconds. */
+const LOADING_LIMIT_MS = 90_000;
 
 type Values = Record<string, number>;
 type Load = {
+  readonly place?: PlaceName;
   readonly needs?: RequiredProgram;
+  /** Without it the generator has one address and is the bottleneck. */
+  readonly needsBatches?: boolean;
   run(place: Place, seconds: number): Promise<Values>;
 };
 
@@ -46,15 +60,26 @@ export const LOADS = {
   },
   'flood-large': { run: (place, seconds) => flood(place, seconds, MTU) },
   'flood-small': { run: (place, seconds) => flood(place, seconds, SMALL_PAYLOAD) },
+  'tunnels-200': {
+    place: 'many',
+    needsBatches: true,
+    run: (place, seconds) => flood(place, seconds, MTU),
+  },
 } as const satisfies Record<string, Load>;
 export type LoadName = keyof typeof LOADS;
 
 /** In this order: the floods end the stock endpoints. */
 export const LOAD_NAMES = Object.keys(LOADS) as readonly LoadName[];
-export const loadNeeds = (name: LoadName): RequiredProgram | undefined => {
-  const load: Load = LOADS[name];
-  return load.needs;
-};
+export const placeOf = (name: LoadName): PlaceName => (LOADS[name] as Load).place ?? 'pair';
+
+/** Returns why a load cannot run here, or undefined. */
+export async function hindranceOf(name: LoadName): Promise<string | undefined> {
+  const { needs, needsBatches }: Load = LOADS[name];
+  if (needs !== undefined && !hasProgram(needs)) return `apt-get install ${needs}`;
+  if (!needsBatches) return undefined;
+  const calls = await loadBatchedCalls();
+  return typeof calls === 'string' ? calls : undefined;
+}
 
 async function ping(place: Place, seconds: number): Promise<Values> {
   const count = String(Math.max(50, Math.round(Math.min(seconds, 2) / PING_INTERVAL_SECONDS)));
@@ -110,57 +135,55 @@ async function iperf(
 
 async function flood(place: Place, seconds: number, innerBytes: number): Promise<Values> {
   await place.stopEnds();
-  const common = { port: ENDPOINT_PORT, innerBytes, seconds } as const;
+  const common = { innerBytes, mtu: MTU };
   const sink = startFlood(place, 'server', {
     ...common,
-    ...place.endKeys('server'),
     role: 'sink',
     seconds: seconds + SINK_MARGIN_SECONDS,
   });
-  const source = startFlood(place, 'client', {
-    ...common,
-    ...place.endKeys('client'),
-    role: 'source',
-    from: innerAddress('client'),
-    to: innerAddress('server'),
-  });
+  const source = startFlood(place, 'client', { ...common, role: 'source', seconds });
   try {
-    await sink.printed(/LISTENING/);
-    await source.printed(/LOADED/);
-    const load = async (): Promise<FloodResult> => {
+    await sink.printed(/LISTENING/, LOADING_LIMIT_MS);
+    await source.printed(/LOADED/, LOADING_LIMIT_MS);
+    const load = async (): Promise<LoadResult> => {
       source.signal('SIGUSR2');
       sink.signal('SIGUSR2');
-      return floodResult(await source.printed(/RESULT (.*)/, (seconds + 10) * 1000));
+      return resultOf(await source.printed(/RESULT (.*)/, (seconds + 10) * 1000));
     };
     const measured = await metered(place, load, innerBytes);
-    const received = floodResult(await sink.printed(/RESULT (.*)/, (seconds + 10) * 1000));
+    const received = resultOf(await sink.printed(/RESULT (.*)/, (seconds + 10) * 1000));
     return {
       offeredPerSecond: measured.result.packets / measured.result.seconds,
       receivedPerSecond: received.packets / received.seconds,
       ...costValues(measured),
     };
   } finally {
-    await source.stop();
-    await sink.stop();
+    await source.stop('SIGKILL');
+    await sink.stop('SIGKILL');
   }
 }
 
-class FloodProcess extends Daemon {
+export class FloodProcess extends Daemon {
   signal(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
   }
 }
 
-function startFlood(place: Place, end: EndName, options: FloodOptions): FloodProcess {
+/** Starts a generator at an end of the place. */
+export function startFlood(
+  place: Place,
+  end: EndName,
+  options: Omit<FloodOptions, keyof FloodTarget>,
+): FloodProcess {
   const host = pinned(place.star.host(end), place.processors.ends);
   return new FloodProcess(
     `flood ${options.role}`,
-    ...host.inside(...programLine('flood', options)),
+    ...host.inside(...programLine('flood', { ...place.floodTarget(end), ...options })),
   );
 }
 
-const floodResult = (match: RegExpMatchArray): FloodResult =>
-  JSON.parse(match[1] ?? '{}') as FloodResult;
+export const resultOf = (match: RegExpMatchArray): LoadResult =>
+  JSON.parse(match[1] ?? '{}') as LoadResult;
 
 const inside = (place: Place, end: EndName, command: string, ...args: string[]): Promise<string> =>
   must(...pinned(place.star.host(end), place.processors.ends).inside(command, ...args));

@@ -1,174 +1,205 @@
 /**
- * The place of a router under test: two stock WireGuard endpoints, and whoever stands between them.
+ * The places of a router under test.
  *
- *   client wg 10.77.1.2 ══ ROUTER UNDER TEST ══ server wg 10.77.2.2
+ *   pair   client wg 10.77.1.2 ══ ROUTER ══ server wg 10.77.2.2    two stock endpoints
+ *   many   client 100 tunnels  ══ ROUTER ══ server 100 tunnels      both ends are generators of load
  *
- * Both routers get the same key, addresses and routes: the anchor as two wireguard-go devices with
- * the kernel's forwarding between them, ours as the configuration file of `rootless42 node`.
+ * In "many" each tunnel of an end has a key and an address on the underlay of its own (one local route
+ * makes them all), so that the router meets 200 endpoints.
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { makeWireguardKeys, startWireguard, type WireguardKeys } from '../../e2e/lab/daemons.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import { startWireguard, type WireguardKeys } from '../../e2e/lab/daemons.ts';
+import type { FloodOptions, FloodTunnel } from '../../e2e/lab/flood.ts';
 import { type Daemon, eventually, run } from '../../e2e/lab/process.ts';
-import { startOurRouter } from '../../e2e/lab/router.ts';
+import type { OurRouter } from '../../e2e/lab/router.ts';
 import { pinned, type Star, startStar } from '../lab/star.ts';
-
-export const ANCHOR = 'wireguard-go + kernel';
-export const OURS = 'rootless42';
-export const ROUTERS = [ANCHOR, OURS] as const;
-export type RouterName = (typeof ROUTERS)[number];
+import {
+  deviceName,
+  type Processors,
+  type RouterSide,
+  type RouterUnderTest,
+  type StartedRouter,
+  startRouter,
+} from './routers.ts';
 
 export const MTU = 1420;
-export const ENDPOINT_PORT = 51820;
-/** The ends: their place around the router, their addresses inside the tunnels. */
+const ENDPOINT_PORT = 51820;
+/** Of each end in the place "many": 200 together. */
+const TUNNELS_PER_END = 100;
+const FIRST_ASN = 4242426001;
+
+/** The ends: their addresses inside the tunnels. */
 const ENDS = {
-  client: { inner: '10.77.1.2', prefix: '10.77.1.0/24', gateway: '10.77.1.1/24', asn: 4242426001 },
-  server: { inner: '10.77.2.2', prefix: '10.77.2.0/24', gateway: '10.77.2.1/24', asn: 4242426002 },
+  client: { inner: '10.77.1.2', prefix: '10.77.1.0/24', gateway: '10.77.1.1/24', number: 1 },
+  server: { inner: '10.77.2.2', prefix: '10.77.2.0/24', gateway: '10.77.2.1/24', number: 2 },
 } as const;
 export type EndName = keyof typeof ENDS;
+const END_NAMES = ['client', 'server'] as const;
 export const innerAddress = (end: EndName): string => ENDS[end].inner;
 
-export type Processors = { readonly router: string; readonly ends: string };
-
+export type PlaceName = 'pair' | 'many';
+/** What a generator of load needs to stand at an end. */
+export type FloodTarget = Pick<FloodOptions, 'port' | 'routerPublicKey' | 'router' | 'tunnels'>;
 export type Place = {
   readonly star: Star;
-  readonly router: RouterName;
+  readonly router: RouterUnderTest;
   readonly routerPids: readonly number[];
+  readonly ours?: OurRouter;
   readonly processors: Processors;
-  /** What speaks WireGuard as an end needs to know. */
-  endKeys(end: EndName): EndKeys;
+  floodTarget(end: EndName): FloodTarget;
   /** Ends the stock endpoints, so that others may take their ports and keys. */
   stopEnds(): Promise<void>;
   stop(): Promise<void>;
 };
-export type EndKeys = {
-  readonly privateKey: string;
-  readonly routerPublicKey: string;
-  readonly router: { readonly address: string; readonly port: number };
-};
 
-/** Starts a router between two ends, and waits until packets pass. */
-export async function startPlace(router: RouterName, processors: Processors): Promise<Place> {
-  const star = await startStar('router', Object.keys(ENDS));
+/** Starts a router between two ends; in the place "pair" packets pass. */
+export async function startPlace(
+  name: PlaceName,
+  router: RouterUnderTest,
+  processors: Processors,
+): Promise<Place> {
+  const star = await startStar('router', END_NAMES);
   try {
-    return await furnish(star, router, processors);
+    return await (name === 'pair' ? furnishPair : furnishMany)(star, router, processors);
   } catch (error) {
     await star.stop();
     throw error;
   }
 }
 
-async function furnish(star: Star, router: RouterName, processors: Processors): Promise<Place> {
-  const keys = {
-    router: await makeWireguardKeys(),
-    client: await makeWireguardKeys(),
-    server: await makeWireguardKeys(),
-  };
-  const start = router === ANCHOR ? startAnchor : startOurs;
-  const { pids, portTowards } = await start(star, keys, processors);
-  const endKeys = (end: EndName): EndKeys => ({
-    privateKey: keys[end].privateKey,
-    routerPublicKey: keys.router.publicKey,
-    router: { address: star.centerAddress(end), port: portTowards(end) },
-  });
+async function furnishPair(
+  star: Star,
+  router: RouterUnderTest,
+  processors: Processors,
+): Promise<Place> {
+  const keys = { router: makeKeys(), client: makeKeys(), server: makeKeys() };
+  const sides = END_NAMES.map(
+    (end, i): RouterSide => ({
+      end,
+      gateway: ENDS[end].gateway,
+      prefix: ENDS[end].prefix,
+      tunnels: [
+        {
+          name: end,
+          asn: FIRST_ASN + i,
+          publicKey: keys[end].publicKey,
+          endpoint: `${star.host(end).ipv4}:${ENDPOINT_PORT}`,
+          prefix: ENDS[end].prefix,
+        },
+      ],
+    }),
+  );
+  const started = await startRouter(star, router, keys.router, sides, processors, MTU);
+  const place = placeOf(star, router, started, processors, keys.router, (end) => [
+    { privateKey: keys[end].privateKey, from: ENDS[end].inner, to: otherEnd(end).inner },
+  ]);
   const ends: Daemon[] = [];
-  for (const end of ['client', 'server'] as const)
-    ends.push(await startEnd(star, end, endKeys(end), processors));
+  for (const end of END_NAMES) ends.push(await startEnd(place, end));
   await eventually(
-    `packets pass ${router}`,
+    `packets pass ${router.name}`,
     () => run(...star.host('client').inside('ping', '-c', '1', '-W', '1', ENDS.server.inner)),
     (answer) => answer.code === 0,
   );
   return {
-    star,
-    router,
-    routerPids: pids,
-    processors,
-    endKeys,
+    ...place,
     async stopEnds() {
       for (const end of ends.splice(0)) await end.stop();
     },
+  };
+}
+
+async function furnishMany(
+  star: Star,
+  router: RouterUnderTest,
+  processors: Processors,
+): Promise<Place> {
+  const numbers = Array.from({ length: TUNNELS_PER_END }, (_, i) => i + 1);
+  const routerKeys = makeKeys();
+  const keys = { client: numbers.map(makeKeys), server: numbers.map(makeKeys) };
+  const underlay = (end: EndName): string => `10.202.${ENDS[end].number}`;
+  const overlay = (end: EndName): string => `10.78.${ENDS[end].number}`;
+  for (const end of END_NAMES) {
+    const prefix = `${underlay(end)}.0/24`;
+    await star.host(end).must('ip', 'route', 'add', 'local', prefix, 'dev', 'lo');
+    await star.host(end).must('ip', 'route', 'add', 'default', 'via', star.centerAddress(end));
+    await star.host('router').must('ip', 'route', 'add', prefix, 'via', star.host(end).ipv4);
+  }
+  const sides = END_NAMES.map(
+    (end, side): RouterSide => ({
+      end,
+      gateway: `10.77.${ENDS[end].number}.1/32`,
+      prefix: `${overlay(end)}.0/24`,
+      tunnels: keys[end].map(({ publicKey }, i) => ({
+        name: `${end}-${numbers[i]}`,
+        asn: FIRST_ASN + side * TUNNELS_PER_END + i,
+        publicKey,
+        prefix: `${overlay(end)}.${numbers[i]}/32`,
+      })),
+    }),
+  );
+  const started = await startRouter(star, router, routerKeys, sides, processors, MTU);
+  return placeOf(star, router, started, processors, routerKeys, (end) =>
+    keys[end].map(({ privateKey }, i) => ({
+      privateKey,
+      address: `${underlay(end)}.${numbers[i]}`,
+      from: `${overlay(end)}.${numbers[i]}`,
+      to: `10.78.${otherEnd(end).number}.${numbers[i]}`,
+    })),
+  );
+}
+
+function placeOf(
+  star: Star,
+  router: RouterUnderTest,
+  { pids, ours, portTowards }: StartedRouter,
+  processors: Processors,
+  keys: WireguardKeys,
+  tunnelsOf: (end: EndName) => readonly FloodTunnel[],
+): Place {
+  return {
+    star,
+    router,
+    routerPids: pids,
+    ...(ours !== undefined && { ours }),
+    processors,
+    floodTarget: (end) => ({
+      port: ENDPOINT_PORT,
+      routerPublicKey: keys.publicKey,
+      router: { address: star.centerAddress(end), port: portTowards(end) },
+      tunnels: tunnelsOf(end),
+    }),
+    stopEnds: async () => undefined,
     stop: () => star.stop(),
   };
 }
 
-type Keys = Readonly<Record<'router' | EndName, WireguardKeys>>;
-type Started = {
-  readonly pids: readonly number[];
-  portTowards(end: EndName): number;
-};
-
-async function startAnchor(star: Star, keys: Keys, processors: Processors): Promise<Started> {
-  const host = star.host('router');
-  await host.must('sysctl', '-qw', 'net.ipv4.ip_forward=1');
-  const ports = { client: 51001, server: 51002 } as const;
-  const pids: number[] = [];
-  for (const end of ['client', 'server'] as const) {
-    const daemon = await startWireguard(star, pinned(host, processors.router), {
-      device: deviceName('r', end),
-      privateKey: keys.router.privateKey,
-      listenPort: ports[end],
-      peer: {
-        publicKey: keys[end].publicKey,
-        endpoint: `${star.host(end).ipv4}:${ENDPOINT_PORT}`,
-      },
-      addresses: [ENDS[end].gateway],
-    });
-    pids.push(daemon.pid);
-  }
-  return { pids, portTowards: (end) => ports[end] };
-}
-
-async function startOurs(star: Star, keys: Keys, processors: Processors): Promise<Started> {
-  const port = 51820;
-  const privateKeyFile = join(star.folder, 'router-key', 'wg.key');
-  mkdirSync(join(privateKeyFile, '..'));
-  // The router runs as nobody; the folder goes with the namespaces.
-  writeFileSync(privateKeyFile, `${keys.router.privateKey}\n`, { mode: 0o644 });
-  const { daemon } = await startOurRouter(star, pinned(star.host('router'), processors.router), {
-    node: {
-      name: 'bench',
-      asn: 4242426000,
-      addresses: ['10.77.0.1'],
-      listen: { port, host: '::' },
-      privateKeyFile,
-      privateEndpoints: true,
-    },
-    peerings: (['client', 'server'] as const).map((end) => ({
-      name: end,
-      asn: ENDS[end].asn,
-      publicKey: keys[end].publicKey,
-      endpoint: `${star.host(end).ipv4}:${ENDPOINT_PORT}`,
-      sessions: 'none',
-      mtu: MTU,
-    })),
-    routes: (['client', 'server'] as const).map((end) => ({ prefix: ENDS[end].prefix, via: end })),
-  });
-  return { pids: [daemon.pid], portTowards: () => port };
-}
-
-async function startEnd(
-  star: Star,
-  end: EndName,
-  keys: EndKeys,
-  processors: Processors,
-): Promise<Daemon> {
+async function startEnd({ star, processors, floodTarget }: Place, end: EndName): Promise<Daemon> {
   const host = star.host(end);
   const device = deviceName('e', end);
-  const { address, port } = keys.router;
+  const { router, routerPublicKey, tunnels } = floodTarget(end);
   const daemon = await startWireguard(star, pinned(host, processors.ends), {
     device,
-    privateKey: keys.privateKey,
+    privateKey: tunnels[0]?.privateKey ?? '',
     listenPort: ENDPOINT_PORT,
-    peer: { publicKey: keys.routerPublicKey, endpoint: `${address}:${port}`, keepalive: 25 },
+    peer: {
+      publicKey: routerPublicKey,
+      endpoint: `${router.address}:${router.port}`,
+      keepalive: 25,
+    },
     addresses: [`${ENDS[end].inner}/32`],
   });
   await host.must('ip', 'route', 'add', '10.77.0.0/16', 'dev', device);
   return daemon;
 }
 
-/** Device names differ across namespaces: the sockets of wireguard-go meet in one folder. */
-const deviceName = (place: string, end: EndName): string =>
-  `r42${place}${end[0]}${process.pid % 100_000}`;
+const otherEnd = (end: EndName): (typeof ENDS)[EndName] =>
+  ENDS[end === 'client' ? 'server' : 'client'];
+
+/** Keys as `wg genkey` and `wg pubkey` write them, without two processes for each of 200. */
+export function makeKeys(): WireguardKeys {
+  const { d = '', x = '' } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
+  const base64 = (url: string): string => Buffer.from(url, 'base64url').toString('base64');
+  return { privateKey: base64(d), publicKey: base64(x) };
+}

@@ -2,7 +2,7 @@
  * The benchmarks run and their results are whole. Their timing is nobody's business here.
  */
 import { afterAll, expect, test } from 'vitest';
-import { runBgp, runForwarding, stopAllStars } from '../../bench/index.ts';
+import { casesOf, runBgp, runForwarding, stopAllStars } from '../../bench/index.ts';
 
 const processors = { router: '0', ends: '0' };
 const log = (): void => undefined;
@@ -13,23 +13,32 @@ test('packets pass both routers, and each run has its price', async () => {
   const report = await runForwarding({
     rounds: 1,
     seconds: 0.5,
-    loads: ['ping', 'flood-small'],
+    cases: ['ping', 'flood-small', 'tunnels-200'],
+    underlays: [],
     processors,
     log,
   });
   expect(report.runs.map((run) => `${run.router}: ${run.test}`)).toEqual([
     'wireguard-go + kernel: ping',
     'wireguard-go + kernel: flood-small',
+    'wireguard-go + kernel: memory',
+    'wireguard-go + kernel: tunnels-200',
     'rootless42: ping',
     'rootless42: flood-small',
+    'rootless42: memory',
+    'rootless42: tunnels-200',
   ]);
   for (const { test: name, values } of report.runs) {
     if (name === 'ping') expect(values.rttP50Us).toBeGreaterThan(0);
+    else if (name === 'memory') expect(values.rssMiB).toBeGreaterThan(0);
     else {
       expect(values.receivedPerSecond).toBeGreaterThan(0);
       expect(values.cpuUsPerPacket).toBeGreaterThan(0);
     }
   }
+  const cases = casesOf(report);
+  expect(cases.map((one) => one.case)).toEqual(['ping', 'flood-small', 'memory', 'tunnels-200']);
+  for (const one of cases) expect(one.ratio).toBeGreaterThan(0);
 });
 
 test('every route reaches the sink through BIRD, our engine, and our router in tunnels', async () => {

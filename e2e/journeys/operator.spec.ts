@@ -1,4 +1,5 @@
 /** The operator's first five minutes and an ordinary day, on a fresh node without a file. */
+import { readFileSync } from 'node:fs';
 import {
   type APIRequestContext,
   type Browser,
@@ -207,6 +208,31 @@ test('the owner’s page shows approval and rejection in words', async ({ page }
     if (word === 'Rejected')
       await expect(page.getByText('Come back with a route object.')).toBeVisible();
   }
+});
+
+test('the operator looks inside a tunnel and gets a file', async () => {
+  const [peering] = (await (await moss.get('/api/v1/peerings')).json()).peerings;
+  await desk.goto(`${portal.url}/peerings/${peering.id}`);
+  await desk.getByLabel('Seconds').fill('1');
+  const saved = desk.waitForEvent('download');
+  await desk.getByRole('button', { name: 'Capture', exact: true }).click();
+  const file = await saved;
+  expect(file.suggestedFilename()).toBe(`tokyo-${peering.name}.pcapng`);
+  // A section header, whatever passed in that second.
+  expect(
+    readFileSync(await file.path())
+      .subarray(0, 4)
+      .toString('hex'),
+  ).toBe('0a0d0d0a');
+  await expect(desk.getByText('The capture is saved.')).toBeVisible();
+  await desk.getByLabel('Seconds').fill('4000');
+  await desk.getByRole('button', { name: 'Capture', exact: true }).click();
+  await expect(desk.getByText('QUERY_INVALID')).toBeVisible();
+  await expectProblem(
+    await moss.post(`/api/v1/admin/peerings/${peering.id}/capture`),
+    403,
+    'FORBIDDEN',
+  );
 });
 
 test('the router restarts and crashes; the portal stays and the peerings return', async () => {

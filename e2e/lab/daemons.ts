@@ -21,27 +21,36 @@ export async function makeWireguardKeys(): Promise<WireguardKeys> {
   };
 }
 
-export type WireguardOptions = {
+export type WireguardPeer = {
+  readonly publicKey: string;
+  readonly presharedKey?: string;
+  readonly endpoint?: string;
+  readonly keepalive?: number;
+  /** Absent: everything. */
+  readonly allowedIps?: string;
+};
+type DeviceOptions = {
   readonly device: string;
   readonly privateKey: string;
   readonly listenPort?: number;
-  readonly peer: {
-    readonly publicKey: string;
-    readonly presharedKey?: string;
-    readonly endpoint?: string;
-    readonly keepalive?: number;
-  };
   /** Addresses with length, e.g. `fe80::6001/64`; a peer address may follow: `10.0.0.1/32 peer 10.0.0.2/32`. */
   readonly addresses: readonly string[];
+  /** Absent: 1420. */
+  readonly mtu?: number;
 };
+export type WireguardOptions = DeviceOptions & { readonly peer: WireguardPeer };
+
+/** Starts wireguard-go with one peer. */
+export const startWireguard = (lab: Lab, host: Host, options: WireguardOptions): Promise<Daemon> =>
+  startWireguardDevice(lab, host, { ...options, peers: [options.peer] });
 
 /** Starts wireguard-go in a host and configures it with the real `wg`. */
-export async function startWireguard(
+export async function startWireguardDevice(
   lab: Lab,
   host: Host,
-  options: WireguardOptions,
+  options: DeviceOptions & { readonly peers: readonly WireguardPeer[] },
 ): Promise<Daemon> {
-  const { device, peer } = options;
+  const { device } = options;
   const daemon = new Daemon(`wireguard-go ${device}`, ...host.inside('wireguard-go', '-f', device));
   await eventually(
     `${device} exists`,
@@ -51,13 +60,16 @@ export async function startWireguard(
   const file = join(lab.folder, `${device}.conf`);
   const lines = ['[Interface]', `PrivateKey = ${options.privateKey}`];
   if (options.listenPort !== undefined) lines.push(`ListenPort = ${options.listenPort}`);
-  lines.push('[Peer]', `PublicKey = ${peer.publicKey}`, 'AllowedIPs = 0.0.0.0/0, ::/0');
-  if (peer.presharedKey !== undefined) lines.push(`PresharedKey = ${peer.presharedKey}`);
-  if (peer.endpoint !== undefined) lines.push(`Endpoint = ${peer.endpoint}`);
-  if (peer.keepalive !== undefined) lines.push(`PersistentKeepalive = ${peer.keepalive}`);
+  for (const peer of options.peers) {
+    lines.push('[Peer]', `PublicKey = ${peer.publicKey}`);
+    lines.push(`AllowedIPs = ${peer.allowedIps ?? '0.0.0.0/0, ::/0'}`);
+    if (peer.presharedKey !== undefined) lines.push(`PresharedKey = ${peer.presharedKey}`);
+    if (peer.endpoint !== undefined) lines.push(`Endpoint = ${peer.endpoint}`);
+    if (peer.keepalive !== undefined) lines.push(`PersistentKeepalive = ${peer.keepalive}`);
+  }
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   await host.must('wg', 'setconf', device, file);
-  await host.must('ip', 'link', 'set', device, 'mtu', '1420', 'up');
+  await host.must('ip', 'link', 'set', device, 'mtu', String(options.mtu ?? 1420), 'up');
   for (const address of options.addresses) {
     const nodad = address.includes(':') ? ['nodad'] : [];
     await host.must('ip', 'addr', 'add', ...address.split(' '), 'dev', device, ...nodad);

@@ -33,7 +33,10 @@ export type Lab = {
 let labs = 0;
 
 /** Makes a lab. Names begin with the process id, so that suites side by side do not meet. */
-export async function startLab(names: readonly string[]): Promise<Lab> {
+export async function startLab(
+  names: readonly string[],
+  { mtu = 1500 }: { readonly mtu?: number } = {},
+): Promise<Lab> {
   const prefix = `r42t${process.pid % 10_000}${labs++}`;
   const folder = mkdtempSync(join(tmpdir(), 'r42-lab-'));
   await must('chmod', ['755', folder]);
@@ -43,7 +46,7 @@ export async function startLab(names: readonly string[]): Promise<Lab> {
   await must('ip', ['-n', center, 'link', 'add', 'br0', 'type', 'bridge']);
   await must('ip', ['-n', center, 'link', 'set', 'br0', 'up']);
   for (const [i, name] of names.entries())
-    hosts.set(name, await addHost(prefix, center, name, i + 1));
+    hosts.set(name, await addHost(prefix, center, name, i + 1, mtu));
 
   return {
     folder,
@@ -69,6 +72,7 @@ async function addHost(
   center: string,
   name: string,
   number: number,
+  mtu: number,
 ): Promise<Host> {
   const namespace = `${prefix}${name}`;
   const ipv4 = `10.42.0.${number}`;
@@ -93,11 +97,15 @@ async function addHost(
     'link',
     'add',
     `p${number}`,
+    'mtu',
+    String(mtu),
     'type',
     'veth',
     'peer',
     'name',
     'eth0',
+    'mtu',
+    String(mtu),
     'netns',
     namespace,
   ]);

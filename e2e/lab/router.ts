@@ -99,13 +99,14 @@ export async function startOurRouter(
   host: Host,
   config: unknown,
   name = 'node',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<OurRouter> {
   const folder = join(lab.folder, `${name}-data`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'node.yaml');
   writeFileSync(file, stringify(config));
   await must('chown', ['-R', 'nobody:nogroup', folder]);
-  const env = { ...process.env, ROOTLESS42_DATA: folder };
+  const env = { ...process.env, ...environment, ROOTLESS42_DATA: folder };
   const daemon = new Daemon(
     'rootless42',
     ...(await asNobody(lab, host, 'bin/rootless42.mjs', 'node', '--config', file)),

@@ -17,6 +17,7 @@ export const DROP_REASONS = [
   'not-wireguard',
   'wrong-mac1',
   'rate-limited',
+  'cookie-required',
   'unknown-key',
   'unknown-receiver-index',
   'stale-generation',
@@ -28,6 +29,7 @@ export const DROP_REASONS = [
   'key-expired',
   'no-key-pair',
   'no-endpoint',
+  'target-limited',
   'source-not-allowed',
   'socket-error',
   // netstack

@@ -1,5 +1,6 @@
 /**
- * Twins: node:crypto against the noble reference, primitive by primitive.
+ * Twins: node:crypto against the noble reference, primitive by primitive; and with the packet cipher of
+ * the fast path in its place.
  *
  * @module
  */
@@ -7,12 +8,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromHex } from '../base/bytes.ts';
 import { seededRandom } from '../base/random.ts';
+import { createWasmCipher } from '../fast-path/index.ts';
+import { fastPathModule } from '../fast-path/testing/cipher-bench.ts';
 import { createNobleCrypto } from '../wireguard/index.ts';
 import { createNativeCrypto, publicKeyOf } from './native-crypto.ts';
 
 const random = seededRandom(1);
 const noble = createNobleCrypto(random);
 const native = createNativeCrypto(noble);
+const withFastPath = createNativeCrypto(noble, createWasmCipher(fastPathModule));
+const providers = [noble, native, withFastPath];
 const octets = (max: number) => fc.uint8Array({ minLength: 0, maxLength: max });
 const hex = (text: string) => fromHex(text) as Uint8Array;
 const key32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -69,32 +74,32 @@ test('hash and HMAC agree with the reference, in one part or several', () => {
   );
 });
 
-test('packets sealed by one are opened by the other, in place, at every length', () => {
+test('packets sealed by one are opened by the others, in place, at every length', () => {
   const key = random.bytes(32);
-  const sealKeys = [noble.addKey(key), native.addKey(key)] as const;
+  const keys = providers.map((crypto) => crypto.addKey(key));
   for (let length = 0; length <= 1500; length += length < 70 ? 1 : 97) {
     const plaintext = random.bytes(length);
     const counter = length * 2 ** 36 + length;
-    const memories = [noble, native].map((crypto, i) => {
+    const memories = providers.map((crypto, i) => {
       const memory = new Uint8Array(new SharedArrayBuffer(length + 48));
       memory.fill(0xaa);
       memory.set(plaintext, 16);
-      crypto.seal(sealKeys[i] as never, counter, memory, 16, 16 + length);
+      crypto.seal(keys[i]!, counter, memory, 16, 16 + length);
       return memory;
     });
-    expect(memories[1]).toEqual(memories[0]);
+    for (const memory of memories) expect(memory).toEqual(memories[0]);
     expect(memories[0]?.slice(0, 16)).toEqual(new Uint8Array(16).fill(0xaa));
     expect(memories[0]?.slice(32 + length)).toEqual(new Uint8Array(16).fill(0xaa));
-    const [mine, theirs] = memories as [Uint8Array, Uint8Array];
-    expect(noble.open(sealKeys[0], counter, theirs, 16, 32 + length)).toBe(true);
-    expect(native.open(sealKeys[1], counter, mine, 16, 32 + length)).toBe(true);
-    expect(mine.slice(16, 16 + length)).toEqual(plaintext);
-    expect(theirs.slice(16, 16 + length)).toEqual(plaintext);
+    providers.forEach((crypto, i) => {
+      const memory = memories[(i + 1) % memories.length]!;
+      expect(crypto.open(keys[i]!, counter, memory, 16, 32 + length)).toBe(true);
+      expect(memory.slice(16, 16 + length)).toEqual(plaintext);
+    });
   }
 });
 
 test('a flipped bit, another counter, another key and a stump are refused and left alone', () => {
-  for (const crypto of [noble, native]) {
+  for (const crypto of providers) {
     const key = crypto.addKey(random.bytes(32));
     const other = crypto.addKey(random.bytes(32));
     const sealed = new Uint8Array(64 + 16);
@@ -115,7 +120,7 @@ test('a flipped bit, another counter, another key and a stump are refused and le
 });
 
 test('a removed key gives its number to the next one and is gone', () => {
-  for (const crypto of [noble, native]) {
+  for (const crypto of providers) {
     const first = crypto.addKey(random.bytes(32));
     crypto.removeKey(first);
     expect(() => crypto.seal(first, 0, new Uint8Array(64), 0, 16)).toThrow('in use');

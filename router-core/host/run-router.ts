@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { createDropCounters } from '../base/drop-reason.ts';
 import { RouterError } from '../base/errors.ts';
 import type { Instant, PacketSlot } from '../base/units.ts';
+import { startCapture } from '../router/door/capture.ts';
 import type { DoorMethod, DoorMethods, DoorReply, DoorRequest } from '../router/door/contract.ts';
 import { createDispatcher, type Dispatcher, type DoorHost } from '../router/door/dispatcher.ts';
 import type { MessageChannel } from '../router/door/message-channel.ts';
@@ -25,15 +26,18 @@ import {
   createPacketArena,
   createRouter,
   type NodeConfig,
+  type NodeView,
   type Router,
   type RouterOutput,
   readMemory,
   type WireguardCrypto,
 } from '../router/index.ts';
+import type { CarriedPackets, OpenCarrier, PuntHandler } from './carried-packets.ts';
 import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
+import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import { createUdpSockets, type UdpSockets } from './udp-sockets.ts';
@@ -47,7 +51,9 @@ export type RunRouterOptions = {
   readonly dataFolder: string;
   readonly version: string;
   readonly crypto: WireguardCrypto;
-  readonly underlay: { readonly kind: string; readonly reason: string };
+  readonly underlay: NodeView['underlay'];
+  /** Has packets carried by packet workers; absent: all pass the Router, by sockets of its own. */
+  readonly openCarrier?: OpenCarrier;
   /** Called when the process or thread should end: after `stop`, or for a new identity. */
   end(because: 'stopped' | 'identity-changed'): void;
   log(
@@ -70,7 +76,17 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   const memoryPath = join(dataFolder, 'runtime.json');
   const dispatchers = new Set<Dispatcher>();
   const opening = new Set<Promise<ApplyReportLine | undefined>>();
+  const uapi = createUapiService({
+    dataFolder,
+    listTunnels: () => present().listTunnels(),
+    onState(state) {
+      running?.router.setUapi(state, monotonicNow());
+      schedule();
+      log('info', 'socket for wg show', state);
+    },
+  });
   let sockets: UdpSockets | undefined;
+  let carrier: CarriedPackets | undefined;
   let running: { router: Router; identity: string } | undefined;
   let isScheduled = false;
   let timer: NodeJS.Timeout | undefined;
@@ -78,6 +94,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   let loopDelayMs = 0;
   const heartbeat = setInterval(() => {
     const expected = monotonicNow();
+    if (running !== undefined) carrier?.considerTakeOver(running.router.isSettled(), expected);
     setImmediate(() => {
       loopDelayMs = Math.round((monotonicNow() - expected) * 10) / 10;
     });
@@ -90,11 +107,20 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     setImmediate(batch);
   }
 
+  /** What packet workers hand over is received like datagrams of our own. */
+  const puntHandler = (router: Router): PuntHandler => ({
+    datagram: (slot) => router.receiveDatagram(slot, monotonicNow()),
+    needsCookie: (slot) => router.answerWithCookie(slot, monotonicNow()),
+    opened: (message, slot) => router.receiveOpened(message, slot, monotonicNow()),
+    roamed: (peer, index, slot) => router.receiveRoamed(peer, index, slot),
+  });
+
   /** Everything after the datagrams of one turn. */
   function batch(): void {
     isScheduled = false;
     if (running === undefined) return;
     const { router } = running;
+    const hasMorePunts = carrier?.drain(puntHandler(router)) ?? false;
     const now = monotonicNow();
     const hasMoreWork = router.settle(now, monotonicNow);
     for (let output = router.nextOutput(); output !== undefined; output = router.nextOutput())
@@ -103,7 +129,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     let hasMoreRows = false;
     for (const dispatcher of dispatchers)
       hasMoreRows = dispatcher.runQueries(() => monotonicNow() >= until) || hasMoreRows;
-    if (hasMoreWork || hasMoreRows) schedule();
+    carrier?.flush();
+    if (hasMoreWork || hasMoreRows || hasMorePunts) schedule();
     else waitFor(router.nextDeadline());
   }
 
@@ -211,10 +238,12 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       );
     }
     const { privateKey } = readOrMakeNodeKey(config.node.privateKeyFile);
-    sockets = createUdpSockets({ arena, drops, receive });
+    carrier = options.openCarrier?.(arena, schedule);
+    sockets = carrier?.sockets ?? createUdpSockets({ arena, drops, receive });
     const router = createRouter(
       {
         arena,
+        ...(carrier === undefined ? {} : { plane: carrier.plane }),
         random: systemRandom,
         wallClock: systemClock,
         crypto: options.crypto,
@@ -229,8 +258,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       },
       monotonicNow(),
     );
-    router.setUnderlay(options.underlay);
-    router.addDrops(drops);
+    router.setUnderlay(() => carrier?.view() ?? options.underlay);
+    router.addDrops(() => (carrier === undefined ? drops : carrier.drops()));
     running = { router, identity };
     return router;
   }
@@ -248,6 +277,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     async apply({ config }) {
       const report = routerFor(config).apply(config, monotonicNow());
       batch();
+      uapi.use(config);
       const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
@@ -280,6 +310,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   async function stop(reason: string): Promise<void> {
     if (running === undefined) return;
     const { router } = running;
+    await uapi.stop();
     router.stop(reason, monotonicNow());
     batch();
     const until = monotonicNow() + STOP_LIMIT_MS;
@@ -302,6 +333,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       const run = startQuery(present(), query, now);
       schedule();
       return run;
+    },
+    startCapture(capture, now) {
+      const taps = startCapture(present(), capture, now);
+      schedule();
+      return taps;
     },
     currentEvents: () => running?.router.currentEvents(monotonicNow()) ?? [],
   };

@@ -14,6 +14,7 @@
  *
  * @module
  */
+import { dirname, join } from 'node:path';
 import { MessageChannel as NodeMessageChannel, Worker } from 'node:worker_threads';
 import { RouterError } from '../base/errors.ts';
 import { createDoorClient, type Schedule } from '../router/door/client.ts';
@@ -26,6 +27,8 @@ import type {
 } from '../router/door/contract.ts';
 import type { ApplyReport, NodeConfig, RouterEvent } from '../router/types.ts';
 import { messagePortChannel } from './carriers/message-port.ts';
+import { type PacketPlane, startPacketPlane } from './packet-plane.ts';
+import type { UnderlayWish } from './underlay/index.ts';
 import type { RouterWorkerData, RouterWorkerLog } from './workers/router-protocol.ts';
 
 const FIRST_WAIT_MS = 250;
@@ -40,8 +43,10 @@ export type SupervisorState = 'starting' | 'running' | 'waiting' | 'stopped';
 export type SupervisorOptions = {
   readonly dataFolder: string;
   readonly version: string;
-  /** Path of the built worker. */
+  /** Path of the built worker; the packet worker and the fast path stand beside it. */
   readonly workerFile: string;
+  /** Which underlay is wished for; `inline`: no packet worker, the router worker has the sockets. */
+  readonly underlay?: UnderlayWish | 'inline';
   log(
     level: 'info' | 'warn' | 'error',
     message: string,
@@ -85,6 +90,12 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
   let registry: DoorMethods['registry']['in'] | undefined;
   let crashes = { digest: '', count: 0 };
   let isEndingInOrder = false;
+  let isPlaneLost = false;
+  let plane: PacketPlane | undefined;
+  /** Why no packet worker carries packets. */
+  let inlineReason = 'no packet worker is wished for';
+  /** Calls made before the first worker is there wait for it. */
+  const began = begin();
 
   function change(next: SupervisorState): void {
     // Stopped is final: an answer that was under way must not bring the worker back.
@@ -93,19 +104,54 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     for (const listener of stateListeners) listener(next);
   }
 
+  /** Starts the packet worker, if there is to be one, and the first router worker after it. */
+  async function begin(): Promise<void> {
+    await startPlane();
+    if (state !== 'stopped') start();
+  }
+
+  async function startPlane(): Promise<void> {
+    const wish = options.underlay ?? 'auto';
+    if (wish === 'inline') return;
+    const folder = dirname(options.workerFile);
+    const started = await startPacketPlane({
+      workerFile: join(folder, 'packet-worker.js'),
+      moduleFile: join(folder, 'fast-path.wasm'),
+      wish,
+    });
+    if ('unavailable' in started) {
+      inlineReason = started.unavailable;
+      log('warn', 'no packet worker; the router worker carries packets itself', {
+        reason: inlineReason,
+      });
+      return;
+    }
+    plane = started;
+    log('info', 'packet worker', started.underlay);
+    started.onFailure((reason) => {
+      if (plane !== started) return;
+      plane = undefined;
+      log('error', 'the packet worker failed; both workers start again', { cause: reason });
+      isPlaneLost = true;
+      worker?.terminate();
+    });
+  }
+
   function start(): void {
     change('starting');
     startedAt = Date.now();
     isEndingInOrder = false;
     const { port1, port2 } = new NodeMessageChannel();
+    const handover = plane?.attach();
     const workerData: RouterWorkerData = {
       dataFolder: options.dataFolder,
       version: options.version,
       doorPort: port2,
+      packets: handover ?? { inlineReason },
     };
     const started = new Worker(options.workerFile, {
       workerData,
-      transferList: [port2],
+      transferList: handover === undefined ? [port2] : [port2, handover.port],
       name: 'router',
     });
     const client = createDoorClient(
@@ -131,6 +177,14 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     );
   }
 
+  async function restartWorkers(): Promise<void> {
+    if (isPlaneLost) {
+      isPlaneLost = false;
+      await startPlane();
+    }
+    if (state !== 'stopped') start();
+  }
+
   /** Applies again what ran before: the document first, then the registry. */
   async function returnToWork(client: RouterClient): Promise<void> {
     if (applied === undefined) return;
@@ -154,7 +208,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     change('waiting');
     retry = setTimeout(() => {
       restarts++;
-      start();
+      restartWorkers();
     }, waitMs);
     waitMs = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, waitMs * 2));
   }
@@ -205,6 +259,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     input: DoorMethods[M]['in'],
     timeoutMs?: number,
   ): Promise<DoorMethods[M]['out']> {
+    await began;
     if (method === 'apply')
       return (await apply((input as DoorMethods['apply']['in']).config)) as DoorMethods[M]['out'];
     if (method === 'registry') registry = input as DoorMethods['registry']['in'];
@@ -256,11 +311,11 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     await ending.terminate();
   }
 
-  start();
   return {
     client: {
       call,
       query: (query, signal) => presentDoor().query(query, signal),
+      capture: (capture, signal) => presentDoor().capture(capture, signal),
       watch(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -284,7 +339,9 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
       clearInterval(heartbeat);
       const wasRunning = state !== 'stopped';
       change('stopped');
+      await began;
       if (wasRunning) await endInOrder(reason);
+      await plane?.stop();
     },
   };
 }

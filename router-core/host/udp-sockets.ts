@@ -47,8 +47,7 @@ type Port = { ipv4?: Socket; ipv6?: Socket; isOpening: boolean; readonly waiting
 
 export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): UdpSockets {
   const ports = new Map<SocketId, Port>();
-  // Ids grow and are never used again: one above this was never open, one below it and unknown is closed.
-  let newest = -1;
+  const closed = new Set<SocketId>();
   const buffer = Buffer.from(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.byteLength);
   const texts = new AddressTexts();
   const parsed = new Map<string, Uint8Array>();
@@ -115,7 +114,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
 
   /** The Router numbers a socket, sends by it, and asks for it to be opened, in one batch. */
   function expect(id: SocketId): Port {
-    newest = Math.max(newest, id);
+    closed.delete(id);
     const port: Port = { isOpening: true, waiting: [] };
     ports.set(id, port);
     return port;
@@ -123,7 +122,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
 
   function sendDatagram(slot: PacketSlot): void {
     const id = arena.socket[slot] as SocketId;
-    const port = ports.get(id) ?? (id > newest ? expect(id) : undefined);
+    const port = ports.get(id) ?? (closed.has(id) ? undefined : expect(id));
     const family = arena.remoteFamily[slot];
     const socket = family === 4 ? port?.ipv4 : port?.ipv6;
     if (port?.isOpening && port.waiting.length < WAITING_MAX) {
@@ -182,6 +181,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     close(id) {
       const port = ports.get(id);
       ports.delete(id);
+      closed.add(id);
       for (const slot of port?.waiting.splice(0) ?? []) arena.release(slot);
       if (port !== undefined) closePort(port);
     },

@@ -18,19 +18,26 @@ import { assert } from '../base/assert.ts';
 /** Room for a few thousand prefixes before the first growth; untouched pages cost nothing. */
 const WORDS_AT_START = 1 << 18;
 
+/** Between the owner's free lists and its tables: the end of what was ever allocated. */
+export const USED_WORD = 127;
+
 export class BlockMemory {
   words: Int32Array;
   private readonly freeLists: number;
   private readonly wordsMax: number;
   private next: number;
 
-  /** The word at `freeLists + size` is the list of that size; blocks begin at `firstBlock`. */
-  constructor(freeLists: number, firstBlock: number, wordsMax: number) {
+  /**
+   * The word at `freeLists + size` is the list of that size; blocks begin at `firstBlock`. Memory that
+   * is `given` is all zero and does not grow; its word USED_WORD tells how much of it was ever used.
+   */
+  constructor(freeLists: number, firstBlock: number, wordsMax: number, given?: Int32Array) {
     assert(wordsMax >= firstBlock, 'the limit leaves room for the fixed part');
-    this.words = new Int32Array(Math.min(Math.max(WORDS_AT_START, firstBlock), wordsMax));
+    this.words = given ?? new Int32Array(Math.min(Math.max(WORDS_AT_START, firstBlock), wordsMax));
     this.freeLists = freeLists;
-    this.wordsMax = wordsMax;
+    this.wordsMax = given === undefined ? wordsMax : Math.min(wordsMax, given.length);
     this.next = firstBlock;
+    this.words[USED_WORD] = firstBlock;
   }
 
   /** Whether blocks of so many words together can be allocated; grows by doubling when they can not. */
@@ -50,6 +57,7 @@ export class BlockMemory {
     const free = this.words[list] as number;
     if (free === 0) {
       this.next += size;
+      this.words[USED_WORD] = this.next;
       return this.next - size;
     }
     this.words[list] = this.words[free] as number;

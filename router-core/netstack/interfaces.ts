@@ -18,7 +18,7 @@
 import { assert } from '../base/assert.ts';
 import { type IpAddress, isLinkLocal } from '../base/ip-address.ts';
 import { type Instant, type InterfaceId, interfaceId, NONE } from '../base/units.ts';
-import { IPV6_MTU_MIN } from '../packet/index.ts';
+import { IPV6_MTU_MIN, type RoutingPlane } from '../packet/index.ts';
 import { INTERFACE_GENERATIONS, INTERFACE_INDEX_BITS } from './constants.ts';
 import { ADDRESSES_MAX, ICMP_ERRORS_BURST, INTERFACES_MAX } from './limits.ts';
 
@@ -61,8 +61,13 @@ export class Interfaces {
   readonly mismatch = new Uint8Array(INTERFACES_MAX * 16);
   readonly mismatchAt = new Float64Array(INTERFACES_MAX);
   private readonly configs = new Map<number, InterfaceConfig>();
+  private readonly plane: RoutingPlane | undefined;
   private readonly free: number[] = [];
   private unused = 0;
+
+  constructor(plane?: RoutingPlane) {
+    this.plane = plane;
+  }
 
   /** Whether an id is in use: its row, or NONE. */
   find(id: number): number {
@@ -96,6 +101,7 @@ export class Interfaces {
   }
 
   remove(index: number): void {
+    this.plane?.removeInterface(this.idOf(index));
     this.isUsed[index] = 0;
     this.generation[index] = ((this.generation[index] as number) + 1) % INTERFACE_GENERATIONS;
     this.configs.delete(index);
@@ -114,12 +120,15 @@ export class Interfaces {
   }
 
   view(index: number): InterfaceView {
-    const lastReceived = this.lastReceived[index] as Instant;
+    const carried = this.plane?.interfaceTraffic;
+    const own = this.lastReceived[index] as number;
+    // The plane's zero is "never": a packet has passed here before it carries any.
+    const lastReceived = Math.max(own, carried?.lastReceived[index] ?? own) as Instant;
     return {
-      rxPackets: this.rxPackets[index] as number,
-      rxBytes: this.rxBytes[index] as number,
-      txPackets: this.txPackets[index] as number,
-      txBytes: this.txBytes[index] as number,
+      rxPackets: (this.rxPackets[index] as number) + (carried?.rxPackets[index] ?? 0),
+      rxBytes: (this.rxBytes[index] as number) + (carried?.rxBytes[index] ?? 0),
+      txPackets: (this.txPackets[index] as number) + (carried?.txPackets[index] ?? 0),
+      txBytes: (this.txBytes[index] as number) + (carried?.txBytes[index] ?? 0),
       ...(Number.isNaN(lastReceived) ? {} : { lastReceived }),
     };
   }
@@ -133,6 +142,7 @@ export class Interfaces {
     this.hasPeerLinkLocal[index] = putLinkLocal(this.peerLinkLocal, index, config.peerAddresses);
     this.mismatch.fill(0, index * 16, index * 16 + 16);
     this.mismatchAt[index] = Number.NEGATIVE_INFINITY;
+    this.plane?.setInterface(this.idOf(index), config.mtu);
   }
 }
 

@@ -15,7 +15,7 @@
 import { assert } from '../base/assert.ts';
 import { readInt32 } from '../base/bytes.ts';
 import type { IpAddress } from '../base/ip-address.ts';
-import { isIpv6LinkLocal } from '../packet/index.ts';
+import { isIpv6LinkLocal, type RoutingPlane } from '../packet/index.ts';
 import type { Interfaces } from './interfaces.ts';
 import { ADDRESSES_MAX } from './limits.ts';
 
@@ -28,13 +28,20 @@ const ENTRY_WORDS = 5;
 
 export class LocalAddresses {
   private readonly interfaces: Interfaces;
+  private readonly plane: RoutingPlane | undefined;
   private node: readonly IpAddress[] = [];
   private entries = new Int32Array(16 * ENTRY_WORDS);
   private mask = 15;
   private isStale = false;
 
-  constructor(interfaces: Interfaces) {
+  constructor(interfaces: Interfaces, plane?: RoutingPlane) {
     this.interfaces = interfaces;
+    this.plane = plane;
+  }
+
+  /** Makes the table again when it changed, so that the plane has it before anybody asks here. */
+  refresh(): void {
+    if (this.isStale) this.rebuild();
   }
 
   /** The node's own addresses, in order of preference. */
@@ -100,6 +107,7 @@ export class LocalAddresses {
     for (const [index, config] of this.interfaces.entries()) {
       for (const address of config.addresses) this.insert(address, index);
     }
+    this.plane?.setLocalAddresses(this.entries, this.mask);
   }
 
   private insert(address: IpAddress, index: number): void {

@@ -22,7 +22,12 @@ import type { IpAddress } from '../base/ip-address.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerQueue } from '../base/timer-queue.ts';
 import { type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
-import { IPV6_MTU_MIN, type LinkSink, type PacketArena } from '../packet/index.ts';
+import {
+  IPV6_MTU_MIN,
+  type LinkSink,
+  type PacketArena,
+  type RoutingPlane,
+} from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 import { type PingRequest, ping } from './ping.ts';
@@ -39,6 +44,8 @@ export type NetstackOptions = {
   /** Takes every packet that leaves, by interface. */
   readonly links: LinkSink;
   readonly tcp?: TcpLimits;
+  /** Forwards packets beside the netstack, by its tables. */
+  readonly plane?: RoutingPlane | undefined;
 };
 
 export interface Netstack {
@@ -57,6 +64,8 @@ export interface Netstack {
   receivePacket(slot: PacketSlot, now: Instant): DropReason | undefined;
   /** Sends an echo request; returns why it could not leave. Answers are events. */
   ping(request: PingRequest, now: Instant): DropReason | undefined;
+  /** After a batch of calls: the plane gets what changed. */
+  settle(): void;
   nextOutput(): NetstackEvent | undefined;
   /** Events lost because nobody took them. */
   lostEvents(): number;
@@ -76,7 +85,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
       mtu: (out) => mtuOf(stack, out),
     },
   });
-  const stack: Stack = createStack({ arena, links, random, tcp });
+  const stack: Stack = createStack({ arena, links, random, tcp, plane: options.plane });
   const { addresses, interfaces, routes } = stack;
 
   const get = (id: InterfaceId): number => {
@@ -107,6 +116,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
     },
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
     ping: (request, now) => ping(stack, request, now),
+    settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,
     interfaceView: (id) => interfaces.view(get(id)),

@@ -85,19 +85,31 @@ const SHORTS = 128;
 const ROOTS = SHORTS + ROOT_COUNT;
 const BLOCKS = ROOTS + 2 * ROOT_COUNT;
 
-/** Creates an empty table for addresses of 4 or 16 octets; `wordsMax` bounds its memory. */
-export function createPrefixTable(addressBytes: 4 | 16, wordsMax: number): PrefixTable {
+/**
+ * Creates an empty table for addresses of 4 or 16 octets; `wordsMax` bounds its memory. It is built in
+ * the zeros of `given` when there is such memory, shared with readers of other threads.
+ */
+export function createPrefixTable(
+  addressBytes: 4 | 16,
+  wordsMax: number,
+  given?: Int32Array,
+): PrefixTable {
   const addressBits = addressBytes * 8;
   const leafWords = addressBytes / 4 + 1;
   /** The most one `set` can take: two new blocks on every level and a leaf. */
   const wordsPerSet = ((addressBits - ROOT_BITS) / 4 + 1) * 2 * BLOCK_WORDS_MAX + leafWords;
   const path = new Int32Array((addressBits - ROOT_BITS) / 4 + 1);
-  const memory = new BlockMemory(FREE_LISTS, BLOCKS, wordsMax);
+  const memory = new BlockMemory(FREE_LISTS, BLOCKS, wordsMax, given);
   let count = 0;
 
   const word = (i: number): number => memory.words[i] as number;
   const put = (i: number, value: number): void => {
     memory.words[i] = value;
+  };
+
+  /** Makes the generation odd before a change and even after it, in an order other threads see too. */
+  const changes = (): void => {
+    Atomics.store(memory.words, GENERATION, word(GENERATION) + 1);
   };
 
   /** Moves a node's block to one that is larger or smaller by `change` words at `index`. */
@@ -317,24 +329,24 @@ export function createPrefixTable(addressBytes: 4 | 16, wordsMax: number): Prefi
       assert(length >= 0 && length <= addressBits, 'a prefix is not longer than its address');
       assert(result >= 0, 'a result is an id');
       if (!memory.hasRoom(wordsPerSet)) return false;
-      put(GENERATION, word(GENERATION) + 1);
+      changes();
       if (length < ROOT_BITS) {
         setShort(readUint16(b, offset), length, result);
       } else {
         setLong(b, offset, length, result);
       }
-      put(GENERATION, word(GENERATION) + 1);
+      changes();
       return true;
     },
 
     remove(b, offset, length) {
       assert(length >= 0 && length <= addressBits, 'a prefix is not longer than its address');
-      put(GENERATION, word(GENERATION) + 1);
+      changes();
       const wasThere =
         length < ROOT_BITS
           ? removeShort(readUint16(b, offset), length)
           : removeLong(b, offset, length);
-      put(GENERATION, word(GENERATION) + 1);
+      changes();
       return wasThere;
     },
 

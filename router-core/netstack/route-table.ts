@@ -8,6 +8,7 @@
  */
 import type { IpFamily } from '../base/ip-address.ts';
 import type { InterfaceId } from '../base/units.ts';
+import type { RoutingPlane } from '../packet/index.ts';
 import { ROUTE_TABLE_WORDS_MAX } from './limits.ts';
 import { createPrefixTable, type PrefixTable } from './prefix-table.ts';
 
@@ -30,9 +31,13 @@ export interface RouteTable {
   readonly size: { readonly 4: number; readonly 6: number };
 }
 
-export function createRouteTable(wordsMax: number = ROUTE_TABLE_WORDS_MAX): RouteTable {
-  const table4 = createPrefixTable(4, wordsMax);
-  const table6 = createPrefixTable(16, wordsMax);
+/** Creates an empty table; with a plane it is built in the plane's memory. */
+export function createRouteTable(
+  wordsMax: number = ROUTE_TABLE_WORDS_MAX,
+  plane?: Pick<RoutingPlane, 'routeWords'>,
+): RouteTable {
+  const table4 = createPrefixTable(4, wordsMax, plane?.routeWords(4));
+  const table6 = createPrefixTable(16, wordsMax, plane?.routeWords(6));
   const tableOf = (family: IpFamily): PrefixTable => (family === 4 ? table4 : table6);
 
   return {

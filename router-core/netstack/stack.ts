@@ -13,7 +13,7 @@
 import { createDropCounters, type DropCounters, type DropReason } from '../base/drop-reason.ts';
 import type { Random } from '../base/random.ts';
 import type { PacketSlot } from '../base/units.ts';
-import type { LinkSink, PacketArena } from '../packet/index.ts';
+import type { LinkSink, PacketArena, RoutingPlane } from '../packet/index.ts';
 import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
 import { Interfaces } from './interfaces.ts';
@@ -51,14 +51,16 @@ export function createStack(options: {
   readonly links: LinkSink;
   readonly random: Random;
   readonly tcp: TcpStack;
+  readonly plane?: RoutingPlane | undefined;
 }): Stack {
-  const interfaces = new Interfaces();
+  const { plane } = options;
+  const interfaces = new Interfaces(plane);
   return {
     arena: options.arena,
     links: options.links,
     interfaces,
-    addresses: new LocalAddresses(interfaces),
-    routes: createRouteTable(),
+    addresses: new LocalAddresses(interfaces, plane),
+    routes: createRouteTable(undefined, plane),
     tcp: options.tcp,
     drops: createDropCounters(),
     events: new EventQueue(),

@@ -9,6 +9,8 @@ export {
   createPacketArena,
   type PacketArena,
 } from './arena.ts';
+// The plane that carries packets beside the rooms
+export type { ForwardingPlane, RoutingPlane, TransportPlane } from './forwarding-plane.ts';
 // ICMP and neighbor discovery
 export {
   ICMP_CHECKSUM_OFFSET,
@@ -149,6 +151,15 @@ export {
   writeNeighborAdvertisement,
   writeNeighborSolicitation,
 } from './neighbor-discovery.ts';
+// Capture files
+export {
+  CAPTURED_INBOUND,
+  CAPTURED_OUTBOUND,
+  enhancedPacketBlock,
+  interfaceDescriptionBlock,
+  interfaceStatisticsBlock,
+  sectionHeaderBlock,
+} from './pcapng.ts';
 // IP
 export {
   PROTOCOL_DESTINATION_OPTIONS,

@@ -235,3 +235,60 @@ test('static routes name a peering and a whole prefix', () => {
     'error ROUTE_VIA_UNKNOWN routes[2].via',
   ]);
 });
+
+test('the socket for wg show: a folder relative to the file, a name an interface may have', () => {
+  expect(read(`${NODE}uapi: { dir: ./run, name: wg42 }`).file?.uapi).toEqual({
+    dir: '/etc/rootless42/run',
+    name: 'wg42',
+  });
+  expect(read(`${NODE}uapi: { enabled: false }`).file?.uapi).toEqual({ enabled: false });
+  expect(read(NODE).file).not.toHaveProperty('uapi');
+  expect(findingsOf(`${NODE}uapi: { name: ../tokyo }`)).toEqual(['NAME_INVALID uapi.name']);
+  expect(findingsOf(`${NODE}uapi: { folder: /run }`)).toEqual(['CONFIG_UNKNOWN_KEY uapi.folder']);
+});
+
+test('a file says how messages are disguised, for the port and for a peering', () => {
+  const { file } = readConfigFile(
+    {
+      node: {
+        name: 'tokyo',
+        asn: 4242426000,
+        listen: { obfuscation: { kind: 'wgobfs', key: 'moss' } },
+      },
+      peerings: [
+        { asn: 4242426001, publicKey: key(1), obfuscation: { kind: 'amneziawg', h1: '5-104' } },
+        { asn: 4242426002, publicKey: key(2) },
+      ],
+    },
+    (path) => path,
+  );
+  expect(file?.node.listen).toEqual({
+    port: 51820,
+    host: '::',
+    obfuscation: { kind: 'wgobfs', key: 'moss' },
+  });
+  const { config } = documentOfFile(file!, key(100));
+  expect(config?.peerings.map(({ obfuscation }) => obfuscation)).toEqual([
+    { kind: 'amneziawg', h1: '5-104' },
+    undefined,
+  ]);
+});
+
+test('a wrong option of a disguise is named, and so is the form too many of a port', () => {
+  const disguised = (n: number, obfuscation: object, more: object = {}) => ({
+    asn: 4242426000 + n,
+    publicKey: key(n),
+    obfuscation,
+    ...more,
+  });
+  expect(documentFindings(withPeerings(disguised(1, { kind: 'wgobfs', key: 'a b' })))).toEqual([
+    'error OBFUSCATION_INVALID peerings[0].obfuscation.key',
+  ]);
+  const xor = (n: number, more = {}) => disguised(n, { kind: 'ipt_xor', key: `key${n}` }, more);
+  expect(documentFindings(withPeerings(xor(1), xor(2), xor(3), xor(4)))).toEqual([
+    'error OBFUSCATION_INVALID peerings[3].obfuscation',
+  ]);
+  expect(
+    documentFindings(withPeerings(xor(1), xor(2), xor(3), xor(4, { listenPort: 26004 }))),
+  ).toEqual([]);
+});

@@ -10,8 +10,14 @@
 import { type Finding, RouterError } from '../base/errors.ts';
 import { parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
+import {
+  FORMS_PER_SOCKET,
+  OBFUSCATION_SCHEMA,
+  obfuscationIdentity,
+} from '../wireguard/obfuscation/index.ts';
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
+import { disguiseOf } from './disguise.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
@@ -24,7 +30,9 @@ import {
   type NodeSettings,
   type PeeringConfig,
   type RegistrySource,
+  type UapiSettings,
 } from './types.ts';
+import { isInterfaceName } from './uapi-name.ts';
 
 const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
@@ -47,6 +55,7 @@ const PEERING: Schema = {
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },
     listenPort: PORT,
+    obfuscation: OBFUSCATION_SCHEMA,
     policy: { kind: 'string', maxLength: 20 },
     importLimit: { kind: 'number', minimum: 1 },
     contact: { kind: 'string', maxLength: 100 },
@@ -66,7 +75,14 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         addresses: { kind: 'array', items: ADDRESS, maxItems: 16 },
         announce: { kind: 'array', items: ADDRESS, maxItems: 256 },
         linkLocal: ADDRESS,
-        listen: { kind: 'object', fields: { port: PORT, host: { kind: 'string', maxLength: 64 } } },
+        listen: {
+          kind: 'object',
+          fields: {
+            port: PORT,
+            host: { kind: 'string', maxLength: 64 },
+            obfuscation: OBFUSCATION_SCHEMA,
+          },
+        },
         endpoint: { kind: 'string', maxLength: 253 },
         privateKeyFile: { kind: 'string', maxLength: 1024 },
         privateEndpoints: { kind: 'boolean' },
@@ -84,6 +100,14 @@ export const CONFIG_FILE_SCHEMA: Schema = {
       },
     },
     approval: { kind: 'string', oneOf: ['automatic', 'manual'] },
+    uapi: {
+      kind: 'object',
+      fields: {
+        enabled: { kind: 'boolean' },
+        dir: { kind: 'string', maxLength: 1024 },
+        name: { kind: 'string', maxLength: 15 },
+      },
+    },
     peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
     routes: {
       kind: 'array',
@@ -110,6 +134,7 @@ export type ConfigFile = {
   readonly registryMaxAgeSeconds: number;
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
+  readonly uapi?: UapiSettings;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -117,7 +142,7 @@ export type ConfigFile = {
 type RawNode = Partial<Omit<NodeSettings, 'listen'>> & {
   readonly name: string;
   readonly asn: number;
-  readonly listen?: { readonly port?: number; readonly host?: string };
+  readonly listen?: Partial<NodeSettings['listen']>;
   readonly place?: string;
 };
 type RawFile = {
@@ -130,6 +155,7 @@ type RawFile = {
     readonly trustPersonKeys?: boolean;
   };
   readonly approval?: 'automatic' | 'manual';
+  readonly uapi?: UapiSettings;
   readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -163,6 +189,7 @@ export function readConfigFile(
     registryMaxAgeSeconds: raw.registry?.maxAge ?? DEFAULT_REGISTRY_MAX_AGE_SECONDS,
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
+    ...uapiOf(raw, resolvePath),
     peerings: (raw.peerings ?? []).map((peering) => ({
       ...peering,
       node: raw.node.name,
@@ -170,7 +197,7 @@ export function readConfigFile(
     })),
     routes: raw.routes ?? [],
   };
-  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw);
+  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw);
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
 }
 
@@ -207,6 +234,16 @@ function problemOfRegistry({ registry }: RawFile): Finding | undefined {
   };
 }
 
+function problemOfUapi({ uapi }: RawFile): Finding | undefined {
+  if (uapi?.name === undefined || isInterfaceName(uapi.name)) return undefined;
+  return {
+    code: 'NAME_INVALID',
+    path: 'uapi.name',
+    message: 'uapi.name is an interface name: 1 to 15 letters, digits, or one of _=+.-',
+    severity: 'error',
+  };
+}
+
 /** Builds the headless document: the peerings of the file, checked by the same rules as a form. */
 export function documentOfFile(
   file: ConfigFile,
@@ -234,6 +271,8 @@ export function documentOfFile(
     }
     const normalized = normalizePeering(request);
     seen.push(normalized);
+    const tooMany = problemOfForms(file.node, seen);
+    if (tooMany !== undefined) findings.push({ ...tooMany, path: `peerings[${i}].obfuscation` });
     peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
   }
   for (const [i, route] of file.routes.entries()) {
@@ -262,10 +301,33 @@ export function documentOfFile(
     revision: 1,
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
+    ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
     peerings,
     routes: file.routes,
   });
   return { config, findings };
+}
+
+/** A datagram of an unknown source is held against every form of its port, so they are few. */
+function problemOfForms(
+  { listen }: NodeSettings,
+  peerings: readonly NormalizedPeering[],
+): Omit<Finding, 'path'> | undefined {
+  const last = peerings.at(-1);
+  const portOf = (peering: NormalizedPeering | undefined): number =>
+    peering?.listenPort ?? listen.port;
+  const forms = new Set(
+    peerings
+      .filter((peering) => portOf(peering) === portOf(last))
+      .map((peering) => obfuscationIdentity(disguiseOf(peering, listen).obfuscation)),
+  );
+  if (forms.size <= FORMS_PER_SOCKET) return undefined;
+  return {
+    code: 'OBFUSCATION_INVALID',
+    message: `One UDP port serves ${FORMS_PER_SOCKET} different obfuscations, plain among them.`,
+    hint: 'Give this peering a listenPort of its own.',
+    severity: 'error',
+  };
 }
 
 /** Returns the document's entry for a peering that passed the rules. */
@@ -290,6 +352,12 @@ function registryOf(
   return raw.registry?.path === undefined
     ? {}
     : { registry: { kind: 'directory', path: resolvePath(raw.registry.path) } };
+}
+
+function uapiOf(raw: RawFile, resolvePath: (path: string) => string): { uapi?: UapiSettings } {
+  if (raw.uapi === undefined) return {};
+  const { dir, ...rest } = raw.uapi;
+  return { uapi: { ...rest, ...(dir === undefined ? {} : { dir: resolvePath(dir) }) } };
 }
 
 /** Returns the AS number written as a router id: unique in DN42, and never zero. */

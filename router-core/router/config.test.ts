@@ -86,3 +86,40 @@ test('equal wishes have equal fingerprints', () => {
   expect(typePeering(reordered, node).fingerprint).toBe(typed().fingerprint);
   expect(typed({ mtu: 1400 }).fingerprint).not.toBe(typed().fingerprint);
 });
+
+test('a peering is disguised as it says, else as the shared port says, which its MTU pays for', () => {
+  const wgobfs = { kind: 'wgobfs', key: 'moss' } as const;
+  const awg = { kind: 'amneziawg', s4: 20 } as const;
+  const shared = typeNode(
+    withDigest({
+      ...TEST_DOCUMENT,
+      node: { ...TEST_DOCUMENT.node, listen: { port: 51820, host: '::', obfuscation: wgobfs } },
+    }),
+  );
+  const on = (change: Partial<PeeringConfig>) =>
+    typePeering({ ...TEST_PEERING, ...change }, shared);
+  expect(on({})).toMatchObject({ obfuscation: wgobfs, mtu: 1412 });
+  expect(on({ mtu: 1400 })).toMatchObject({ obfuscation: wgobfs, mtu: 1400 });
+  expect(on({ listenPort: 51820 })).toMatchObject({ obfuscation: wgobfs });
+  expect(on({ listenPort: 26001 })).toMatchObject({ obfuscation: { kind: 'none' }, mtu: 1420 });
+  expect(on({ obfuscation: awg })).toMatchObject({ obfuscation: awg, mtu: 1400 });
+  expect(on({ obfuscation: { kind: 'none' } })).toMatchObject({ mtu: 1420 });
+  // What the port says is part of the surroundings: another word makes the peering anew.
+  expect(on({}).surroundings).not.toBe(typed().surroundings);
+  expect(on({}).fingerprint).toBe(typed().fingerprint);
+});
+
+test.each([
+  [{ kind: 'rot13' }, 'OBFUSCATION_INVALID obfuscation.kind'],
+  [{ kind: 'wgobfs' }, 'OBFUSCATION_INVALID obfuscation.key'],
+  [{ kind: 'amneziawg', s4: 999 }, 'OBFUSCATION_INVALID obfuscation.s4'],
+  ['wgobfs', 'OBFUSCATION_INVALID obfuscation'],
+])('a router trusts no document: %j is refused', (obfuscation, expected) => {
+  const wanted = { obfuscation } as unknown as Partial<PeeringConfig>;
+  expect(refusal(() => typed(wanted))).toBe(expected);
+  const listen = { port: 51820, host: '::', obfuscation } as unknown as NodeSettings['listen'];
+  const document = { ...TEST_DOCUMENT, node: { ...TEST_DOCUMENT.node, listen } };
+  expect(refusal(() => typeNode(withDigest(document)))).toBe(
+    expected.replace('obfuscation', 'node.listen.obfuscation'),
+  );
+});

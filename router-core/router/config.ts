@@ -23,7 +23,13 @@ import {
   parseIpPrefix,
 } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
+import {
+  checkObfuscation,
+  type ObfuscationConfig,
+  obfuscationIdentity,
+} from '../wireguard/obfuscation/index.ts';
 import { canonicalJson } from './digest.ts';
+import { type Disguise, disguiseOf } from './disguise.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -40,9 +46,11 @@ export type TypedNode = {
   readonly announce: readonly IpPrefix[];
   readonly linkLocal: IpAddress;
   readonly listenPort: number;
+  /** Of the shared port. */
+  readonly obfuscation?: ObfuscationConfig;
 };
 
-export type TypedPeering = {
+export type TypedPeering = Disguise & {
   readonly id: string;
   readonly asn: Asn;
   readonly publicKey: Uint8Array;
@@ -88,6 +96,8 @@ export function typeNodeSettings(node: NodeSettings): TypedNode {
       `${node.routerId} is not an IPv4 address; a router id looks like one.`,
     );
   }
+  if (node.listen.obfuscation !== undefined)
+    checkObfuscationWish(node.listen.obfuscation, 'node.listen.obfuscation');
   const linkLocal = parseIpAddress(node.linkLocal);
   if (linkLocal === undefined || !isLinkLocal(linkLocal))
     throw fail('LL_SYNTAX', 'linkLocal', `${node.linkLocal} is not a link-local address.`);
@@ -113,6 +123,7 @@ export function typeNodeSettings(node: NodeSettings): TypedNode {
     }),
     linkLocal,
     listenPort: node.listen.port,
+    ...(node.listen.obfuscation === undefined ? {} : { obfuscation: node.listen.obfuscation }),
   };
 }
 
@@ -145,6 +156,11 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
   const ipv4 = typeTunnelAddress(config, 'ipv4', fail);
   const ipv6 = typeTunnelAddress(config, 'ipv6', fail);
   const port = config.listenPort ?? node.listenPort;
+  if (config.obfuscation !== undefined) checkObfuscationWish(config.obfuscation);
+  const { obfuscation, mtu } = disguiseOf(config, {
+    port: node.listenPort,
+    ...(node.obfuscation === undefined ? {} : { obfuscation: node.obfuscation }),
+  });
   return {
     id: config.id,
     asn,
@@ -156,10 +172,23 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
     ...(ipv4 === undefined ? {} : { ipv4 }),
     ...(ipv6 === undefined ? {} : { ipv6 }),
     port,
-    surroundings: [port, ...[ourLinkLocal, ...node.addresses].map(formatIpAddress)].join(' '),
+    obfuscation,
+    mtu,
+    surroundings: [
+      port,
+      ...[ourLinkLocal, ...node.addresses].map(formatIpAddress),
+      obfuscationIdentity(obfuscation),
+    ].join(' '),
     config,
     fingerprint: canonicalJson(config),
   };
+}
+
+/** @throws RouterError naming the option that is wrong. */
+function checkObfuscationWish(obfuscation: ObfuscationConfig, path = 'obfuscation'): void {
+  const wrong = checkObfuscation(obfuscation, path).find(({ severity }) => severity === 'error');
+  if (wrong !== undefined)
+    throw new RouterError('OBFUSCATION_INVALID', wrong.message, { path: wrong.path });
 }
 
 function typeTunnelAddress(

@@ -28,12 +28,14 @@ import {
   type FibSink,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
-import type { PacketArena } from '../packet/arena.ts';
+import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
 import { createWireguardDevice, type WireguardDevice } from '../wireguard/index.ts';
 import { RETRANSMIT_MS_MAX } from './limits.ts';
 import { timestampOfMemory } from './memory.ts';
+import { createPlaneWatch, type PlaneWatch } from './plane-watch.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { createRoster, type Roster } from './roster.ts';
+import type { TapPoint } from './tap-point.ts';
 import { type BgpTransport, createBgpTransport } from './transport.ts';
 
 export interface Engine {
@@ -47,6 +49,10 @@ export interface Engine {
   readonly routes: BgpRoutes;
   readonly staticRoutes: StaticRoutes;
   readonly roster: Roster;
+  /** What the plane, if there is one, leaves to the router. */
+  readonly planeWatch: PlaneWatch;
+  /** Between WireGuard and the netstack. */
+  readonly tapPoint: TapPoint;
   readonly outputs: RouterOutput[];
   /** Peerings whose view changed since it was published. */
   readonly changed: Set<string>;
@@ -62,9 +68,10 @@ export interface StaticRoutes {
 }
 
 export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engine {
-  const { arena, random, wallClock, crypto, datagrams } = ports;
+  const { arena, random, wallClock, crypto, datagrams, plane } = ports;
   const timerQueue = createTimerQueue();
   const roster = createRoster();
+  const tapPoint: TapPoint = { tap: undefined };
   const asn = asnFromNumber(identity.asn);
   const routerId = parseIpAddress(identity.routerId);
   assert(asn !== undefined && routerId?.family === 4, 'the identity was checked with the document');
@@ -74,12 +81,18 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     arena,
     random,
     timerQueue,
+    plane,
     tcp: { ...DEFAULT_TCP_LIMITS, rtoMax: milliseconds(RETRANSMIT_MS_MAX) },
     links: {
       transmit(out, slot, now) {
         const peering = roster.ofInterface(out);
-        if (peering === undefined) arena.release(slot);
-        else wireguard.sendPacket(peering.peer, slot, now);
+        if (peering === undefined) {
+          arena.release(slot);
+          return;
+        }
+        if (tapPoint.tap !== undefined)
+          tapPoint.tap.packetPassed(out, CAPTURED_OUTBOUND, slot, now);
+        wireguard.sendPacket(peering.peer, slot, now);
       },
     },
   });
@@ -91,8 +104,17 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     timerQueue,
     crypto,
     datagrams,
-    packets: netstack,
+    packets: {
+      receivePacket(slot, now) {
+        if (tapPoint.tap !== undefined) {
+          const tunnel = arena.ingress[slot] as InterfaceId;
+          tapPoint.tap.packetPassed(tunnel, CAPTURED_INBOUND, slot, now);
+        }
+        netstack.receivePacket(slot, now);
+      },
+    },
     privateKey: identity.privateKey,
+    ...(plane === undefined ? {} : { plane }),
     ...(greatestTimestamp === undefined ? {} : { greatestTimestamp }),
   });
   const transport = createBgpTransport(netstack);
@@ -132,6 +154,8 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     routes,
     staticRoutes,
     roster,
+    planeWatch: createPlaneWatch(plane),
+    tapPoint,
     outputs: [],
     changed: new Set(),
     allowPrivate: () => isPrivateAllowed,

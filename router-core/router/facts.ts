@@ -17,6 +17,8 @@ export type PeeringFacts = {
   /** The tunnel had a key pair and lost it. */
   staleSince?: WallTime;
   hasKeyPair: boolean;
+  /** A handshake was given up and none has completed since, whatever key pair is left. */
+  isUnanswered?: true;
   endpointUnresolved?: Seen<string>;
   wrongMac1?: Seen<string>;
   unknownKey?: Seen<{ publicKey: string; from: string }>;

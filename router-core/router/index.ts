@@ -4,10 +4,19 @@
  * @module
  */
 export { createPacketArena, type PacketArena } from '../packet/arena.ts';
+export type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 export { DATA_BYTES } from '../packet/layout.ts';
 export type { DatagramSink } from '../packet/sinks.ts';
-export { createNobleCrypto, type WireguardCrypto } from '../wireguard/index.ts';
+export {
+  createNobleCrypto,
+  HANDSHAKE_CHECKED,
+  KEY_PAIR_ROWS,
+  type OpenedMessage,
+  type WireguardCrypto,
+} from '../wireguard/index.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
 export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 export { createRouter, type Router, type RouterRegistry } from './router.ts';
-export type { ApplyReportLine, NodeConfig } from './types.ts';
+export type { ListedTunnel, TunnelList } from './tunnel-list.ts';
+export type { ApplyReportLine, NodeConfig, NodeView } from './types.ts';
+export { interfaceNameOfNode, isInterfaceName } from './uapi-name.ts';

@@ -29,6 +29,25 @@ export const RETRANSMIT_MS_MAX = 10_000;
 export const QUERIES_AT_ONCE = 64;
 /** Pings at once, and replies remembered. */
 export const PINGS_AT_ONCE = 10;
+/** Captures at once: each costs a copy per packet. */
+export const CAPTURES_AT_ONCE = 4;
+/** Packets of a capture when nobody says how many, and the most. */
+export const CAPTURE_PACKETS = 10_000;
+export const CAPTURE_PACKETS_MAX = 1_000_000;
+/** Octets of the file, likewise. */
+export const CAPTURE_OCTETS = 16 * 1024 * 1024;
+export const CAPTURE_OCTETS_MAX = 256 * 1024 * 1024;
+/** How long a capture runs, likewise: nobody means to leave one running for a day. */
+export const CAPTURE_SECONDS = 60;
+export const CAPTURE_SECONDS_MAX = 3600;
+/** Octets kept of a packet, the default and the most: whole packets of any size. */
+export const CAPTURE_SNAP_LENGTH_MAX = 65_535;
+/** The least: an IPv6 header and the ports behind it. */
+export const CAPTURE_SNAP_LENGTH_MIN = 64;
+/** Octets of a capture that wait in the router for its reader; then packets are lost, and counted. */
+export const CAPTURE_WAITING_OCTETS = 1024 * 1024;
+/** Octets of a capture on their way through the door that its reader has not acknowledged. */
+export const CAPTURE_WINDOW_OCTETS = 1024 * 1024;
 /** The part of the peerings a document may remove without confirmation. */
 export const BRAKE_FRACTION = 1 / 3;
 /** A UDP port that could not be opened is tried again this long after. */

@@ -102,6 +102,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
           for (const { neighbor } of peering.sessions) engine.neighbors.linkUp(neighbor, now);
         }
         facts.hasKeyPair = true;
+        delete facts.isUnanswered;
         delete facts.staleSince;
         delete facts.unknownKey;
         delete facts.wrongMac1;
@@ -128,6 +129,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
         facts.sourceNotAllowed = seen(facts.sourceNotAllowed, formatIpAddress(event.source), at);
         return;
       case 'handshake-gave-up':
+        facts.isUnanswered = true;
         returnToWishedEndpoint(engine, peering, now);
         return;
     }
@@ -259,11 +261,36 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
 /** The peer roamed, or is remembered elsewhere, and does not answer there: back to what was written. */
 function returnToWishedEndpoint(engine: Engine, peering: Peering, now: Instant): void {
   const { endpoint } = peering.wish;
-  if (endpoint === undefined || peering.facts.hasKeyPair) return;
+  if (endpoint === undefined) return;
   if (endpoint.address === undefined) requestResolution(engine, peering);
-  else {
-    const { address, port } = endpoint;
-    engine.wireguard.updatePeer(peering.peer, { endpoint: { address, port } }, now);
+  else moveTo(engine, peering, { address: endpoint.address, port: endpoint.port }, now);
+}
+
+/**
+ * A name was resolved. While the peer answers, where it was heard last counts more than what a name
+ * says; while it does not, a changed name is followed, also when a key pair is left from before.
+ */
+export function followName(
+  engine: Engine,
+  peering: Peering,
+  endpoint: UnderlayAddress,
+  now: Instant,
+): void {
+  const { hasKeyPair, isUnanswered } = peering.facts;
+  if (!hasKeyPair || isUnanswered) moveTo(engine, peering, endpoint, now);
+}
+
+function moveTo(engine: Engine, peering: Peering, endpoint: UnderlayAddress, now: Instant): void {
+  const { peer, facts, wish } = peering;
+  const before = engine.wireguard.view(peer).endpoint;
+  engine.wireguard.updatePeer(peer, { endpoint }, now);
+  const hasMoved =
+    before === undefined ||
+    before.port !== endpoint.port ||
+    !equalAddresses(before.address, endpoint.address);
+  // Keepalives under the key pair that is left would not tell whether anybody there has it too.
+  if (hasMoved && facts.hasKeyPair && wish.config.keepalive > 0) {
+    engine.wireguard.initiate(peer, now);
   }
 }
 

@@ -36,7 +36,8 @@ import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { createTransitionLog } from './transitions.ts';
 
-const ANYWHERE: readonly IpPrefix[] = [
+/** Allowed IPs of every peering: they filter sources and do not route. */
+export const ANYWHERE: readonly IpPrefix[] = [
   { family: 4, bytes: new Uint8Array(4), length: 0 },
   { family: 6, bytes: new Uint8Array(16), length: 0 },
 ];
@@ -72,7 +73,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     ...(wish.ipv6 ? [wish.ipv6] : []),
   ];
   const link = engine.netstack.addInterface({
-    mtu: wish.config.mtu,
+    mtu: wish.mtu,
     addresses: ours,
     peerAddresses: theirs,
   });
@@ -88,7 +89,8 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
         persistentKeepalive: wish.config.keepalive,
         interface: link,
         allowedIps: ANYWHERE,
-        mtu: wish.config.mtu,
+        mtu: wish.mtu,
+        obfuscation: wish.obfuscation,
       },
       now,
     );
@@ -119,6 +121,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       isLeaving: false,
     };
     engine.roster.add(peering);
+    engine.planeWatch.tunnelAdded(link);
     engine.changed.add(wish.id);
     peering.transitions.add('provisioned', undefined, request.operation);
     returnAfterRestart(engine, peering, request.remembered, now);
@@ -211,6 +214,7 @@ export function finishRemoval(engine: Engine, peering: Peering, now: Instant): v
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
     if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
   }
+  engine.planeWatch.tunnelRemoved(peering.interface);
   engine.netstack.removeInterface(peering.interface, now);
   engine.wireguard.removePeer(peering.peer);
   engine.roster.remove(peering);

@@ -26,6 +26,7 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
+import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import {
   PEERING_POLICIES,
   type PeeringPolicy,
@@ -52,6 +53,7 @@ export type PeeringRequest = {
   readonly keepalive?: number;
   readonly mtu?: number;
   readonly listenPort?: number;
+  readonly obfuscation?: ObfuscationConfig;
   readonly policy?: string;
   readonly importLimit?: number;
   readonly contact?: string;
@@ -75,6 +77,7 @@ export type NormalizedPeering = {
   readonly keepalive: number;
   readonly mtu: number;
   readonly listenPort?: number;
+  readonly obfuscation?: ObfuscationConfig;
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
   readonly contact?: string;
@@ -146,6 +149,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(request.ourLinkLocal ? { ourLinkLocal: canonicalAddress(request.ourLinkLocal) } : {}),
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
+    ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };
@@ -198,6 +202,8 @@ export function checkPeeringRequest(
   checkAddress('ipv6', peering, context, error);
   checkSessions(peering, context, error);
   checkNumbers(peering, context, error);
+  if (peering.obfuscation !== undefined)
+    findings.push(...checkObfuscation(peering.obfuscation, 'obfuscation'));
   checkTexts(peering, error);
   return findings;
 }

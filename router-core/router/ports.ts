@@ -9,6 +9,7 @@
 import type { Random } from '../base/random.ts';
 import type { SocketId, WallClock } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
+import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
 import type { WireguardCrypto } from '../wireguard/index.ts';
 import type { RuntimeMemory } from './memory.ts';
@@ -20,6 +21,8 @@ export interface RouterPorts {
   readonly wallClock: WallClock;
   readonly crypto: WireguardCrypto;
   readonly datagrams: DatagramSink;
+  /** Forwards packets on other threads, by the tables of the rooms; absent: everything passes here. */
+  readonly plane?: ForwardingPlane;
 }
 
 export type RouterIdentity = {

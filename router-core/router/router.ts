@@ -25,10 +25,13 @@ import {
   type Instant,
   milliseconds,
   type PacketSlot,
+  type PeerId,
   type SocketId,
   socketId,
 } from '../base/units.ts';
 import type { PrefixFilters, Roa } from '../bgp/index.ts';
+import type { OpenedMessage } from '../wireguard/index.ts';
+import { type Captures, createCaptures } from './captures.ts';
 import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { seen } from './facts.ts';
@@ -42,7 +45,7 @@ import {
   ROUTES_PER_TURN,
 } from './limits.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
-import { createPeeringEvents, requestResolution } from './peering-events.ts';
+import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
   addPeering,
   changePeering,
@@ -54,6 +57,7 @@ import { createPings, type Pings } from './pings.ts';
 import { brake, planPeerings } from './plan.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import type { Peering } from './roster.ts';
+import { listTunnels, type TunnelList } from './tunnel-list.ts';
 import type {
   ApplyReport,
   ApplyReportLine,
@@ -78,8 +82,15 @@ export type RouterRegistry = {
 export interface Router {
   readonly engine: Engine;
   readonly pings: Pings;
+  readonly captures: Captures;
   /** Takes the slot. */
   receiveDatagram(slot: PacketSlot, now: Instant): void;
+  /** Takes a handshake message that needs a cookie first, as the plane found. */
+  answerWithCookie(slot: PacketSlot, now: Instant): void;
+  /** Takes what the plane opened and did not forward. */
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void;
+  /** The plane heard a peer from the address in the slot's columns. */
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot): void;
   /** Runs due timers, takes the events of all rooms, works on routes; true when work is left. */
   settle(now: Instant, clock: () => Instant): boolean;
   nextOutput(): RouterOutput | undefined;
@@ -87,9 +98,12 @@ export interface Router {
   /** @throws RouterError when the document as a whole cannot be applied. */
   apply(config: NodeConfig, now: Instant): ApplyReport;
   setRegistry(registry: RouterRegistry | undefined, now: Instant): void;
-  setUnderlay(underlay: NodeView['underlay']): void;
+  /** How packets pass the underlay: asked whenever the node is shown. */
+  setUnderlay(underlay: () => NodeView['underlay']): void;
+  /** Where the driver offers the tunnels to `wg show`. */
+  setUapi(uapi: NodeView['uapi'], now: Instant): void;
   /** Counters of the driver's own, shown with the rooms'. */
-  addDrops(drops: DropCounters): void;
+  addDrops(drops: () => DropCounters): void;
   /** What became of `open-socket`; a failed one is asked for again. */
   socketOpened(socket: SocketId, now: Instant): void;
   socketFailed(socket: SocketId, port: number, host: string, message: string, now: Instant): void;
@@ -97,11 +111,15 @@ export interface Router {
   restart(entity: string, scope: 'tunnel' | 'bgp', now: Instant): boolean;
   /** Cease / administrative shutdown to every neighbor, with this text. */
   stop(text: string, now: Instant): void;
+  /** Whether every enabled session is established and no routes wait: a restart is over. */
+  isSettled(): boolean;
   /** Whether every goodbye of `stop` is acknowledged or given up. */
   isQuiet(): boolean;
   snapshot(now: Instant): Snapshot;
   health(now: Instant): Health;
   memory(): RuntimeMemory;
+  /** All tunnels as wg(8) lists them. */
+  listTunnels(): TunnelList;
   /** The whole present state as events, for a new watcher. */
   currentEvents(now: Instant): RouterEvent[];
   registry(): RouterRegistry | undefined;
@@ -116,6 +134,11 @@ export function createRouter(
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
   const pings = createPings(engine);
+  const captures = createCaptures(engine, () => ({
+    application: `rootless42 ${identity.version}`,
+    comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
+  }));
+  captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
   const events = createPeeringEvents(engine);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
@@ -124,9 +147,12 @@ export function createRouter(
   let config: NodeConfig | undefined;
   let node: TypedNode | undefined;
   let registry: RouterRegistry | undefined;
-  let underlay: NodeView['underlay'] = { kind: 'none', reason: '' };
-  const dropCounters: DropCounters[] = [engine.wireguard.drops, engine.netstack.drops];
-  let nextSocket = 0;
+  let underlay: () => NodeView['underlay'] = () => ({ kind: 'none', reason: '' });
+  let uapi: NodeView['uapi'] = { path: null, note: '' };
+  const dropCounters: (() => DropCounters)[] = [
+    () => engine.wireguard.drops,
+    () => engine.netstack.drops,
+  ];
   let counted = new Map<string, number>();
   let isRegistryKnown = false;
   let publishedNode = '';
@@ -185,7 +211,9 @@ export function createRouter(
   /** Tells of the node when it is news: routes, ports, drops, registry, unclaimed keys. */
   function publishNode(now: Instant): void {
     if (config === undefined) return;
-    const view = nodeView(now);
+    const { underlay: path, ...rest } = nodeView(now);
+    // Counters of datagrams are never news; a snapshot has them.
+    const view: NodeView = { ...rest, underlay: { kind: path.kind, reason: path.reason } };
     const text = JSON.stringify(view);
     if (text === publishedNode) return;
     publishedNode = text;
@@ -219,7 +247,8 @@ export function createRouter(
   function socketOf(port: number, host: string): SocketId {
     const open = sockets.get(port);
     if (open !== undefined) return open;
-    const id = socketId(nextSocket++);
+    // A port is its own number: the same over restarts of the router, whoever else keeps it open.
+    const id = socketId(port);
     sockets.set(port, id);
     outputs.push({ kind: 'open-socket', socket: id, port, host });
     return id;
@@ -279,6 +308,7 @@ export function createRouter(
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     applyRoutes(before, document, lines);
     closeUnusedSockets();
+    captures.peeringsChanged();
     const touched = new Set(lines.map((line) => line.id));
     for (const id of desired.keys())
       if (!touched.has(id)) lines.push({ entity: 'peering', id, outcome: 'unchanged' });
@@ -416,7 +446,8 @@ export function createRouter(
       ...context(now),
       startedAt: startedWall,
       ports: [...sockets.keys()],
-      underlay,
+      underlay: underlay(),
+      uapi,
       registry:
         registry === undefined
           ? null
@@ -427,7 +458,7 @@ export function createRouter(
               roas: registry.roas.length,
             },
       unclaimedKeys: events.unclaimedKeys,
-      drops: sumDrops(...dropCounters),
+      drops: sumDrops(...dropCounters.map((read) => read())),
     });
   const peeringViews = (now: Instant): PeeringView[] =>
     [...roster.byId.values()].map((peering) => viewPeering(context(now), peering));
@@ -450,6 +481,7 @@ export function createRouter(
         event = engine.netstack.nextOutput()
       ) {
         isBusy = true;
+        if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
         events.netstack(event);
         pings.netstackEvent(event);
       }
@@ -497,8 +529,18 @@ export function createRouter(
   return {
     engine,
     pings,
+    captures,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);
+    },
+    answerWithCookie(slot, now) {
+      engine.wireguard.answerWithCookie(slot, now);
+    },
+    receiveOpened(message, slot, now) {
+      engine.wireguard.receiveOpened(message, slot, now);
+    },
+    receiveRoamed(peer, index, slot) {
+      engine.wireguard.receiveRoamed(peer, index, slot);
     },
     settle(now, clockNow) {
       timerQueue.runDue(now);
@@ -508,6 +550,7 @@ export function createRouter(
       while (hasMore && clockNow() < until)
         hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
       takeEvents(now);
+      engine.netstack.settle();
       if (changed.size > 0 && !timers.isSet('publish'))
         timers.set('publish', addMilliseconds(now, milliseconds(PUBLISH_INTERVAL_MS)));
       return hasMore;
@@ -518,6 +561,10 @@ export function createRouter(
     setRegistry,
     setUnderlay(next) {
       underlay = next;
+    },
+    setUapi(next, now) {
+      uapi = next;
+      publishNode(now);
     },
     addDrops(drops) {
       dropCounters.push(drops);
@@ -551,12 +598,7 @@ export function createRouter(
         return;
       }
       delete peering.facts.endpointUnresolved;
-      if (!peering.facts.hasKeyPair)
-        engine.wireguard.updatePeer(
-          peering.peer,
-          { endpoint: { address, port: endpoint.port } },
-          now,
-        );
+      followName(engine, peering, { address, port: endpoint.port }, now);
     },
     restart(entity, scope, now) {
       const [id = '', name] = entity.split('/');
@@ -574,6 +616,13 @@ export function createRouter(
     stop(text, now) {
       engine.neighbors.stopAll(text, now);
     },
+    isSettled: () =>
+      [...roster.byId.values()].every(({ wish, sessions }) =>
+        sessions.every(
+          ({ neighbor }) =>
+            !wish.config.enabled || engine.neighbors.view(neighbor).state === 'established',
+        ),
+      ),
     isQuiet: () => engine.neighbors.openTransports() === 0,
     snapshot(now) {
       const { epoch, revision, digest } = applied().config;
@@ -616,6 +665,7 @@ export function createRouter(
       );
       return [{ kind: 'node', node: nodeView(now) }, ...peerings];
     },
+    listTunnels: () => listTunnels(engine, applied().node.listenPort),
     registry: () => registry,
   };
 }

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -49,6 +50,8 @@ export type PeeringConfig = {
   readonly mtu: number;
   /** A UDP port of its own; absent: the shared one. */
   readonly listenPort?: number;
+  /** How its messages are disguised; absent: as the shared port says, plain on a port of its own. */
+  readonly obfuscation?: ObfuscationConfig;
   readonly policy: PeeringPolicy;
   /** Prefixes per family. */
   readonly importLimit: number;
@@ -66,7 +69,12 @@ export type NodeSettings = {
   readonly addresses: readonly string[];
   readonly announce: readonly string[];
   readonly linkLocal: string;
-  readonly listen: { readonly port: number; readonly host: string };
+  readonly listen: {
+    readonly port: number;
+    readonly host: string;
+    /** Of every peering on the shared port that does not say otherwise. */
+    readonly obfuscation?: ObfuscationConfig;
+  };
   /** Host name or address peers are told, without port; `none`: strangers cannot reach us. */
   readonly endpoint?: string;
   /** Path of the private key, absolute; made on first start when absent. */
@@ -77,6 +85,16 @@ export type NodeSettings = {
 export type RegistrySource =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'git'; readonly url: string; readonly branch?: string };
+
+/** The socket for `wg show`. */
+export type UapiSettings = {
+  /** Default: on. */
+  readonly enabled?: boolean;
+  /** Absolute; default /var/run/wireguard where we may write, else `<data>/wireguard`. */
+  readonly dir?: string;
+  /** Default: the node's name, cut to the 15 characters of an interface name. */
+  readonly name?: string;
+};
 
 export type NodeConfig = {
   readonly schema: typeof NODE_CONFIG_SCHEMA;
@@ -89,6 +107,7 @@ export type NodeConfig = {
   readonly operation?: string;
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
+  readonly uapi?: UapiSettings;
   readonly peerings: readonly PeeringConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */
@@ -247,7 +266,22 @@ export type NodeView = {
   readonly failedPorts: readonly { readonly port: number; readonly message: string }[];
   readonly startedAt: string;
   /** How packets pass the underlay, and why not faster. */
-  readonly underlay: { readonly kind: string; readonly reason: string };
+  readonly underlay: {
+    readonly kind: string;
+    readonly reason: string;
+    /** Of batches inside the packet worker, from received to handed to the system; upper bounds. */
+    readonly latency?: {
+      readonly batches: number;
+      readonly p50Us: number;
+      readonly p99Us: number;
+      /** Batches since the start by time; bucket n ends at 2^(n/4) µs. */
+      readonly histogram: readonly number[];
+    };
+    /** Datagrams and system calls since the start, by name. */
+    readonly counters?: Readonly<Record<string, number>>;
+  };
+  /** The socket for `wg show`, and why it is not where one would look for it. */
+  readonly uapi: { readonly path: string | null; readonly note: string };
   readonly routes: { readonly ipv4: number; readonly ipv6: number };
   readonly drops: Readonly<Record<string, number>>;
   readonly registry: {

@@ -141,6 +141,7 @@ export type NodeViewInput = ViewContext & {
   readonly startedAt: WallTime;
   readonly ports: readonly number[];
   readonly underlay: NodeView['underlay'];
+  readonly uapi: NodeView['uapi'];
   readonly registry: NodeView['registry'];
   readonly unclaimedKeys: readonly UnclaimedKey[];
   readonly drops: Readonly<Record<string, number>>;
@@ -157,6 +158,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     failedPorts: [...input.failedSockets.values()].map(({ port, message }) => ({ port, message })),
     startedAt: formatWallTime(input.startedAt),
     underlay: input.underlay,
+    uapi: input.uapi,
     routes: engine.routes.totals(),
     drops: input.drops,
     registry: input.registry,

@@ -16,7 +16,7 @@ export {
 } from './networks.ts';
 export type { SimulatedNode, SimulatedNodeState } from './node.ts';
 export type { RealTime } from './pace.ts';
-export { createPcapWriter, type PcapWriter } from './pcap.ts';
 export { SYNTHETIC_REGISTRY } from './registry.ts';
 export { createSimulation, type Simulation } from './simulation.ts';
+export { createUnderlayCapture, type UnderlayCapture } from './underlay-capture.ts';
 export { createVisitedNode, type VisitedNodeOptions } from './visited-node.ts';

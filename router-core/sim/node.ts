@@ -16,6 +16,7 @@
  */
 import { RouterError } from '../base/errors.ts';
 import { milliseconds } from '../base/units.ts';
+import { startCapture } from '../router/door/capture.ts';
 import { createDoorClient } from '../router/door/client.ts';
 import type {
   DoorMethod,
@@ -147,6 +148,11 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
           present().touch();
           return run;
         },
+        startCapture(capture, now) {
+          const running = startCapture(present().router, capture, now);
+          present().touch();
+          return running;
+        },
         currentEvents: () => (router?.isUp ? router.router.currentEvents(simulation.now) : []),
       },
       () => simulation.now,
@@ -206,6 +212,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
         return presentClient().call(method, input, timeoutMs);
       },
       query: (query, signal) => presentClient().query(query, signal),
+      capture: (capture, signal) => presentClient().capture(capture, signal),
       watch(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

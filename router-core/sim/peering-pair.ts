@@ -64,6 +64,7 @@ export function mirrored(
     extendedNextHop: peering.extendedNextHop,
     keepalive: 25,
     mtu: peering.mtu,
+    ...(peering.obfuscation === undefined ? {} : { obfuscation: peering.obfuscation }),
     policy: 'full',
     importLimit: 9000,
     enabled: true,

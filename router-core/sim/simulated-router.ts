@@ -48,6 +48,7 @@ import type { Agenda } from './agenda.ts';
 import type { VirtualNetwork } from './network.ts';
 
 /** Enough for a burst to every neighbor of a small network, little enough for many routers. */
+const UNDERLAY = { kind: 'simulated', reason: 'datagrams pass a virtual network' } as const;
 const ARENA_SLOTS = 256;
 const MEMORY_INTERVAL = seconds(1);
 const RESOLVER_ANSWERS_AFTER = milliseconds(20);
@@ -177,7 +178,7 @@ export function createSimulatedRouter(
       },
       world.now(),
     );
-    router.setUnderlay({ kind: 'simulated', reason: 'datagrams pass a virtual network' });
+    router.setUnderlay(() => UNDERLAY);
     return { router, arena, sockets, identity: identityOf(first) };
   }
 

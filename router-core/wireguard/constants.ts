@@ -45,6 +45,7 @@ export const MAC_BYTES = 16;
 export const TIMESTAMP_BYTES = 12;
 export const COOKIE_BYTES = 16;
 export const COOKIE_NONCE_BYTES = 24;
+export const COOKIE_SECRET_BYTES = 32;
 /** WireGuard paper §5.4.6: plaintext is padded to a multiple of this. */
 export const PADDING_MULTIPLE = 16;
 

@@ -1,13 +1,14 @@
 /**
- * MAC1 and MAC2 of handshake messages, and the cookies a peer under load sends us.
+ * MAC1 and MAC2 of handshake messages, and cookie replies.
  *
  * Standard: WireGuard paper §5.3, §5.4.4 and §5.4.7.
  *
- *   MacVerifier    one per device: is this message meant for our public key?
- *   MacWriter      one per peer: fills both MACs of what we send, keeps the cookie it was given
+ *   MacVerifier         one per device: is this message meant for our public key?
+ *   MacWriter           one per peer: fills both MACs of what we send, keeps the cookie it was given
+ *   writeCookieReply    what a peer gets for a message without MAC2 while we are under load
  *
- * MAC1 costs a hash and stands in front of every X25519. The replies we send when we are under load
- * belong beside `MacVerifier`: they need the same key and the source address.
+ * MAC1 costs a hash and stands in front of every X25519. Which cookie a source is given says
+ * cookie-issuer.ts.
  *
  * Invariants
  * - A cookie is accepted only as the answer to the MAC1 we sent last.
@@ -15,7 +16,12 @@
  *
  * @module
  */
-import { equalSecrets, zero } from '../base/bytes.ts';
+import {
+  equalSecrets,
+  readUint32LittleEndian,
+  writeUint32LittleEndian,
+  zero,
+} from '../base/bytes.ts';
 import { elapsed, type Instant } from '../base/units.ts';
 import {
   COOKIE_BYTES,
@@ -27,16 +33,19 @@ import {
   TAG_BYTES,
 } from './constants.ts';
 import type { WireguardCrypto } from './crypto.ts';
-import { COOKIE_REPLY, type Framing } from './framing.ts';
+import { COOKIE_REPLY, type Framing, writeMessageType } from './framing.ts';
 
 /** Checks MAC1 of handshake messages sent to us. */
 export class MacVerifier {
+  readonly mac1Key: Uint8Array;
+  /** Seals the cookies we give. */
+  readonly cookieKey: Uint8Array;
   private readonly crypto: WireguardCrypto;
-  private readonly mac1Key: Uint8Array;
 
   constructor(crypto: WireguardCrypto, ourPublicKey: Uint8Array) {
     this.crypto = crypto;
     this.mac1Key = crypto.hash(LABEL_MAC1, ourPublicKey);
+    this.cookieKey = crypto.hash(LABEL_COOKIE, ourPublicKey);
   }
 
   /** Whether the octets at `mac1` are the MAC1 of those from `start` up to there. */
@@ -96,4 +105,30 @@ export class MacWriter {
     if (this.cookie !== undefined) zero(this.cookie.bytes);
     this.cookie = undefined;
   }
+}
+
+/** Writes the reply to a refused handshake message at `offset`. WireGuard paper §5.4.7. */
+export function writeCookieReply(
+  crypto: WireguardCrypto,
+  framing: Framing,
+  b: Uint8Array,
+  offset: number,
+  reply: {
+    readonly cookieKey: Uint8Array;
+    readonly nonce: Uint8Array;
+    readonly cookie: Uint8Array;
+    /** Where the refused message and its MAC1 stand in `b`. */
+    readonly refusedAt: number;
+    readonly mac1: number;
+  },
+): void {
+  const { cookieKey, nonce, cookie, refusedAt, mac1 } = reply;
+  const fields = offset + framing.typeBytes;
+  // The sender's index is the first field of both messages that can be refused.
+  const sender = readUint32LittleEndian(b, refusedAt + framing.typeBytes);
+  writeMessageType(framing, b, offset, framing.cookieReplyType);
+  writeUint32LittleEndian(b, fields + COOKIE_REPLY.receiver, sender);
+  b.set(nonce, fields + COOKIE_REPLY.nonce);
+  const sealed = crypto.sealCookie(cookieKey, nonce, cookie, b.slice(mac1, mac1 + MAC_BYTES));
+  b.set(sealed, fields + COOKIE_REPLY.cookie);
 }

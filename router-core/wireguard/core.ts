@@ -10,13 +10,22 @@
 import type { DropCounters, DropReason } from '../base/drop-reason.ts';
 import type { Instant, PacketSlot, PeerId, WallClock } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
+import type { TransportPlane } from '../packet/forwarding-plane.ts';
 import type { PacketSink } from '../packet/sinks.ts';
 import type { WireguardCrypto } from './crypto.ts';
 import type { EventQueue } from './events.ts';
 import type { Framing } from './framing.ts';
 import type { KeyPairTable } from './key-pair-table.ts';
 import { destroyInitiated } from './noise.ts';
+import {
+  LEFT_OUT,
+  type MessageKind,
+  type Obfuscation,
+  WRAPPED,
+  type WrapResult,
+} from './obfuscation/index.ts';
 import type { PeerTable } from './peer-table.ts';
+import type { SocketForms } from './socket-forms.ts';
 import type { WireguardTimers } from './timers.ts';
 
 export type DeviceCore = {
@@ -30,6 +39,9 @@ export type DeviceCore = {
   readonly events: EventQueue;
   readonly drops: DropCounters;
   readonly packets: PacketSink;
+  readonly forms: SocketForms;
+  /** What carries packets beside this device, if anything does. */
+  readonly plane: TransportPlane | undefined;
   /** Hands a datagram to the underlay; the sink must not call back (asserted). */
   transmit(slot: PacketSlot): void;
 };
@@ -39,6 +51,41 @@ export function drop(core: DeviceCore, slot: PacketSlot, reason: DropReason): Dr
   core.drops[reason]++;
   core.arena.release(slot);
   return reason;
+}
+
+/** Sends a message to the peer it was addressed to, in the peer's form. */
+export function transmitTo(
+  core: DeviceCore,
+  peer: PeerId,
+  kind: MessageKind,
+  slot: PacketSlot,
+): WrapResult {
+  const { forms } = core;
+  const form = forms.ofPeer(peer);
+  if (form === undefined) {
+    core.transmit(slot);
+    return WRAPPED;
+  }
+  const result = transmitAs(core, form, kind, slot);
+  if (result === WRAPPED) forms.widen(peer, form.end - form.start);
+  return result;
+}
+
+/** Sends a message to a stranger in the form its datagram came in; undefined is plain. */
+export function transmitAs(
+  core: DeviceCore,
+  form: Obfuscation | undefined,
+  kind: MessageKind,
+  slot: PacketSlot,
+): WrapResult {
+  const { arena, forms, drops } = core;
+  const result = form === undefined ? WRAPPED : forms.wrap(slot, kind, form);
+  if (result === WRAPPED) core.transmit(slot);
+  else {
+    if (result !== LEFT_OUT) drops['too-big']++;
+    arena.release(slot);
+  }
+  return result;
 }
 
 /** An authenticated message of any kind arrived: counters, roaming, timers. */
@@ -59,6 +106,7 @@ export function authenticatedArrival(
   }
   if (!peers.isAtEndpoint(peer, slot)) roam(core, peer, slot);
   peers.hasEndpointAnswered[peer] = 1;
+  core.forms.arrivedFrom(peer, slot);
   timers.authenticatedTraversal(peer, now);
   timers.authenticatedReceived(peer);
 }
@@ -112,7 +160,8 @@ export function tunnelBecameStale(core: DeviceCore, peer: PeerId): void {
   events.push({ kind: 'tunnel-stale', peer });
 }
 
-function roam(core: DeviceCore, peer: PeerId, slot: PacketSlot): void {
+/** An authenticated message of the peer came from the address in the slot's columns. */
+export function roam(core: DeviceCore, peer: PeerId, slot: PacketSlot): void {
   const { peers, events } = core;
   peers.roamTo(peer, slot);
   const endpoint = peers.endpoint(peer);

@@ -58,6 +58,12 @@ export interface HandshakePrimitives {
     additionalData: Uint8Array,
   ): Uint8Array | undefined;
   /** XChaCha20-Poly1305: the cookie of a cookie reply. */
+  sealCookie(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Uint8Array;
   openCookie(
     key: Uint8Array,
     nonce: Uint8Array,

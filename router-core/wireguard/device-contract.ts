@@ -20,10 +20,13 @@ import type {
   WallTime,
 } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
+import type { TransportPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink, PacketSink } from '../packet/sinks.ts';
 import type { WireguardCrypto } from './crypto.ts';
 import type { WireguardEvent } from './events.ts';
 import type { Framing } from './framing.ts';
+import type { ObfuscationConfig } from './obfuscation/index.ts';
+import type { OpenedMessage } from './plane-link.ts';
 
 export type WireguardPeerConfig = {
   readonly publicKey: Uint8Array;
@@ -37,6 +40,8 @@ export type WireguardPeerConfig = {
   readonly allowedIps: readonly IpPrefix[];
   /** Largest inner packet: padding does not go beyond it. Absent: padding is always to 16. */
   readonly mtu?: number;
+  /** How messages to and from this peer are disguised; absent: not at all. */
+  readonly obfuscation?: ObfuscationConfig;
 };
 
 /** A field that is present changes the value; `undefined` removes what is optional. */
@@ -86,19 +91,34 @@ export type WireguardDeviceOptions = {
   /** 12 octets TAI64N: no smaller one is ever sent. */
   readonly greatestTimestamp?: Uint8Array;
   readonly framing?: Framing;
+  /** Carries packets beside the device; key pairs then send and receive there only. */
+  readonly plane?: TransportPlane;
   readonly peersMax?: number;
 };
 
 export interface WireguardDevice {
   readonly publicKey: Uint8Array;
   readonly drops: DropCounters;
-  /** @throws RouterError `KEY_ENCODING`, `KEY_IS_OURS`, `KEY_LOW_ORDER`, `KEY_IN_USE`, `PSK_ENCODING` or `CAPACITY`. */
+  /**
+   * @throws RouterError `KEY_ENCODING`, `KEY_IS_OURS`, `KEY_LOW_ORDER`, `KEY_IN_USE`, `PSK_ENCODING`,
+   * `OBFUSCATION_INVALID` or `CAPACITY`.
+   */
   addPeer(config: WireguardPeerConfig, now: Instant): PeerId;
   /** A changed preshared key drops the key pairs; an endpoint is taken as it is, roamed or not. */
   updatePeer(peer: PeerId, change: WireguardPeerChange, now: Instant): void;
   removePeer(peer: PeerId): void;
   /** Takes a datagram; returns why it went no further. */
   receiveDatagram(slot: PacketSlot, now: Instant): DropReason | undefined;
+  /**
+   * Takes a handshake message that another thread found to have the right MAC1 and to need a cookie:
+   * answers within bounds and drops it. What passed there comes by `receiveDatagram` with
+   * HANDSHAKE_CHECKED in the slot's flags.
+   */
+  answerWithCookie(slot: PacketSlot, now: Instant): DropReason;
+  /** Takes what the plane opened and did not forward; returns why it went no further. */
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): DropReason | undefined;
+  /** The plane heard the peer, under this receiver index, from the address in the slot's columns. */
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot): DropReason | undefined;
   /** Takes an inner packet for this peer; it waits, bounded, while there is no key pair. */
   sendPacket(peer: PeerId, slot: PacketSlot, now: Instant): DropReason | undefined;
   /** Begins a handshake now and forgets earlier failures; at most one initiation per 5 s leaves. */

@@ -5,15 +5,18 @@ import { seededRandom } from '../base/random.ts';
 import { createTimerQueue } from '../base/timer-queue.ts';
 import { instant, interfaceId, socketId, wallTime } from '../base/units.ts';
 import { createPacketArena } from '../packet/arena.ts';
+import type { WireguardCrypto } from './crypto.ts';
 import { createWireguardDevice } from './device.ts';
 import { STAGED_PACKETS_PER_PEER } from './limits.ts';
 import { createNobleCrypto } from './noble-crypto.ts';
 import {
   createPair,
+  createToyCrypto,
   establishedPair,
   type Host,
   ipv4Packet,
   ipv6Packet,
+  Lab,
   prefixes,
   underlay,
 } from './test-lab.ts';
@@ -143,6 +146,45 @@ describe('timestamps', () => {
     expect(bob.reasons).toEqual([]);
   });
 
+  test('a wall clock that jumps moves no timer: keepalives and rekeys keep their times', () => {
+    const timesOf = (stepMs: number) => {
+      const { lab, alice, toBob } = establishedPair(25, { persistentKeepalive: 25 });
+      lab.runUntil(60);
+      lab.clockStepMs = -stepMs;
+      lab.runUntil(130);
+      lab.clockStepMs = stepMs;
+      lab.runUntil(200);
+      expect(alice.device.view(toBob).handshakesCompleted).toBe(2);
+      return lab.sent.map(({ at, name }) => `${at} ${name}`);
+    };
+    expect(timesOf(86_400_000)).toEqual(timesOf(0));
+  });
+
+  test('an old initiation replayed after our restart is answered and gains nothing (paper §5.1)', () => {
+    const { lab, alice, bob, toBob, toAlice: toAliceBefore } = establishedPair(26);
+    const old = lab.sentBy(alice).find((d) => d.name === 'initiation')?.bytes as Uint8Array;
+    const { privateKey, address } = bob;
+    bob.device.removePeer(toAliceBefore);
+    lab.hosts.splice(lab.hosts.indexOf(bob), 1);
+    const reborn = lab.addHost('bob again', { privateKey });
+    reborn.address = address;
+    const toAlice = reborn.knows(alice, { isPassive: true });
+    const elsewhere = underlay('203.0.113.66', 6);
+    expect(reborn.receive(old, elsewhere)).toBeUndefined();
+    expect(last(lab.sentBy(reborn))).toMatchObject({ name: 'response', to: elsewhere });
+    expect(reborn.sends(toAlice)).toBeUndefined();
+    expect(reborn.device.view(toAlice)).toMatchObject({ hasKeyPair: false, stagedPackets: 1 });
+    alice.sends(toBob);
+    lab.runFor(20);
+    expect(reborn.device.view(toAlice)).toMatchObject({
+      endpoint: alice.address,
+      hasKeyPair: true,
+    });
+    expect(alice.delivered).toHaveLength(2);
+    expect(reborn.receive(old, elsewhere)).toBe('old-timestamp');
+    expect(reborn.device.view(toAlice).endpoint).toEqual(alice.address);
+  });
+
   test('after a restart the persisted timestamp is exceeded, and each advance is told once', () => {
     const { lab, alice, toBob } = establishedPair(23);
     expect(alice.eventsOf('timestamp-advanced')).toHaveLength(1);
@@ -157,6 +199,68 @@ describe('timestamps', () => {
     expect(readUint32(later, 8)).toBe(readUint32(greatest, 8) + 1);
     expect(again).toBe(toBob);
   });
+});
+
+describe('secrets (paper §6.3)', () => {
+  test('540 s after the last handshake no cipher key and no ephemeral key is left', () => {
+    const { lab, alice, bob, toBob, live } = secretiveScene(27);
+    for (let second = 0; second < 400; second += 10) {
+      alice.sends(toBob);
+      lab.runFor(10);
+    }
+    expect(live).toEqual({ ephemerals: 0, cipherKeys: 4 });
+    lab.passes = () => false;
+    const lastHandshake = (alice.device.view(toBob).lastHandshake as number) - 1_800_000_000_000;
+    lab.runUntil(lastHandshake / 1000 + 539);
+    expect(live.cipherKeys).toBe(4);
+    lab.runFor(1.1);
+    expect(live).toEqual({ ephemerals: 0, cipherKeys: 0 });
+    bob.expectNoLeak();
+  });
+
+  test('an ephemeral key lives no longer than its initiation is waited for', () => {
+    const { lab, alice, toBob, live } = secretiveScene(28);
+    lab.passes = () => false;
+    alice.sends(toBob);
+    lab.runUntil(89);
+    expect(live.ephemerals).toBe(1);
+    lab.runUntil(96);
+    expect(live.ephemerals).toBe(0);
+    lab.runUntil(250);
+    alice.sends(toBob);
+    expect(live.ephemerals).toBe(1);
+    lab.runUntil(256);
+    expect(live.ephemerals).toBe(0);
+    alice.device.initiate(toBob, lab.now);
+    alice.device.removePeer(toBob);
+    expect(live).toEqual({ ephemerals: 0, cipherKeys: 0 });
+  });
+
+  /** A pair of which alice's provider counts the keys it holds. */
+  function secretiveScene(seed: number) {
+    const lab = new Lab(seed);
+    const toy = createToyCrypto(lab.random);
+    const live = { ephemerals: 0, cipherKeys: 0 };
+    const crypto: WireguardCrypto = {
+      ...toy,
+      generatePrivateKey() {
+        live.ephemerals++;
+        return { ...toy.generatePrivateKey(), destroy: () => live.ephemerals-- };
+      },
+      addKey(key) {
+        live.cipherKeys++;
+        return toy.addKey(key);
+      },
+      removeKey(key) {
+        live.cipherKeys--;
+        toy.removeKey(key);
+      },
+    };
+    const alice = lab.addHost('alice', { crypto });
+    const bob = lab.addHost('bob');
+    bob.knows(alice);
+    return { lab, alice, bob, toBob: alice.knows(bob), live };
+  }
 });
 
 test('a DatagramSink that calls back is a mistake of ours and ends the worker (asserted)', () => {

@@ -26,7 +26,7 @@ import { RouterError } from '../base/errors.ts';
 import type { Instant, PacketSlot, PeerId, SocketId } from '../base/units.ts';
 import { AllowedIps } from './allowed-ips.ts';
 import { KEY_BYTES, TIMESTAMP_BYTES } from './constants.ts';
-import { MacWriter } from './cookie.ts';
+import { MacVerifier, MacWriter } from './cookie.ts';
 import { type DeviceCore, drop, tunnelBecameStale } from './core.ts';
 import type { PrivateKey } from './crypto.ts';
 import type {
@@ -45,8 +45,17 @@ import { KeyPairTable } from './key-pair-table.ts';
 import { eraseKeys } from './key-rotation.ts';
 import { KEY_PAIRS_PER_PEER, PEERS_MAX } from './limits.ts';
 import { noPresharedKey, type PeerKeys } from './noise.ts';
+import {
+  COOKIE_REPLY_KIND,
+  INITIATION_KIND,
+  NO_MESSAGE,
+  RESPONSE_KIND,
+  TRANSPORT_KIND,
+} from './obfuscation/index.ts';
 import { PeerTable } from './peer-table.ts';
+import { type OpenedMessage, PlaneLink } from './plane-link.ts';
 import { Responder } from './responder.ts';
+import { SocketForms } from './socket-forms.ts';
 import { Tai64nClock } from './tai64n.ts';
 import { WireguardTimers } from './timers.ts';
 import { Transport } from './transport.ts';
@@ -64,14 +73,16 @@ class Device implements WireguardDevice {
   private readonly core: DeviceCore;
   private readonly local: PrivateKey;
   private readonly clock: Tai64nClock;
+  private readonly gate: HandshakeGate;
   private readonly transport: Transport;
   private readonly initiator: Initiator;
   private readonly responder: Responder;
+  private readonly planeLink: PlaneLink | undefined;
   private isTransmitting = false;
   private isReceiving = false;
 
   constructor(options: WireguardDeviceOptions) {
-    const { arena, random, crypto, datagrams, timerQueue } = options;
+    const { arena, random, crypto, datagrams, timerQueue, plane } = options;
     const capacity = options.peersMax ?? PEERS_MAX;
     const actions = {
       initiationUnanswered: (peer: PeerId, now: Instant) =>
@@ -84,14 +95,26 @@ class Device implements WireguardDevice {
         eraseKeys(this.core, peer);
       },
     };
+    assert(options.privateKey.length === KEY_BYTES, 'a private key has 32 octets');
+    this.local = crypto.importPrivateKey(options.privateKey);
+    this.publicKey = this.local.publicKey.bytes;
+    const keyPairs = new KeyPairTable({
+      rows: capacity * KEY_PAIRS_PER_PEER,
+      cipher: crypto,
+      random,
+      plane,
+    });
+    const macs = new MacVerifier(crypto, this.publicKey);
     this.core = {
       arena,
       crypto,
       wallClock: options.wallClock,
       framing: options.framing ?? WIREGUARD_FRAMING,
-      peers: new PeerTable(capacity, arena),
-      keyPairs: new KeyPairTable({ rows: capacity * KEY_PAIRS_PER_PEER, cipher: crypto, random }),
-      timers: new WireguardTimers(capacity, timerQueue, random, actions),
+      plane,
+      peers: new PeerTable(capacity, arena, plane),
+      keyPairs,
+      forms: new SocketForms({ capacity, arena, keyPairs, macs, random }),
+      timers: new WireguardTimers(capacity, timerQueue, random, actions, plane?.activity),
       events: new EventQueue(),
       drops: this.drops,
       packets: options.packets,
@@ -101,24 +124,37 @@ class Device implements WireguardDevice {
         this.isTransmitting = false;
       },
     };
-    assert(options.privateKey.length === KEY_BYTES, 'a private key has 32 octets');
-    this.local = crypto.importPrivateKey(options.privateKey);
-    this.publicKey = this.local.publicKey.bytes;
     this.clock = new Tai64nClock(options.wallClock, options.greatestTimestamp);
-    const gate = new HandshakeGate(this.core, this.publicKey, random);
+    const gate = new HandshakeGate(this.core, {
+      ourPublicKey: this.publicKey,
+      random,
+      timerQueue,
+    });
+    this.gate = gate;
     this.transport = new Transport(this.core, actions);
     this.initiator = new Initiator(this.core, {
       transport: this.transport,
       gate,
       local: this.local,
       clock: this.clock,
+      random,
     });
     this.responder = new Responder(this.core, gate, this.local);
+    const wishes = this.initiator;
+    if (plane !== undefined) {
+      this.planeLink = new PlaneLink(this.core, {
+        plane,
+        transport: this.transport,
+        wishes,
+        timerQueue,
+      });
+    }
   }
 
   addPeer(config: WireguardPeerConfig, now: Instant): PeerId {
     const { crypto, peers, timers } = this.core;
     const keys = this.peerKeys(config);
+    this.core.forms.checkRoom(config.socket, config.obfuscation);
     const allowedIps = new AllowedIps(config.allowedIps);
     const peer = peers.add({
       keys,
@@ -141,7 +177,10 @@ class Device implements WireguardDevice {
     peers.setAllowedIps(peer, allowedIps);
     peers.interface[peer] = config.interface;
     peers.socket[peer] = config.socket;
+    this.core.forms.add(peer, config.socket, config.obfuscation);
     peers.mtu[peer] = config.mtu ?? 0;
+    this.planeLink?.publish(peer);
+    this.planeLink?.peerAdded(now);
     if (config.endpoint !== undefined) peers.setEndpoint(peer, config.endpoint);
     if (config.persistentKeepalive > 0) {
       this.setPersistentKeepalive(peer, config.persistentKeepalive, now);
@@ -156,8 +195,12 @@ class Device implements WireguardDevice {
       peers.setAllowedIps(peer, new AllowedIps(change.allowedIps));
     }
     if (change.interface !== undefined) peers.interface[peer] = change.interface;
-    if (change.socket !== undefined) peers.socket[peer] = change.socket;
+    if (change.socket !== undefined) {
+      peers.socket[peer] = change.socket;
+      this.core.forms.move(peer, change.socket);
+    }
     if ('mtu' in change) peers.mtu[peer] = change.mtu ?? 0;
+    this.planeLink?.publish(peer);
     if ('endpoint' in change) this.setEndpoint(peer, change.endpoint, now);
     if (change.persistentKeepalive !== undefined) {
       this.setPersistentKeepalive(peer, change.persistentKeepalive, now);
@@ -170,6 +213,8 @@ class Device implements WireguardDevice {
     eraseKeys(this.core, peer);
     timers.remove(peer);
     peers.get(peer).macs.forgetCookie();
+    this.core.forms.remove(peer);
+    this.core.plane?.removePeer(peer);
     peers.remove(peer);
     events.forget(peer);
   }
@@ -181,6 +226,28 @@ class Device implements WireguardDevice {
     const reason = this.dispatch(slot, now);
     this.isReceiving = false;
     return reason === undefined ? undefined : drop(this.core, slot, reason);
+  }
+
+  answerWithCookie(slot: PacketSlot, now: Instant): DropReason {
+    assert(!this.isTransmitting, 'a DatagramSink does not call back');
+    const { arena, forms } = this.core;
+    const disguises = forms.ofSocket(arena.socket[slot] as number);
+    if (disguises !== undefined && forms.unwrap(slot, disguises) === NO_MESSAGE)
+      return drop(this.core, slot, 'not-wireguard');
+    return drop(this.core, slot, this.gate.answerWithCookie(slot, now));
+  }
+
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): DropReason | undefined {
+    assert(!this.isTransmitting, 'a DatagramSink does not call back');
+    const reason = this.planeOf().receiveOpened(message, slot, now);
+    return reason === undefined ? undefined : drop(this.core, slot, reason);
+  }
+
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot): DropReason | undefined {
+    const reason = this.planeOf().receiveRoamed(peer, index, slot);
+    if (reason !== undefined) return drop(this.core, slot, reason);
+    this.core.arena.release(slot);
+    return undefined;
   }
 
   sendPacket(peer: PeerId, slot: PacketSlot, now: Instant): DropReason | undefined {
@@ -198,17 +265,21 @@ class Device implements WireguardDevice {
     const state = peers.get(peer);
     const endpoint = peers.endpoint(peer);
     const { lastHandshake } = state;
-    const lastReceived = peers.lastReceived[peer] as Instant;
+    const carried = this.core.plane?.traffic;
+    const lastReceived = Math.max(
+      peers.lastReceived[peer] as number,
+      carried?.lastReceived[peer] ?? Number.NEGATIVE_INFINITY,
+    ) as Instant;
     return {
       ...(endpoint !== undefined && { endpoint }),
       ...(lastHandshake !== undefined && { lastHandshake }),
       ...(Number.isFinite(lastReceived) && { lastReceived }),
       socket: peers.socket[peer] as SocketId,
       hasKeyPair: peers.hasKeyPair[peer] === 1,
-      rxBytes: peers.rxBytes[peer] as number,
-      txBytes: peers.txBytes[peer] as number,
-      rxPackets: peers.rxPackets[peer] as number,
-      txPackets: peers.txPackets[peer] as number,
+      rxBytes: (peers.rxBytes[peer] as number) + (carried?.rxBytes[peer] ?? 0),
+      txBytes: (peers.txBytes[peer] as number) + (carried?.txBytes[peer] ?? 0),
+      rxPackets: (peers.rxPackets[peer] as number) + (carried?.rxPackets[peer] ?? 0),
+      txPackets: (peers.txPackets[peer] as number) + (carried?.txPackets[peer] ?? 0),
       initiationsSent: state.initiationsSent,
       initiationsReceived: state.initiationsReceived,
       responsesSent: state.responsesSent,
@@ -226,8 +297,15 @@ class Device implements WireguardDevice {
     return this.clock.greatest();
   }
 
+  private planeOf(): PlaneLink {
+    assert(this.planeLink !== undefined, 'only a device with a plane hears of its packets');
+    return this.planeLink;
+  }
+
   private dispatch(slot: PacketSlot, now: Instant): DropReason | undefined {
-    const { arena, framing } = this.core;
+    const { arena, framing, forms } = this.core;
+    const disguises = forms.ofSocket(arena.socket[slot] as number);
+    if (disguises !== undefined) return this.dispatchDisguised(slot, disguises, now);
     const start = arena.start[slot] as number;
     if ((arena.end[slot] as number) - start < TYPE_BYTES) return 'truncated';
     const type = readMessageType(framing, arena.bytes, start);
@@ -240,6 +318,26 @@ class Device implements WireguardDevice {
       case framing.responseType:
         return this.initiator.receiveResponse(slot, now);
       case framing.cookieReplyType:
+        return this.initiator.receiveCookieReply(slot, now);
+      default:
+        return 'not-wireguard';
+    }
+  }
+
+  /** Takes a datagram of a socket with obfuscations; the form knows which message it is. */
+  private dispatchDisguised(
+    slot: PacketSlot,
+    disguises: readonly number[],
+    now: Instant,
+  ): DropReason | undefined {
+    switch (this.core.forms.unwrap(slot, disguises)) {
+      case TRANSPORT_KIND:
+        return this.transport.receive(slot, now);
+      case INITIATION_KIND:
+        return this.responder.receiveInitiation(slot, now);
+      case RESPONSE_KIND:
+        return this.initiator.receiveResponse(slot, now);
+      case COOKIE_REPLY_KIND:
         return this.initiator.receiveCookieReply(slot, now);
       default:
         return 'not-wireguard';

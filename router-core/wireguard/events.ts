@@ -17,6 +17,7 @@ import type { UnderlayAddress } from '../base/endpoint.ts';
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Instant, PeerId, SocketId } from '../base/units.ts';
 import { PEER_EVENT_INTERVAL, QUEUED_EVENTS_MAX, STRANGER_EVENTS_PER_SECOND } from './limits.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export type WireguardEvent =
   /** Any authenticated message of this peer, once until the tunnel is stale. */
@@ -24,7 +25,7 @@ export type WireguardEvent =
   | { readonly kind: 'handshake-completed'; readonly peer: PeerId; readonly asInitiator: boolean }
   /** There was a usable key pair and there is none any more. */
   | { readonly kind: 'tunnel-stale'; readonly peer: PeerId }
-  /** REKEY_ATTEMPT_TIME passed without an answer. */
+  /** REKEY_ATTEMPT_TIME passed without an answer, or a single initiation under backoff had none. */
   | { readonly kind: 'handshake-gave-up'; readonly peer: PeerId }
   /** The peer roamed; an authenticated message came from here. */
   | {
@@ -51,6 +52,8 @@ export type WireguardEvent =
   /** `greatestTimestamp()` changed and is to be persisted. */
   | { readonly kind: 'timestamp-advanced' };
 
+type LatestOnly = Extract<WireguardEvent, { kind: 'endpoint-changed' | 'timestamp-advanced' }>;
+
 /** Events about a peer that one hostile or broken peer could cause with every packet. */
 export type PeerComplaint = 'old-timestamp' | 'response-invalid' | 'source-not-allowed';
 
@@ -59,39 +62,35 @@ export class EventQueue {
   lost = 0;
   private queue: WireguardEvent[] = [];
   private head = 0;
-  private strangerTokens = STRANGER_EVENTS_PER_SECOND;
-  private strangerRefilled = 0;
+  /** Where the events stand of which only the latest matters, by kind and peer. */
+  private readonly latest = new Map<string, number>();
+  private readonly strangers = new TokenBucket(
+    STRANGER_EVENTS_PER_SECOND,
+    STRANGER_EVENTS_PER_SECOND,
+  );
   private readonly lastComplaints = new Map<PeerId, Map<PeerComplaint, Instant>>();
 
-  push(event: WireguardEvent): void {
+  /** Queues an event; false when it is lost. */
+  push(event: WireguardEvent): boolean {
     if (this.queue.length - this.head >= QUEUED_EVENTS_MAX) {
       this.lost++;
-      return;
+      return false;
     }
     this.queue.push(event);
+    return true;
   }
 
   /** Queues an event of which only the latest matters, in place of the one that waits. */
-  pushLatest(event: Extract<WireguardEvent, { kind: 'endpoint-changed' | 'timestamp-advanced' }>) {
-    const peer = peerOf(event);
-    for (let i = this.head; i < this.queue.length; i++) {
-      const waiting = this.queue[i] as WireguardEvent;
-      if (waiting.kind === event.kind && peerOf(waiting) === peer) {
-        this.queue[i] = event;
-        return;
-      }
-    }
-    this.push(event);
+  pushLatest(event: LatestOnly): void {
+    const name = nameOf(event);
+    const place = this.latest.get(name);
+    if (place !== undefined) this.queue[place] = event;
+    else if (this.push(event)) this.latest.set(name, this.queue.length - 1);
   }
 
   /** Whether an event about a stranger may be made now. */
   admitsStranger(now: Instant): boolean {
-    const gained = ((now - this.strangerRefilled) * STRANGER_EVENTS_PER_SECOND) / 1000;
-    this.strangerTokens = Math.min(STRANGER_EVENTS_PER_SECOND, this.strangerTokens + gained);
-    this.strangerRefilled = now;
-    if (this.strangerTokens < 1) return false;
-    this.strangerTokens--;
-    return true;
+    return this.strangers.take(now);
   }
 
   /** Whether this complaint about the peer may be made now. */
@@ -110,6 +109,7 @@ export class EventQueue {
   next(): WireguardEvent | undefined {
     const event = this.queue[this.head];
     if (event === undefined) return undefined;
+    this.latest.delete(nameOf(event));
     this.head++;
     if (this.head === this.queue.length) {
       this.queue = [];
@@ -123,8 +123,17 @@ export class EventQueue {
     this.queue = this.queue.slice(this.head).filter((event) => peerOf(event) !== peer);
     this.head = 0;
     this.lastComplaints.delete(peer);
+    this.latest.clear();
+    for (const [place, event] of this.queue.entries()) {
+      if (isLatestOnly(event)) this.latest.set(nameOf(event), place);
+    }
   }
 }
 
+const isLatestOnly = (event: WireguardEvent): event is LatestOnly =>
+  event.kind === 'endpoint-changed' || event.kind === 'timestamp-advanced';
+
 const peerOf = (event: WireguardEvent): PeerId | undefined =>
   'peer' in event ? event.peer : undefined;
+
+const nameOf = (event: WireguardEvent): string => `${event.kind} ${peerOf(event)}`;

@@ -22,5 +22,8 @@ export type {
 export type { WireguardEvent } from './events.ts';
 // framing
 export { type Framing, WIREGUARD_FRAMING } from './framing.ts';
+export { HANDSHAKE_CHECKED } from './handshake-gate.ts';
+export { KEY_PAIR_ROWS } from './limits.ts';
 export { createNobleCrypto } from './noble-crypto.ts';
+export type { OpenedMessage } from './plane-link.ts';
 export { isTimestamp } from './tai64n.ts';

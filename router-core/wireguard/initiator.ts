@@ -21,13 +21,16 @@
 import { assert } from '../base/assert.ts';
 import { readUint32LittleEndian, zero } from '../base/bytes.ts';
 import type { DropReason } from '../base/drop-reason.ts';
+import type { Random } from '../base/random.ts';
 import { type Instant, NONE, type PacketSlot, type PeerId } from '../base/units.ts';
+import { SLOT_BYTES } from '../packet/layout.ts';
 import {
   abandonInitiation,
   authenticatedArrival,
   authenticatedDeparture,
   type DeviceCore,
   handshakeCompleted,
+  transmitTo,
 } from './core.ts';
 import type { PrivateKey } from './crypto.ts';
 import {
@@ -42,8 +45,11 @@ import type { HandshakeGate } from './handshake-gate.ts';
 import { type KeyPairId, STALE } from './key-pair-table.ts';
 import { rotateAsInitiator } from './key-rotation.ts';
 import { destroyInitiated, readResponse, writeInitiation } from './noise.ts';
+import { INITIATION_KIND, type Obfuscation } from './obfuscation/index.ts';
 import { underlaySource } from './peer-table.ts';
+import { writeDrawnType } from './socket-forms.ts';
 import type { Tai64nClock } from './tai64n.ts';
+import { TargetLimiter } from './target-limiter.ts';
 import type { Transport } from './transport.ts';
 
 export class Initiator {
@@ -52,6 +58,7 @@ export class Initiator {
   private readonly gate: HandshakeGate;
   private readonly local: PrivateKey;
   private readonly clock: Tai64nClock;
+  private readonly targets: TargetLimiter;
 
   constructor(
     core: DeviceCore,
@@ -60,6 +67,7 @@ export class Initiator {
       readonly gate: HandshakeGate;
       readonly local: PrivateKey;
       readonly clock: Tai64nClock;
+      readonly random: Random;
     },
   ) {
     this.core = core;
@@ -67,6 +75,7 @@ export class Initiator {
     this.gate = options.gate;
     this.local = options.local;
     this.clock = options.clock;
+    this.targets = new TargetLimiter(options.random);
   }
 
   /** Data, a keepalive or a key pair that grows old wants a handshake. */
@@ -88,10 +97,10 @@ export class Initiator {
   initiationUnanswered(peer: PeerId, now: Instant): void {
     const { peers, timers } = this.core;
     const { attempts } = peers.get(peer);
-    if (!peers.hasEndpoint(peer)) return;
+    if (!peers.hasEndpoint(peer)) return abandonInitiation(this.core, peer);
     switch (attempts.unanswered(now)) {
       case 'probe-failed':
-        return this.transport.dropStaged(peer);
+        return this.attemptsFailed(peer);
       case 'give-up':
         return this.giveUp(peer, now);
       case 'retry':
@@ -108,13 +117,11 @@ export class Initiator {
     const octets = (arena.end[slot] as number) - start;
     if (octets !== responseBytes(framing)) return 'malformed';
     const fields = start + framing.typeBytes;
-    const strange = this.gate.checkMac1(slot, fields + RESPONSE.mac1, now);
-    if (strange !== undefined) return strange;
+    const refusal = this.gate.refusal(slot, fields + RESPONSE.mac1, now);
+    if (refusal !== undefined) return refusal;
     const row = keyPairs.find(readUint32LittleEndian(bytes, fields + RESPONSE.receiver));
     if (row < 0) return row === STALE ? 'stale-generation' : 'unknown-receiver-index';
     if (keyPairs.isKeyPair(row)) return 'replayed';
-    const excess = this.gate.checkSource(slot, now);
-    if (excess !== undefined) return excess;
 
     const peer = keyPairs.peer[row] as PeerId;
     const state = peers.get(peer);
@@ -161,7 +168,7 @@ export class Initiator {
     this.core.timers.keyPairDerived(peer, now);
     handshakeCompleted(this.core, peer, true);
     // The responder may not send before it has heard us: with nothing to send, a keepalive confirms.
-    if (!this.transport.sendStaged(peer, now)) this.transport.sendKeepalive(peer, now);
+    if (!this.transport.sendStaged(peer, now)) this.transport.sendConfirmation(peer, now);
   }
 
   private responseRefused(peer: PeerId, slot: PacketSlot, now: Instant): void {
@@ -171,16 +178,30 @@ export class Initiator {
   }
 
   private giveUp(peer: PeerId, now: Instant): void {
-    const { peers, timers, events } = this.core;
+    const { peers, timers } = this.core;
     peers.get(peer).attempts.gaveUp(peers.hasEndpointAnswered[peer] === 1);
-    this.transport.dropStaged(peer);
     timers.handshakeGaveUp(peer, now);
-    events.push({ kind: 'handshake-gave-up', peer });
+    this.attemptsFailed(peer);
+  }
+
+  /** Nobody answered a whole series, or a single initiation under backoff. */
+  private attemptsFailed(peer: PeerId): void {
+    this.transport.dropStaged(peer);
+    // An ephemeral key must not wait for an answer that comes too late.
+    abandonInitiation(this.core, peer);
+    this.core.events.push({ kind: 'handshake-gave-up', peer });
   }
 
   private sendInitiation(peer: PeerId, now: Instant): void {
     const { arena, framing, peers, keyPairs, timers, events, crypto, drops } = this.core;
     const state = peers.get(peer);
+    if (!this.targets.admits(peers, peer, now)) {
+      // As if it had been lost on the way: the next attempt comes by the timer, and the series ends.
+      drops['target-limited']++;
+      state.attempts.initiationSent(now);
+      timers.handshakeInitiated(peer, now);
+      return;
+    }
     const slot = arena.allocate();
     if (slot === NONE) {
       drops['arena-full']++;
@@ -200,6 +221,8 @@ export class Initiator {
     assert(handshake !== undefined, 'a key of low order was refused when the peer was added');
     state.initiated = { row, handshake };
     events.pushLatest({ kind: 'timestamp-advanced' });
+    const form = this.core.forms.ofPeer(peer);
+    writeDrawnType(form, INITIATION_KIND, arena.bytes, start);
     const mac1 = start + framing.typeBytes + INITIATION.mac1;
     state.macs.writeMacs(arena.bytes, start, mac1, now);
     arena.end[slot] = start + initiationBytes(framing);
@@ -208,7 +231,26 @@ export class Initiator {
     state.attempts.initiationSent(now);
     timers.handshakeInitiated(peer, now);
     authenticatedDeparture(this.core, peer, initiationBytes(framing), now);
+    if (form !== undefined) this.sendDecoys(peer, form);
     peers.address(peer, slot);
-    this.core.transmit(slot);
+    transmitTo(this.core, peer, INITIATION_KIND, slot);
+  }
+
+  /** What some forms send in front of every initiation, so that it is not the first datagram. */
+  private sendDecoys(peer: PeerId, form: Obfuscation): void {
+    const { arena, peers, drops, wallClock } = this.core;
+    const unixSeconds = Math.floor(wallClock.now() / 1000);
+    for (let i = 0; i < form.decoys; i++) {
+      const slot = arena.allocate();
+      if (slot === NONE) {
+        drops['arena-full']++;
+        return;
+      }
+      const start = arena.start[slot] as number;
+      const high = (slot + 1) * SLOT_BYTES;
+      arena.end[slot] = form.writeDecoy(i, arena.bytes, start, high, unixSeconds);
+      peers.address(peer, slot);
+      this.core.transmit(slot);
+    }
   }
 }

@@ -14,13 +14,14 @@
  * Invariants
  * - Ids are rows; whoever keeps one in a column drops it when the row is released.
  * - The cipher keys of a row belong to it and are removed with it.
- * - Written by one thread only; packet workers read, add to `sendCounter` and own the replay windows.
+ * - With a forwarding plane the keys, counters and windows of a key pair are there and not here.
  *
  * @module
  */
 import { assert } from '../base/assert.ts';
 import type { Random } from '../base/random.ts';
 import { type Branded, type Instant, NONE, type PeerId } from '../base/units.ts';
+import type { TransportPlane } from '../packet/forwarding-plane.ts';
 import type { CipherKey, PacketCipher } from './crypto.ts';
 import type { TransportKeys } from './noise.ts';
 import { acceptCounter, clearWindow, REPLAY_WORDS } from './replay-window.ts';
@@ -71,8 +72,14 @@ export class KeyPairTable {
   private readonly rowBits: number;
   private readonly cipher: PacketCipher;
   private readonly random: Random;
+  private readonly plane: TransportPlane | undefined;
 
-  constructor(options: { rows: number; cipher: PacketCipher; random: Random; shared?: boolean }) {
+  constructor(options: {
+    readonly rows: number;
+    readonly cipher: PacketCipher;
+    readonly random: Random;
+    readonly plane?: TransportPlane | undefined;
+  }) {
     const { rows } = options;
     const offsets = {} as Record<ColumnName, number>;
     let total = 0;
@@ -80,7 +87,7 @@ export class KeyPairTable {
       offsets[name] = total;
       total += Math.ceil((rows * perRow) / 64) * 64;
     }
-    const buffer = options.shared === true ? new SharedArrayBuffer(total) : new ArrayBuffer(total);
+    const buffer = new ArrayBuffer(total);
     this.created = new Float64Array(buffer, offsets.created, rows);
     this.sendCounter = new Float64Array(buffer, offsets.sendCounter, rows);
     this.greatest = new Float64Array(buffer, offsets.greatest, rows);
@@ -101,6 +108,7 @@ export class KeyPairTable {
     this.freeCount = rows;
     this.cipher = options.cipher;
     this.random = options.random;
+    this.plane = options.plane;
   }
 
   /** Takes a row for a handshake and gives it a fresh receiver index. */
@@ -136,16 +144,43 @@ export class KeyPairTable {
     this.isInitiator[row] = pair.isInitiator ? 1 : 0;
     this.created[row] = pair.now;
     this.sendCounter[row] = 0;
+    if (this.plane !== undefined) {
+      this.installInPlane(this.plane, row, pair);
+      return;
+    }
     this.sendKey[row] = this.cipher.addKey(pair.keys.send);
     this.receiveKey[row] = this.cipher.addKey(pair.keys.receive);
     clearWindow(this.window, this.greatest, row);
+  }
+
+  /** An initiator's key pair is confirmed by the response it comes from. */
+  private installInPlane(
+    plane: TransportPlane,
+    row: KeyPairId,
+    pair: Parameters<KeyPairTable['install']>[1],
+  ): void {
+    plane.addKeyPair(
+      row,
+      {
+        peer: this.peer[row] as PeerId,
+        localIndex: this.localIndex[row] as number,
+        remoteIndex: pair.remoteIndex,
+        isInitiator: pair.isInitiator,
+        created: pair.now,
+        sendKey: pair.keys.send,
+        receiveKey: pair.keys.receive,
+      },
+      pair.isInitiator,
+    );
   }
 
   /** Frees the row and erases its keys; NONE is nothing to free. */
   release(row: number): void {
     if (row === NONE) return;
     assert(this.state[row] !== FREE, 'a key pair is released once');
-    if (this.state[row] === KEY_PAIR) {
+    if (this.state[row] === KEY_PAIR && this.plane !== undefined) {
+      this.plane.removeKeyPair(row);
+    } else if (this.state[row] === KEY_PAIR) {
       this.cipher.removeKey(this.sendKey[row] as CipherKey);
       this.cipher.removeKey(this.receiveKey[row] as CipherKey);
     }

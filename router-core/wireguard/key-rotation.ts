@@ -33,6 +33,7 @@ export function rotateAsInitiator(core: DeviceCore, peer: PeerId, row: KeyPairId
     keyPairs.release(current);
   }
   peers.current[peer] = row;
+  core.plane?.setCurrent(peer, row);
 }
 
 /** We responded: the key pair waits for the initiator's first message. */
@@ -48,14 +49,18 @@ export function rotateAsResponder(core: DeviceCore, peer: PeerId, row: KeyPairId
 export function confirmNext(core: DeviceCore, peer: PeerId): void {
   const { peers, keyPairs } = core;
   keyPairs.release(peers.previous[peer] as number);
+  const next = peers.next[peer] as number;
   peers.previous[peer] = peers.current[peer] as number;
-  peers.current[peer] = peers.next[peer] as number;
+  peers.current[peer] = next;
   peers.next[peer] = NONE;
+  core.plane?.confirmKeyPair(next);
+  core.plane?.setCurrent(peer, next);
 }
 
 /** Erases every secret made with this peer: key pairs and the initiation under way. */
 export function eraseKeys(core: DeviceCore, peer: PeerId): void {
   const { peers, keyPairs } = core;
+  core.plane?.setCurrent(peer, NONE);
   keyPairs.release(peers.previous[peer] as number);
   keyPairs.release(peers.current[peer] as number);
   keyPairs.release(peers.next[peer] as number);

@@ -57,6 +57,8 @@ export function createNobleCrypto(random: Random): WireguardCrypto {
       chacha20poly1305(key, zeroNonce, additionalData).encrypt(plaintext),
     openHandshake: (key, ciphertext, additionalData) =>
       decrypted(() => chacha20poly1305(key, zeroNonce, additionalData).decrypt(ciphertext)),
+    sealCookie: (key, cookieNonce, plaintext, additionalData) =>
+      xchacha20poly1305(key, cookieNonce, additionalData).encrypt(plaintext),
     openCookie: (key, cookieNonce, ciphertext, additionalData) =>
       decrypted(() => xchacha20poly1305(key, cookieNonce, additionalData).decrypt(ciphertext)),
 

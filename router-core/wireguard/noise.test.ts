@@ -5,9 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex } from '../base/bytes.ts';
+import { fromHex, readUint32LittleEndian, toHex } from '../base/bytes.ts';
 import { type Instant, instant, NONE } from '../base/units.ts';
-import { MacVerifier, MacWriter } from './cookie.ts';
+import { MacVerifier, MacWriter, writeCookieReply } from './cookie.ts';
 import {
   type Framing,
   INITIATION,
@@ -25,20 +25,7 @@ import {
   writeInitiation,
   writeResponse,
 } from './noise.ts';
-
-/** One type octet; the transport header with its TTL is not used here. */
-const ETHERGUARD_FRAMING: Framing = {
-  typeBytes: 1,
-  initiationType: 0,
-  responseType: 1,
-  cookieReplyType: 2,
-  transportTypeMin: 3,
-  transportTypeMax: 255,
-  transportHeaderBytes: 14,
-  receiverOffset: 2,
-  counterOffset: 6,
-  ttlOffset: 1,
-};
+import { ETHERGUARD_FRAMING } from './test-lab.ts';
 
 type Vector = {
   name: string;
@@ -165,6 +152,26 @@ describe('cookie replies of real nodes', () => {
     writer.writeMacs(memory, 0, mac1, instant(1000 + 120_000));
     expect(toHex(memory.slice(mac1 + 16))).toBe('00'.repeat(16));
   });
+
+  test.each(vectors)('$name: our reply is the recorded one, but for its receiver index', (v) => {
+    const message = hex(v.message);
+    const recorded = hex(v.cookieReply);
+    const memory = new Uint8Array(message.length + recorded.length);
+    memory.set(message);
+    const { cookieKey } = new MacVerifier(crypto, hex(v.responderStaticPublic));
+    writeCookieReply(crypto, ETHERGUARD_FRAMING, memory, message.length, {
+      cookieKey,
+      nonce: recorded.slice(5, 29),
+      cookie: hex(v.cookie),
+      refusedAt: 0,
+      mac1: message.length - 32,
+    });
+    const reply = memory.slice(message.length);
+    // Octets 1 to 4: EtherGuard reads the index from the wrong place of the refused message.
+    expect(readUint32LittleEndian(reply, 1)).toBe(v.senderIndexInMessage);
+    expect(toHex(reply.slice(5))).toBe(toHex(recorded.slice(5)));
+    expect(reply[0]).toBe(recorded[0]);
+  });
 });
 
 test('plain WireGuard has the lengths of the paper §5.4', () => {
@@ -207,6 +214,8 @@ type CookieVector = {
   responderStaticPublic: string;
   message: string;
   cookieReply: string;
+  cookie: string;
+  senderIndexInMessage: number;
   mac2OfSameMessageWithCookie: string;
 };
 

@@ -30,6 +30,7 @@ import {
   type WallTime,
 } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
+import type { TransportPlane } from '../packet/forwarding-plane.ts';
 import type { AllowedIps } from './allowed-ips.ts';
 import type { MacWriter } from './cookie.ts';
 import type { HandshakeAttempts } from './handshake-attempts.ts';
@@ -91,13 +92,15 @@ export class PeerTable {
   readonly lastReceived: Float64Array;
 
   private readonly arena: PacketArena;
+  private readonly plane: TransportPlane | undefined;
   private readonly states: (PeerState | undefined)[] = [];
   private readonly byKey = new Map<string, PeerId>();
   private readonly freeIds: PeerId[] = [];
 
-  constructor(capacity: number, arena: PacketArena) {
+  constructor(capacity: number, arena: PacketArena, plane?: TransportPlane) {
     this.capacity = capacity;
     this.arena = arena;
+    this.plane = plane;
     this.interface = new Int32Array(capacity);
     this.mtu = new Uint16Array(capacity);
     this.current = new Int32Array(capacity).fill(NONE);
@@ -164,6 +167,11 @@ export class PeerTable {
     return state;
   }
 
+  /** Calls for every peer. */
+  forEach(visit: (peer: PeerId) => void): void {
+    for (const peer of this.byKey.values()) visit(peer);
+  }
+
   /** Returns the peer of a static key, or NONE. */
   find(publicKey: Uint8Array): PeerId {
     return this.byKey.get(toHex(publicKey)) ?? (NONE as PeerId);
@@ -180,11 +188,24 @@ export class PeerTable {
     this.endpointAddress.fill(0, peer * 16, peer * 16 + 16);
     this.endpointAddress.set(endpoint.address.bytes, peer * 16);
     this.hasEndpointAnswered[peer] = 0;
+    this.endpointChanged(peer);
+  }
+
+  /** Tells the plane where the peer is; also after `socket` was written. */
+  endpointChanged(peer: PeerId): void {
+    this.plane?.setEndpoint(
+      peer,
+      this.socket[peer] as number,
+      this.endpointFamily[peer] as number,
+      this.endpointPort[peer] as number,
+      this.endpointAddress,
+    );
   }
 
   clearEndpoint(peer: PeerId): void {
     this.endpointFamily[peer] = 0;
     this.hasEndpointAnswered[peer] = 0;
+    this.endpointChanged(peer);
   }
 
   hasEndpoint(peer: PeerId): boolean {
@@ -236,6 +257,7 @@ export class PeerTable {
     for (let i = 0; i < 16; i++) {
       this.endpointAddress[peer * 16 + i] = arena.remoteAddress[slot * 16 + i] as number;
     }
+    this.endpointChanged(peer);
   }
 
   /** Addresses a datagram to the peer's endpoint. */

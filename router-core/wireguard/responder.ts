@@ -3,7 +3,7 @@
  *
  * Standard: WireGuard paper §5.1 (timestamps), §5.4.2, §5.4.3.
  *
- *   length ─► MAC1 ─► bucket ─► X25519 ─► known peer? ─► X25519 ─► timestamp new? ─► response
+ *   length ─► gate ─► X25519 ─► known peer? ─► X25519 ─► timestamp new? ─► response
  *
  * The response is written over the initiation, in the same slot, and leaves by the socket and to the
  * address it came from.
@@ -19,7 +19,12 @@ import { zero } from '../base/bytes.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import { type Instant, NONE, type PacketSlot, type PeerId, type SocketId } from '../base/units.ts';
 import { INITIATION_INTERVAL } from './constants.ts';
-import { authenticatedArrival, authenticatedDeparture, type DeviceCore } from './core.ts';
+import {
+  authenticatedArrival,
+  authenticatedDeparture,
+  type DeviceCore,
+  transmitTo,
+} from './core.ts';
 import type { PrivateKey } from './crypto.ts';
 import { INITIATION, initiationBytes, RESPONSE, responseBytes } from './framing.ts';
 import type { HandshakeGate } from './handshake-gate.ts';
@@ -30,7 +35,9 @@ import {
   readInitiation,
   writeResponse,
 } from './noise.ts';
+import { RESPONSE_KIND } from './obfuscation/index.ts';
 import { underlaySource } from './peer-table.ts';
+import { writeDrawnType } from './socket-forms.ts';
 import { isLater } from './tai64n.ts';
 
 export class Responder {
@@ -50,9 +57,7 @@ export class Responder {
     const { bytes } = arena;
     const start = arena.start[slot] as number;
     if ((arena.end[slot] as number) - start !== initiationBytes(framing)) return 'malformed';
-    const refusal =
-      this.gate.checkMac1(slot, start + framing.typeBytes + INITIATION.mac1, now) ??
-      this.gate.checkSource(slot, now);
+    const refusal = this.gate.refusal(slot, start + framing.typeBytes + INITIATION.mac1, now);
     if (refusal !== undefined) return refusal;
 
     const received = readInitiation(crypto, framing, bytes, start, this.local);
@@ -137,6 +142,7 @@ export class Responder {
       keyPairs.release(row);
       return 'bad-handshake';
     }
+    writeDrawnType(this.core.forms.ofPeer(peer), RESPONSE_KIND, arena.bytes, start);
     const mac1 = start + framing.typeBytes + RESPONSE.mac1;
     state.macs.writeMacs(arena.bytes, start, mac1, now);
     arena.end[slot] = start + responseBytes(framing);
@@ -150,7 +156,7 @@ export class Responder {
     state.attempts.responseSent(now);
     timers.keyPairDerived(peer, now);
     authenticatedDeparture(this.core, peer, responseBytes(framing), now);
-    this.core.transmit(slot);
+    transmitTo(this.core, peer, RESPONSE_KIND, slot);
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { socketId } from '../base/units.ts';
-import { createPair, establishedPair, ipv4Packet, underlay } from './test-lab.ts';
+import { REJECT_AFTER_MESSAGES, REKEY_AFTER_MESSAGES } from './constants.ts';
+import { createPair, establishedPair, type Host, ipv4Packet, Lab, underlay } from './test-lab.ts';
 
 const last = <T>(list: readonly T[]): T => list.at(-1) as T;
 
@@ -56,6 +57,59 @@ describe('roaming (paper §2.1)', () => {
   });
 });
 
+describe('sockets and families', () => {
+  test('each peer is sent to by its own port or the shared one, and answered by the one it used (wg(8))', () => {
+    const lab = new Lab(33);
+    const alice = lab.addHost('alice');
+    const bob = lab.addHost('bob');
+    const carol = lab.addHost('carol');
+    const toBob = alice.knows(bob, { socket: socketId(20) });
+    const toCarol = alice.knows(carol, { socket: socketId(1) });
+    bob.knows(alice);
+    const fromCarol = carol.knows(alice);
+    alice.sends(toBob);
+    alice.sends(toCarol);
+    lab.runFor(1);
+    const socketsTo = (host: Host) =>
+      new Set(
+        lab
+          .sentBy(alice)
+          .filter((d) => host.isAt(d.to))
+          .map((d) => d.socket),
+      );
+    // The lab delivers by socket 1: who is heard there is answered there.
+    expect(socketsTo(carol)).toEqual(new Set([1]));
+    expect([...socketsTo(bob)]).toEqual([20, 1]);
+    alice.device.updatePeer(toCarol, { socket: socketId(21) }, lab.now);
+    alice.sends(toCarol);
+    expect(last(lab.sent).socket).toBe(21);
+    carol.sends(fromCarol);
+    lab.runFor(1);
+    expect(carol.delivered).toHaveLength(2);
+  });
+
+  test('a tunnel over IPv6, which then moves to IPv4 and back', () => {
+    const lab = new Lab(34);
+    const alice = lab.addHost('alice');
+    const bob = lab.addHost('bob');
+    const ipv4 = alice.address;
+    alice.address = underlay('2001:db8::1', 51820);
+    bob.address = underlay('2001:db8::2', 51820);
+    const toAlice = bob.knows(alice);
+    const toBob = alice.knows(bob);
+    for (const [round, address] of [alice.address, ipv4, alice.address].entries()) {
+      alice.address = address;
+      alice.sends(toBob);
+      lab.runFor(1);
+      expect(bob.device.view(toAlice).endpoint).toEqual(address);
+      bob.sends(toAlice);
+      lab.runFor(1);
+      expect(alice.delivered).toHaveLength(round + 1);
+    }
+    expect(bob.device.view(toAlice).handshakesCompleted).toBe(1);
+  });
+});
+
 describe('rotation of key pairs (paper §6.2)', () => {
   test('late packets of the previous key pair still arrive', () => {
     const { lab, alice, bob, toBob } = establishedPair(16);
@@ -75,6 +129,41 @@ describe('rotation of key pairs (paper §6.2)', () => {
     alice.device.initiate(toBob, lab.now);
     lab.runFor(1);
     expect(bob.receive(late[1] as Uint8Array, alice.address)).toMatch(/receiver-index|generation/);
+  });
+
+  test('both sides rekey by count: after 2^52 messages here, after 2^60 in the paper', () => {
+    const { lab, alice, bob, toBob, toAlice } = establishedPair(31);
+    lab.runUntil(10);
+    alice.setSendCounter(toBob, REKEY_AFTER_MESSAGES);
+    alice.sends(toBob);
+    lab.runFor(1);
+    expect(lab.namesSince(10, alice)).toEqual(['data', 'initiation', 'keepalive']);
+    expect(bob.delivered).toHaveLength(2);
+    lab.runUntil(20);
+    bob.setSendCounter(toAlice, REKEY_AFTER_MESSAGES);
+    bob.sends(toAlice);
+    lab.runFor(1);
+    expect(lab.namesSince(20, bob)).toEqual(['data', 'initiation', 'keepalive']);
+    expect(alice.device.view(toBob).handshakesCompleted).toBe(3);
+  });
+
+  test('a key pair whose counter is used up neither sends nor receives', () => {
+    const { lab, alice, bob, toBob } = establishedPair(32);
+    lab.runUntil(10);
+    alice.sends(toBob);
+    const { bytes } = last(lab.sent);
+    alice.setSendCounter(toBob, REJECT_AFTER_MESSAGES);
+    alice.sends(toBob);
+    lab.runFor(1);
+    expect(lab.namesSince(10, alice)).toEqual(['data', 'initiation', 'data']);
+    expect(bob.delivered).toHaveLength(3);
+    const beyond = bytes.slice();
+    beyond.fill(255, 8, 16);
+    expect(bob.receive(beyond, alice.address)).toMatch(/key-expired|receiver-index|generation/);
+    alice.sends(toBob);
+    const fresh = last(lab.sent).bytes.slice();
+    fresh.fill(255, 8, 16);
+    expect(bob.receive(fresh, alice.address)).toBe('key-expired');
   });
 
   test('initiations that cross both succeed, and data flows both ways at once', () => {

@@ -1,5 +1,5 @@
 /**
- * The small tables: receiver indices, source filter, source limiter, timestamps.
+ * The small tables: receiver indices, source filter, address limiter, timestamps.
  *
  * @module
  */
@@ -9,11 +9,10 @@ import { toHex } from '../base/bytes.ts';
 import { type IpPrefix, prefixContains, prefixOf } from '../base/ip-address.ts';
 import { seededRandom } from '../base/random.ts';
 import { instant, NONE, peerId, wallTime } from '../base/units.ts';
+import { AddressLimiter } from './address-limiter.ts';
 import { AllowedIps } from './allowed-ips.ts';
 import { KeyPairTable, STALE } from './key-pair-table.ts';
-import { HANDSHAKES_BURST } from './limits.ts';
 import { createNobleCrypto } from './noble-crypto.ts';
-import { SourceLimiter } from './source-limiter.ts';
 import { isLater, isTimestamp, Tai64nClock } from './tai64n.ts';
 
 describe('key-pair table', () => {
@@ -68,16 +67,6 @@ describe('key-pair table', () => {
     table.release(NONE);
   });
 
-  test('may stand in shared memory', () => {
-    const options = {
-      rows: 3,
-      cipher: createNobleCrypto(seededRandom(1)),
-      random: seededRandom(1),
-    };
-    const table = new KeyPairTable({ ...options, shared: true });
-    expect(table.created.buffer).toBeInstanceOf(SharedArrayBuffer);
-  });
-
   function createTable(rows: number): KeyPairTable {
     const random = seededRandom(rows);
     return new KeyPairTable({ rows, cipher: createNobleCrypto(random), random });
@@ -107,8 +96,9 @@ test('the source filter agrees with prefixes compared one by one', () => {
   );
 });
 
-test('the source limiter lets a burst pass, then its rate, per IPv4 address and IPv6 /64', () => {
-  const limiter = new SourceLimiter(seededRandom(5));
+test('the address limiter lets a burst pass, then its rate, per IPv4 address and IPv6 /64', () => {
+  const limit = { rows: 256, perSecond: 20, burst: 20 };
+  const limiter = new AddressLimiter(seededRandom(5), limit);
   const admitted = (count: number, family: number, bytes: number[], at: number) => {
     let admissions = 0;
     for (let i = 0; i < count; i++) {
@@ -116,8 +106,8 @@ test('the source limiter lets a burst pass, then its rate, per IPv4 address and 
     }
     return admissions;
   };
-  expect(admitted(100, 4, [192, 0, 2, 1], 0)).toBe(HANDSHAKES_BURST);
-  expect(admitted(100, 4, [192, 0, 2, 2], 0)).toBe(HANDSHAKES_BURST);
+  expect(admitted(100, 4, [192, 0, 2, 1], 0)).toBe(20);
+  expect(admitted(100, 4, [192, 0, 2, 2], 0)).toBe(20);
   expect(admitted(100, 4, [192, 0, 2, 1], 500)).toBe(10);
   const network = [32, 1, 13, 184, 0, 0, 0, 1];
   expect(admitted(15, 6, [...network, 0, 0, 0, 0, 0, 0, 0, 1], 500)).toBe(15);

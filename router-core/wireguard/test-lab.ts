@@ -28,10 +28,12 @@ import {
   wallTime,
 } from '../base/units.ts';
 import { createPacketArena, type PacketArena } from '../packet/arena.ts';
+import type { DeviceCore } from './core.ts';
 import type { PrivateKey, WireguardCrypto } from './crypto.ts';
 import { createWireguardDevice } from './device.ts';
 import type { WireguardDevice, WireguardPeerConfig } from './device-contract.ts';
 import type { WireguardEvent } from './events.ts';
+import type { Framing } from './framing.ts';
 import { createNobleCrypto } from './noble-crypto.ts';
 
 export type MessageName = 'initiation' | 'response' | 'cookie-reply' | 'keepalive' | 'data';
@@ -41,6 +43,8 @@ export type Datagram = {
   readonly to: UnderlayAddress;
   readonly bytes: Uint8Array;
   readonly name: MessageName;
+  /** The sender's. */
+  readonly socket: number;
 };
 export type Conditions = {
   readonly latencyMs: number;
@@ -55,6 +59,30 @@ const CLOCK_AT_ZERO = 1_800_000_000_000;
 const MESSAGE_NAMES = ['', 'initiation', 'response', 'cookie-reply'] as const;
 export const ANYWHERE = prefixes('0.0.0.0/0', '::/0');
 const CALM: Conditions = { latencyMs: 10, loss: 0, duplication: 0, jitterMs: 0 };
+
+/** EtherGuard: one type octet, a TTL in the transport header. Its descriptor in use belongs to mesh/. */
+export const ETHERGUARD_FRAMING: Framing = {
+  typeBytes: 1,
+  initiationType: 0,
+  responseType: 1,
+  cookieReplyType: 2,
+  transportTypeMin: 3,
+  transportTypeMax: 255,
+  transportHeaderBytes: 14,
+  receiverOffset: 2,
+  counterOffset: 6,
+  ttlOffset: 1,
+};
+
+export type HostOptions = {
+  readonly crypto?: WireguardCrypto;
+  readonly greatestTimestamp?: Uint8Array;
+  readonly slots?: number;
+  readonly peersMax?: number;
+  readonly framing?: Framing;
+  /** For a host that was there before. */
+  readonly privateKey?: Uint8Array;
+};
 
 export class Lab {
   readonly random: Random;
@@ -76,10 +104,7 @@ export class Lab {
     this.random = seededRandom(seed);
   }
 
-  addHost(
-    name: string,
-    options: { crypto?: WireguardCrypto; greatestTimestamp?: Uint8Array; slots?: number } = {},
-  ): Host {
+  addHost(name: string, options: HostOptions = {}): Host {
     const host = new Host(this, name, this.hosts.length + 1, options);
     this.hosts.push(host);
     return host;
@@ -156,18 +181,13 @@ export class Host {
   readonly reasons: DropReason[] = [];
   private readonly lab: Lab;
 
-  constructor(
-    lab: Lab,
-    name: string,
-    number: number,
-    options: { crypto?: WireguardCrypto; greatestTimestamp?: Uint8Array; slots?: number },
-  ) {
+  constructor(lab: Lab, name: string, number: number, options: HostOptions) {
     this.lab = lab;
     this.name = name;
     this.address = underlay(`192.0.2.${number}`, 51820);
     this.arena = createPacketArena(options.slots ?? 64);
-    this.privateKey = lab.random.bytes(32);
-    const { greatestTimestamp } = options;
+    this.privateKey = options.privateKey ?? lab.random.bytes(32);
+    const { greatestTimestamp, framing } = options;
     this.device = createWireguardDevice({
       arena: this.arena,
       random: lab.random,
@@ -177,7 +197,8 @@ export class Host {
       datagrams: { sendDatagram: (slot) => this.transmit(slot) },
       packets: { receivePacket: (slot, now) => this.take(slot, now) },
       privateKey: this.privateKey,
-      peersMax: 8,
+      peersMax: options.peersMax ?? 8,
+      ...(framing !== undefined && { framing }),
       ...(greatestTimestamp !== undefined && { greatestTimestamp }),
     });
   }
@@ -205,18 +226,23 @@ export class Host {
     return this.device.sendPacket(peer, slot, this.lab.now);
   }
 
-  receive(bytes: Uint8Array, from: UnderlayAddress, socket = 1): DropReason | undefined {
-    const { arena } = this;
-    const slot = this.slotWith(bytes);
-    arena.socket[slot] = socketId(socket);
-    arena.remoteFamily[slot] = from.address.family;
-    arena.remotePort[slot] = from.port;
-    arena.remoteAddress.fill(0, slot * 16, slot * 16 + 16);
-    arena.remoteAddress.set(from.address.bytes, slot * 16);
-    const reason = this.device.receiveDatagram(slot, this.lab.now);
-    if (reason !== undefined) this.reasons.push(reason);
-    this.takeEvents();
-    return reason;
+  receive(bytes: Uint8Array, from: UnderlayAddress, socket = 1, flags = 0): DropReason | undefined {
+    const slot = this.arrivalOf(bytes, from, socket);
+    this.arena.flags[slot] = flags;
+    return this.noted(this.device.receiveDatagram(slot, this.lab.now));
+  }
+
+  /** A packet worker hands over a handshake message that needs a cookie. */
+  answersWithCookie(bytes: Uint8Array, from: UnderlayAddress): DropReason | undefined {
+    const slot = this.arrivalOf(bytes, from, 1);
+    return this.noted(this.device.answerWithCookie(slot, this.lab.now));
+  }
+
+  /** Sets the counter of the next message to the peer: nobody sends 2^52 of them. */
+  setSendCounter(peer: PeerId, counter: number): void {
+    // A test may look inside where the outside would take 100 years.
+    const { core } = this.device as unknown as { readonly core: DeviceCore };
+    core.keyPairs.sendCounter[core.peers.current[peer] as number] = counter;
   }
 
   isAt(address: UnderlayAddress): boolean {
@@ -246,6 +272,23 @@ export class Host {
     assert(this.arena.free() === slots - staged, `${this.name} leaks: ${this.arena.free()} free`);
   }
 
+  private arrivalOf(bytes: Uint8Array, from: UnderlayAddress, socket: number): PacketSlot {
+    const { arena } = this;
+    const slot = this.slotWith(bytes);
+    arena.socket[slot] = socketId(socket);
+    arena.remoteFamily[slot] = from.address.family;
+    arena.remotePort[slot] = from.port;
+    arena.remoteAddress.fill(0, slot * 16, slot * 16 + 16);
+    arena.remoteAddress.set(from.address.bytes, slot * 16);
+    return slot;
+  }
+
+  private noted(reason: DropReason | undefined): DropReason | undefined {
+    if (reason !== undefined) this.reasons.push(reason);
+    this.takeEvents();
+    return reason;
+  }
+
   private slotWith(bytes: Uint8Array): PacketSlot {
     const { arena } = this;
     const slot = arena.allocate();
@@ -265,8 +308,9 @@ export class Host {
       address: { family, bytes: addressBytes },
       port: arena.remotePort[slot] as number,
     } as const;
+    const socket = arena.socket[slot] as number;
     arena.release(slot);
-    lab.transmit({ at: lab.now, from: this.address, to, bytes, name: nameOf(bytes) });
+    lab.transmit({ at: lab.now, from: this.address, to, bytes, name: nameOf(bytes), socket });
   }
 
   private take(slot: PacketSlot, now: Instant): void {

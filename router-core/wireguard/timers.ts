@@ -10,6 +10,8 @@
  *   keyPairDerived              540 s without another                → all secrets are erased
  *   authenticatedTraversal      nothing either way for the interval  → a persistent keepalive
  *
+ * With a forwarding plane those columns are shared with it; it tells when a wait began (plane-link.ts).
+ *
  * The three that every packet would move are columns: a packet writes a number, the heap holds a
  * "look again" entry which moves itself when it comes early. A packet never touches the heap but to
  * begin such a wait. Random jitter is drawn when the entry is armed, not per packet.
@@ -30,6 +32,7 @@ import {
   milliseconds,
   type PeerId,
 } from '../base/units.ts';
+import type { PlaneActivity } from '../packet/forwarding-plane.ts';
 import {
   KEEPALIVE_TIMEOUT,
   REJECT_AFTER_TIME,
@@ -72,15 +75,21 @@ export class WireguardTimers {
   private readonly lastTraversal: Float64Array;
   private readonly persistentInterval: Float64Array;
 
-  constructor(capacity: number, queue: TimerQueue, random: Random, actions: TimerActions) {
+  constructor(
+    capacity: number,
+    queue: TimerQueue,
+    random: Random,
+    actions: TimerActions,
+    activity: PlaneActivity = ownActivity(capacity),
+  ) {
     this.queue = queue;
     this.random = random;
     this.actions = actions;
-    this.owesAnswerSince = new Float64Array(capacity);
-    this.owesAnother = new Uint8Array(capacity);
-    this.awaitsAnswerSince = new Float64Array(capacity);
+    this.owesAnswerSince = activity.owesAnswerSince;
+    this.owesAnother = activity.owesAnother;
+    this.awaitsAnswerSince = activity.awaitsAnswerSince;
+    this.lastTraversal = activity.lastTraversal;
     this.answerPatience = new Float64Array(capacity);
-    this.lastTraversal = new Float64Array(capacity);
     this.persistentInterval = new Float64Array(capacity);
   }
 
@@ -115,10 +124,19 @@ export class WireguardTimers {
   dataSent(peer: PeerId, now: Instant): void {
     if (this.awaitsAnswerSince[peer] !== NEVER) return;
     this.awaitsAnswerSince[peer] = now;
-    if (this.of(peer).isSet('newHandshake')) return;
-    const patience = KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + this.jitter();
-    this.answerPatience[peer] = patience;
-    this.set(peer, 'newHandshake', now, patience);
+    this.armAnswer(peer, now);
+  }
+
+  /** The plane sent data: what it wrote into the columns becomes a wait. */
+  answerAwaited(peer: PeerId): void {
+    const since = this.awaitsAnswerSince[peer] as number;
+    if (since !== NEVER) this.armAnswer(peer, instant(since));
+  }
+
+  /** The plane received data. */
+  answerOwed(peer: PeerId): void {
+    const since = this.owesAnswerSince[peer] as number;
+    if (since !== NEVER) this.armKeepalive(peer, instant(since));
   }
 
   /** An authenticated data packet was received. */
@@ -128,9 +146,7 @@ export class WireguardTimers {
       return;
     }
     this.owesAnswerSince[peer] = now;
-    if (!this.of(peer).isSet('sendKeepalive')) {
-      this.set(peer, 'sendKeepalive', now, KEEPALIVE_TIMEOUT);
-    }
+    this.armKeepalive(peer, now);
   }
 
   /** Any authenticated message was sent: data, keepalive or handshake. */
@@ -185,6 +201,19 @@ export class WireguardTimers {
     timers.clear('sendKeepalive');
     this.awaitsAnswerSince[peer] = NEVER;
     this.authenticatedSent(peer);
+  }
+
+  private armAnswer(peer: PeerId, since: Instant): void {
+    if (this.of(peer).isSet('newHandshake')) return;
+    const patience = KEEPALIVE_TIMEOUT + REKEY_TIMEOUT + this.jitter();
+    this.answerPatience[peer] = patience;
+    this.set(peer, 'newHandshake', since, patience);
+  }
+
+  private armKeepalive(peer: PeerId, since: Instant): void {
+    if (!this.of(peer).isSet('sendKeepalive')) {
+      this.set(peer, 'sendKeepalive', since, KEEPALIVE_TIMEOUT);
+    }
   }
 
   private expired(peer: PeerId, name: TimerName, now: Instant): void {
@@ -257,4 +286,13 @@ export class WireguardTimers {
   private jitter(): number {
     return this.random.below(REKEY_TIMEOUT_JITTER_LIMIT_MS);
   }
+}
+
+function ownActivity(capacity: number): PlaneActivity {
+  return {
+    owesAnswerSince: new Float64Array(capacity),
+    owesAnother: new Uint8Array(capacity),
+    awaitsAnswerSince: new Float64Array(capacity),
+    lastTraversal: new Float64Array(capacity),
+  };
 }

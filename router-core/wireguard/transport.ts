@@ -22,6 +22,7 @@
 import { at, readUint16, readUint32LittleEndian, writeUint32LittleEndian } from '../base/bytes.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import { type Instant, NONE, type PacketSlot, type PeerId } from '../base/units.ts';
+import type { TransportPlane } from '../packet/forwarding-plane.ts';
 import { SLOT_BYTES } from '../packet/layout.ts';
 import {
   COUNTER_HIGH_LIMIT,
@@ -40,11 +41,13 @@ import {
   type DeviceCore,
   drop,
   handshakeCompleted,
+  transmitTo,
 } from './core.ts';
 import type { CipherKey } from './crypto.ts';
 import { keepaliveBytes, writeMessageType } from './framing.ts';
 import { STALE } from './key-pair-table.ts';
 import { confirmNext } from './key-rotation.ts';
+import { LEFT_OUT, TRANSPORT_KIND } from './obfuscation/index.ts';
 import { StagedPackets } from './staged-packets.ts';
 
 const IPV4_HEADER_BYTES = 20;
@@ -53,6 +56,8 @@ const IPV4_SOURCE = 12;
 const IPV6_HEADER_BYTES = 40;
 const IPV6_PAYLOAD_LENGTH = 4;
 const IPV6_SOURCE = 8;
+/** Of wgobfs four keepalives in five are left out: all of these with a chance of 1 to 1,000. */
+const CONFIRMATION_ATTEMPTS = 32;
 
 /** What transport asks of handshakes. */
 export interface HandshakeWishes {
@@ -63,6 +68,8 @@ export class Transport {
   private readonly core: DeviceCore;
   private readonly wishes: HandshakeWishes;
   private readonly staged: StagedPackets;
+  /** Whether the peer's form left the last message out on purpose. */
+  private isLeftOut = false;
 
   constructor(core: DeviceCore, wishes: HandshakeWishes) {
     this.core = core;
@@ -73,6 +80,8 @@ export class Transport {
   /** Takes a transport message. */
   receive(slot: PacketSlot, now: Instant): DropReason | undefined {
     const { arena, framing, keyPairs, crypto } = this.core;
+    // The plane opens all it can; what it leaves over has no key pair.
+    if (this.core.plane !== undefined) return 'unknown-receiver-index';
     const { bytes } = arena;
     const start = arena.start[slot] as number;
     const end = arena.end[slot] as number;
@@ -96,10 +105,11 @@ export class Transport {
     const peer = keyPairs.peer[row] as PeerId;
     this.messageOpened(peer, row, slot, end - start, now);
     const contentEnd = end - TAG_BYTES;
-    if (content === contentEnd) {
+    if (content === contentEnd || this.isPaddedKeepalive(peer, content)) {
       arena.release(slot);
       return undefined;
     }
+    this.core.timers.dataReceived(peer, now);
     return this.deliver(peer, slot, content, contentEnd, now);
   }
 
@@ -127,6 +137,18 @@ export class Transport {
     }
     const reason = this.seal(peer, slot, false, now);
     if (reason !== undefined) drop(this.core, slot, reason);
+  }
+
+  /**
+   * Sends the keepalive that makes the responder's new key pair current. A form that leaves keepalives
+   * out is asked again: the next one has another counter, and so another fate.
+   */
+  sendConfirmation(peer: PeerId, now: Instant): void {
+    for (let i = 0; i < CONFIRMATION_ATTEMPTS; i++) {
+      this.isLeftOut = false;
+      this.sendKeepalive(peer, now);
+      if (!this.isLeftOut) return;
+    }
   }
 
   /** Sends what waited for a key pair; false when nothing did. */
@@ -160,25 +182,27 @@ export class Transport {
   ): void {
     const { peers } = this.core;
     authenticatedArrival(this.core, peer, slot, octets, now);
-    if (peers.next[peer] === row) {
-      confirmNext(this.core, peer);
-      handshakeCompleted(this.core, peer, false);
-      this.sendStaged(peer, now);
-    }
+    if (peers.next[peer] === row) this.confirm(peer, now);
     this.keepKeyFreshReceiving(peer, now);
   }
 
+  /** The first message under the next key pair came: it is current, and what waited may leave. */
+  confirm(peer: PeerId, now: Instant): void {
+    confirmNext(this.core, peer);
+    handshakeCompleted(this.core, peer, false);
+    this.sendStaged(peer, now);
+  }
+
   /** Passes an opened packet on, without padding and only when the peer may send from its source. */
-  private deliver(
+  deliver(
     peer: PeerId,
     slot: PacketSlot,
     start: number,
     end: number,
     now: Instant,
   ): DropReason | undefined {
-    const { arena, peers, timers, packets } = this.core;
+    const { arena, peers, packets } = this.core;
     const { bytes } = arena;
-    timers.dataReceived(peer, now);
 
     const version = at(bytes, start) >>> 4;
     let length: number;
@@ -239,12 +263,13 @@ export class Transport {
     isData: boolean,
     now: Instant,
   ): DropReason | undefined {
+    if (this.core.plane !== undefined) return this.sealInPlane(this.core.plane, peer, slot);
     const { arena, framing, peers, keyPairs, crypto, timers } = this.core;
     const { bytes } = arena;
     const start = arena.start[slot] as number;
     const end = arena.end[slot] as number;
     const header = start - framing.transportHeaderBytes;
-    const contentEnd = start + paddedLength(end - start, peers.mtu[peer] as number);
+    const contentEnd = start + this.contentBytes(peer, end - start);
     const slotBase = slot * SLOT_BYTES;
     if (header < slotBase || contentEnd + TAG_BYTES > slotBase + SLOT_BYTES) return 'too-big';
 
@@ -269,9 +294,37 @@ export class Transport {
     arena.end[slot] = contentEnd + TAG_BYTES;
     peers.address(peer, slot);
     authenticatedDeparture(this.core, peer, contentEnd + TAG_BYTES - header, now);
-    this.core.transmit(slot);
+    this.isLeftOut = transmitTo(this.core, peer, TRANSPORT_KIND, slot) === LEFT_OUT;
     if (isData) timers.dataSent(peer, now);
     this.keepKeyFreshSending(peer, row, now);
+    return undefined;
+  }
+
+  /** Returns how long a content becomes: with WireGuard's padding, or with what the peer's form adds. */
+  private contentBytes(peer: PeerId, length: number): number {
+    const { peers, forms } = this.core;
+    const mtu = peers.mtu[peer] as number;
+    const padded = paddedLength(length, mtu);
+    const form = forms.ofPeer(peer);
+    return form === undefined ? padded : form.contentBytes(length, padded, mtu);
+  }
+
+  /** Some forms pad keepalives as well: then a content begins with a zero octet, which no packet does. */
+  private isPaddedKeepalive(peer: PeerId, content: number): boolean {
+    return (
+      at(this.core.arena.bytes, content) === 0 &&
+      this.core.forms.ofPeer(peer)?.padsKeepalives === true
+    );
+  }
+
+  /** The plane seals, counts and tells when the key pair grows old. */
+  private sealInPlane(
+    plane: TransportPlane,
+    peer: PeerId,
+    slot: PacketSlot,
+  ): DropReason | undefined {
+    if (!plane.sendPacket(peer, this.core.arena, slot)) return 'queue-full';
+    this.core.arena.release(slot);
     return undefined;
   }
 
@@ -302,7 +355,7 @@ export class Transport {
   }
 
   /** WireGuard paper §6.2: who only receives rekeys once, in time before the key pair is rejected. */
-  private keepKeyFreshReceiving(peer: PeerId, now: Instant): void {
+  keepKeyFreshReceiving(peer: PeerId, now: Instant): void {
     const { peers, keyPairs } = this.core;
     const row = peers.current[peer] as number;
     if (row === NONE || keyPairs.isInitiator[row] === 0) return;

@@ -26,12 +26,12 @@ import { findNode, getPeeringRow } from './load.ts';
 const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
+/** What a request has that a row cannot change: identity, and what only a configuration file says. */
+type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'obfuscation'>;
+
 /** Any part of a request; null takes a value away, an absent key keeps it. */
 export type PeeringChanges = {
-  readonly [Key in keyof Omit<PeeringRequest, 'node' | 'asn'>]?:
-    | Omit<PeeringRequest, 'node' | 'asn'>[Key]
-    | null
-    | undefined;
+  readonly [Key in keyof Editable]?: Editable[Key] | null | undefined;
 };
 
 export async function editPeering({

@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  type CaptureInput,
   type NodeConfig,
   type NodeView,
   type PeeringConfig,
@@ -31,6 +32,8 @@ export interface FakeRouter extends RouterHandle {
   failFor(publicKey: string | undefined): void;
   setState(kind: RouterState['kind']): void;
   answerQueries(rows: readonly QueryRow[]): void;
+  answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
+  readonly captures: readonly CaptureInput[];
   readonly restarts: { readonly entity: string; readonly scope: string }[];
 }
 
@@ -43,6 +46,10 @@ export function createFakeRouter(): FakeRouter {
   let applied = 0;
   let failing: string | undefined;
   let rows: readonly QueryRow[] = [];
+  let answerCapture: (signal?: AbortSignal) => AsyncIterable<Uint8Array> = async function* () {
+    yield new Uint8Array(0);
+  };
+  const captures: CaptureInput[] = [];
   let kind: RouterState['kind'] = 'up';
   const since = new Date();
   const state = (): RouterState => ({ kind, since, restarts: 0, reason: null });
@@ -116,6 +123,10 @@ export function createFakeRouter(): FakeRouter {
     async *query() {
       yield* rows;
     },
+    capture(input, signal) {
+      captures.push(input);
+      return answerCapture(signal);
+    },
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -149,6 +160,10 @@ export function createFakeRouter(): FakeRouter {
     answerQueries(next) {
       rows = next;
     },
+    answerCaptures(next) {
+      answerCapture = next;
+    },
+    captures,
     restarts,
   };
 }
@@ -193,6 +208,7 @@ function nodeView(config: NodeConfig | undefined): NodeView {
     failedPorts: [],
     startedAt: new Date().toISOString(),
     underlay: { kind: 'fake', reason: 'test' },
+    uapi: { path: null, note: 'test' },
     routes: { ipv4: 0, ipv6: 0 },
     drops: {},
     registry: null,

@@ -69,6 +69,18 @@ export const deletionShape = z.strictObject({ confirm: z.string().max(30).option
 
 export const rejectionShape = z.strictObject({ reason: z.string().max(1000).default('') });
 
+const limit = z.number().int().min(1);
+
+/** The router judges the upper ends (router-core/router/limits.ts). */
+export const captureShape = z
+  .strictObject({
+    packets: limit.optional(),
+    octets: limit.optional(),
+    seconds: limit.optional(),
+    snapLength: limit.optional(),
+  })
+  .transform(withoutNulls);
+
 export const nodeRestartShape = z.strictObject({ crash: z.boolean().default(false) });
 
 export const setupTokenShape = z.strictObject({ token: z.string().max(100) });

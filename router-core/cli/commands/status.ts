@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import type { PeeringView } from '../../router/types.ts';
+import type { NodeView, PeeringView } from '../../router/types.ts';
 import type { Command } from '../command.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 import { table } from '../table.ts';
@@ -30,7 +30,7 @@ export const status: Command = {
       `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
     );
     process.stdout.write(
-      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n\n`,
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${wgShow(node.uapi)}\n\n`,
     );
     process.stdout.write(
       table(
@@ -56,6 +56,9 @@ export const status: Command = {
     return 0;
   },
 };
+
+const wgShow = ({ path, note }: NodeView['uapi']): string =>
+  path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;
 
 function rowsOf(peering: PeeringView): string[][] {
   const tunnel = [

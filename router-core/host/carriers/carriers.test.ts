@@ -8,7 +8,7 @@ import type { MessageChannel } from '../../router/door/message-channel.ts';
 import { messagePortChannel } from './message-port.ts';
 import { connectToUnixSocket, listenOnUnixSocket } from './unix-socket.ts';
 
-type Message = { readonly n: number; readonly text?: string };
+type Message = { readonly n: number; readonly text?: string; readonly bytes?: Uint8Array };
 type End = MessageChannel<Message, Message>;
 type Pair = { near: End; far: End; path?: string };
 
@@ -67,10 +67,13 @@ test.each([
     for (const end of [near, far]) end.onClose(() => closings++);
     // Longer than one read of a socket, with what JSON and UTF-8 have to escape or may cut in two.
     const long = '🦊\n"\\\u2028'.repeat(50_000);
-    for (let n = 0; n < 100; n++) near.send(n === 50 ? { n, text: long } : { n });
+    const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i * 7);
+    for (let n = 0; n < 100; n++)
+      near.send(n === 50 ? { n, text: long } : n === 60 ? { n, bytes } : { n });
     await until(() => atNear.length === 100);
     expect(atNear.map((message) => message.n)).toEqual(Array.from({ length: 100 }, (_, n) => n));
     expect(atFar[50]?.text).toBe(long);
+    expect(atFar[60]).toEqual({ n: 60, bytes });
     near.close();
     await until(() => closings === 2);
     near.send({ n: 0 });

@@ -1,7 +1,8 @@
 /**
  * The door over the Unix socket `<data>/control.sock`, mode 0600: one JSON message per line.
  *
- * Not standardized; docs/architecture.md §6.
+ * Not standardized; docs/architecture.md §6. Octets of a message (its field `bytes`) travel as base64 in
+ * a field `base64`.
  *
  * Invariants
  * - A line is at most LINE_BYTES; whoever sends more is cut off.
@@ -45,16 +46,21 @@ function socketChannel<Out, In>(socket: Socket): MessageChannel<Out, In> {
   let rest = '';
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
-    rest += text;
-    if (rest.length > LINE_BYTES) {
+    if (rest.length + text.length > LINE_BYTES) {
       socket.destroy();
       return;
     }
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
+    // Only what is new is searched: a long line comes in hundreds of pieces.
+    const end = text.lastIndexOf('\n');
+    if (end === -1) {
+      rest += text;
+      return;
+    }
+    const lines = (rest + text.slice(0, end)).split('\n');
+    rest = text.slice(end + 1);
     for (const line of lines) {
       try {
-        const message = JSON.parse(line) as In;
+        const message = decode(line) as In;
         for (const listener of listeners) listener(message);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
@@ -67,7 +73,7 @@ function socketChannel<Out, In>(socket: Socket): MessageChannel<Out, In> {
   socket.on('error', () => socket.destroy());
   return {
     send(message) {
-      if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
+      if (!socket.destroyed) socket.write(`${encode(message)}\n`);
     },
     onMessage: (listener) => {
       listeners.push(listener);
@@ -80,3 +86,28 @@ function socketChannel<Out, In>(socket: Socket): MessageChannel<Out, In> {
     },
   };
 }
+
+function encode(message: unknown): string {
+  if (!hasField(message, 'bytes') || !(message.bytes instanceof Uint8Array))
+    return JSON.stringify(message);
+  const { bytes: _bytes, ...rest } = message;
+  const { buffer, byteOffset, byteLength } = message.bytes;
+  return JSON.stringify({
+    ...rest,
+    base64: Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+  });
+}
+
+/** @throws SyntaxError when the line is no JSON. */
+function decode(line: string): unknown {
+  const message: unknown = JSON.parse(line);
+  if (!hasField(message, 'base64') || typeof message.base64 !== 'string') return message;
+  const { base64: _base64, ...rest } = message;
+  return { ...rest, bytes: new Uint8Array(Buffer.from(message.base64, 'base64')) };
+}
+
+const hasField = <Name extends string>(
+  value: unknown,
+  name: Name,
+): value is Record<Name, unknown> & object =>
+  typeof value === 'object' && value !== null && name in value;

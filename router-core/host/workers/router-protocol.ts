@@ -5,12 +5,15 @@
  */
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
+import type { PlaneHandover } from '../packet-plane.ts';
 
 export type RouterWorkerData = {
   readonly dataFolder: string;
   readonly version: string;
   /** The worker's end of the door. */
   readonly doorPort: MessagePort;
+  /** Who carries packets, or why this worker does. */
+  readonly packets: PlaneHandover | { readonly inlineReason: string };
 };
 
 export type RouterWorkerLog = {

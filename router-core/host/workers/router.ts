@@ -6,15 +6,19 @@
  *
  * @module
  */
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
+import { createWasmCipher } from '../../fast-path/index.ts';
 import type { DoorReply, DoorRequest } from '../../router/door/contract.ts';
 import { createNobleCrypto } from '../../router/index.ts';
 import { messagePortChannel } from '../carriers/message-port.ts';
 import { listenOnUnixSocket } from '../carriers/unix-socket.ts';
+import { readFastPathModule } from '../fast-path-module.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { runRouter } from '../run-router.ts';
 import { systemRandom } from '../system-random.ts';
+import { carrierOf } from './carrier.ts';
 import {
   controlSocketPath,
   type RouterWorkerData,
@@ -22,22 +26,40 @@ import {
 } from './router-protocol.ts';
 
 assert(parentPort !== null, 'the router worker is started as a thread');
-const { dataFolder, version, doorPort } = workerData as RouterWorkerData;
+const { dataFolder, version, doorPort, packets } = workerData as RouterWorkerData;
 const port = parentPort;
 
+const log = (
+  level: RouterWorkerLog['level'],
+  message: string,
+  fields: RouterWorkerLog['fields'],
+): void => {
+  const line: RouterWorkerLog = { kind: 'log', level, message, fields };
+  port.postMessage(line);
+};
+
+const fastPath = readFastPathModule(join(import.meta.dirname, 'fast-path.wasm'));
+if (fastPath.kind === 'missing')
+  log('warn', 'no fast path; packets are sealed and opened by node:crypto, several times slower', {
+    reason: fastPath.reason,
+  });
 const router = runRouter({
   dataFolder,
   version,
-  crypto: createNativeCrypto(createNobleCrypto(systemRandom)),
-  underlay: {
-    kind: 'dgram',
-    reason: 'portable path; batched system calls come with the fast path',
-  },
+  crypto: createNativeCrypto(
+    createNobleCrypto(systemRandom),
+    fastPath.kind === 'module' ? createWasmCipher(fastPath.module) : undefined,
+  ),
+  ...('inlineReason' in packets
+    ? {
+        underlay: {
+          kind: 'inline',
+          reason: `The router worker carries packets itself, because ${packets.inlineReason}.`,
+        },
+      }
+    : { underlay: packets.underlay, openCarrier: carrierOf(packets) }),
   end: () => process.exit(0),
-  log(level, message, fields) {
-    const line: RouterWorkerLog = { kind: 'log', level, message, fields };
-    port.postMessage(line);
-  },
+  log,
 });
 router.serve(messagePortChannel<DoorReply, DoorRequest>(doorPort));
 port.on('message', (message: unknown) => {
@@ -47,13 +69,9 @@ port.on('message', (message: unknown) => {
 
 const control = controlSocketPath(dataFolder);
 listenOnUnixSocket<DoorReply, DoorRequest>(control, (channel) => router.serve(channel)).catch(
-  (error: Error) => {
-    const line: RouterWorkerLog = {
-      kind: 'log',
-      level: 'warn',
-      message: 'no control socket; `rootless42 status` will not find this node',
-      fields: { path: control, cause: error.message },
-    };
-    port.postMessage(line);
-  },
+  (error: Error) =>
+    log('warn', 'no control socket; `rootless42 status` will not find this node', {
+      path: control,
+      cause: error.message,
+    }),
 );

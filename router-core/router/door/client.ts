@@ -1,17 +1,18 @@
 /**
- * The client's side of the door: calls, queries and the event stream over one channel.
+ * The client's side of the door: calls, queries, captures and the event stream over one channel.
  *
  * Not standardized; docs/architecture.md §6.
  *
  * Invariants
  * - Every call ends: by its answer, by its timeout, or with `ROUTER_AWAY` when the channel closes.
- * - A query that nobody reads any more is cancelled.
+ * - A query or capture that nobody reads any more is cancelled.
  *
  * @module
  */
 import { RouterError, type RouterErrorCode } from '../../base/errors.ts';
 import type { RouterEvent } from '../types.ts';
 import type {
+  CaptureInput,
   DoorError,
   DoorMethod,
   DoorMethods,
@@ -27,8 +28,8 @@ import type { MessageChannel } from './message-channel.ts';
 export type Schedule = (ms: number, run: () => void) => () => void;
 
 const CALL_TIMEOUT_MS = 10_000;
-/** Rows waiting for a reader; a query that fills it is cancelled. */
-const ROWS_WAITING = 20_000;
+/** Rows or chunks waiting for a reader; a query that fills it is cancelled. */
+const PARTS_WAITING = 20_000;
 
 type Pending = { reply(reply: DoorReply): void; fail(error: RouterError): void };
 
@@ -101,9 +102,14 @@ export function createDoorClient(
     });
   }
 
-  async function* query(input: QueryInput, signal?: AbortSignal): AsyncGenerator<QueryRow> {
+  /** Asks, and yields what `partOf` finds in the replies until the answer ends or nobody wants it. */
+  async function* parts<T>(
+    request: (id: number) => DoorRequest,
+    partOf: (reply: DoorReply) => T | undefined,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly [id: number, part: T]> {
     const id = open();
-    const rows: QueryRow[] = [];
+    const waiting: T[] = [];
     const state: { outcome: 'running' | 'ended' | RouterError } = { outcome: 'running' };
     let wake: () => void = () => undefined;
     const finish = (how: 'ended' | RouterError): void => {
@@ -112,23 +118,35 @@ export function createDoorClient(
     };
     pending.set(id, {
       reply(reply) {
-        if (reply.kind === 'row') rows.push(reply.row);
+        const part = partOf(reply);
+        if (part !== undefined) waiting.push(part);
         else if (reply.kind === 'error') finish(errorOfDoor(reply.error));
         else if (reply.kind === 'end') finish('ended');
-        if (rows.length > ROWS_WAITING)
+        if (waiting.length > PARTS_WAITING)
           finish(new RouterError('TOO_MANY', 'The answer is longer than anybody reads.'));
         wake();
       },
       fail: finish,
     });
-    const aborted = (): void => finish('ended');
+    let isLeft = false;
+    const leave = (): void => {
+      if (isLeft) return;
+      isLeft = true;
+      pending.delete(id);
+      if (!isClosed) channel.send({ id, kind: 'cancel' });
+    };
+    // At once: whoever lost interest may never ask for another part.
+    const aborted = (): void => {
+      finish('ended');
+      leave();
+    };
     signal?.addEventListener('abort', aborted);
     if (signal?.aborted) aborted();
-    else channel.send({ id, kind: 'query', query: input });
+    else channel.send(request(id));
     try {
       for (;;) {
-        const row = rows.shift();
-        if (row !== undefined) yield row;
+        const part = waiting.shift();
+        if (part !== undefined) yield [id, part];
         else if (state.outcome === 'ended') return;
         else if (state.outcome !== 'running') throw state.outcome;
         else {
@@ -139,14 +157,35 @@ export function createDoorClient(
       }
     } finally {
       signal?.removeEventListener('abort', aborted);
-      pending.delete(id);
-      if (!isClosed) channel.send({ id, kind: 'cancel' });
+      leave();
+    }
+  }
+
+  async function* query(input: QueryInput, signal?: AbortSignal): AsyncGenerator<QueryRow> {
+    const rows = parts(
+      (id) => ({ id, kind: 'query', query: input }),
+      (reply) => (reply.kind === 'row' ? reply.row : undefined),
+      signal,
+    );
+    for await (const [, row] of rows) yield row;
+  }
+
+  async function* capture(input: CaptureInput, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const chunks = parts(
+      (id) => ({ id, kind: 'capture', capture: input }),
+      (reply) => (reply.kind === 'chunk' ? reply.bytes : undefined),
+      signal,
+    );
+    for await (const [id, bytes] of chunks) {
+      yield bytes;
+      if (!isClosed) channel.send({ id, kind: 'taken', octets: bytes.length });
     }
   }
 
   return {
     call,
     query,
+    capture,
     watch(listener) {
       listeners.add(listener);
       if (!isWatching && !isClosed) {

@@ -42,6 +42,18 @@ export type QueryInput = {
 /** One row of an answer, plain data; its shape is the query's (router/door/queries/). */
 export type QueryRow = Readonly<Record<string, unknown>>;
 
+/** What to capture; a limit that is absent has its default (router/limits.ts). */
+export type CaptureInput = {
+  /** A peering by name or id; absent: all of them. */
+  readonly peering?: string;
+  readonly packets?: number;
+  /** Of the file. */
+  readonly octets?: number;
+  readonly seconds?: number;
+  /** Octets kept of each packet. */
+  readonly snapLength?: number;
+};
+
 export type DoorError = {
   readonly code: RouterErrorCode | 'INTERNAL';
   readonly message: string;
@@ -58,6 +70,9 @@ export type DoorRequest =
       };
     }[DoorMethod]
   | { readonly id: number; readonly kind: 'query'; readonly query: QueryInput }
+  | { readonly id: number; readonly kind: 'capture'; readonly capture: CaptureInput }
+  /** The reader of a capture has taken so many octets: there is room for as many more. */
+  | { readonly id: number; readonly kind: 'taken'; readonly octets: number }
   | { readonly id: number; readonly kind: 'watch' }
   | { readonly id: number; readonly kind: 'cancel' };
 
@@ -65,6 +80,8 @@ export type DoorReply =
   | { readonly id: number; readonly kind: 'result'; readonly value: unknown }
   | { readonly id: number; readonly kind: 'error'; readonly error: DoorError }
   | { readonly id: number; readonly kind: 'row'; readonly row: QueryRow }
+  /** Whole blocks of a capture file. */
+  | { readonly id: number; readonly kind: 'chunk'; readonly bytes: Uint8Array }
   | { readonly id: number; readonly kind: 'event'; readonly event: RouterEvent }
   | { readonly id: number; readonly kind: 'end' };
 
@@ -76,6 +93,8 @@ export interface RouterClient {
     timeoutMs?: number,
   ): Promise<DoorMethods[M]['out']>;
   query(query: QueryInput, signal?: AbortSignal): AsyncIterable<QueryRow>;
+  /** The parts of a pcapng file as it grows; each ends between two blocks. */
+  capture(capture: CaptureInput, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Calls `listener` with every event until the returned function is called; survives restarts of the router. */
   watch(listener: (event: RouterEvent) => void): () => void;
   close(): Promise<void>;

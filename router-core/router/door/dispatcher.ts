@@ -2,19 +2,22 @@
  * The router's side of the door: one dispatcher per channel.
  *
  * Not standardized; docs/architecture.md §6. Queries are generators: after every batch each gets a
- * slice, so that a full-table question never delays forwarding.
+ * slice, so that a full-table question never delays forwarding. Captures have their turn the same way.
  *
  * Invariants
  * - Every request ends in exactly one `result`, `error` or `end`.
+ * - Of a capture no more is under way than its reader has room for.
  * - What is thrown becomes `{ code, message, details }`; an unexpected error never shows its stack.
  *
  * @module
  */
 import { RouterError } from '../../base/errors.ts';
 import type { Instant } from '../../base/units.ts';
-import { QUERIES_AT_ONCE } from '../limits.ts';
+import type { RunningCapture } from '../captures.ts';
+import { CAPTURE_WINDOW_OCTETS, QUERIES_AT_ONCE } from '../limits.ts';
 import type { RouterEvent } from '../types.ts';
 import type {
+  CaptureInput,
   DoorError,
   DoorMethod,
   DoorMethods,
@@ -35,6 +38,7 @@ export interface DoorHost {
     input: DoorMethods[M]['in'],
   ): DoorMethods[M]['out'] | Promise<DoorMethods[M]['out']>;
   startQuery(query: QueryInput, now: Instant): QueryRun;
+  startCapture(capture: CaptureInput, now: Instant): RunningCapture;
   /** The whole present state, as events, for a new watcher. */
   currentEvents(): RouterEvent[];
 }
@@ -42,25 +46,36 @@ export interface DoorHost {
 export interface Dispatcher {
   /** Tells watchers. */
   publish(event: RouterEvent): void;
-  /** Gives queries a slice until `isOver` says so; true when some have more to say at once. */
+  /** Gives queries and captures a slice until `isOver` says so; true when some have more to say at once. */
   runQueries(isOver: () => boolean): boolean;
-  /** Whether a query waits for something to happen. */
+  /** Whether a query or capture waits for something to happen. */
   hasQueries(): boolean;
 }
 
 /** Rows of one query before the next has its turn. */
 const ROWS_PER_TURN = 200;
 
+/** An answer of many parts on its way. */
+interface Answer {
+  /** Sends the next part, if there is one now. */
+  step(): 'sent' | 'waiting' | 'ended';
+  /** The reader has taken so many octets. */
+  taken(octets: number): void;
+  /** Nobody reads it any more. */
+  stop(): void;
+}
+
 export function createDispatcher(
   channel: MessageChannel<DoorReply, DoorRequest>,
   host: DoorHost,
   clock: () => Instant,
 ): Dispatcher {
-  const queries = new Map<number, QueryRun>();
+  const answers = new Map<number, Answer>();
   let watchId: number | undefined;
 
   channel.onClose(() => {
-    queries.clear();
+    for (const answer of answers.values()) answer.stop();
+    answers.clear();
     watchId = undefined;
   });
   channel.onMessage((request) => {
@@ -69,7 +84,15 @@ export function createDispatcher(
         answer(request.id, request.method, request.input);
         return;
       case 'query':
-        startQuery(request.id, request.query);
+        begin(request.id, () => queryAnswer(request.id, host.startQuery(request.query, clock())));
+        return;
+      case 'capture':
+        begin(request.id, () =>
+          captureAnswer(request.id, host.startCapture(request.capture, clock())),
+        );
+        return;
+      case 'taken':
+        answers.get(request.id)?.taken(request.octets);
         return;
       case 'watch':
         watchId = request.id;
@@ -77,7 +100,8 @@ export function createDispatcher(
           channel.send({ id: request.id, kind: 'event', event });
         return;
       case 'cancel':
-        queries.delete(request.id);
+        answers.get(request.id)?.stop();
+        answers.delete(request.id);
     }
   });
 
@@ -94,32 +118,61 @@ export function createDispatcher(
     }
   }
 
-  function startQuery(id: number, query: QueryInput): void {
+  function begin(id: number, start: () => Answer): void {
     try {
-      if (queries.size >= QUERIES_AT_ONCE)
+      if (answers.size >= QUERIES_AT_ONCE)
         throw new RouterError('TOO_MANY', 'Too many queries at once; try again in a moment.');
-      queries.set(id, host.startQuery(query, clock()));
+      answers.set(id, start());
     } catch (error) {
       channel.send({ id, kind: 'error', error: doorErrorOf(error) });
     }
   }
 
-  /** Runs one query for a turn; true when it has more at once. */
-  function turn(id: number, run: QueryRun): boolean {
+  const queryAnswer = (id: number, run: QueryRun): Answer => ({
+    step() {
+      const next = run.next();
+      if (next.done === true) return 'ended';
+      if (next.value === undefined) return 'waiting';
+      channel.send({ id, kind: 'row', row: next.value });
+      return 'sent';
+    },
+    taken: () => undefined,
+    stop: () => run.return?.(),
+  });
+
+  function captureAnswer(id: number, capture: RunningCapture): Answer {
+    let underWay = 0;
+    return {
+      step() {
+        if (underWay >= CAPTURE_WINDOW_OCTETS) return 'waiting';
+        const bytes = capture.take();
+        if (bytes === undefined) return capture.isDone ? 'ended' : 'waiting';
+        underWay += bytes.length;
+        channel.send({ id, kind: 'chunk', bytes });
+        return 'sent';
+      },
+      taken(octets) {
+        if (octets > 0) underWay = Math.max(0, underWay - octets);
+      },
+      stop: () => capture.stop(),
+    };
+  }
+
+  /** Runs one answer for a turn; true when it has more at once. */
+  function turn(id: number, answer: Answer): boolean {
     try {
       for (let i = 0; i < ROWS_PER_TURN; i++) {
-        const step = run.next();
-        if (step.done === true) {
-          queries.delete(id);
+        const step = answer.step();
+        if (step === 'waiting') return false;
+        if (step === 'ended') {
+          answers.delete(id);
           channel.send({ id, kind: 'end' });
           return false;
         }
-        if (step.value === undefined) return false;
-        channel.send({ id, kind: 'row', row: step.value });
       }
       return true;
     } catch (error) {
-      queries.delete(id);
+      answers.delete(id);
       channel.send({ id, kind: 'error', error: doorErrorOf(error) });
       return false;
     }
@@ -131,17 +184,17 @@ export function createDispatcher(
     },
     runQueries(isOver) {
       let hasMore = false;
-      for (const [id, run] of [...queries]) {
-        if (turn(id, run)) {
+      for (const [id, answer] of [...answers]) {
+        if (turn(id, answer)) {
           hasMore = true;
           // To the end of the line: a long answer must not keep the others waiting.
-          if (queries.delete(id)) queries.set(id, run);
+          if (answers.delete(id)) answers.set(id, answer);
         }
         if (isOver()) break;
       }
       return hasMore;
     },
-    hasQueries: () => queries.size > 0,
+    hasQueries: () => answers.size > 0,
   };
 }
 

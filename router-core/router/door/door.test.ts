@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { RouterError } from '../../base/errors.ts';
 import { instant } from '../../base/units.ts';
-import { QUERIES_AT_ONCE } from '../limits.ts';
+import type { RunningCapture } from '../captures.ts';
+import { CAPTURE_WINDOW_OCTETS, QUERIES_AT_ONCE } from '../limits.ts';
 import type { Health, RouterEvent } from '../types.ts';
 import { createDoorClient } from './client.ts';
 import type { DoorReply, DoorRequest, QueryInput, QueryRow, RouterClient } from './contract.ts';
@@ -249,6 +250,96 @@ const ask = (name: QueryInput['name'], argument = ''): QueryInput => ({
   options: {},
 });
 
+test('a capture streams its chunks, in order, and ends', async () => {
+  const asked: unknown[] = [];
+  const lab = openDoor({
+    startCapture(input) {
+      asked.push(input);
+      return takeFrom([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+    },
+  });
+  const chunks: Uint8Array[] = [];
+  const reading = read(lab.client.capture({ peering: 'alder', packets: 2 }), chunks);
+  await lab.settle();
+  expect(lab.dispatcher.runQueries(() => false)).toBe(false);
+  await lab.settle();
+  await reading;
+  expect(asked).toEqual([{ peering: 'alder', packets: 2 }]);
+  expect(chunks).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+  expect(lab.dispatcher.hasQueries()).toBe(false);
+});
+
+test('a capture whose reader is slow sends a window full, and more as it is read', async () => {
+  const size = CAPTURE_WINDOW_OCTETS / 2;
+  const left = Array.from({ length: 8 }, () => new Uint8Array(size));
+  const lab = openDoor({ startCapture: () => takeFrom(left) });
+  const reader = lab.client.capture({})[Symbol.asyncIterator]();
+  const first = reader.next();
+  await lab.settle();
+  lab.dispatcher.runQueries(() => false);
+  await lab.settle();
+  await first;
+  expect(left.length).toBe(6);
+  lab.dispatcher.runQueries(() => false);
+  expect(left.length).toBe(6);
+  await reader.next();
+  await lab.settle();
+  lab.dispatcher.runQueries(() => false);
+  expect(left.length).toBe(5);
+});
+
+test('a capture that nobody reads any more is stopped: cancelled, or with its channel', async () => {
+  for (const end of ['cancel', 'close'] as const) {
+    let stops = 0;
+    const lab = openDoor({
+      startCapture: () => ({ ...takeFrom([]), isDone: false, stop: () => stops++ }),
+    });
+    const controller = new AbortController();
+    const reading = read(lab.client.capture({}, controller.signal), []).catch((error) => error);
+    await lab.settle();
+    lab.dispatcher.runQueries(() => false);
+    if (end === 'cancel') controller.abort();
+    else lab.close();
+    await lab.settle();
+    expect(await reading).toEqual(
+      end === 'cancel' ? undefined : expect.objectContaining({ code: 'ROUTER_AWAY' }),
+    );
+    expect(stops).toBe(1);
+  }
+});
+
+test('a reader that loses interest between two chunks need not ask for another', async () => {
+  let stops = 0;
+  const lab = openDoor({
+    startCapture: () => ({ ...takeFrom([Uint8Array.of(1)]), isDone: false, stop: () => stops++ }),
+  });
+  const controller = new AbortController();
+  const reader = lab.client.capture({}, controller.signal)[Symbol.asyncIterator]();
+  const first = reader.next();
+  await lab.settle();
+  lab.dispatcher.runQueries(() => false);
+  await lab.settle();
+  await first;
+  controller.abort();
+  await lab.settle();
+  expect(stops).toBe(1);
+});
+
+async function read(chunks: AsyncIterable<Uint8Array>, into: Uint8Array[]): Promise<void> {
+  for await (const chunk of chunks) into.push(chunk);
+}
+
+/** A capture that has all its chunks already. */
+function takeFrom(chunks: Uint8Array[]): RunningCapture {
+  return {
+    take: () => chunks.shift(),
+    get isDone() {
+      return chunks.length === 0;
+    },
+    stop: () => undefined,
+  };
+}
+
 function* waiting(): QueryRun {
   for (;;) yield undefined;
 }
@@ -293,6 +384,7 @@ function openDoor(host: Partial<DoorHost>, onReply?: (reply: DoorReply) => void)
     {
       call: () => HEALTH as never,
       startQuery: () => once(),
+      startCapture: () => takeFrom([]),
       currentEvents: () => [],
       ...host,
     },

@@ -3,7 +3,9 @@
  *
  * Not standardized; docs/architecture.md §6. Implemented in memory (sim/) and in host/carriers/.
  *
- * Invariant: messages arrive whole, in order, at most once; `onClose` is called once.
+ * Invariants
+ * - Messages arrive whole, in order, at most once; `onClose` is called once.
+ * - A message is plain data as JSON knows it, and octets in a field `bytes` of its own.
  *
  * @module
  */

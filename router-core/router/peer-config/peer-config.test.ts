@@ -21,7 +21,7 @@ test.each(ALL)(
       expect(text).not.toMatch(/undefined|null|NaN|\[object|neighbor {2}|address ;/);
       const placeholders = text.match(/<[^>]*>/g) ?? [];
       for (const placeholder of placeholders)
-        expect(placeholder).toMatch(/^<your (private|preshared) key>$/);
+        expect(placeholder).toMatch(/^<(your (private|preshared) key|b 0xc700000001|r 8|t)>$/);
       for (const comment of text.match(/^[#!].*$/gm) ?? [])
         expect(comment.slice(1)).toMatch(/^[A-Za-z0-9 ._-]*$/);
       expect(text.endsWith('\n')).toBe(true);

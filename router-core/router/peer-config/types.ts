@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { SessionShape } from '../types.ts';
+import type { PeeringConfig, SessionShape } from '../types.ts';
 
 export const PEER_CONFIG_FORMATS = ['wg-quick', 'bird2', 'frr'] as const;
 export type PeerConfigFormat = (typeof PEER_CONFIG_FORMATS)[number];
@@ -38,7 +38,10 @@ export type PeerConfigInput = {
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
   readonly keepalive: number;
+  /** What the obfuscation leaves of the configured one. */
   readonly mtu: number;
+  /** How messages of this tunnel are disguised; absent: not at all. */
+  readonly obfuscation?: NonNullable<PeeringConfig['obfuscation']>;
 };
 
 /** One file for the other side. `base` stands once per router, `peer` once per peering. */

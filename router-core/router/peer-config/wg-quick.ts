@@ -1,10 +1,11 @@
 /**
- * wg-quick(8) for the other side.
+ * wg-quick(8) for the other side, or awg-quick(8) where the tunnel is disguised as AmneziaWG does.
  *
  * Standard: wg-quick(8); portal specification §5: `Table = off`, addresses by PostUp, DN42's ranges.
  *
  * @module
  */
+import { disguiseOf } from './disguise.ts';
 import {
   interfaceName,
   type PeerConfigFile,
@@ -18,7 +19,8 @@ const DN42_RANGES = '172.20.0.0/14, 172.31.0.0/16, 10.0.0.0/8, fd00::/8, fe80::/
 export function writeWgQuick(input: PeerConfigInput): PeerConfigFile[] {
   const { we, you } = input;
   const highlights = [`${you.linkLocal}/64`, String(input.mtu)];
-  const lines = ['[Interface]', `PrivateKey = ${PRIVATE_KEY_PLACEHOLDER}`];
+  const { folder, comments, parameters } = disguiseOf(input);
+  const lines = [...comments, '[Interface]', `PrivateKey = ${PRIVATE_KEY_PLACEHOLDER}`];
   if (you.listenPort !== undefined) {
     lines.push(`ListenPort = ${you.listenPort}`);
     highlights.push(String(you.listenPort));
@@ -32,14 +34,21 @@ export function writeWgQuick(input: PeerConfigInput): PeerConfigFile[] {
     lines.push(`PostUp = ip addr add dev %i ${you.ipv6}/128 peer ${we.ipv6}/128`);
     highlights.push(`${you.ipv6}/128`);
   }
-  lines.push('Table = off', `MTU = ${input.mtu}`, '', '[Peer]', `PublicKey = ${we.publicKey}`);
+  lines.push(
+    'Table = off',
+    `MTU = ${input.mtu}`,
+    ...parameters,
+    '',
+    '[Peer]',
+    `PublicKey = ${we.publicKey}`,
+  );
   if (input.hasPresharedKey) lines.push(`PresharedKey = ${PRESHARED_KEY_PLACEHOLDER}`);
   if (we.endpoint !== undefined) lines.push(`Endpoint = ${we.endpoint}`);
   lines.push(`AllowedIPs = ${DN42_RANGES}`);
   if (input.keepalive > 0) lines.push(`PersistentKeepalive = ${input.keepalive}`);
   return [
     {
-      path: `/etc/wireguard/${interfaceName(input.node)}.conf`,
+      path: `${folder}/${interfaceName(input.node)}.conf`,
       part: 'peer',
       text: `${lines.join('\n')}\n`,
       highlights,

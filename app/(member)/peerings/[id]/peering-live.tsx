@@ -14,6 +14,7 @@ import { Timeline } from '../../../_components/timeline.tsx';
 import type { PeeringObject } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
 import { AdminFacts } from './admin-facts.tsx';
+import { CapturePackets } from './capture-packets.tsx';
 import { Diagnosis } from './diagnosis.tsx';
 import { PeeringActions } from './peering-actions.tsx';
 import { RouteCounts } from './route-counts.tsx';
@@ -101,6 +102,7 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
           {hasRoutesToShow(peering) ? <RouteCounts sessions={peering.sessions} /> : null}
           <TunnelFacts peering={peering} />
           {peering.admin === null ? null : <AdminFacts admin={peering.admin} />}
+          {peering.can.capture ? <CapturePackets peering={peering} /> : null}
         </div>
         <div className="max-md:order-4 lg:col-start-2 lg:row-span-2 lg:row-start-2">{side}</div>
       </div>

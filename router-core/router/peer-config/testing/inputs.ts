@@ -63,6 +63,33 @@ export const PEER_CONFIG_INPUTS: Readonly<Record<string, PeerConfigInput>> = {
     keepalive: 25,
     mtu: 1280,
   },
+  'disguised-amneziawg': {
+    ...INPUT,
+    mtu: 1408,
+    obfuscation: {
+      kind: 'amneziawg',
+      jc: 4,
+      jmin: 40,
+      jmax: 70,
+      s1: 24,
+      s2: 20,
+      s3: 16,
+      s4: 12,
+      h1: '5-104',
+      h2: '105-204',
+      h3: 205,
+      h4: '305-404',
+      i1: '<b 0xc700000001><r 8><t>',
+      headerProtectionKey: toBase64(new Uint8Array(32).fill(7)),
+      randomTrailers: true,
+    },
+  },
+  'disguised-wgobfs': { ...INPUT, mtu: 1412, obfuscation: { kind: 'wgobfs', key: 'moss-2' } },
+  'disguised-ipt_xor': {
+    ...INPUT,
+    we: WE_UNREACHABLE,
+    obfuscation: { kind: 'ipt_xor', key: 'lichen_7' },
+  },
 };
 
 /** Returns all files of a format as one text, each under its path. */

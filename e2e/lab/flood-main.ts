@@ -14,6 +14,7 @@ const waiting = setInterval(() => undefined, 1000);
 const end = await openFloodEnd(options);
 const print = (text: string): boolean => process.stdout.write(`${text}\n`);
 
+print(`SOCKET ${end.socket}`);
 if (options.role === 'sink') {
   print('LISTENING');
   await begin;

@@ -1,16 +1,20 @@
 /**
- * The small programs that a benchmark starts, bundled as the product is.
+ * The small programs that benchmarks and suites start, bundled as the product is.
  *
  * @module
  */
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const FOLDER = 'dist/bench';
+const FOLDER = 'dist/lab';
 
 const PROGRAMS = {
   /** A WireGuard endpoint that costs little: load and counting sink. */
-  flood: 'bench/forwarding/flood-main.ts',
+  flood: 'e2e/lab/flood-main.ts',
+  /** A relay between two hosts that loses, delays, reorders and repeats datagrams. */
+  shaper: 'e2e/lab/udp-shaper-main.ts',
+  /** Handshake initiations from strangers. */
+  initiations: 'e2e/lab/initiation-flood-main.ts',
   /** Feeder and sink of BGP. */
   speakers: 'bench/bgp/speakers-main.ts',
   /** Our BGP engine on the sockets of the kernel. */
@@ -31,6 +35,8 @@ export async function buildPrograms(...programs: readonly Program[]): Promise<vo
     outExtension: { '.js': '.mjs' },
     sourcemap: 'linked',
     logLevel: 'warning',
+    // Native and optional: found beside the bundle, or not.
+    external: ['koffi'],
   });
 }
 

@@ -1,0 +1,269 @@
+/**
+ * Tail latency inside the packet worker: what a batch waits between being received and being handed to
+ * the kernel, idle and while 100,000 routes are loaded through two tunnels of the same router.
+ *
+ *   client flood ══ ROUTER ══ server flood        a steady flow of packets, all the time
+ *   feeder BGP   ══ ROUTER ══ sink BGP            afterwards 100,000 routes through it
+ *
+ * The router counts its batches in classes of duration, from its start on; the difference of two
+ * readings is what happened between them. Processors are shared by all threads of the router, so its
+ * own (`--router-cpu`) should be more than one here.
+ *
+ * @module
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startWireguard } from '../../e2e/lab/daemons.ts';
+import type { FloodOptions } from '../../e2e/lab/flood.ts';
+import { Daemon } from '../../e2e/lab/process.ts';
+import { programLine } from '../../e2e/lab/programs.ts';
+import { type OurRouter, startOurRouter } from '../../e2e/lab/router.ts';
+import type { RelayOptions, RelayResult } from '../bgp/relay.ts';
+import { pinned, type Star, startStar } from '../lab/star.ts';
+import { deviceName, environmentOf, type Processors, type RouterUnderTest } from './routers.ts';
+import { MTU, makeKeys } from './topology.ts';
+
+export const TAIL = 'tail';
+
+/**
+ * What the router tells: class i counts the batches that took at most `upToUs[i]`, and more than the
+ * class before; one more class has the rest. Counts only grow.
+ */
+type LatencyClasses = { readonly upToUs: readonly number[]; readonly batches: readonly number[] };
+
+const ROUTES = 100_000;
+const FLOOD_PACKETS_PER_SECOND = 8000;
+const FLOOD_INNER_BYTES = 512;
+/** The flow lasts until it is ended; sealed for so long. */
+const FLOOD_SECONDS = 60;
+const SETTLE_SECONDS = 2;
+const RELAY_LIMIT_SECONDS = 40;
+const PORT = 51820;
+const OUR_ASN = 4242426000;
+const LINK_LOCAL = 'fe80::6000';
+const SPEAKERS = {
+  feeder: { name: 'feeder', asn: 4242426003, routerId: '10.201.3.2', linkLocal: 'fe80::6003' },
+  sink: { name: 'sink', asn: 4242426004, routerId: '10.201.3.3', linkLocal: 'fe80::6004' },
+} as const;
+const FLOODS = {
+  client: { asn: 4242426001, inner: '10.77.1.2' },
+  server: { asn: 4242426002, inner: '10.77.2.2' },
+} as const;
+
+/** Returns why this router cannot be measured, or undefined. */
+export async function tailHindrance(
+  router: RouterUnderTest,
+  processors: Processors,
+): Promise<string | undefined> {
+  const place = await startTailPlace(router, processors);
+  try {
+    if ((await latencyOf(place.ours)) !== undefined) return undefined;
+    return '`rootless42 status --json` has no underlay.latency { upToUs, batches }';
+  } finally {
+    await place.star.stop();
+  }
+}
+
+/** Runs once: a flow alone, then the same flow beside 100,000 routes. */
+export async function runTail(
+  router: RouterUnderTest,
+  processors: Processors,
+  seconds: number,
+): Promise<Record<string, number>> {
+  const place = await startTailPlace(router, processors);
+  try {
+    const sink = startFlood(place, 'server', 'sink', processors);
+    const source = startFlood(place, 'client', 'source', processors);
+    await sink.printed(/LISTENING/);
+    await source.printed(/LOADED/, RELAY_LIMIT_SECONDS * 1000);
+    process.kill(sink.pid, 'SIGUSR2');
+    process.kill(source.pid, 'SIGUSR2');
+    await pause(SETTLE_SECONDS);
+    const begun = await mustHaveLatency(place.ours);
+    await pause(seconds);
+    const idle = await mustHaveLatency(place.ours);
+    const relay = await loadRoutes(place, processors);
+    const loaded = await mustHaveLatency(place.ours);
+    const idleP99Us = quantileBetween(begun, idle, 0.99);
+    const loadedP99Us = quantileBetween(idle, loaded, 0.99);
+    return {
+      idleP50Us: quantileBetween(begun, idle, 0.5),
+      loadedP50Us: quantileBetween(idle, loaded, 0.5),
+      idleP99Us,
+      loadedP99Us,
+      loadedOverIdle: loadedP99Us / idleP99Us,
+      loadingSeconds: relay.seconds,
+      routes: relay.present,
+    };
+  } finally {
+    await place.star.stop();
+  }
+}
+
+/** Returns the upper bound of the class in which the quantile falls, in microseconds. */
+export function quantileBetween(
+  before: LatencyClasses,
+  after: LatencyClasses,
+  part: number,
+): number {
+  const counts = after.batches.map((count, i) => count - (before.batches[i] ?? 0));
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  let seen = 0;
+  for (const [i, count] of counts.entries()) {
+    seen += count;
+    if (all > 0 && seen >= all * part) return after.upToUs[i] ?? Number.POSITIVE_INFINITY;
+  }
+  return Number.NaN;
+}
+
+type TailPlace = {
+  readonly star: Star;
+  readonly ours: OurRouter;
+  readonly routerPublicKey: string;
+  readonly privateKeys: Readonly<Record<keyof typeof FLOODS, string>>;
+};
+
+async function startTailPlace(router: RouterUnderTest, processors: Processors): Promise<TailPlace> {
+  const star = await startStar('router', ['client', 'server', 'peers']);
+  try {
+    return await furnish(star, router, processors);
+  } catch (error) {
+    await star.stop();
+    throw error;
+  }
+}
+
+async function furnish(
+  star: Star,
+  router: RouterUnderTest,
+  processors: Processors,
+): Promise<TailPlace> {
+  const keys = {
+    router: makeKeys(),
+    client: makeKeys(),
+    server: makeKeys(),
+    feeder: makeKeys(),
+    sink: makeKeys(),
+  };
+  const privateKeyFile = join(star.folder, 'router-key', 'wg.key');
+  mkdirSync(join(privateKeyFile, '..'));
+  writeFileSync(privateKeyFile, `${keys.router.privateKey}\n`, { mode: 0o644 });
+  const ours = await startOurRouter(
+    star,
+    pinned(star.host('router'), processors.router),
+    {
+      node: {
+        name: 'bench',
+        asn: OUR_ASN,
+        routerId: '10.201.0.1',
+        addresses: ['10.77.0.1'],
+        linkLocal: LINK_LOCAL,
+        listen: { port: PORT, host: '::' },
+        privateKeyFile,
+        privateEndpoints: true,
+      },
+      peerings: [
+        ...(['client', 'server'] as const).map((end) => ({
+          name: end,
+          asn: FLOODS[end].asn,
+          publicKey: keys[end].publicKey,
+          sessions: 'none',
+          mtu: MTU,
+        })),
+        ...(['feeder', 'sink'] as const).map((role) => ({
+          name: role,
+          asn: SPEAKERS[role].asn,
+          publicKey: keys[role].publicKey,
+          linkLocal: SPEAKERS[role].linkLocal,
+          policy: 'accept-all',
+          importLimit: ROUTES,
+        })),
+      ],
+      routes: (['client', 'server'] as const).map((end) => ({
+        prefix: `${FLOODS[end].inner}/32`,
+        via: end,
+      })),
+    },
+    'node',
+    environmentOf(router),
+  );
+  for (const role of ['feeder', 'sink'] as const)
+    await startWireguard(star, pinned(star.host('peers'), processors.ends), {
+      device: deviceName('t', role),
+      privateKey: keys[role].privateKey,
+      peer: {
+        publicKey: keys.router.publicKey,
+        endpoint: `${star.centerAddress('peers')}:${PORT}`,
+        keepalive: 25,
+      },
+      addresses: [`${SPEAKERS[role].linkLocal}/64`],
+    });
+  return {
+    star,
+    ours,
+    routerPublicKey: keys.router.publicKey,
+    privateKeys: { client: keys.client.privateKey, server: keys.server.privateKey },
+  };
+}
+
+function startFlood(
+  place: TailPlace,
+  end: keyof typeof FLOODS,
+  role: FloodOptions['role'],
+  processors: Processors,
+): Daemon {
+  const to = end === 'client' ? 'server' : 'client';
+  const options: FloodOptions = {
+    role,
+    port: PORT,
+    routerPublicKey: place.routerPublicKey,
+    router: { address: place.star.centerAddress(end), port: PORT },
+    tunnels: [
+      { privateKey: place.privateKeys[end], from: FLOODS[end].inner, to: FLOODS[to].inner },
+    ],
+    innerBytes: FLOOD_INNER_BYTES,
+    mtu: MTU,
+    seconds: FLOOD_SECONDS,
+    packetsPerSecond: FLOOD_PACKETS_PER_SECOND,
+  };
+  const host = pinned(place.star.host(end), processors.ends);
+  return new Daemon(`flood ${role}`, ...host.inside(...programLine('flood', options)));
+}
+
+async function loadRoutes(place: TailPlace, processors: Processors): Promise<RelayResult> {
+  const speaker = (role: keyof typeof SPEAKERS): RelayOptions['feeder'] => ({
+    ...SPEAKERS[role],
+    remote: { host: `${LINK_LOCAL}%${deviceName('t', role)}`, port: 179 },
+    isExtendedNextHop: true,
+  });
+  const options: RelayOptions = {
+    routes: ROUTES,
+    pids: [place.ours.daemon.pid],
+    feeder: speaker('feeder'),
+    sink: speaker('sink'),
+    nextHop: SPEAKERS.feeder.linkLocal,
+    limitSeconds: RELAY_LIMIT_SECONDS,
+  };
+  const host = pinned(place.star.host('peers'), processors.ends);
+  const speakers = new Daemon('speakers', ...host.inside(...programLine('speakers', options)));
+  const [, text = ''] = await speakers.printed(/RESULT (.*)/, (RELAY_LIMIT_SECONDS + 60) * 1000);
+  return JSON.parse(text) as RelayResult;
+}
+
+/** Reads the classes from the status; undefined where this router has none. */
+async function latencyOf(ours: OurRouter): Promise<LatencyClasses | undefined> {
+  const status: unknown = JSON.parse(await ours.cli('status', '--json'));
+  // A router of another version may lack any part of this.
+  const { underlay } = status as { underlay?: { latency?: Partial<LatencyClasses> } };
+  const { upToUs, batches } = underlay?.latency ?? {};
+  return upToUs === undefined || batches === undefined ? undefined : { upToUs, batches };
+}
+
+async function mustHaveLatency(ours: OurRouter): Promise<LatencyClasses> {
+  const latency = await latencyOf(ours);
+  if (latency === undefined) throw new Error('the status lost its latency classes');
+  return latency;
+}
+
+const pause = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000));

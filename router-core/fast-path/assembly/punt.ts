@@ -1,0 +1,123 @@
+/**
+ * Handing things to the router worker, bounded for everybody together and for each peer.
+ *
+ * Not standardized; docs/architecture.md §6.
+ *
+ *   │ 512 entries │ handshakes 128 │ one peer 128 │ and 16 above the mark are kept for roaming │
+ *
+ * Invariant: what does not fit is dropped and counted; nothing waits.
+ *
+ * @module
+ */
+import {
+  ADDRESS_BYTES,
+  DESCRIPTOR_ADDRESS,
+  DESCRIPTOR_SOCKET,
+  DROP_QUEUE_FULL,
+  ENTRY_ADDRESS,
+  ENTRY_BANK,
+  ENTRY_FLAGS,
+  ENTRY_INDEX,
+  ENTRY_KEY_PAIR,
+  ENTRY_KIND,
+  ENTRY_LENGTH,
+  ENTRY_PEER,
+  ENTRY_SOCKET,
+  ENTRY_WIRE_BYTES,
+  KEY_PAIR_LOCAL_INDEX,
+  KEY_PAIR_PEER,
+  PEER_PUNTS,
+  PUNT_DATAGRAM,
+  PUNT_PACKET,
+  PUNT_ROAMED,
+  PUNTS,
+  RING_ENTRIES,
+} from '../../packet/plane-layout';
+import { contentOf, nextEntry, publish, waiting } from './ring';
+import { bankNumber, countDrop, NONE, peerAt } from './tables';
+
+/** Entries a peer may have under way, and all strangers together. */
+const PEER_SHARE: i32 = 128;
+/** Above this only what changes tables gets in. */
+const MARK: u32 = RING_ENTRIES - 16;
+
+/** Handshake messages that wait, counted by this worker since the ring was seen empty last. */
+let strangers: u32 = 0;
+const STRANGERS_SHARE: u32 = 128;
+
+/** Whether anything was handed over since the driver asked last. */
+export let hasPunted: bool = false;
+export function takePunted(): bool {
+  const had = hasPunted;
+  hasPunted = false;
+  return had;
+}
+
+/** Hands a datagram over as it came. */
+export function puntDatagram(descriptor: usize, start: usize, length: u32, flags: u32): void {
+  const queued = waiting(PUNTS);
+  if (queued == 0) strangers = 0;
+  if (queued >= MARK || strangers >= STRANGERS_SHARE) {
+    countDrop(DROP_QUEUE_FULL);
+    return;
+  }
+  strangers++;
+  const entry = nextEntry(PUNTS);
+  store<i32>(entry, PUNT_DATAGRAM, ENTRY_KIND);
+  store<i32>(entry, NONE, ENTRY_PEER);
+  store<u32>(entry, flags, ENTRY_FLAGS);
+  fill(entry, descriptor, start, length);
+}
+
+/** Hands over what a key pair of the youngest bank opened. */
+export function puntPacket(
+  bank: usize,
+  pair: usize,
+  row: u32,
+  descriptor: usize,
+  start: usize,
+  length: u32,
+  wireBytes: u32,
+  flags: u32,
+): void {
+  const number = load<i32>(pair, KEY_PAIR_PEER);
+  const peer = peerAt(bank, number);
+  if (waiting(PUNTS) >= MARK || atomic.load<i32>(peer, PEER_PUNTS) >= PEER_SHARE) {
+    countDrop(DROP_QUEUE_FULL);
+    return;
+  }
+  atomic.add<i32>(peer, 1, PEER_PUNTS);
+  const entry = nextEntry(PUNTS);
+  store<i32>(entry, PUNT_PACKET, ENTRY_KIND);
+  store<i32>(entry, number, ENTRY_PEER);
+  store<u32>(entry, row, ENTRY_KEY_PAIR);
+  store<u32>(entry, load<u32>(pair, KEY_PAIR_LOCAL_INDEX), ENTRY_INDEX);
+  store<u32>(entry, wireBytes, ENTRY_WIRE_BYTES);
+  store<u32>(entry, flags, ENTRY_FLAGS);
+  store<i32>(entry, bankNumber(bank), ENTRY_BANK);
+  fill(entry, descriptor, start, length);
+}
+
+/** Tells that an authenticated message of the peer came from another address or socket. */
+export function puntRoamed(bank: usize, pair: usize, descriptor: usize): void {
+  const number = load<i32>(pair, KEY_PAIR_PEER);
+  const peer = peerAt(bank, number);
+  if (waiting(PUNTS) >= <u32>RING_ENTRIES || atomic.load<i32>(peer, PEER_PUNTS) >= PEER_SHARE)
+    return;
+  atomic.add<i32>(peer, 1, PEER_PUNTS);
+  const entry = nextEntry(PUNTS);
+  store<i32>(entry, PUNT_ROAMED, ENTRY_KIND);
+  store<i32>(entry, number, ENTRY_PEER);
+  store<u32>(entry, load<u32>(pair, KEY_PAIR_LOCAL_INDEX), ENTRY_INDEX);
+  store<i32>(entry, bankNumber(bank), ENTRY_BANK);
+  fill(entry, descriptor, 0, 0);
+}
+
+function fill(entry: usize, descriptor: usize, start: usize, length: u32): void {
+  store<u32>(entry, length, ENTRY_LENGTH);
+  store<i32>(entry, load<i32>(descriptor, DESCRIPTOR_SOCKET), ENTRY_SOCKET);
+  memory.copy(entry + ENTRY_ADDRESS, descriptor + DESCRIPTOR_ADDRESS, ADDRESS_BYTES);
+  memory.copy(contentOf(entry), start, length);
+  publish(PUNTS);
+  hasPunted = true;
+}

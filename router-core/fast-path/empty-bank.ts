@@ -1,0 +1,45 @@
+/**
+ * Empties a bank: keys overwritten, tables unused, memory that was never touched left alone.
+ *
+ * Not standardized; packet/plane-layout.ts.
+ *
+ * @module
+ */
+import { NONE } from '../base/units.ts';
+import * as L from '../packet/plane-layout.ts';
+
+/** Makes every table of the bank empty; nobody may be reading it. */
+export function emptyBank(buffer: SharedArrayBuffer, number: number): void {
+  const base = L.BANK + number * L.BANK_BYTES;
+  const words = new Int32Array(buffer);
+  forgetKeys(buffer, number);
+  clear(words, base, L.BANK_INTERFACES);
+  const interfaces = (base + L.BANK_INTERFACES) >> 2;
+  for (let i = 0; i < L.INTERFACES; i++) words[interfaces + (i * L.INTERFACE_BYTES) / 4] = NONE;
+  clear(words, base + L.BANK_INTERFACE_RX_BYTES, L.BANK_FIB4 - L.BANK_INTERFACE_RX_BYTES);
+  for (const table of [base + L.BANK_FIB4, base + L.BANK_FIB6]) {
+    const generation = words[table >> 2] as number;
+    const used = words[(table >> 2) + L.FIB_USED] as number;
+    clear(words, table, used * 4);
+    words[table >> 2] = (generation | 1) + 1;
+  }
+}
+
+/** Overwrites every key of a bank: none of its key pairs opens or seals any more. */
+export function forgetKeys(buffer: SharedArrayBuffer, number: number): void {
+  const base = L.BANK + number * L.BANK_BYTES + L.BANK_KEY_PAIRS;
+  const words = new Int32Array(buffer);
+  const bytes = new Uint8Array(buffer);
+  for (let row = 0; row < L.KEY_PAIRS; row++) {
+    const at = base + row * L.KEY_PAIR_BYTES;
+    if (Atomics.exchange(words, (at + L.KEY_PAIR_STATE) >> 2, L.KEY_PAIR_FREE) === L.KEY_PAIR_FREE)
+      continue;
+    bytes.fill(0, at + L.KEY_PAIR_SEND_KEY, at + L.KEY_PAIR_WINDOW);
+  }
+}
+
+/** Writes zeros where there is something else: a page that was never written stays unused. */
+function clear(words: Int32Array, from: number, octets: number): void {
+  const end = (from + octets) >> 2;
+  for (let i = from >> 2; i < end; i++) if (words[i] !== 0) words[i] = 0;
+}

@@ -1,0 +1,24 @@
+/** The fast path: what the host may use. */
+
+// tables, rings and counters in the shared memory
+export { forgetKeys } from './empty-bank.ts';
+export { LatencyHistogram, type LatencyView } from './latency.ts';
+// the module
+export {
+  type FastPathExports,
+  instantiateFastPath,
+  SCRATCH_BYTES,
+  sharedBufferOf,
+  STATIC_END,
+  warmUp,
+} from './module.ts';
+export { PuntRing, type PuntSink } from './punt-ring.ts';
+export { SharedPlane } from './shared-plane.ts';
+export { sockaddrAddress, sockaddrFamily, sockaddrPort, writeSockaddr } from './sockaddr.ts';
+export {
+  readPlaneDrops,
+  UNDERLAY_COUNTERS,
+  type UnderlayCounterValues,
+  UnderlayStatistics,
+} from './statistics.ts';
+export { createWasmCipher } from './wasm-cipher.ts';

@@ -1,0 +1,37 @@
+/**
+ * Packets carried by packet workers, as the driver of a Router sees them.
+ *
+ * Not standardized; docs/architecture.md §6. The implementation stands in workers/carrier.ts, because
+ * only thread entries know the fast path; without one the Router has its own sockets (udp-sockets.ts).
+ *
+ * @module
+ */
+import type { DropCounters } from '../base/drop-reason.ts';
+import type { Instant, PacketSlot, PeerId } from '../base/units.ts';
+import type { ForwardingPlane, NodeView, OpenedMessage, PacketArena } from '../router/index.ts';
+import type { UdpSockets } from './udp-sockets.ts';
+
+/** What punts become; each method takes the slot. */
+export interface PuntHandler {
+  datagram(slot: PacketSlot): void;
+  needsCookie(slot: PacketSlot): void;
+  opened(message: OpenedMessage, slot: PacketSlot): void;
+  roamed(peer: PeerId, index: number, slot: PacketSlot): void;
+}
+
+export interface CarriedPackets {
+  readonly plane: ForwardingPlane;
+  readonly sockets: UdpSockets;
+  /** Hands punts over, at most a batch; true when more wait. */
+  drain(handler: PuntHandler): boolean;
+  /** After a batch of the Router: tells the packet worker of what was queued for it. */
+  flush(): void;
+  drops(): DropCounters;
+  /** How the underlay does, for people. */
+  view(): NodeView['underlay'];
+  /** Takes forwarding over from a former life when this one is ready; told of the time now and then. */
+  considerTakeOver(isSettled: boolean, now: Instant): void;
+}
+
+/** Makes the carrier of one Router; `onPunts` is called when something waits. */
+export type OpenCarrier = (arena: PacketArena, onPunts: () => void) => CarriedPackets;

@@ -1,0 +1,16 @@
+/**
+ * Bounds of the services a node offers on its own machine.
+ *
+ * @module
+ */
+
+/** Connections to the UAPI socket at once: a few monitors and somebody with `wg show`. */
+export const UAPI_CONNECTIONS = 16;
+/** Characters of one line; the longest of the protocol, a key, has 81. */
+export const UAPI_LINE_LENGTH = 1024;
+/** Characters of one request: `wg setconf` with 1,000 peers has 300,000 before it is refused. */
+export const UAPI_REQUEST_LENGTH = 1024 * 1024;
+/** A connection that says nothing for this long is closed. */
+export const UAPI_IDLE_MS = 60_000;
+/** How long a socket that is in our place may take to answer before we call it taken. */
+export const UAPI_PROBE_MS = 1000;

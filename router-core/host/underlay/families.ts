@@ -1,0 +1,37 @@
+/**
+ * Which sockets a port consists of.
+ *
+ * Not standardized; the same rule as in ../udp-sockets.ts. `::` means both families, with a socket each
+ * (the one of IPv6 takes IPv6 only), and IPv4 alone where the machine has no IPv6.
+ *
+ * @module
+ */
+import type { OpenedPort } from './io.ts';
+
+export type FamilyWish = {
+  readonly family: 4 | 6;
+  readonly host: string;
+  /** Whether a machine without this family is no error. */
+  readonly isOptional: boolean;
+};
+
+const ANY: readonly FamilyWish[] = [
+  { family: 6, host: '::', isOptional: true },
+  { family: 4, host: '0.0.0.0', isOptional: false },
+];
+
+export function wishedFamilies(host: string): readonly FamilyWish[] {
+  if (host === '::') return ANY;
+  return [{ family: host.includes(':') ? 6 : 4, host, isOptional: false }];
+}
+
+/** Whether this error of opening an optional family only says that the machine does not have it. */
+export const isFamilyMissing = (wish: FamilyWish, code: string): boolean =>
+  wish.isOptional && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL');
+
+/** Returns what is told about a port with these families. */
+export function openedPort(host: string, families: readonly (4 | 6)[]): OpenedPort {
+  return families.length === wishedFamilies(host).length
+    ? { families }
+    : { families, note: 'this host has no IPv6; listening on IPv4 only' };
+}

@@ -1,0 +1,240 @@
+/**
+ * The router worker's end of the packet workers: tables, rings, sockets by name.
+ *
+ * Not standardized; docs/architecture.md §6 and §8 "after a restart".
+ *
+ *   first life   the bank routes from the beginning
+ *   next life    the other bank is filled while the old one routes; then this one takes over, and the
+ *                keys of the old one are overwritten
+ *
+ * Invariants
+ * - A life never writes the bank that routes packets of another.
+ * - What a port is to send waits, bounded, until the packet worker has opened it.
+ *
+ * @module
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { DropCounters } from '../../base/drop-reason.ts';
+import { elapsed, type Instant, NONE, type PacketSlot, type SocketId } from '../../base/units.ts';
+import {
+  forgetKeys,
+  LatencyHistogram,
+  PuntRing,
+  readPlaneDrops,
+  sharedBufferOf,
+  SharedPlane,
+  UnderlayStatistics,
+} from '../../fast-path/index.ts';
+import * as L from '../../packet/plane-layout.ts';
+import { HANDSHAKE_CHECKED, KEY_PAIR_ROWS, type PacketArena } from '../../router/index.ts';
+import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
+import { monotonicNow } from '../system-clock.ts';
+import type { UdpSockets } from '../udp-sockets.ts';
+import { wakeByDescriptor } from '../underlay/index.ts';
+import type { FromRouterWorker, ToRouterWorker, UnderlayReport } from './packet-protocol.ts';
+
+/** Punts of one turn of the event loop. */
+const PUNTS_PER_TURN = 64;
+/** Datagrams that wait for their port: a handshake for each of that many peers. */
+const WAITING_MAX = 1024;
+/** When this life takes forwarding over although not everything is back. */
+const TAKE_OVER_LIMIT_MS = 30_000;
+/** Datagrams under former keys may still be on their way for so long. */
+const FORGET_AFTER_MS = 3000;
+
+export type CarrierOptions = {
+  readonly memory: WebAssembly.Memory;
+  readonly port: MessagePort;
+  readonly wakeFd: number | undefined;
+  readonly underlay: UnderlayReport;
+};
+
+/** Returns what makes a carrier over this memory; called once per life. */
+export function carrierOf(options: CarrierOptions): OpenCarrier {
+  return (arena, onPunts) => new Carrier(options, arena, onPunts);
+}
+
+type Opening = {
+  readonly waiting: PacketSlot[];
+  resolve(opened: { families: readonly (4 | 6)[]; note?: string }): void;
+  reject(error: Error): void;
+};
+
+class Carrier implements CarriedPackets {
+  readonly plane: SharedPlane;
+  readonly sockets: UdpSockets;
+  private readonly options: CarrierOptions;
+  private readonly arena: PacketArena;
+  private readonly buffer: SharedArrayBuffer;
+  private readonly words: Int32Array;
+  private readonly punts: PuntRing;
+  private readonly latency: LatencyHistogram;
+  private readonly statistics: UnderlayStatistics;
+  private readonly startedAt = monotonicNow();
+  /** Ports that are open, or were and are not: nothing waits for those. */
+  private readonly known = new Set<SocketId>();
+  private readonly opening = new Map<SocketId, Opening>();
+  private readonly expected = new Map<SocketId, PacketSlot[]>();
+  private tookOverAt: Instant | undefined;
+  private isOldForgotten = true;
+  /** Datagrams of this life that the transmits ring had no room for. */
+  private lost = 0;
+
+  constructor(options: CarrierOptions, arena: PacketArena, onPunts: () => void) {
+    this.options = options;
+    this.arena = arena;
+    this.buffer = sharedBufferOf(options.memory);
+    this.words = new Int32Array(this.buffer);
+    const routing = Atomics.load(this.words, L.CONTROL_FORWARDING >> 2);
+    const bank = routing === NONE ? 0 : 1 - routing;
+    // Nobody reads a bank that is neither the youngest nor routing.
+    Atomics.store(this.words, L.CONTROL_BANK >> 2, NONE);
+    this.plane = new SharedPlane(this.buffer, bank, KEY_PAIR_ROWS, (tag, socket, sockaddr) =>
+      this.connect(tag, socket, sockaddr),
+    );
+    if (routing === NONE) this.plane.goLive();
+    else this.isOldForgotten = false;
+    this.punts = new PuntRing(this.buffer, bank);
+    this.latency = new LatencyHistogram(this.buffer);
+    this.statistics = new UnderlayStatistics(this.buffer);
+    this.sockets = {
+      open: (socket, port, host) => this.open(socket, port, host),
+      close: (socket) => this.close(socket),
+      // The ports outlive this life: whoever ends the process ends the packet worker.
+      closeAll: () => undefined,
+      sendDatagram: (slot) => this.sendDatagram(slot),
+    };
+    options.port.on('message', (message: ToRouterWorker) => {
+      if (message.kind === 'punts') onPunts();
+      else this.opened(message);
+    });
+  }
+
+  drain(handler: PuntHandler): boolean {
+    Atomics.store(this.words, L.CONTROL_PUNTS_SIGNALLED >> 2, 0);
+    const { arena } = this;
+    return this.punts.drain(
+      arena,
+      {
+        datagram(slot, isChecked, needsCookie) {
+          if (needsCookie) {
+            handler.needsCookie(slot);
+            return;
+          }
+          if (isChecked) arena.flags[slot] = HANDSHAKE_CHECKED;
+          handler.datagram(slot);
+        },
+        packet: (slot, peer, row, index, _octets, confirms) =>
+          handler.opened({ peer, row, index, confirms }, slot),
+        roamed: (slot, peer, index) => handler.roamed(peer, index, slot),
+      },
+      PUNTS_PER_TURN,
+    );
+  }
+
+  flush(): void {
+    if (!this.plane.transmits.takePushed()) return;
+    if (Atomics.exchange(this.words, L.CONTROL_TRANSMITS_SIGNALLED >> 2, 1) === 0) this.wake();
+  }
+
+  drops(): DropCounters {
+    const drops = readPlaneDrops(this.buffer);
+    drops['queue-full'] += this.lost;
+    return drops;
+  }
+
+  view(): ReturnType<CarriedPackets['view']> {
+    return {
+      ...this.options.underlay,
+      latency: this.latency.view(),
+      counters: this.statistics.read(),
+    };
+  }
+
+  considerTakeOver(isSettled: boolean, now: Instant): void {
+    if (this.isOldForgotten) return;
+    if (this.tookOverAt === undefined) {
+      const hasCaughtUp = isSettled && this.plane.hasCaughtUp();
+      if (!hasCaughtUp && elapsed(this.startedAt, now) < TAKE_OVER_LIMIT_MS) return;
+      this.plane.goLive();
+      this.tookOverAt = now;
+      this.order({ kind: 'retire' });
+    } else if (elapsed(this.tookOverAt, now) >= FORGET_AFTER_MS) {
+      forgetKeys(this.buffer, 1 - this.plane.number);
+      this.isOldForgotten = true;
+    }
+  }
+
+  private open(
+    socket: SocketId,
+    port: number,
+    host: string,
+  ): Promise<{ families: readonly (4 | 6)[]; note?: string }> {
+    const waiting = this.expected.get(socket) ?? [];
+    this.expected.delete(socket);
+    this.known.add(socket);
+    return new Promise((resolve, reject) => {
+      this.opening.set(socket, { waiting, resolve, reject });
+      this.order({ kind: 'open', socket, port, host });
+    });
+  }
+
+  private opened(message: Exclude<ToRouterWorker, { kind: 'punts' }>): void {
+    const socket = message.socket as SocketId;
+    const opening = this.opening.get(socket);
+    if (opening === undefined) return;
+    this.opening.delete(socket);
+    if (message.kind === 'open-failed') {
+      for (const slot of opening.waiting) this.arena.release(slot);
+      opening.reject(Object.assign(new Error(message.message), { code: message.code }));
+      return;
+    }
+    for (const slot of opening.waiting) this.queue(slot);
+    this.flush();
+    const { families, note } = message;
+    opening.resolve(note === undefined ? { families } : { families, note });
+  }
+
+  private close(socket: SocketId): void {
+    const waiting = this.opening.get(socket)?.waiting ?? this.expected.get(socket) ?? [];
+    for (const slot of waiting) this.arena.release(slot);
+    this.opening.delete(socket);
+    this.expected.delete(socket);
+    this.order({ kind: 'close', socket });
+  }
+
+  /** The Router names a socket, sends by it, and asks for it to be opened, in one batch. */
+  private sendDatagram(slot: PacketSlot): void {
+    const socket = this.arena.socket[slot] as SocketId;
+    const opening = this.opening.get(socket)?.waiting ?? this.expecting(socket);
+    if (opening === undefined || opening.length >= WAITING_MAX) this.queue(slot);
+    else opening.push(slot);
+  }
+
+  private expecting(socket: SocketId): PacketSlot[] | undefined {
+    if (this.known.has(socket)) return undefined;
+    const waiting = this.expected.get(socket) ?? [];
+    this.expected.set(socket, waiting);
+    return waiting;
+  }
+
+  private queue(slot: PacketSlot): void {
+    if (!this.plane.transmits.pushDatagram(this.arena, slot)) this.lost++;
+    this.arena.release(slot);
+  }
+
+  private connect(tag: number, socket: number, sockaddr: Uint8Array | undefined): void {
+    if (this.options.underlay.kind === 'burst')
+      this.order({ kind: 'connect', tag, socket, sockaddr });
+  }
+
+  private order(message: FromRouterWorker): void {
+    this.options.port.postMessage(message);
+    if (this.options.wakeFd !== undefined) wakeByDescriptor(this.options.wakeFd);
+  }
+
+  private wake(): void {
+    if (this.options.wakeFd === undefined) this.options.port.postMessage({ kind: 'wake' });
+    else wakeByDescriptor(this.options.wakeFd);
+  }
+}

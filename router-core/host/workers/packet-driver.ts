@@ -1,0 +1,210 @@
+/**
+ * Between the underlay and the fast path: batches in, batches out, messages now and then.
+ *
+ * Not standardized; docs/architecture.md §6. The fast path decides about packets, the underlay moves
+ * datagrams; this only joins them, and keeps ports open over the lives of the router worker.
+ *
+ * Invariants
+ * - Entries of the transmits ring are free only after the underlay has taken their datagrams.
+ * - A port that a router worker asks for again is the one that is open already.
+ *
+ * @module
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type SocketId, socketId } from '../../base/units.ts';
+import {
+  type FastPathExports,
+  LatencyHistogram,
+  UnderlayStatistics,
+} from '../../fast-path/index.ts';
+import {
+  CONTROL_PUNTS_SIGNALLED,
+  CONTROL_TRANSMITS_SIGNALLED,
+  TRANSMIT_MAX,
+} from '../../packet/plane-layout.ts';
+import { monotonicNow } from '../system-clock.ts';
+import type { BatchHandler, UnderlayIo } from '../underlay/index.ts';
+import type { FromRouterWorker, FromSupervisor, ToRouterWorker } from './packet-protocol.ts';
+
+type Port = {
+  readonly port: number;
+  readonly host: string;
+  families: readonly (4 | 6)[] | undefined;
+  note: string | undefined;
+  /** Whether the present router worker asked for it. */
+  isWanted: boolean;
+};
+
+export class PacketDriver implements BatchHandler {
+  private readonly io: UnderlayIo;
+  private readonly functions: FastPathExports;
+  private readonly words: Int32Array;
+  private readonly latency: LatencyHistogram;
+  private readonly statistics: UnderlayStatistics;
+  private readonly control: MessagePort;
+  private readonly ports = new Map<SocketId, Port>();
+  private router: MessagePort | undefined;
+  private isTransmitting = false;
+  private receivedAt = 0;
+
+  constructor(
+    io: UnderlayIo,
+    functions: FastPathExports,
+    buffer: SharedArrayBuffer,
+    control: MessagePort,
+  ) {
+    this.io = io;
+    this.functions = functions;
+    this.words = new Int32Array(buffer);
+    this.latency = new LatencyHistogram(buffer);
+    this.statistics = new UnderlayStatistics(buffer);
+    this.control = control;
+    this.hear(control, (message: FromSupervisor) => this.obeySupervisor(message));
+  }
+
+  received(count: number): number {
+    this.handedOver();
+    const now = monotonicNow();
+    this.receivedAt = now;
+    const sending = this.functions.receiveBatch(count, now);
+    this.tellOfPunts();
+    return sending;
+  }
+
+  /** The datagrams of the batch are with the system. */
+  sent(): void {
+    if (this.receivedAt === 0) return;
+    this.latency.add(monotonicNow() - this.receivedAt);
+    this.receivedAt = 0;
+  }
+
+  woken(): number {
+    this.handedOver();
+    Atomics.store(this.words, CONTROL_TRANSMITS_SIGNALLED >> 2, 0);
+    this.listen();
+    const sending = this.functions.transmitBatch(monotonicNow());
+    this.isTransmitting = true;
+    if (sending < TRANSMIT_MAX && this.handedOverIfNone(sending) > 0) this.io.wake();
+    return sending;
+  }
+
+  tick(): void {
+    this.handedOver();
+    this.listen();
+    this.statistics.write(this.io.counters);
+  }
+
+  /** Frees what the last transmit batch used; the underlay has it by now. */
+  private handedOver(): void {
+    if (!this.isTransmitting) return;
+    this.isTransmitting = false;
+    if (this.functions.transmitted() > 0) this.io.wake();
+  }
+
+  private handedOverIfNone(sending: number): number {
+    if (sending > 0) return 0;
+    this.isTransmitting = false;
+    return this.functions.transmitted();
+  }
+
+  private tellOfPunts(): void {
+    if (this.functions.takePunted() === 0) return;
+    if (Atomics.exchange(this.words, CONTROL_PUNTS_SIGNALLED >> 2, 1) === 0)
+      this.tell({ kind: 'punts' });
+  }
+
+  private tell(message: ToRouterWorker): void {
+    this.router?.postMessage(message);
+  }
+
+  /** A thread that waits in the system polls its ports; one on the event loop is told. */
+  private hear<Message>(port: MessagePort, take: (message: Message) => void): void {
+    if (this.io.wakeFd !== undefined) return;
+    port.on('message', (message: Message) => {
+      take(message);
+      this.io.wake();
+    });
+  }
+
+  private listen(): void {
+    if (this.io.wakeFd === undefined) return;
+    for (
+      let next = receiveMessageOnPort(this.control);
+      next;
+      next = receiveMessageOnPort(this.control)
+    )
+      this.obeySupervisor(next.message as FromSupervisor);
+    const router = this.router;
+    if (router === undefined) return;
+    for (let next = receiveMessageOnPort(router); next; next = receiveMessageOnPort(router))
+      this.obeyRouter(next.message as FromRouterWorker);
+  }
+
+  private obeySupervisor(message: FromSupervisor): void {
+    if (message.kind === 'stop') {
+      this.io.stop();
+      return;
+    }
+    this.router?.close();
+    this.router = message.port;
+    for (const port of this.ports.values()) port.isWanted = false;
+    this.hear(message.port, (order: FromRouterWorker) => this.obeyRouter(order));
+    // Punts that the former router worker was told of and did not take.
+    Atomics.store(this.words, CONTROL_PUNTS_SIGNALLED >> 2, 1);
+    this.tell({ kind: 'punts' });
+  }
+
+  private obeyRouter(message: FromRouterWorker): void {
+    switch (message.kind) {
+      case 'open':
+        this.open(socketId(message.socket), message.port, message.host);
+        return;
+      case 'close':
+        this.close(socketId(message.socket));
+        return;
+      case 'connect': {
+        const { tag, socket, sockaddr } = message;
+        if (sockaddr === undefined) this.io.disconnect(tag);
+        else this.io.connect(tag, socketId(socket), sockaddr);
+        return;
+      }
+      case 'retire':
+        for (const [socket, port] of this.ports) if (!port.isWanted) this.close(socket);
+        return;
+      case 'wake':
+    }
+  }
+
+  private open(socket: SocketId, port: number, host: string): void {
+    const known = this.ports.get(socket);
+    if (known !== undefined && known.host === host) {
+      known.isWanted = true;
+      if (known.families !== undefined) this.opened(socket, known);
+      return;
+    }
+    if (known !== undefined) this.close(socket);
+    const entry: Port = { port, host, families: undefined, note: undefined, isWanted: true };
+    this.ports.set(socket, entry);
+    this.io.open(socket, port, host, (outcome) => {
+      if (this.ports.get(socket) !== entry) return;
+      if ('error' in outcome) {
+        this.ports.delete(socket);
+        const { code = 'UNKNOWN', message } = outcome.error;
+        this.tell({ kind: 'open-failed', socket, code, message });
+        return;
+      }
+      entry.families = outcome.families;
+      entry.note = outcome.note;
+      this.opened(socket, entry);
+    });
+  }
+
+  private opened(socket: SocketId, { families = [], note }: Port): void {
+    this.tell({ kind: 'opened', socket, families, ...(note === undefined ? {} : { note }) });
+  }
+
+  private close(socket: SocketId): void {
+    this.ports.delete(socket);
+    this.io.close(socket);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What the packet worker says to the supervisor and to the router worker, and hears from them.
+ *
+ * Not standardized; docs/architecture.md §6. Packets pass through shared memory (packet/plane-layout.ts);
+ * these messages are for what happens seldom.
+ *
+ *   supervisor ──attach, stop──► packet worker ──ready──► supervisor
+ *   router worker ──open, close, connect, retire──► packet worker ──opened, punts──► router worker
+ *
+ * @module
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { UnderlayKind, UnderlayWish } from '../underlay/index.ts';
+
+export type PacketWorkerData = {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly wish: UnderlayWish;
+  /** The supervisor's messages; polled, because a thread in a system call hears no event. */
+  readonly control: MessagePort;
+};
+
+/** How packets pass the underlay, for people. */
+export type UnderlayReport = { readonly kind: UnderlayKind; readonly reason: string };
+
+export type FromPacketWorker = {
+  readonly kind: 'ready';
+  readonly underlay: UnderlayReport;
+  /** Wakes the packet worker; undefined when a message does. */
+  readonly wakeFd: number | undefined;
+};
+
+export type FromSupervisor =
+  /** A router worker begins: its messages come by this port. */
+  { readonly kind: 'attach'; readonly port: MessagePort } | { readonly kind: 'stop' };
+
+export type FromRouterWorker =
+  | { readonly kind: 'open'; readonly socket: number; readonly port: number; readonly host: string }
+  | { readonly kind: 'close'; readonly socket: number }
+  /** A peer's endpoint, for the kinds that keep a socket for each; without one the peer is gone. */
+  | {
+      readonly kind: 'connect';
+      readonly tag: number;
+      readonly socket: number;
+      readonly sockaddr: Uint8Array | undefined;
+    }
+  /** Ports of former router workers that this one has not opened may go. */
+  | { readonly kind: 'retire' }
+  /** Look at the ring. */
+  | { readonly kind: 'wake' };
+
+export type ToRouterWorker =
+  | {
+      readonly kind: 'opened';
+      readonly socket: number;
+      readonly families: readonly (4 | 6)[];
+      readonly note?: string;
+    }
+  | {
+      readonly kind: 'open-failed';
+      readonly socket: number;
+      readonly code: string;
+      readonly message: string;
+    }
+  | { readonly kind: 'punts' };

@@ -1,0 +1,124 @@
+/**
+ * What the rooms of the router tell a forwarding plane that carries packets beside them.
+ *
+ * Not standardized; docs/architecture.md §6 "One path that is complete, one that is fast".
+ *
+ *   wireguard, netstack ── tables, packets to seal ──► plane
+ *                       ◄── punts (by the driver), activity and counters (columns)
+ *
+ * Without a plane every room works on its own, as in tests and simulations. With one, key pairs send
+ * and receive there only: replay windows and send counters have one owner.
+ *
+ * Invariant: what a method announces is complete before the plane can see it.
+ *
+ * @module
+ */
+import type { Instant, InterfaceId, PacketSlot, PeerId } from '../base/units.ts';
+import type { PacketArena } from './arena.ts';
+
+export type PlaneKeyPair = {
+  readonly peer: PeerId;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly isInitiator: boolean;
+  readonly created: Instant;
+  /** 32 octets each; copied. */
+  readonly sendKey: Uint8Array;
+  readonly receiveKey: Uint8Array;
+};
+
+export type PlanePeer = {
+  readonly interface: InterfaceId;
+  /** Padding does not go beyond it; 0 is no limit. */
+  readonly mtu: number;
+  /** Families whose every source is allowed; packets of others are looked at by the router. */
+  readonly allowsAll4: boolean;
+  readonly allowsAll6: boolean;
+  /** Packets per second taken from this peer; 0 is no limit. */
+  readonly rateLimit: number;
+  readonly publicKey: Uint8Array;
+};
+
+/** Columns by PeerId that both sides write: wireguard/timers.ts has their meaning. */
+export type PlaneActivity = {
+  readonly owesAnswerSince: Float64Array;
+  readonly awaitsAnswerSince: Float64Array;
+  readonly lastTraversal: Float64Array;
+  readonly owesAnother: Uint8Array;
+};
+
+/** Columns by PeerId that the plane writes. */
+export type PlaneTraffic = {
+  readonly lastReceived: Float64Array;
+  readonly rxBytes: Float64Array;
+  readonly rxPackets: Float64Array;
+  readonly txBytes: Float64Array;
+  readonly txPackets: Float64Array;
+};
+
+/** Columns by the index of an interface that the plane writes: inner octets and packets. */
+export type PlaneInterfaceTraffic = PlaneTraffic;
+
+/** What the check in front of handshakes needs (wireguard/handshake-gate.ts). */
+export type PlaneGate = {
+  readonly mac1Key: Uint8Array;
+  readonly cookieSecret: Uint8Array | undefined;
+  readonly cookieSecretBefore: Uint8Array | undefined;
+  /** Spreads sources over the buckets. */
+  readonly bucketSecret: number;
+};
+
+/** What the plane noticed about a peer since it was asked last; a set of bits. */
+export const ATTENTION = {
+  /** Data left under an old key pair of ours. */
+  agedSending: 1,
+  /** Data came: a keepalive may be owed. */
+  answered: 2,
+  /** Data left: an answer is awaited. */
+  awaits: 4,
+  /** Something came under a key pair of ours that will soon be rejected. */
+  agedReceiving: 8,
+} as const;
+
+/** The half WireGuard speaks to. */
+export interface TransportPlane {
+  readonly activity: PlaneActivity;
+  readonly traffic: PlaneTraffic;
+  setGate(gate: PlaneGate): void;
+  /** Makes a key pair known; it receives at once and is confirmed by its first message, or here. */
+  addKeyPair(row: number, pair: PlaneKeyPair, isConfirmed: boolean): void;
+  confirmKeyPair(row: number): void;
+  /** Forgets the key pair and overwrites its keys. */
+  removeKeyPair(row: number): void;
+  /** The key pair to send with; NONE for none. */
+  setCurrent(peer: PeerId, row: number): void;
+  setPeer(peer: PeerId, config: PlanePeer): void;
+  removePeer(peer: PeerId): void;
+  /** `family` 0: no endpoint is known. `address` holds 16 octets per peer at `peer * 16`. */
+  setEndpoint(
+    peer: PeerId,
+    socket: number,
+    family: number,
+    port: number,
+    addresses: Uint8Array,
+  ): void;
+  /** Copies an inner packet to be sealed and sent; empty is a keepalive. False when there is no room. */
+  sendPacket(peer: PeerId, arena: PacketArena, slot: PacketSlot): boolean;
+  /** Takes the ATTENTION bits of a peer. */
+  takeAttention(peer: PeerId): number;
+}
+
+/** The half the netstack speaks to. */
+export interface RoutingPlane {
+  readonly interfaceTraffic: PlaneInterfaceTraffic;
+  setInterface(id: InterfaceId, mtu: number): void;
+  removeInterface(id: InterfaceId): void;
+  /** The words of netstack/local-addresses.ts; `mask` + 1 entries. */
+  setLocalAddresses(entries: Int32Array, mask: number): void;
+  /** The memory a family's forwarding table is built in; zero at first. */
+  routeWords(family: 4 | 6): Int32Array;
+  /** Whether the router wants to see every packet that comes or leaves by this interface. */
+  setPunted(id: InterfaceId, isPunted: boolean): void;
+}
+
+export interface ForwardingPlane extends TransportPlane, RoutingPlane {}

@@ -1,0 +1,255 @@
+/**
+ * Where everything stands in the memory that the router worker and the packet workers share.
+ *
+ * Not standardized. This one file is compiled twice: by TypeScript, and by AssemblyScript into the
+ * fast path, so it holds plain constants only (numbers that fit 31 bits, sums and products of them).
+ *
+ *   │ module │ control │ punts │ transmits │ batch │ worker │ bank 0 │ bank 1 │
+ *
+ *   bank   the tables of one life of the router worker: a new life fills the other bank while packets
+ *          are still forwarded by the old one
+ *   punts      packet worker → router worker: what is not the common case
+ *   transmits  router worker → packet worker: datagrams to send, packets to seal
+ *
+ * Writers: a bank belongs to the router worker, except what is marked "packet worker". Fields marked
+ * "published" are written and read atomically; what was written before them is seen after them.
+ *
+ * Invariants
+ * - Every table begins at a multiple of 64 octets.
+ * - Changing the place of a table changes `PLANE_LAYOUT_SUM`, which the module and its user compare.
+ *
+ * @module
+ */
+
+/** The module's own constants lie below; the build checks it. */
+export const CONTROL = 0x10000;
+export const CONTROL_BYTES = 4096;
+/** Published: which bank the youngest router worker writes (0 or 1), NONE before the first. */
+export const CONTROL_BANK = CONTROL;
+/** Published: which bank routes packets, NONE before the first. */
+export const CONTROL_FORWARDING = CONTROL + 4;
+/** Published: 1 while the packet worker was told of punts and the router worker has not looked yet. */
+export const CONTROL_PUNTS_SIGNALLED = CONTROL + 8;
+/** Published: 1 while the router worker has told of transmits and the packet worker has not looked yet. */
+export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 12;
+/** Packet worker: counters of drops, f64 each, by the numbers below. */
+export const CONTROL_DROPS = CONTROL + 64;
+export const DROP_TRUNCATED = 0;
+export const DROP_MALFORMED = 1;
+export const DROP_NOT_WIREGUARD = 2;
+export const DROP_WRONG_MAC1 = 3;
+export const DROP_RATE_LIMITED = 4;
+export const DROP_UNKNOWN_INDEX = 5;
+export const DROP_NOT_AUTHENTIC = 6;
+export const DROP_REPLAYED = 7;
+export const DROP_KEY_EXPIRED = 8;
+export const DROP_QUEUE_FULL = 9;
+export const DROP_TOO_BIG = 10;
+export const DROP_NO_ENDPOINT = 11;
+export const DROP_NO_KEY_PAIR = 12;
+export const DROP_COOKIE_REQUIRED = 13;
+export const DROP_STALE = 14;
+export const DROPS = 15;
+/** Packet worker: batches by the time from received to handed over, f64 each; bucket n is 2^(n/4) µs. */
+export const CONTROL_LATENCY = CONTROL + 1024;
+export const LATENCY_BUCKETS = 96;
+/** Packet worker: counters of the underlay, f64 each; names in fast-path/statistics.ts. */
+export const CONTROL_UNDERLAY = CONTROL + 2048;
+export const UNDERLAY_COUNTERS_MAX = 64;
+/** One octet per UDP port: how datagrams of that socket are read (FRAMING_…). */
+export const SOCKET_FRAMINGS = CONTROL + CONTROL_BYTES;
+export const SOCKETS_MAX = 65536;
+
+// A packet in a slot or in an entry of a ring: headroom, data, tailroom (packet/layout.ts).
+export const PLANE_HEADROOM = 128;
+export const PLANE_DATA = 9216;
+export const PLANE_TAILROOM = 128;
+export const PLANE_SLOT_BYTES = PLANE_HEADROOM + PLANE_DATA + PLANE_TAILROOM;
+
+// Rings: one writer, one reader. Head and tail count entries and wrap at 2^32.
+export const RING_ENTRIES = 512;
+export const RING_HEAD = 0; // published by the writer
+export const RING_TAIL = 64; // published by the reader
+export const RING_HEADER_BYTES = 128;
+/** An entry: fields, then a slot. */
+export const ENTRY_KIND = 0;
+export const ENTRY_LENGTH = 4;
+export const ENTRY_SOCKET = 8;
+export const ENTRY_PEER = 12;
+export const ENTRY_ADDRESS = 16; // 28 octets, see DESCRIPTOR_ADDRESS
+export const ENTRY_KEY_PAIR = 44;
+export const ENTRY_INDEX = 48; // receiver index of the key pair: a generation
+export const ENTRY_WIRE_BYTES = 52;
+export const ENTRY_FLAGS = 56;
+export const ENTRY_BANK = 60;
+export const ENTRY_FIELDS_BYTES = 64;
+export const ENTRY_BYTES = ENTRY_FIELDS_BYTES + PLANE_SLOT_BYTES;
+export const RING_BYTES = RING_HEADER_BYTES + RING_ENTRIES * ENTRY_BYTES;
+
+/** Kinds of punts. */
+export const PUNT_DATAGRAM = 1; // as it came: handshake messages
+export const PUNT_PACKET = 2; // opened: an inner packet, or nothing but a confirmation
+export const PUNT_ROAMED = 3; // the peer was heard from another address
+/** Flags of punts. */
+export const PUNT_FLAG_CHECKED = 1; // MAC1, cookie and bucket were checked
+export const PUNT_FLAG_NEEDS_COOKIE = 2; // under load, without a valid MAC2
+export const PUNT_FLAG_CONFIRMS = 4; // the first message under its key pair
+export const PUNT_FLAG_DATA = 8; // not a keepalive
+/** Kinds of transmits. */
+export const TRANSMIT_DATAGRAM = 1; // complete: socket and address are given
+export const TRANSMIT_PACKET = 2; // an inner packet to seal for a peer; empty is a keepalive
+
+// Datagrams between the underlay and the fast path: 64 octets each, for received and for sent ones.
+export const DESCRIPTOR_START = 0;
+export const DESCRIPTOR_LENGTH = 4;
+export const DESCRIPTOR_SOCKET = 8;
+export const DESCRIPTOR_TAG = 12; // sent: equal tags are equal destinations
+export const DESCRIPTOR_ADDRESS = 16; // sockaddr: family (2, 10), port big-endian, address, scope
+export const DESCRIPTOR_BYTES = 64;
+export const ADDRESS_BYTES = 28;
+export const FAMILY_IPV4 = 2;
+export const FAMILY_IPV6 = 10;
+
+/** Datagrams of one batch. */
+export const BATCH_MAX = 64;
+export const TRANSMIT_MAX = 64;
+
+/** How a socket's datagrams are read. */
+export const FRAMING_WIREGUARD = 0;
+export const FRAMING_ETHERGUARD = 1;
+/** Restored by the driver before they come here; handshakes are checked by the router worker. */
+export const FRAMING_OBFUSCATED = 2;
+
+// Peers, one record each.
+export const PEERS = 1024;
+export const PEER_SEQUENCE = 0; // published: odd while the record is written
+export const PEER_FLAGS = 4;
+export const PEER_CURRENT = 8; // published: row of the key pair to send with, or NONE
+export const PEER_SOCKET = 12;
+export const PEER_ADDRESS = 16; // 28 octets
+export const PEER_INTERFACE = 44; // id
+export const PEER_MTU = 48;
+export const PEER_IDENTITY = 52; // the same number for the same public key in both banks
+export const PEER_ATTENTION = 56; // packet worker sets, router worker clears
+export const PEER_PUNTS = 60; // packet worker adds, router worker subtracts: entries under way
+export const PEER_RATE = 64; // packets a second, 0 without limit
+export const PEER_TOKENS = 68; // packet worker: f32
+export const PEER_TOKENS_AT = 72; // packet worker: f64
+export const PEER_BYTES = 128;
+export const PEER_FLAG_USED = 1;
+export const PEER_FLAG_ENDPOINT = 2;
+export const PEER_FLAG_ALLOWS_IPV4 = 4;
+export const PEER_FLAG_ALLOWS_IPV6 = 8;
+export const PEER_FLAG_PUNT = 16; // the router worker wants to see every packet
+export const PEER_FLAG_OBFUSCATED = 32;
+export const ATTENTION_HANDSHAKE = 1; // the key pair grows old
+export const ATTENTION_ANSWERED = 2; // data came: a keepalive may be owed
+export const ATTENTION_AWAITS = 4; // data was sent: an answer is awaited
+export const ATTENTION_RECEIVING = 8; // the key pair is nearly rejected and only receives
+
+// Key pairs, one record each.
+export const KEY_PAIRS = 5120;
+export const KEY_PAIR_STATE = 0; // published
+export const KEY_PAIR_LOCAL_INDEX = 4;
+export const KEY_PAIR_REMOTE_INDEX = 8;
+export const KEY_PAIR_PEER = 12;
+export const KEY_PAIR_CREATED = 16; // f64, monotonic milliseconds
+export const KEY_PAIR_SEND_COUNTER = 24; // packet worker: u64
+export const KEY_PAIR_GREATEST = 32; // packet worker: u64
+export const KEY_PAIR_IS_INITIATOR = 40;
+export const KEY_PAIR_SEND_KEY = 64;
+export const KEY_PAIR_RECEIVE_KEY = 96;
+export const KEY_PAIR_WINDOW = 128; // packet worker
+export const KEY_PAIR_WINDOW_BYTES = 1024;
+export const KEY_PAIR_BYTES = KEY_PAIR_WINDOW + KEY_PAIR_WINDOW_BYTES;
+export const KEY_PAIR_FREE = 0;
+export const KEY_PAIR_NEXT = 1; // receives; the first message confirms it
+export const KEY_PAIR_READY = 2;
+
+// Interfaces, one record each.
+export const INTERFACES = 4096;
+export const INTERFACE_INDEX_MASK = 4095;
+export const INTERFACE_ID = 0; // published: NONE when unused
+export const INTERFACE_MTU = 4;
+export const INTERFACE_PEER = 8; // NONE: not a tunnel the fast path knows
+export const INTERFACE_FLAGS = 12;
+export const INTERFACE_BYTES = 16;
+export const INTERFACE_FLAG_PUNT = 1;
+
+/** Local addresses: entries of five words (netstack/local-addresses.ts), two copies. */
+export const LOCAL_ENTRIES_MAX = 16384;
+export const LOCAL_ENTRY_BYTES = 20;
+export const LOCAL_COPY_BYTES = LOCAL_ENTRIES_MAX * LOCAL_ENTRY_BYTES;
+
+/** Words of one family's forwarding table (netstack/prefix-table.ts). */
+export const FIB_WORDS = 1 << 24;
+/** The word that tells how many of them are in use. */
+export const FIB_USED = 127;
+
+// A bank: fields, then tables.
+export const BANK_LOCAL_COPY = 0; // published: 0 or 1; NONE: too many, everything is punted
+export const BANK_LOCAL_MASK = 4; // one for each copy
+export const BANK_KEY_PAIR_MASK = 12;
+export const BANK_COOKIE_SEQUENCE = 16; // published: odd while the secrets are written
+export const BANK_MAC1_KEY = 64;
+export const BANK_COOKIE_SECRET = 96;
+export const BANK_COOKIE_SECRET_BEFORE = 128;
+export const BANK_COOKIE_FLAGS = 160; // bit 0: the secret is valid, bit 1: the one before too
+export const BANK_BUCKET_SECRET = 164;
+export const BANK_FIELDS_BYTES = 256;
+export const BANK_PEERS = BANK_FIELDS_BYTES;
+// Columns of f64 per peer. The timers of router-core/wireguard/timers.ts, by both workers:
+export const BANK_OWES_ANSWER_SINCE = BANK_PEERS + PEERS * PEER_BYTES;
+export const BANK_AWAITS_ANSWER_SINCE = BANK_OWES_ANSWER_SINCE + PEERS * 8;
+export const BANK_LAST_TRAVERSAL = BANK_AWAITS_ANSWER_SINCE + PEERS * 8;
+export const BANK_OWES_ANOTHER = BANK_LAST_TRAVERSAL + PEERS * 8; // one octet per peer
+// By the packet worker alone:
+export const BANK_LAST_RECEIVED = BANK_OWES_ANOTHER + PEERS;
+export const BANK_RX_BYTES = BANK_LAST_RECEIVED + PEERS * 8;
+export const BANK_RX_PACKETS = BANK_RX_BYTES + PEERS * 8;
+export const BANK_TX_BYTES = BANK_RX_PACKETS + PEERS * 8;
+export const BANK_TX_PACKETS = BANK_TX_BYTES + PEERS * 8;
+export const BANK_KEY_PAIRS = BANK_TX_PACKETS + PEERS * 8;
+export const BANK_INTERFACES = BANK_KEY_PAIRS + KEY_PAIRS * KEY_PAIR_BYTES;
+// Columns of f64 per interface, by the packet worker:
+export const BANK_INTERFACE_RX_BYTES = BANK_INTERFACES + INTERFACES * INTERFACE_BYTES;
+export const BANK_INTERFACE_RX_PACKETS = BANK_INTERFACE_RX_BYTES + INTERFACES * 8;
+export const BANK_INTERFACE_TX_BYTES = BANK_INTERFACE_RX_PACKETS + INTERFACES * 8;
+export const BANK_INTERFACE_TX_PACKETS = BANK_INTERFACE_TX_BYTES + INTERFACES * 8;
+export const BANK_INTERFACE_LAST_RECEIVED = BANK_INTERFACE_TX_PACKETS + INTERFACES * 8;
+export const BANK_LOCAL = BANK_INTERFACE_LAST_RECEIVED + INTERFACES * 8;
+export const BANK_FIB4 = BANK_LOCAL + 2 * LOCAL_COPY_BYTES;
+export const BANK_FIB6 = BANK_FIB4 + FIB_WORDS * 4;
+export const BANK_BYTES = BANK_FIB6 + FIB_WORDS * 4;
+
+// What one packet worker keeps for itself.
+export const WORKER_SCRATCH = 0; // of the ciphers
+/** Results of recent lookups, per family (assembly/route-cache.ts). */
+export const ROUTE_CACHE_ENTRIES = 4096;
+export const ROUTE_CACHE_ENTRY_BYTES = 32;
+export const WORKER_ROUTES4 = 4096;
+export const WORKER_ROUTES6 = WORKER_ROUTES4 + ROUTE_CACHE_ENTRIES * ROUTE_CACHE_ENTRY_BYTES;
+/** Handshakes of each source: tokens and when they were counted, f64 each. */
+export const SOURCE_BUCKETS = 16384;
+export const WORKER_BUCKETS = WORKER_ROUTES6 + ROUTE_CACHE_ENTRIES * ROUTE_CACHE_ENTRY_BYTES;
+/** What leaves, in order of sealing; first and last of each peer of either bank, i16 each. */
+export const WORKER_SEALED = WORKER_BUCKETS + SOURCE_BUCKETS * 16;
+export const WORKER_FIRST = WORKER_SEALED + BATCH_MAX * DESCRIPTOR_BYTES;
+export const WORKER_LAST = WORKER_FIRST + 2 * PEERS * 2;
+export const WORKER_BYTES = WORKER_LAST + 2 * PEERS * 2;
+
+// Addresses of everything, one after the other.
+export const PUNTS = SOCKET_FRAMINGS + SOCKETS_MAX;
+export const TRANSMITS = PUNTS + RING_BYTES;
+export const RX_DESCRIPTORS = TRANSMITS + RING_BYTES;
+export const TX_DESCRIPTORS = RX_DESCRIPTORS + BATCH_MAX * DESCRIPTOR_BYTES;
+export const RX_SLOTS = TX_DESCRIPTORS + TRANSMIT_MAX * DESCRIPTOR_BYTES;
+export const IO = RX_SLOTS + BATCH_MAX * PLANE_SLOT_BYTES;
+export const IO_BYTES = 65536;
+export const WORKER = IO + IO_BYTES;
+export const BANK = WORKER + WORKER_BYTES;
+export const PLANE_BYTES = BANK + 2 * BANK_BYTES;
+/** WebAssembly counts memory in pages of 65,536 octets. */
+export const PLANE_PAGES = ((PLANE_BYTES + 65535) / 65536) | 0;
+/** Differs when a table moved: the module and its user compare it. */
+export const PLANE_LAYOUT_SUM = PLANE_BYTES + BANK_FIB6 + ENTRY_BYTES + KEY_PAIR_BYTES + PEER_BYTES;

@@ -1,0 +1,26 @@
+/**
+ * Ranges of whole numbers as AmneziaWG writes them: `5` or `5-104`.
+ *
+ * Not standardized; the notation of AmneziaWG's configuration.
+ *
+ * @module
+ */
+export type Range = { readonly low: number; readonly high: number };
+
+/** Reads a number or a range within `minimum` to `maximum`; undefined when it is none. */
+export function parseRange(
+  value: number | string,
+  minimum: number,
+  maximum: number,
+): Range | undefined {
+  const match = /^([0-9]{1,10})(?:-([0-9]{1,10}))?$/.exec(String(value));
+  if (match === null) return undefined;
+  const low = Number(match[1]);
+  const high = Number(match[2] ?? match[1]);
+  return low >= minimum && low <= high && high <= maximum ? { low, high } : undefined;
+}
+
+export const contains = (range: Range, value: number): boolean =>
+  value >= range.low && value <= range.high;
+
+export const overlap = (a: Range, b: Range): boolean => a.low <= b.high && b.low <= a.high;
