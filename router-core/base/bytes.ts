@@ -24,6 +24,8 @@ export const readUint32 = (b: Uint8Array, i: number): number =>
  */
 export const readInt32 = (b: Uint8Array, i: number): number =>
   (at(b, i) << 24) | (at(b, i + 1) << 16) | (at(b, i + 2) << 8) | at(b, i + 3);
+export const readInt32LittleEndian = (b: Uint8Array, i: number): number =>
+  at(b, i) | (at(b, i + 1) << 8) | (at(b, i + 2) << 16) | (at(b, i + 3) << 24);
 export const readUint32LittleEndian = (b: Uint8Array, i: number): number =>
   (at(b, i) | (at(b, i + 1) << 8) | (at(b, i + 2) << 16) | (at(b, i + 3) << 24)) >>> 0;
 

@@ -8,8 +8,8 @@ export {
   type FastPathExports,
   instantiateFastPath,
   SCRATCH_BYTES,
-  sharedBufferOf,
   STATIC_END,
+  sharedBufferOf,
   warmUp,
 } from './module.ts';
 export { PuntRing, type PuntSink } from './punt-ring.ts';

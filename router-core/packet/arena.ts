@@ -3,7 +3,7 @@
  *
  * Not standardized; sizes and columns are docs/architecture.md §4.
  *
- *   slot n │ headroom 128 │ data 2,048 │ tailroom 64 │   in `bytes`, and one row in every column
+ *   slot n │ headroom 128 │ data 9,216 │ tailroom 64 │   in `bytes`, and one row in every column
  *                         ↑ start                end ↑   (absolute offsets into `bytes`)
  *
  * Layers move `start` and `end` instead of copying: the 16 octets of a consumed WireGuard header

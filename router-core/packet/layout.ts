@@ -11,7 +11,8 @@
  * @module
  */
 export const HEADROOM_BYTES = 128;
-export const DATA_BYTES = 2048;
+/** The largest packet: jumbo frames of 9,000 octets, their headers and padding. */
+export const DATA_BYTES = 9216;
 export const TAILROOM_BYTES = 64;
 export const SLOT_BYTES = HEADROOM_BYTES + DATA_BYTES + TAILROOM_BYTES;
 

@@ -27,6 +27,7 @@ import type { WireguardEvent } from './events.ts';
 import type { Framing } from './framing.ts';
 import type { ObfuscationConfig } from './obfuscation/index.ts';
 import type { OpenedMessage } from './plane-link.ts';
+import type { FormsListener } from './socket-forms.ts';
 
 export type WireguardPeerConfig = {
   readonly publicKey: Uint8Array;
@@ -93,6 +94,8 @@ export type WireguardDeviceOptions = {
   readonly framing?: Framing;
   /** Carries packets beside the device; key pairs then send and receive there only. */
   readonly plane?: TransportPlane;
+  /** Told who has which form, as the plane must know; it may not call the device. */
+  readonly formsListener?: FormsListener;
   readonly peersMax?: number;
 };
 

@@ -25,5 +25,12 @@ export { type Framing, WIREGUARD_FRAMING } from './framing.ts';
 export { HANDSHAKE_CHECKED } from './handshake-gate.ts';
 export { KEY_PAIR_ROWS } from './limits.ts';
 export { createNobleCrypto } from './noble-crypto.ts';
+// obfuscation
+export {
+  createObfuscation,
+  type ObfuscationConfig,
+  PacketForms,
+} from './obfuscation/index.ts';
 export type { OpenedMessage } from './plane-link.ts';
+export type { FormsListener } from './socket-forms.ts';
 export { isTimestamp } from './tai64n.ts';

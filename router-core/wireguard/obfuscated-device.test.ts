@@ -343,6 +343,34 @@ test('any octets give a reason and never an exception on a socket of three forms
       if (reason !== undefined) expect(DROP_REASONS).toContain(reason);
       node.expectNoLeak();
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 * Number(process.env.ROOTLESS42_SOAK ?? 1) },
   );
+});
+
+test('a listener hears of forms as they come and go, for sockets and for peers', () => {
+  const heard: string[] = [];
+  const lab = new Lab(62);
+  const node = lab.addHost('node', {
+    formsListener: {
+      socketFormsChanged: (socket, forms) =>
+        heard.push(`socket ${socket}: ${forms.map(({ kind }) => kind).join(' ')}`),
+      peerFormChanged: (peer, form) => heard.push(`peer ${peer}: ${form?.kind ?? 'plain'}`),
+    },
+  });
+  const add = (name: string, obfuscation?: ObfuscationConfig) =>
+    node.knows(lab.addHost(name), obfuscation === undefined ? {} : { obfuscation });
+  const plain = add('plain');
+  const first = add('first', WGOBFS);
+  const second = add('second', WGOBFS);
+  node.device.updatePeer(second, { socket: socketId(2) }, lab.now);
+  node.device.removePeer(first);
+  node.device.removePeer(plain);
+  expect(heard).toEqual([
+    'socket 1: none wgobfs',
+    'peer 1: wgobfs',
+    'peer 2: wgobfs',
+    'socket 2: wgobfs',
+    'socket 1: ',
+    'peer 1: plain',
+  ]);
 });

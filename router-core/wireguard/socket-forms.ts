@@ -47,6 +47,14 @@ const PLAIN_CONFIG: ObfuscationConfig = { kind: 'none' };
 const SOURCE_ROWS = 1024;
 const MAC1_OFFSET = WIREGUARD_FRAMING.typeBytes + INITIATION.mac1;
 
+/** Told who has which form: a thread that moves packets needs the same (obfuscation/packet-forms.ts). */
+export interface FormsListener {
+  /** The forms a socket listens for; none where all of it is plain. */
+  socketFormsChanged(socket: SocketId, forms: readonly ObfuscationConfig[]): void;
+  /** The form of a peer's messages; undefined where they are plain. */
+  peerFormChanged(peer: PeerId, form: ObfuscationConfig | undefined): void;
+}
+
 export class SocketForms {
   /** The form of the datagram at hand, for an answer to a stranger. */
   private arrivedForm = PLAIN;
@@ -55,8 +63,10 @@ export class SocketForms {
   private readonly keyPairs: KeyPairTable;
   private readonly macs: MacVerifier;
   private readonly random: Random;
+  private readonly listener: FormsListener | undefined;
   /** By form id; PLAIN is always there. */
   private readonly forms: (Obfuscation | undefined)[];
+  private readonly configs: (ObfuscationConfig | undefined)[] = [PLAIN_CONFIG];
   private readonly identities: string[] = [obfuscationIdentity(PLAIN_CONFIG)];
   /** By SocketId: the form of each of its peers, as often as peers have it. */
   private readonly peerFormsOf: number[][] = [];
@@ -75,12 +85,14 @@ export class SocketForms {
     readonly keyPairs: KeyPairTable;
     readonly macs: MacVerifier;
     readonly random: Random;
+    readonly listener: FormsListener | undefined;
   }) {
     const { capacity } = options;
     this.arena = options.arena;
     this.keyPairs = options.keyPairs;
     this.macs = options.macs;
     this.random = options.random;
+    this.listener = options.listener;
     this.forms = [createObfuscation(PLAIN_CONFIG, options.random)];
     this.formOfPeer = new Uint16Array(capacity);
     this.socketOfPeer = new Int32Array(capacity).fill(NONE);
@@ -109,6 +121,7 @@ export class SocketForms {
     this.peerFormsOf[socket] = peers;
     peers.push(form);
     this.recount(socket);
+    if (form !== PLAIN) this.listener?.peerFormChanged(peer, config);
   }
 
   /** The peer's configured socket changed; its form has room there. */
@@ -126,8 +139,10 @@ export class SocketForms {
     const form = this.formOfPeer[peer] as number;
     this.leaveSocket(peer);
     this.formOfPeer[peer] = PLAIN;
+    if (form !== PLAIN) this.listener?.peerFormChanged(peer, undefined);
     if (form === PLAIN || this.peerFormsOf.some((peers) => peers.includes(form))) return;
     this.forms[form] = undefined;
+    this.configs[form] = undefined;
     this.identities[form] = '';
   }
 
@@ -219,7 +234,7 @@ export class SocketForms {
 
   /** Whether a message is for us, as far as can be seen without a private key. */
   private leadsOn(form: Obfuscation, kind: MessageKind, start: number, end: number): boolean {
-    if (kind !== INITIATION_KIND) return this.keyPairs.find(form.receiver) >= 0;
+    if (kind !== INITIATION_KIND) return this.keyPairs.find(form.receiver >>> 0) >= 0;
     const { copy, macs } = this;
     const octets = end - start;
     for (let i = 0; i < octets; i++) copy[i] = at(this.arena.bytes, start + i);
@@ -234,6 +249,7 @@ export class SocketForms {
     const free = this.forms.indexOf(undefined);
     const id = free >= 0 ? free : this.forms.length;
     this.forms[id] = createObfuscation(config, this.random);
+    this.configs[id] = config;
     this.identities[id] = identity;
     return id;
   }
@@ -249,7 +265,12 @@ export class SocketForms {
 
   private recount(socket: SocketId): void {
     const forms = [...new Set(this.peerFormsOf[socket])];
-    this.formsOf[socket] = forms.every((form) => form === PLAIN) ? undefined : forms;
+    const before = this.formsOf[socket];
+    const after = forms.every((form) => form === PLAIN) ? undefined : forms;
+    this.formsOf[socket] = after;
+    if (before?.join() === after?.join()) return;
+    const configs = (after ?? []).map((form) => this.configs[form] as ObfuscationConfig);
+    this.listener?.socketFormsChanged(socket, configs);
   }
 
   private sourceRow(slot: PacketSlot): number {

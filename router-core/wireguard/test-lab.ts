@@ -35,6 +35,7 @@ import type { WireguardDevice, WireguardPeerConfig } from './device-contract.ts'
 import type { WireguardEvent } from './events.ts';
 import type { Framing } from './framing.ts';
 import { createNobleCrypto } from './noble-crypto.ts';
+import type { FormsListener } from './socket-forms.ts';
 
 export type MessageName = 'initiation' | 'response' | 'cookie-reply' | 'keepalive' | 'data';
 export type Datagram = {
@@ -80,6 +81,7 @@ export type HostOptions = {
   readonly slots?: number;
   readonly peersMax?: number;
   readonly framing?: Framing;
+  readonly formsListener?: FormsListener;
   /** For a host that was there before. */
   readonly privateKey?: Uint8Array;
 };
@@ -187,7 +189,7 @@ export class Host {
     this.address = underlay(`192.0.2.${number}`, 51820);
     this.arena = createPacketArena(options.slots ?? 64);
     this.privateKey = options.privateKey ?? lab.random.bytes(32);
-    const { greatestTimestamp, framing } = options;
+    const { greatestTimestamp, framing, formsListener } = options;
     this.device = createWireguardDevice({
       arena: this.arena,
       random: lab.random,
@@ -199,6 +201,7 @@ export class Host {
       privateKey: this.privateKey,
       peersMax: options.peersMax ?? 8,
       ...(framing !== undefined && { framing }),
+      ...(formsListener !== undefined && { formsListener }),
       ...(greatestTimestamp !== undefined && { greatestTimestamp }),
     });
   }

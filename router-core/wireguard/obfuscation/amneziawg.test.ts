@@ -4,11 +4,11 @@ import { seededRandom } from '../../base/random.ts';
 import { AmneziaWg } from './amneziawg.ts';
 import { type AmneziaWgOptions, parseAmneziaWg } from './amneziawg-parameters.ts';
 import { ChaChaBlock } from './chacha-block.ts';
-import { messageOf, obfuscationSuite, unwrapped, wrapped } from './compliance.ts';
 import traces from './fixtures/amneziawg-traces.json' with { type: 'json' };
 import protection from './fixtures/header-protection.json' with { type: 'json' };
-import { optionsOfUapi } from './fixtures/uapi-options.ts';
 import type { MessageKind } from './message-kind.ts';
+import { messageOf, obfuscationSuite, unwrapped, wrapped } from './testing/compliance.ts';
+import { optionsOfUapi } from './testing/uapi-options.ts';
 
 const bytes = (hex: string): Uint8Array => fromHex(hex) as Uint8Array;
 const form = (options: AmneziaWgOptions, seed = 1): AmneziaWg =>

@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { readUint32LittleEndian, writeUint32LittleEndian } from '../../base/bytes.ts';
+import { readInt32LittleEndian, writeUint32LittleEndian } from '../../base/bytes.ts';
 import type { Random } from '../../base/random.ts';
 import type { AmneziaWgParameters } from './amneziawg-parameters.ts';
 import { ChaChaBlock } from './chacha-block.ts';
@@ -181,11 +181,11 @@ export class AmneziaWg implements Obfuscation {
     return Math.max(length, Math.min(length + addition, most));
   }
 
-  /** Returns four octets of a message as they are without mask; the mask was computed before. */
+  /** Returns four octets of a message, signed, without mask; the mask was computed before. */
   private readMasked(b: Uint8Array, message: number, offset: number): number {
-    const value = readUint32LittleEndian(b, message + offset);
+    const value = readInt32LittleEndian(b, message + offset);
     const { mask } = this;
-    return mask === undefined ? value : (value ^ (mask.words[offset >>> 2] as number)) >>> 0;
+    return mask === undefined ? value : value ^ (mask.words[offset >>> 2] as number);
   }
 
   /** Masks or unmasks the octets of a message with the keystream its datagram's start leads to. */
@@ -200,9 +200,9 @@ export class AmneziaWg implements Obfuscation {
   private computeMask(b: Uint8Array, datagram: number, counter: number): void {
     this.mask?.compute(
       counter,
-      readUint32LittleEndian(b, datagram),
-      readUint32LittleEndian(b, datagram + 4),
-      readUint32LittleEndian(b, datagram + 8),
+      readInt32LittleEndian(b, datagram),
+      readInt32LittleEndian(b, datagram + 4),
+      readInt32LittleEndian(b, datagram + 8),
     );
   }
 }

@@ -13,7 +13,7 @@
  * @module
  */
 import { assert } from '../../base/assert.ts';
-import { readUint32LittleEndian } from '../../base/bytes.ts';
+import { readInt32LittleEndian } from '../../base/bytes.ts';
 
 // RFC 8439 §2.3: "expand 32-byte k".
 const CONSTANTS = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574] as const;
@@ -29,7 +29,7 @@ export class ChaChaBlock {
     assert(key.length === KEY_BYTES, 'a ChaCha key has 32 octets');
     this.doubleRounds = rounds / 2;
     this.input.set(CONSTANTS);
-    for (let i = 0; i < 8; i++) this.input[4 + i] = readUint32LittleEndian(key, 4 * i);
+    for (let i = 0; i < 8; i++) this.input[4 + i] = readInt32LittleEndian(key, 4 * i);
   }
 
   /** Computes the block whose last four words are these. */

@@ -23,3 +23,4 @@ export {
   type ObfuscationKind,
   obfuscationIdentity,
 } from './options.ts';
+export { PacketForms } from './packet-forms.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '../../base/bytes.ts';
-import { obfuscationSuite } from './compliance.ts';
 import fixture from './fixtures/xor.json' with { type: 'json' };
 import { IptXor } from './ipt-xor.ts';
+import { obfuscationSuite } from './testing/compliance.ts';
 
 obfuscationSuite('ipt_xor', { kind: 'ipt_xor', key: 'qL8hIq0nTt2fS3pVxYz5w9B_cD-eFgHj' });
 obfuscationSuite('ipt_xor, a key of one octet', { kind: 'ipt_xor', key: 'a' });

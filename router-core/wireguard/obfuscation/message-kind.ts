@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { readUint32LittleEndian } from '../../base/bytes.ts';
+import { readInt32LittleEndian } from '../../base/bytes.ts';
 import {
   cookieReplyBytes,
   initiationBytes,
@@ -57,6 +57,6 @@ export function messageKind(type: number, octets: number): MessageKind {
 /** Where a message names one of our indices: after the type, in a response after its sender. */
 const RECEIVER_OFFSET = [0, 0, 8, 4, 4] as const;
 
-/** Returns the index of ours in a plain message; initiations have none. */
+/** Returns the index of ours in a plain message, as a signed number; initiations have none: 0. */
 export const receiverIndex = (kind: MessageKind, b: Uint8Array, start: number): number =>
-  kind <= INITIATION_KIND ? 0 : readUint32LittleEndian(b, start + RECEIVER_OFFSET[kind]);
+  kind <= INITIATION_KIND ? 0 : readInt32LittleEndian(b, start + RECEIVER_OFFSET[kind]);

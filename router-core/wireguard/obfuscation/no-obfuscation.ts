@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { readUint32LittleEndian } from '../../base/bytes.ts';
+import { readInt32LittleEndian } from '../../base/bytes.ts';
 import {
   KEEPALIVE_BYTES,
   type MessageKind,
@@ -26,7 +26,7 @@ export class NoObfuscation extends PlainTyped implements Obfuscation {
 
   recognize(b: Uint8Array, start: number, end: number): MessageKind {
     if (end - start < KEEPALIVE_BYTES) return NO_MESSAGE;
-    const kind = messageKind(readUint32LittleEndian(b, start), end - start);
+    const kind = messageKind(readInt32LittleEndian(b, start), end - start);
     this.receiver = receiverIndex(kind, b, start);
     return kind;
   }

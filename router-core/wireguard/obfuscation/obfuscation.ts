@@ -43,7 +43,10 @@ export interface Obfuscation {
   /** Where the datagram (`wrap`) or message (`unwrap`) of the last call stands. */
   start: number;
   end: number;
-  /** The index of ours in the message `recognize` or `unwrap` saw last; 0 for an initiation. */
+  /**
+   * The index of ours in the message `recognize` or `unwrap` saw last, as a signed number, which is
+   * never an object (base/bytes.ts); 0 for an initiation.
+   */
   receiver: number;
   /** The largest datagram of the peer so far: written before `wrap` and `contentBytes`. */
   window: number;

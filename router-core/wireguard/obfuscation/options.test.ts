@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fixture from './fixtures/parameter-validation.json' with { type: 'json' };
-import { optionsOfUapi, uapiPairs } from './fixtures/uapi-options.ts';
 import { checkObfuscation, obfuscationIdentity } from './options.ts';
+import { optionsOfUapi, uapiPairs } from './testing/uapi-options.ts';
 
 /** What the reference accepts and we do not, because it would draw absurd sizes or skip text. */
 const STRICTER = ['jmin=10\njmax=5\n', 'i1=nothing\n'];

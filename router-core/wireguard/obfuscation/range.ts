@@ -20,7 +20,10 @@ export function parseRange(
   return low >= minimum && low <= high && high <= maximum ? { low, high } : undefined;
 }
 
-export const contains = (range: Range, value: number): boolean =>
-  value >= range.low && value <= range.high;
+/** Whether a number of 32 bits, signed or not, lies in a range. */
+export function contains({ low, high }: Range, bits: number): boolean {
+  const value = bits >>> 0;
+  return value >= low && value <= high;
+}
 
 export const overlap = (a: Range, b: Range): boolean => a.low <= b.high && b.low <= a.high;

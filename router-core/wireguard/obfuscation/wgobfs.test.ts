@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { asciiBytes, at, fromHex, toHex } from '../../base/bytes.ts';
 import { seededRandom } from '../../base/random.ts';
 import { ChaChaBlock } from './chacha-block.ts';
-import { obfuscationSuite, unwrapped, wrapped } from './compliance.ts';
 import fixture from './fixtures/wgobfs.json' with { type: 'json' };
 import { type MessageKind, TRANSPORT_KIND } from './message-kind.ts';
 import { LEFT_OUT } from './obfuscation.ts';
+import { obfuscationSuite, unwrapped, wrapped } from './testing/compliance.ts';
 import { Wgobfs } from './wgobfs.ts';
 
 const bytes = (hex: string): Uint8Array => fromHex(hex) as Uint8Array;

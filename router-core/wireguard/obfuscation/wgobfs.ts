@@ -15,7 +15,7 @@
  * @module
  */
 import { assert } from '../../base/assert.ts';
-import { at, readUint32LittleEndian } from '../../base/bytes.ts';
+import { at, readInt32LittleEndian } from '../../base/bytes.ts';
 import { ChaChaBlock } from './chacha-block.ts';
 import { WGOBFS_KEY_BYTES_MAX } from './limits.ts';
 import {
@@ -117,7 +117,7 @@ export class Wgobfs extends PlainTyped implements Obfuscation {
     this.start = start;
     this.end = end - padding;
     // The upper half of the octet is a flag; the three after it are zero in every message.
-    const type = (readUint32LittleEndian(head, 0) & ~MAC2_FILLED) >>> 0;
+    const type = readInt32LittleEndian(head, 0) & ~MAC2_FILLED;
     const kind = messageKind(type, this.end - start);
     this.receiver = receiverIndex(kind, head, 0);
     return kind;
@@ -142,7 +142,7 @@ export class Wgobfs extends PlainTyped implements Obfuscation {
       (kind === INITIATION_KIND && octets === INITIATION_BYTES) ||
       (kind === RESPONSE_KIND && octets === RESPONSE_BYTES);
     const mac2 = end - MAC2_BYTES;
-    if (!hasMac2 || readUint32LittleEndian(b, mac2) !== 0) return;
+    if (!hasMac2 || readInt32LittleEndian(b, mac2) !== 0) return;
     this.hashNext();
     for (let i = 0; i < MAC2_BYTES; i++) b[mac2 + i] = this.block.octet(i);
     b[start] = at(b, start) | MAC2_FILLED;
@@ -162,11 +162,11 @@ export class Wgobfs extends PlainTyped implements Obfuscation {
   }
 
   private beginCounter(b: Uint8Array, start: number): void {
-    const first = readUint32LittleEndian(b, start + SEED);
-    this.counter = (first & ~0xff) | ((first + COUNTER_BEGIN) & 0xff) | 0;
-    this.seed1 = readUint32LittleEndian(b, start + SEED + 4) | 0;
-    this.seed2 = readUint32LittleEndian(b, start + SEED + 8) | 0;
-    this.seed3 = readUint32LittleEndian(b, start + SEED + 12) | 0;
+    const first = readInt32LittleEndian(b, start + SEED);
+    this.counter = (first & ~0xff) | ((first + COUNTER_BEGIN) & 0xff);
+    this.seed1 = readInt32LittleEndian(b, start + SEED + 4);
+    this.seed2 = readInt32LittleEndian(b, start + SEED + 8);
+    this.seed3 = readInt32LittleEndian(b, start + SEED + 12);
   }
 
   /** Counts the first octet of the seed up, without carry, and hashes. */
@@ -177,10 +177,10 @@ export class Wgobfs extends PlainTyped implements Obfuscation {
 
   private hashSeed(b: Uint8Array, start: number): void {
     this.block.compute(
-      readUint32LittleEndian(b, start + SEED),
-      readUint32LittleEndian(b, start + SEED + 4),
-      readUint32LittleEndian(b, start + SEED + 8),
-      readUint32LittleEndian(b, start + SEED + 12),
+      readInt32LittleEndian(b, start + SEED),
+      readInt32LittleEndian(b, start + SEED + 4),
+      readInt32LittleEndian(b, start + SEED + 8),
+      readInt32LittleEndian(b, start + SEED + 12),
     );
   }
 }

@@ -41,7 +41,7 @@ export function CapturePackets({ peering }: { readonly peering: PeeringObject })
       </h2>
       <p className="mb-3 text-small text-text-2">{t('captureText')}</p>
       <form
-        className="grid grid-cols-2 items-start gap-x-4"
+        className="grid grid-cols-2 items-start gap-4"
         onSubmit={(event) => {
           event.preventDefault();
           if (!isBusy) capture();

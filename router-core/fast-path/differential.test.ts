@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toHex } from '../base/bytes.ts';
+import { checksum } from '../base/checksum.ts';
+import { parseIpAddress } from '../base/ip-address.ts';
+import { slotsInUse, World } from './testing/routed-world.ts';
+
+// The two worlds live through all cases: making one costs a thousand times what a packet does.
+const plain = new World({ plane: false }).connect();
+const carried = new World({ plane: true }).connect();
+
+const ADDRESSES_4 = [
+  '10.1.0.5',
+  '10.2.0.5',
+  '10.9.0.1',
+  '10.3.0.1',
+  '127.0.0.1',
+  '0.0.0.0',
+  '224.0.0.1',
+  '240.0.0.1',
+  '255.255.255.255',
+  '169.254.1.1',
+  '192.0.2.1',
+  '10.2.255.255',
+] as const;
+const ADDRESSES_6 = [
+  'fd01::5',
+  'fd02::5',
+  'fd09::1',
+  'fd03::1',
+  '::1',
+  '::',
+  'ff02::1',
+  'ff0e::1',
+  'fe80::1',
+  'fe80::2',
+  '2001:db8::1',
+  'fd02:ffff::1',
+] as const;
+
+const octets = (text: string): Uint8Array => parseIpAddress(text)?.bytes ?? new Uint8Array(0);
+
+const mostly = (usual: string, others: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );
+
+/** Packets near the common case: mostly right, with one thing or another that is not. */
+const packet4 = fc
+  .record({
+    source: mostly('10.1.0.5', ADDRESSES_4),
+    destination: mostly('10.2.0.5', ADDRESSES_4),
+    ttl: fc.constantFrom(64, 64, 64, 64, 64, 0, 1, 2, 255),
+    flags: fc.constantFrom(0, 0x4000, 0x2000, 0x0010),
+    protocol: fc.constantFrom(17, 6, 1, 89),
+    payload: fc.constantFrom(0, 8, 20, 100, 1200, 1400, 1401, 1500, 1900),
+    options: fc.constantFrom(0, 0, 0, 4, 8),
+    padding: fc.constantFrom(0, 0, 1, 13),
+    spoil: fc.constantFrom('none', 'none', 'none', 'checksum', 'length', 'short', 'version'),
+  })
+  .map(({ source, destination, ttl, flags, protocol, payload, options, padding, spoil }) => {
+    const header = 20 + options;
+    const packet = new Uint8Array(header + payload + padding).fill(0x5a, header);
+    packet[0] = 0x40 | (header / 4);
+    const total = spoil === 'length' ? header + payload + padding + 1 : header + payload;
+    packet.set([total >>> 8, total], 2);
+    packet.set([flags >>> 8, flags], 6);
+    packet.set([ttl, protocol], 8);
+    packet.set(octets(source), 12);
+    packet.set(octets(destination), 16);
+    packet.fill(1, 20, header);
+    const sum = checksum(packet, 0, header);
+    packet.set([sum >>> 8, sum], 10);
+    if (spoil === 'checksum') packet[10] = (packet[10] as number) ^ 1;
+    if (spoil === 'version') packet[0] = 0x70;
+    return spoil === 'short' ? packet.subarray(0, 19) : packet;
+  });
+const packet6 = fc
+  .record({
+    source: mostly('fd01::5', ADDRESSES_6),
+    destination: mostly('fd02::5', ADDRESSES_6),
+    hopLimit: fc.constantFrom(64, 64, 64, 64, 64, 0, 1, 2, 255),
+    next: fc.constantFrom(17, 6, 58, 59, 0, 43, 44),
+    payload: fc.constantFrom(0, 8, 40, 1200, 1380, 1381, 1500),
+    padding: fc.constantFrom(0, 0, 1, 13),
+    spoil: fc.constantFrom('none', 'none', 'none', 'length', 'short'),
+  })
+  .map(({ source, destination, hopLimit, next, payload, padding, spoil }) => {
+    const packet = new Uint8Array(40 + payload + padding).fill(0x5a, 40);
+    packet[0] = 0x60;
+    const length = spoil === 'length' ? payload + padding + 1 : payload;
+    packet.set([length >>> 8, length, next, hopLimit], 4);
+    packet.set(octets(source), 8);
+    packet.set(octets(destination), 24);
+    return spoil === 'short' ? packet.subarray(0, 39) : packet;
+  });
+const anyPacket = fc.oneof(
+  { weight: 5, arbitrary: packet4 },
+  { weight: 5, arbitrary: packet6 },
+  { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 64 }) },
+);
+
+/** What a packet of alice leads to: at both ends, and in the counters. */
+function outcome(world: World, packet: Uint8Array): unknown {
+  world.alice.received.length = 0;
+  world.bob.received.length = 0;
+  const before = { ...world.drops() };
+  world.alice.send(packet);
+  const after = world.drops();
+  return {
+    alice: world.alice.received.map(toHex),
+    bob: world.bob.received.map(toHex),
+    drops: Object.fromEntries(
+      Object.entries(after)
+        .map(([reason, count]) => [reason, count - (before[reason as keyof typeof before] ?? 0)])
+        .filter(([, count]) => count !== 0),
+    ),
+  };
+}
+
+test('the fast path and the complete path do the same with any packet', () => {
+  let forwarded = 0;
+  let punted = 0;
+  fc.assert(
+    fc.property(anyPacket, (packet) => {
+      // Old enough for the limiter of ICMP errors to forget, young enough for the keys.
+      for (const world of [plain, carried]) {
+        world.advance(1000);
+        if (world.now % 100_000 < 1000) world.connect();
+      }
+      const looked = carried.punted;
+      const received = outcome(carried, packet);
+      expect(received).toEqual(outcome(plain, packet));
+      if (carried.punted > looked) punted++;
+      else if (carried.bob.received.length > 0) forwarded++;
+    }),
+    { numRuns: 3000 },
+  );
+  // Both ways out were taken, and often.
+  expect(forwarded).toBeGreaterThan(100);
+  expect(punted).toBeGreaterThan(100);
+  expect(slotsInUse(carried)).toBe(0);
+});
