@@ -28,6 +28,8 @@ const OPTIONS = {
   format: 'esm',
   sourcemap: 'linked',
   legalComments: 'none',
+  // Every thread keeps the text of its bundle.
+  minifyWhitespace: true,
   // Optional, with native code in packages of its own: found in node_modules or not at all.
   external: ['koffi'],
   logLevel: 'warning',

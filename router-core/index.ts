@@ -23,6 +23,7 @@ export {
 export { printable } from './base/printable.ts';
 export { isPublicUnderlay } from './base/public-underlay.ts';
 export { checkSchema, type Schema } from './base/schema.ts';
+export { PACKET_PATHS, type PacketPath, parsePacketPath } from './base/underlay-wish.ts';
 export type { Asn } from './base/units.ts';
 export {
   type AddressHolder,

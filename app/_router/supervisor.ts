@@ -53,6 +53,7 @@ export function startRouter(settings: Settings, version: string, log: Log): Rout
         /* turbopackIgnore: true */ settings.rootFolder,
         'dist/router-core/worker.js',
       ),
+      underlay: settings.packetPath,
       log,
     }),
   );

@@ -8,8 +8,11 @@
 import 'server-only';
 import path from 'node:path';
 import {
+  PACKET_PATHS,
+  type PacketPath,
   parseIpAddress,
   parseIpPrefix,
+  parsePacketPath,
   parseRegistrySource,
   type RegistrySource,
 } from '../../router-core/index.ts';
@@ -96,6 +99,14 @@ export function readRouterKind(environment: Environment): RouterKind {
   if (text.startsWith('unix:/')) return { kind: 'unix', path: text.slice('unix:'.length) };
   throw new SettingError(
     `ROOTLESS42_ROUTER is "${text}"; give worker, simulated or unix:<absolute path>.`,
+  );
+}
+
+export function readPacketPath(environment: Environment): PacketPath {
+  const path = parsePacketPath(environment.ROOTLESS42_UNDERLAY);
+  if (path !== undefined) return path;
+  throw new SettingError(
+    `ROOTLESS42_UNDERLAY is "${environment.ROOTLESS42_UNDERLAY}"; give ${PACKET_PATHS.join(', ')}.`,
   );
 }
 

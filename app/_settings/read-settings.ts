@@ -15,6 +15,7 @@ import {
   readDataFolder,
   readHost,
   readOrigins,
+  readPacketPath,
   readPort,
   readRegistrySetting,
   readRouterKind,
@@ -43,6 +44,7 @@ export function readSettings(environment: Environment, rootFolder: string): Sett
     operatorToken: readSecret(environment, 'ROOTLESS42_OPERATOR_TOKEN'),
     origins: readOrigins(environment),
     router: readRouterKind(environment),
+    packetPath: readPacketPath(environment),
     file,
     registry,
     registryPolicy:

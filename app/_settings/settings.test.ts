@@ -11,6 +11,7 @@ test('nothing set gives the defaults of the documentation', () => {
     dataFolder: '/srv/rootless42/data',
     databaseUrl: 'file:/srv/rootless42/data/rootless42.db',
     router: { kind: 'worker' },
+    packetPath: 'auto',
     origins: [],
     fixed: {},
   });
@@ -27,6 +28,7 @@ test.each([
   [{ ROOTLESS42_TRUSTED_PROXIES: '10.0.0.0/8,proxy' }, /has "proxy"/],
   [{ ROOTLESS42_OPERATOR_TOKEN: 'short' }, /^ROOTLESS42_OPERATOR_TOKEN needs/],
   [{ ROOTLESS42_ROUTER: 'unix:relative' }, /^ROOTLESS42_ROUTER/],
+  [{ ROOTLESS42_UNDERLAY: 'fastest' }, /^ROOTLESS42_UNDERLAY/],
   [{ ROOTLESS42_REGISTRY: 'http://git.example/registry' }, /https or ssh/],
   [{ ROOTLESS42_CONFIG: '/does/not/exist.yaml' }, /cannot be read \(ENOENT\)/],
 ])('%o stops the start with one clear line', (environment, message) => {

@@ -6,7 +6,12 @@
  *
  * @module
  */
-import type { ConfigFile, NodeSettings, RegistrySource } from '../../router-core/index.ts';
+import type {
+  ConfigFile,
+  NodeSettings,
+  PacketPath,
+  RegistrySource,
+} from '../../router-core/index.ts';
 
 export type Approval = 'automatic' | 'manual';
 
@@ -67,6 +72,8 @@ export type Settings = {
   /** Origins the portal answers on; empty: localhost, literal addresses and the node's endpoint. */
   readonly origins: readonly string[];
   readonly router: RouterKind;
+  /** Who carries packets over the underlay. */
+  readonly packetPath: PacketPath;
   readonly file: LoadedConfigFile | undefined;
   /** From environment or file; undefined: what the portal stored. */
   readonly registry: RegistrySource | undefined;

@@ -12,15 +12,23 @@ import * as L from '../packet/plane-layout.ts';
 export function emptyBank(buffer: SharedArrayBuffer, number: number): void {
   const base = L.BANK + number * L.BANK_BYTES;
   const words = new Int32Array(buffer);
-  forgetKeys(buffer, number);
-  clear(words, base, L.BANK_INTERFACES);
+  const used = words[L.CONTROL_USED_BANKS >> 2] as number;
+  // Even reading makes pages; a bank nobody used is empty.
+  if ((used & (1 << number)) !== 0) clearTables(buffer, words, number);
+  words[L.CONTROL_USED_BANKS >> 2] = used | (1 << number);
   const interfaces = (base + L.BANK_INTERFACES) >> 2;
   for (let i = 0; i < L.INTERFACES; i++) words[interfaces + (i * L.INTERFACE_BYTES) / 4] = NONE;
+}
+
+function clearTables(buffer: SharedArrayBuffer, words: Int32Array, number: number): void {
+  const base = L.BANK + number * L.BANK_BYTES;
+  forgetKeys(buffer, number);
+  clear(words, base, L.BANK_INTERFACES);
   clear(words, base + L.BANK_INTERFACE_RX_BYTES, L.BANK_FIB4 - L.BANK_INTERFACE_RX_BYTES);
   for (const table of [base + L.BANK_FIB4, base + L.BANK_FIB6]) {
     const generation = words[table >> 2] as number;
-    const used = words[(table >> 2) + L.FIB_USED] as number;
-    clear(words, table, used * 4);
+    const end = words[(table >> 2) + L.FIB_USED] as number;
+    clear(words, table, end * 4);
     words[table >> 2] = (generation | 1) + 1;
   }
 }
@@ -32,8 +40,10 @@ export function forgetKeys(buffer: SharedArrayBuffer, number: number): void {
   const bytes = new Uint8Array(buffer);
   for (let row = 0; row < L.KEY_PAIRS; row++) {
     const at = base + row * L.KEY_PAIR_BYTES;
-    if (Atomics.exchange(words, (at + L.KEY_PAIR_STATE) >> 2, L.KEY_PAIR_FREE) === L.KEY_PAIR_FREE)
-      continue;
+    const state = (at + L.KEY_PAIR_STATE) >> 2;
+    // Read first: writing would make every page of the table a page in use.
+    if (Atomics.load(words, state) === L.KEY_PAIR_FREE) continue;
+    Atomics.store(words, state, L.KEY_PAIR_FREE);
     bytes.fill(0, at + L.KEY_PAIR_SEND_KEY, at + L.KEY_PAIR_WINDOW);
   }
 }

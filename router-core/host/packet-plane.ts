@@ -12,10 +12,10 @@
  * @module
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { UnderlayWish } from '../base/underlay-wish.ts';
 import { NONE } from '../base/units.ts';
 import { CONTROL_BANK, CONTROL_FORWARDING, PLANE_PAGES } from '../packet/plane-layout.ts';
 import { readFastPathModule } from './fast-path-module.ts';
-import type { UnderlayWish } from './underlay/index.ts';
 // Not by the index: the portal's bundler must not meet the native code behind it.
 import { wakeByDescriptor } from './underlay/wake.ts';
 import type {
@@ -79,6 +79,7 @@ export async function startPacketPlane(
     workerData,
     transferList: [port2],
     name: 'packets',
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
   });
   const ready = await firstMessage(worker);
   if ('unavailable' in ready) {

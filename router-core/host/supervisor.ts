@@ -17,6 +17,7 @@
 import { dirname, join } from 'node:path';
 import { MessageChannel as NodeMessageChannel, Worker } from 'node:worker_threads';
 import { RouterError } from '../base/errors.ts';
+import type { PacketPath } from '../base/underlay-wish.ts';
 import { createDoorClient, type Schedule } from '../router/door/client.ts';
 import type {
   DoorMethod,
@@ -28,7 +29,6 @@ import type {
 import type { ApplyReport, NodeConfig, RouterEvent } from '../router/types.ts';
 import { messagePortChannel } from './carriers/message-port.ts';
 import { type PacketPlane, startPacketPlane } from './packet-plane.ts';
-import type { UnderlayWish } from './underlay/index.ts';
 import type { RouterWorkerData, RouterWorkerLog } from './workers/router-protocol.ts';
 
 const FIRST_WAIT_MS = 250;
@@ -45,8 +45,8 @@ export type SupervisorOptions = {
   readonly version: string;
   /** Path of the built worker; the packet worker and the fast path stand beside it. */
   readonly workerFile: string;
-  /** Which underlay is wished for; `inline`: no packet worker, the router worker has the sockets. */
-  readonly underlay?: UnderlayWish | 'inline';
+  /** Who is to carry packets; default the fastest that works. */
+  readonly underlay?: PacketPath;
   log(
     level: 'info' | 'warn' | 'error',
     message: string,

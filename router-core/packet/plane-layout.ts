@@ -32,6 +32,8 @@ export const CONTROL_FORWARDING = CONTROL + 4;
 export const CONTROL_PUNTS_SIGNALLED = CONTROL + 8;
 /** Published: 1 while the router worker has told of transmits and the packet worker has not looked yet. */
 export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 12;
+/** Bits of the banks that ever held anything: memory that was never touched stays so. */
+export const CONTROL_USED_BANKS = CONTROL + 16;
 /** Packet worker: counters of drops, f64 each, by the numbers below. */
 export const CONTROL_DROPS = CONTROL + 64;
 export const DROP_TRUNCATED = 0;

@@ -186,6 +186,7 @@ const MISTAKES: readonly [finding: string, change: Change, setting?: Setting][] 
   ['error KEEPALIVE_RANGE keepalive', { keepalive: 121 }],
   ['error KEEPALIVE_RANGE keepalive', { keepalive: -1 }],
   ['error KEEPALIVE_RANGE keepalive', { keepalive: 2.5 }],
+  ['error OBFUSCATION_INVALID obfuscation', { obfuscation: { kind: 'wgobfs', key: 'moss' } }],
   ['error MTU_RANGE mtu', { mtu: 1279 }],
   ['error MTU_RANGE mtu', { mtu: 1421 }],
   ['error LIMIT_RANGE importLimit', { importLimit: 0 }],

@@ -202,8 +202,12 @@ export function checkPeeringRequest(
   checkAddress('ipv6', peering, context, error);
   checkSessions(peering, context, error);
   checkNumbers(peering, context, error);
-  if (peering.obfuscation !== undefined)
+  if (peering.obfuscation !== undefined) {
     findings.push(...checkObfuscation(peering.obfuscation, 'obfuscation'));
+    // A port serves few forms: a visitor must not use them up.
+    if (context.actor === 'visitor')
+      error('OBFUSCATION_INVALID', 'obfuscation', "A disguise is the operator's to give.");
+  }
   checkTexts(peering, error);
   return findings;
 }

@@ -203,8 +203,8 @@ class Device implements WireguardDevice {
     }
     if (change.interface !== undefined) peers.interface[peer] = change.interface;
     if (change.socket !== undefined) {
-      peers.socket[peer] = change.socket;
       this.core.forms.move(peer, change.socket);
+      peers.socket[peer] = change.socket;
     }
     if ('mtu' in change) peers.mtu[peer] = change.mtu ?? 0;
     this.planeLink?.publish(peer);

@@ -5,11 +5,14 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readUint32LittleEndian, toBase64 } from '../base/bytes.ts';
+import { fromHex, readUint32LittleEndian, toBase64 } from '../base/bytes.ts';
 import { DROP_REASONS } from '../base/drop-reason.ts';
 import { RouterError } from '../base/errors.ts';
 import { socketId } from '../base/units.ts';
+import { createNobleCrypto } from './noble-crypto.ts';
+import traces from './obfuscation/fixtures/amneziawg-traces.json' with { type: 'json' };
 import type { ObfuscationConfig } from './obfuscation/index.ts';
+import { optionsOfUapi } from './obfuscation/testing/uapi-options.ts';
 import {
   createPair,
   type Datagram,
@@ -308,6 +311,9 @@ describe('one socket for several forms', () => {
       node.knows(host, { obfuscation: XOR, socket: socketId(socket) });
     expect(() => add(fourth, 1)).toThrow(RouterError);
     const peer = add(fourth, 2);
+    expect(() => node.device.updatePeer(peer, { socket: socketId(1) }, lab.now)).toThrow(
+      RouterError,
+    );
     node.device.removePeer(peer);
     node.device.removePeer(guests[1]?.toGuest as never);
     expect(() => add(fourth, 1)).not.toThrow();
@@ -374,3 +380,30 @@ test('a listener hears of forms as they come and go, for sockets and for peers',
     'peer 1: plain',
   ]);
 });
+
+describe('recorded exchanges of the reference', () => {
+  test.each(traces.profiles)('$name: its initiation is accepted and answered', (profile) => {
+    const lab = new Lab(63);
+    const responder = lab.addHost('responder', {
+      crypto: createNobleCrypto(lab.random),
+      privateKey: bytesOf(profile.responderPrivateHex),
+    });
+    const initiator = lab.addHost('initiator');
+    const options = optionsOfUapi(profile.parameters as Readonly<Record<string, string>>);
+    const peer = responder.knows(initiator, {
+      publicKey: bytesOf(profile.initiatorPublicHex),
+      presharedKey: bytesOf(profile.presharedKeyHex),
+      obfuscation: { kind: 'amneziawg', ...options },
+      isPassive: true,
+    });
+    for (const { from, kind, hex } of profile.datagrams) {
+      if (from !== 'initiator' || kind === 'transport') continue;
+      const reason = responder.receive(bytesOf(hex), initiator.address);
+      expect(reason).toBe(kind === 'initiation' ? undefined : 'not-wireguard');
+    }
+    expect(responder.device.view(peer)).toMatchObject({ initiationsReceived: 1, responsesSent: 1 });
+    expect(lab.sentBy(responder)).toHaveLength(1);
+  });
+});
+
+const bytesOf = (hex: string): Uint8Array => fromHex(hex) as Uint8Array;

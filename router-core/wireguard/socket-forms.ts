@@ -124,9 +124,11 @@ export class SocketForms {
     if (form !== PLAIN) this.listener?.peerFormChanged(peer, config);
   }
 
-  /** The peer's configured socket changed; its form has room there. */
+  /** The peer's configured socket changes. @throws RouterError `OBFUSCATION_INVALID`. */
   move(peer: PeerId, socket: SocketId): void {
+    if (this.socketOfPeer[peer] === socket) return;
     const form = this.formOfPeer[peer] as number;
+    this.checkRoom(socket, this.configs[form]);
     this.leaveSocket(peer);
     this.socketOfPeer[peer] = socket;
     const peers = this.peerFormsOf[socket] ?? [];

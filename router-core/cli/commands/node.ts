@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toBase64 } from '../../base/bytes.ts';
 import { RouterError } from '../../base/errors.ts';
+import { PACKET_PATHS, type PacketPath, parsePacketPath } from '../../base/underlay-wish.ts';
 import { readOrMakeNodeKey } from '../../host/node-key.ts';
 import { startRegistryRefresh } from '../../host/registry-refresh.ts';
 import { startRouterSupervisor } from '../../host/supervisor.ts';
@@ -42,6 +43,7 @@ export const node: Command = {
       dataFolder,
       version: VERSION,
       workerFile: join(folder, 'worker.js'),
+      underlay: packetPathOfEnvironment(),
       log,
     });
     const stopped = new Promise<number>((done) => {
@@ -92,6 +94,17 @@ function withRegistryOfEnvironment(file: ConfigFile): ConfigFile {
   throw new RouterError(
     'SETTING_INVALID',
     `ROOTLESS42_REGISTRY is "${text}"; give a folder, or a git URL with https or ssh.`,
+  );
+}
+
+/** @throws RouterError when it is none of the paths */
+function packetPathOfEnvironment(): PacketPath {
+  const text = process.env.ROOTLESS42_UNDERLAY;
+  const path = parsePacketPath(text);
+  if (path !== undefined) return path;
+  throw new RouterError(
+    'SETTING_INVALID',
+    `ROOTLESS42_UNDERLAY is "${text}"; give ${PACKET_PATHS.join(', ')}.`,
   );
 }
 

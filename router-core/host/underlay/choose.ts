@@ -6,14 +6,11 @@
  *
  * @module
  */
+import type { UnderlayWish } from '../../base/underlay-wish.ts';
 import { createBatchedIo } from './batched/loop.ts';
 import { createBurstIo } from './burst.ts';
 import type { BatchMemory, UnderlayIo, UnderlayKind } from './io.ts';
 import { createPlainIo } from './plain.ts';
-
-/** The values of ROOTLESS42_UNDERLAY. */
-export const UNDERLAY_WISHES = ['auto', 'batched', 'burst', 'plain'] as const;
-export type UnderlayWish = (typeof UNDERLAY_WISHES)[number];
 
 export type ChosenUnderlay = {
   readonly io: UnderlayIo;

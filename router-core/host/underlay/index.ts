@@ -6,8 +6,6 @@
 export {
   type ChosenUnderlay,
   chooseUnderlay,
-  UNDERLAY_WISHES,
-  type UnderlayWish,
 } from './choose.ts';
 export { DESCRIPTOR_BYTES, SOCKADDR_BYTES, SOCKADDR_OFFSET } from './descriptor.ts';
 export {

@@ -21,8 +21,8 @@ import {
   LatencyHistogram,
   PuntRing,
   readPlaneDrops,
-  sharedBufferOf,
   SharedPlane,
+  sharedBufferOf,
   UnderlayStatistics,
 } from '../../fast-path/index.ts';
 import * as L from '../../packet/plane-layout.ts';

@@ -10,7 +10,8 @@
  * @module
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { UnderlayKind, UnderlayWish } from '../underlay/index.ts';
+import type { UnderlayWish } from '../../base/underlay-wish.ts';
+import type { UnderlayKind } from '../underlay/index.ts';
 
 export type PacketWorkerData = {
   readonly memory: WebAssembly.Memory;
