@@ -2,7 +2,7 @@
  * Compiles the fast path from AssemblyScript into dist/router-core/fast-path.wasm.
  *
  * The module imports its memory, which is shared between threads, as `env.memory`. Its few constants
- * stand below STATIC_END; the tables of the fast path begin above (router-core/fast-path/README.md).
+ * stand below STATIC_END; the tables of the fast path begin above (router-core/packet/plane-layout.ts).
  * Compiled again only when its sources have changed: a digest of them stands beside the module.
  *
  * @module

@@ -66,6 +66,7 @@ export class PuntRing {
     const isOfAPeer = kind !== L.PUNT_DATAGRAM;
     const bank = this.word(entry + L.ENTRY_BANK);
     if (isOfAPeer) this.returnShare(bank, peer);
+    else Atomics.sub(this.words, L.CONTROL_DATAGRAMS_WAITING >> 2, 1);
     if (isOfAPeer && bank !== this.bank) {
       arena.release(slot);
       return;

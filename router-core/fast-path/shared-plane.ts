@@ -110,6 +110,8 @@ export class SharedPlane implements ForwardingPlane {
     this.publish(sequence, this.word(sequence) + 1);
     this.bytes.set(mac1Key, this.base + L.BANK_MAC1_KEY);
     this.setWord(this.base + L.BANK_BUCKET_SECRET, bucketSecret);
+    // What expired is overwritten here as well.
+    this.bytes.fill(0, this.base + L.BANK_COOKIE_SECRET, this.base + L.BANK_COOKIE_FLAGS);
     if (cookieSecret !== undefined) this.bytes.set(cookieSecret, this.base + L.BANK_COOKIE_SECRET);
     if (cookieSecretBefore !== undefined)
       this.bytes.set(cookieSecretBefore, this.base + L.BANK_COOKIE_SECRET_BEFORE);
@@ -170,7 +172,9 @@ export class SharedPlane implements ForwardingPlane {
       (isNew ? L.PEER_FLAG_PUNT : known & L.PEER_FLAG_PUNT) |
       (known & L.PEER_FLAG_ENDPOINT) |
       (config.allowsAll4 ? L.PEER_FLAG_ALLOWS_IPV4 : 0) |
-      (config.allowsAll6 ? L.PEER_FLAG_ALLOWS_IPV6 : 0);
+      (config.allowsAll6 ? L.PEER_FLAG_ALLOWS_IPV6 : 0) |
+      (config.isObfuscated ? L.PEER_FLAG_OBFUSCATED : 0) |
+      (config.padsContents ? L.PEER_FLAG_PADDED : 0);
     this.publish(at + L.PEER_FLAGS, flags);
     this.tie(config.interface, peer);
   }
@@ -203,8 +207,15 @@ export class SharedPlane implements ForwardingPlane {
     this.endpointChanged(this.tagOf(peer), socket, family === 0 ? undefined : sockaddr);
   }
 
-  sendPacket(peer: PeerId, arena: PacketArena, slot: PacketSlot): boolean {
-    return this.transmits.pushPacket(peer, arena, slot);
+  sendPacket(
+    peer: PeerId,
+    arena: PacketArena,
+    slot: PacketSlot,
+    isData: boolean,
+    isPadded: boolean,
+  ): boolean {
+    const flags = (isData ? L.TRANSMIT_FLAG_DATA : 0) | (isPadded ? L.TRANSMIT_FLAG_PADDED : 0);
+    return this.transmits.pushPacket(peer, arena, slot, flags);
   }
 
   takeAttention(peer: PeerId): number {
@@ -271,7 +282,7 @@ export class SharedPlane implements ForwardingPlane {
   }
 
   /** What marks datagrams to this peer for the underlay (DESCRIPTOR_TAG). */
-  private tagOf(peer: PeerId): number {
+  tagOf(peer: PeerId): number {
     return peer + this.number * L.PEERS;
   }
 

@@ -47,12 +47,13 @@ export class TransmitRing {
   }
 
   /** Copies an inner packet for a peer of this bank. */
-  pushPacket(peer: number, arena: PacketArena, slot: PacketSlot): boolean {
+  pushPacket(peer: number, arena: PacketArena, slot: PacketSlot, flags: number): boolean {
     const entry = this.place(arena, slot);
     if (entry === NONE) return false;
     this.setWord(entry + L.ENTRY_KIND, L.TRANSMIT_PACKET);
     this.setWord(entry + L.ENTRY_PEER, peer);
     this.setWord(entry + L.ENTRY_BANK, this.bank);
+    this.setWord(entry + L.ENTRY_FLAGS, flags);
     this.publish();
     return true;
   }

@@ -8,7 +8,13 @@
  */
 import type { DropCounters } from '../base/drop-reason.ts';
 import type { Instant, PacketSlot, PeerId } from '../base/units.ts';
-import type { ForwardingPlane, NodeView, OpenedMessage, PacketArena } from '../router/index.ts';
+import type {
+  FormsListener,
+  ForwardingPlane,
+  NodeView,
+  OpenedMessage,
+  PacketArena,
+} from '../router/index.ts';
 import type { UdpSockets } from './udp-sockets.ts';
 
 /** What punts become; each method takes the slot. */
@@ -22,6 +28,7 @@ export interface PuntHandler {
 export interface CarriedPackets {
   readonly plane: ForwardingPlane;
   readonly sockets: UdpSockets;
+  readonly formsListener: FormsListener;
   /** Hands punts over, at most a batch; true when more wait. */
   drain(handler: PuntHandler): boolean;
   /** After a batch of the Router: tells the packet worker of what was queued for it. */

@@ -243,7 +243,9 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     const router = createRouter(
       {
         arena,
-        ...(carrier === undefined ? {} : { plane: carrier.plane }),
+        ...(carrier === undefined
+          ? {}
+          : { plane: carrier.plane, formsListener: carrier.formsListener }),
         random: systemRandom,
         wallClock: systemClock,
         crypto: options.crypto,

@@ -37,6 +37,9 @@ export type PlanePeer = {
   /** Packets per second taken from this peer; 0 is no limit. */
   readonly rateLimit: number;
   readonly publicKey: Uint8Array;
+  /** Whether its messages are disguised, and whether the router must pad what is sealed for it. */
+  readonly isObfuscated: boolean;
+  readonly padsContents: boolean;
 };
 
 /** Columns by PeerId that both sides write: wireguard/timers.ts has their meaning. */
@@ -102,8 +105,17 @@ export interface TransportPlane {
     port: number,
     addresses: Uint8Array,
   ): void;
-  /** Copies an inner packet to be sealed and sent; empty is a keepalive. False when there is no room. */
-  sendPacket(peer: PeerId, arena: PacketArena, slot: PacketSlot): boolean;
+  /**
+   * Copies an inner packet to be sealed and sent. `isPadded`: its length is final. False when there is
+   * no room.
+   */
+  sendPacket(
+    peer: PeerId,
+    arena: PacketArena,
+    slot: PacketSlot,
+    isData: boolean,
+    isPadded: boolean,
+  ): boolean;
   /** Takes the ATTENTION bits of a peer. */
   takeAttention(peer: PeerId): number;
 }

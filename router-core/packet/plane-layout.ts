@@ -32,6 +32,8 @@ export const CONTROL_FORWARDING = CONTROL + 4;
 export const CONTROL_PUNTS_SIGNALLED = CONTROL + 8;
 /** Published: 1 while the router worker has told of transmits and the packet worker has not looked yet. */
 export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 12;
+/** Packet worker adds, router worker subtracts: datagrams that wait among the punts. */
+export const CONTROL_DATAGRAMS_WAITING = CONTROL + 20;
 /** Bits of the banks that ever held anything: memory that was never touched stays so. */
 export const CONTROL_USED_BANKS = CONTROL + 16;
 /** Packet worker: counters of drops, f64 each, by the numbers below. */
@@ -100,12 +102,16 @@ export const PUNT_FLAG_DATA = 8; // not a keepalive
 /** Kinds of transmits. */
 export const TRANSMIT_DATAGRAM = 1; // complete: socket and address are given
 export const TRANSMIT_PACKET = 2; // an inner packet to seal for a peer; empty is a keepalive
+/** Flags of packets to seal. */
+export const TRANSMIT_FLAG_DATA = 1;
+export const TRANSMIT_FLAG_PADDED = 2; // its length is final
 
 // Datagrams between the underlay and the fast path: 64 octets each, for received and for sent ones.
 export const DESCRIPTOR_START = 0;
 export const DESCRIPTOR_LENGTH = 4;
 export const DESCRIPTOR_SOCKET = 8;
 export const DESCRIPTOR_TAG = 12; // sent: equal tags are equal destinations
+export const RESTORED = 1; // received, as tag: freed of its disguise, a transport message
 export const DESCRIPTOR_ADDRESS = 16; // sockaddr: family (2, 10), port big-endian, address, scope
 export const DESCRIPTOR_BYTES = 64;
 export const ADDRESS_BYTES = 28;
@@ -143,7 +149,8 @@ export const PEER_FLAG_ENDPOINT = 2;
 export const PEER_FLAG_ALLOWS_IPV4 = 4;
 export const PEER_FLAG_ALLOWS_IPV6 = 8;
 export const PEER_FLAG_PUNT = 16; // the router worker wants to see every packet
-export const PEER_FLAG_OBFUSCATED = 32;
+export const PEER_FLAG_OBFUSCATED = 32; // a content that begins with a zero octet is a keepalive
+export const PEER_FLAG_PADDED = 64; // the router worker decides how long contents become
 export const ATTENTION_HANDSHAKE = 1; // the key pair grows old
 export const ATTENTION_ANSWERED = 2; // data came: a keepalive may be owed
 export const ATTENTION_AWAITS = 4; // data was sent: an answer is awaited

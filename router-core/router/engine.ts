@@ -68,7 +68,7 @@ export interface StaticRoutes {
 }
 
 export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engine {
-  const { arena, random, wallClock, crypto, datagrams, plane } = ports;
+  const { arena, random, wallClock, crypto, datagrams, plane, formsListener } = ports;
   const timerQueue = createTimerQueue();
   const roster = createRoster();
   const tapPoint: TapPoint = { tap: undefined };
@@ -115,6 +115,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     },
     privateKey: identity.privateKey,
     ...(plane === undefined ? {} : { plane }),
+    ...(formsListener === undefined ? {} : { formsListener }),
     ...(greatestTimestamp === undefined ? {} : { greatestTimestamp }),
   });
   const transport = createBgpTransport(netstack);

@@ -9,9 +9,13 @@ export { DATA_BYTES } from '../packet/layout.ts';
 export type { DatagramSink } from '../packet/sinks.ts';
 export {
   createNobleCrypto,
+  type FormsListener,
   HANDSHAKE_CHECKED,
   KEY_PAIR_ROWS,
+  LEFT_OUT,
+  type ObfuscationConfig,
   type OpenedMessage,
+  PacketForms,
   type WireguardCrypto,
 } from '../wireguard/index.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';

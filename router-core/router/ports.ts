@@ -11,7 +11,7 @@ import type { SocketId, WallClock } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
-import type { WireguardCrypto } from '../wireguard/index.ts';
+import type { FormsListener, WireguardCrypto } from '../wireguard/index.ts';
 import type { RuntimeMemory } from './memory.ts';
 import type { RouterEvent } from './types.ts';
 
@@ -23,6 +23,8 @@ export interface RouterPorts {
   readonly datagrams: DatagramSink;
   /** Forwards packets on other threads, by the tables of the rooms; absent: everything passes here. */
   readonly plane?: ForwardingPlane;
+  /** Told which disguises are in use, for whoever moves packets elsewhere. */
+  readonly formsListener?: FormsListener;
 }
 
 export type RouterIdentity = {

@@ -28,6 +28,7 @@ export { createNobleCrypto } from './noble-crypto.ts';
 // obfuscation
 export {
   createObfuscation,
+  LEFT_OUT,
   type ObfuscationConfig,
   PacketForms,
 } from './obfuscation/index.ts';

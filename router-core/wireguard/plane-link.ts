@@ -76,7 +76,8 @@ export class PlaneLink {
 
   /** Tells the plane what it must know of a peer. */
   publish(peer: PeerId): void {
-    const { peers } = this.core;
+    const { peers, forms } = this.core;
+    const form = forms.ofPeer(peer);
     const allowsAll = peers.allowsAll[peer] as number;
     this.plane.setPeer(peer, {
       interface: peers.interface[peer] as InterfaceId,
@@ -85,6 +86,8 @@ export class PlaneLink {
       allowsAll6: (allowsAll & 2) !== 0,
       rateLimit: 0,
       publicKey: peers.get(peer).keys.publicKey.bytes,
+      isObfuscated: form !== undefined,
+      padsContents: form?.padsKeepalives === true,
     });
     peers.endpointChanged(peer);
   }

@@ -263,7 +263,7 @@ export class Transport {
     isData: boolean,
     now: Instant,
   ): DropReason | undefined {
-    if (this.core.plane !== undefined) return this.sealInPlane(this.core.plane, peer, slot);
+    if (this.core.plane !== undefined) return this.sealInPlane(this.core.plane, peer, slot, isData);
     const { arena, framing, peers, keyPairs, crypto, timers } = this.core;
     const { bytes } = arena;
     const start = arena.start[slot] as number;
@@ -322,8 +322,22 @@ export class Transport {
     plane: TransportPlane,
     peer: PeerId,
     slot: PacketSlot,
+    isData: boolean,
   ): DropReason | undefined {
-    if (!plane.sendPacket(peer, this.core.arena, slot)) return 'queue-full';
+    const { arena, forms } = this.core;
+    const form = forms.ofPeer(peer);
+    const isPadded = form?.padsKeepalives === true;
+    if (isPadded) {
+      const end = arena.end[slot] as number;
+      const start = arena.start[slot] as number;
+      const contentEnd = start + this.contentBytes(peer, end - start);
+      if (contentEnd > (slot + 1) * SLOT_BYTES) return 'too-big';
+      arena.bytes.fill(0, end, contentEnd);
+      arena.end[slot] = contentEnd;
+    }
+    // Which keepalives such a form leaves out is seen by the plane only.
+    this.isLeftOut = form?.leavesKeepalivesOut === true;
+    if (!plane.sendPacket(peer, arena, slot, isData, isPadded)) return 'queue-full';
     this.core.arena.release(slot);
     return undefined;
   }

@@ -23,11 +23,15 @@ import {
   DESCRIPTOR_TAG,
   ENTRY_ADDRESS,
   ENTRY_BANK,
+  ENTRY_FLAGS,
   ENTRY_KIND,
   ENTRY_LENGTH,
   ENTRY_PEER,
   ENTRY_SOCKET,
+  FRAMING_OBFUSCATED,
+  FRAMING_WIREGUARD,
   PEERS,
+  RESTORED,
   RING_TAIL,
   RX_DESCRIPTORS,
   SOCKET_FRAMINGS,
@@ -60,7 +64,14 @@ export function receiveBatch(count: u32, now: f64): u32 {
     const socket = load<i32>(descriptor, DESCRIPTOR_SOCKET) & (SOCKETS_MAX - 1);
     const framing: u32 = load<u8>(<usize>SOCKET_FRAMINGS + <usize>socket);
     const message: usize = load<u32>(descriptor, DESCRIPTOR_START);
-    if (load<u32>(descriptor, DESCRIPTOR_LENGTH) >= 4 && isTransport(framing, message)) {
+    if (framing == FRAMING_OBFUSCATED) {
+      // What the driver did not restore may look like anything.
+      if (load<i32>(descriptor, DESCRIPTOR_TAG) == RESTORED) {
+        receiveTransport(descriptor, FRAMING_WIREGUARD, now);
+      } else {
+        receiveHandshake(descriptor, framing, now);
+      }
+    } else if (load<u32>(descriptor, DESCRIPTOR_LENGTH) >= 4 && isTransport(framing, message)) {
       receiveTransport(descriptor, framing, now);
     } else {
       receiveHandshake(descriptor, framing, now);
@@ -88,6 +99,7 @@ export function transmitBatch(now: f64): u32 {
         load<i32>(entry, ENTRY_PEER),
         contentOf(entry),
         length,
+        load<u32>(entry, ENTRY_FLAGS),
         now,
       );
       continue;

@@ -4,6 +4,7 @@
  * Standard: WireGuard paper §5.3 and §5.4.4 (MAC1, MAC2); wireguard/handshake-gate.ts is the same check
  * with words, and decides again what comes here unchecked.
  *
+ *   cookie reply ────────────────────────────────────────────► punt, unchecked (bounded)
  *   MAC1 wrong ──────────────────────────────────────────────► few are punted, the rest is dropped
  *   not under load, and the source has tokens beyond its reserve ─► punt, checked
  *   else  MAC2 wrong or absent ──────────────────────────────► punt, needs a cookie (bounded)
@@ -65,10 +66,13 @@ const UNDER_LOAD_AFTER_TIME: f64 = 1000;
 const COOKIES_PER_SECOND: u32 = 2000;
 /** Messages with a wrong MAC1 the router worker sees in a second: diagnosis needs one. */
 const STRANGERS_PER_SECOND: u32 = 10;
+/** Cookie replies it sees in a second: they have no MAC1, and answer initiations of ours. */
+const REPLIES_PER_SECOND: u32 = 500;
 
 let second: f64 = 0;
 let cookiesInSecond: u32 = 0;
 let strangersInSecond: u32 = 0;
+let repliesInSecond: u32 = 0;
 let calm: f64 = UNDER_LOAD_BURST;
 let calmAt: f64 = 0;
 let underLoadUntil: f64 = 0;
@@ -84,16 +88,17 @@ export function receiveHandshake(descriptor: usize, framing: u32, now: f64): voi
     return;
   }
   if (length < 4) return countDrop(DROP_TRUNCATED);
+  if (now - second >= 1000) beginSecond(now);
   const type = load<u32>(message);
   if (type == COOKIE_REPLY) {
     if (length != COOKIE_REPLY_BYTES) return countDrop(DROP_MALFORMED);
+    if (++repliesInSecond > REPLIES_PER_SECOND) return countDrop(DROP_RATE_LIMITED);
     return puntDatagram(descriptor, message, length, 0);
   }
   if (type != INITIATION && type != RESPONSE) return countDrop(DROP_NOT_WIREGUARD);
   if (length != (type == INITIATION ? INITIATION_BYTES : RESPONSE_BYTES)) {
     return countDrop(DROP_MALFORMED);
   }
-  if (now - second >= 1000) beginSecond(now);
   const mac1 = length - 2 * MAC_BYTES;
   if (!isMacRight(bank + BANK_MAC1_KEY, 32, message, mac1, message + mac1)) {
     if (++strangersInSecond <= STRANGERS_PER_SECOND) {
@@ -126,10 +131,14 @@ function beginSecond(now: f64): void {
   second = now;
   cookiesInSecond = 0;
   strangersInSecond = 0;
+  repliesInSecond = 0;
 }
 
 /** Whether MAC2 was made with a cookie of ours for this source. */
 function isMac2Right(bank: usize, descriptor: usize, message: usize, length: u32): bool {
+  const mac2 = message + length - MAC_BYTES;
+  // A sender without cookie leaves zeros (WireGuard paper §5.4.4), which need no hash.
+  if ((load<u64>(mac2) | load<u64>(mac2, 8)) == 0) return false;
   const sequence = atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE);
   if ((sequence & 1) != 0) return false;
   const flags = load<u32>(bank, BANK_COOKIE_FLAGS);

@@ -11,6 +11,7 @@
  */
 import {
   ADDRESS_BYTES,
+  CONTROL_DATAGRAMS_WAITING,
   DESCRIPTOR_ADDRESS,
   DESCRIPTOR_SOCKET,
   DROP_QUEUE_FULL,
@@ -38,12 +39,9 @@ import { bankNumber, countDrop, NONE, peerAt } from './tables';
 
 /** Entries a peer may have under way, and all strangers together. */
 const PEER_SHARE: i32 = 128;
+const STRANGERS_SHARE: i32 = 128;
 /** Above this only what changes tables gets in. */
 const MARK: u32 = RING_ENTRIES - 16;
-
-/** Handshake messages that wait, counted by this worker since the ring was seen empty last. */
-let strangers: u32 = 0;
-const STRANGERS_SHARE: u32 = 128;
 
 /** Whether anything was handed over since the driver asked last. */
 export let hasPunted: bool = false;
@@ -55,13 +53,12 @@ export function takePunted(): bool {
 
 /** Hands a datagram over as it came. */
 export function puntDatagram(descriptor: usize, start: usize, length: u32, flags: u32): void {
-  const queued = waiting(PUNTS);
-  if (queued == 0) strangers = 0;
-  if (queued >= MARK || strangers >= STRANGERS_SHARE) {
+  const strangers = atomic.load<i32>(CONTROL_DATAGRAMS_WAITING);
+  if (waiting(PUNTS) >= MARK || strangers >= STRANGERS_SHARE) {
     countDrop(DROP_QUEUE_FULL);
     return;
   }
-  strangers++;
+  atomic.add<i32>(CONTROL_DATAGRAMS_WAITING, 1);
   const entry = nextEntry(PUNTS);
   store<i32>(entry, PUNT_DATAGRAM, ENTRY_KIND);
   store<i32>(entry, NONE, ENTRY_PEER);

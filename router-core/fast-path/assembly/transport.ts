@@ -68,6 +68,8 @@ import {
   PEER_FLAG_ALLOWS_IPV4,
   PEER_FLAG_ALLOWS_IPV6,
   PEER_FLAG_ENDPOINT,
+  PEER_FLAG_OBFUSCATED,
+  PEER_FLAG_PADDED,
   PEER_FLAG_PUNT,
   PEER_FLAG_USED,
   PEER_FLAGS,
@@ -81,6 +83,8 @@ import {
   PEER_TOKENS_AT,
   PUNT_FLAG_CONFIRMS,
   PUNT_FLAG_DATA,
+  TRANSMIT_FLAG_DATA,
+  TRANSMIT_FLAG_PADDED,
   WORKER,
   WORKER_SEALED,
 } from '../../packet/plane-layout';
@@ -199,9 +203,11 @@ function opened(
   const number = load<i32>(pair, KEY_PAIR_PEER);
   const peer = peerAt(bank, number);
   const confirms = atomic.load<i32>(pair, KEY_PAIR_STATE) == KEY_PAIR_NEXT;
+  const flags = load<u32>(peer, PEER_FLAGS);
+  // No packet begins with a zero octet; padded keepalives of some disguises do.
+  if ((flags & PEER_FLAG_OBFUSCATED) != 0 && length > 0 && load<u8>(packet) == 0) length = 0;
   if (length > 0) received(bank, number, now);
   else if (!confirms) return;
-  const flags = load<u32>(peer, PEER_FLAGS);
   if (length > 0 && !confirms && (flags & PEER_FLAG_PUNT) == 0 && isSourceAllowed(flags, packet)) {
     const routes = forwardingBank();
     const out = routes == 0 ? PUNT : route(routes, packet, packet + length);
@@ -217,7 +223,8 @@ function opened(
         countInterface(bank, load<i32>(peer, PEER_INTERFACE), bytes, now);
         decrementHopLimit(packet);
         countOutgoing(routes, load<i32>(nextPeer, PEER_INTERFACE), bytes);
-        seal(routes, next, packet, bytes, true, now);
+        const padded = paddedLength(bytes, load<u32>(nextPeer, PEER_MTU));
+        seal(routes, next, packet, bytes, padded, true, now);
         return;
       }
     }
@@ -241,12 +248,12 @@ export function seal(
   number: i32,
   packet: usize,
   length: u32,
+  padded: u32,
   isData: bool,
   now: f64,
 ): void {
   const peer = peerAt(bank, number);
   const pair = keyPairAt(bank, atomic.load<i32>(peer, PEER_CURRENT));
-  const padded = paddedLength(length, load<u32>(peer, PEER_MTU));
   const message = packet - 16;
   const descriptor = <usize>WORKER + WORKER_SEALED + <usize>sealedCount * DESCRIPTOR_BYTES;
   if (!addressed(peer, descriptor)) return countDrop(DROP_NO_ENDPOINT);
@@ -277,6 +284,7 @@ export function seal(
 export function canSeal(bank: usize, peer: usize, now: f64): bool {
   const flags = load<u32>(peer, PEER_FLAGS);
   const wanted = PEER_FLAG_USED | PEER_FLAG_ENDPOINT;
+  if ((flags & PEER_FLAG_PADDED) != 0) return false;
   const row = atomic.load<i32>(peer, PEER_CURRENT);
   if ((flags & wanted) != wanted || row < 0) return false;
   return isFresh(keyPairAt(bank, row), now) && sealedCount < <u32>BATCH_MAX;
@@ -288,13 +296,17 @@ export function sealForRouter(
   number: i32,
   packet: usize,
   length: u32,
+  flags: u32,
   now: f64,
 ): void {
   const bank = bankAt(bankOf);
   const peer = peerAt(bank, number);
   const row = atomic.load<i32>(peer, PEER_CURRENT);
   if (row < 0 || !isFresh(keyPairAt(bank, row), now)) return countDrop(DROP_NO_KEY_PAIR);
-  seal(bank, number, packet, length, length > 0, now);
+  const isData = (flags & TRANSMIT_FLAG_DATA) != 0;
+  const mtu = load<u32>(peer, PEER_MTU);
+  const isFinal = (flags & TRANSMIT_FLAG_PADDED) != 0;
+  seal(bank, number, packet, length, isFinal ? length : paddedLength(length, mtu), isData, now);
 }
 
 function isFresh(pair: usize, now: f64): bool {

@@ -26,7 +26,12 @@ import {
   UnderlayStatistics,
 } from '../../fast-path/index.ts';
 import * as L from '../../packet/plane-layout.ts';
-import { HANDSHAKE_CHECKED, KEY_PAIR_ROWS, type PacketArena } from '../../router/index.ts';
+import {
+  type FormsListener,
+  HANDSHAKE_CHECKED,
+  KEY_PAIR_ROWS,
+  type PacketArena,
+} from '../../router/index.ts';
 import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
 import { monotonicNow } from '../system-clock.ts';
 import type { UdpSockets } from '../udp-sockets.ts';
@@ -63,6 +68,7 @@ type Opening = {
 class Carrier implements CarriedPackets {
   readonly plane: SharedPlane;
   readonly sockets: UdpSockets;
+  readonly formsListener: FormsListener;
   private readonly options: CarrierOptions;
   private readonly arena: PacketArena;
   private readonly buffer: SharedArrayBuffer;
@@ -103,6 +109,11 @@ class Carrier implements CarriedPackets {
       // The ports outlive this life: whoever ends the process ends the packet worker.
       closeAll: () => undefined,
       sendDatagram: (slot) => this.sendDatagram(slot),
+    };
+    this.formsListener = {
+      socketFormsChanged: (socket, forms) => this.order({ kind: 'socket-forms', socket, forms }),
+      peerFormChanged: (peer, form) =>
+        this.order({ kind: 'peer-form', tag: this.plane.tagOf(peer), form }),
     };
     options.port.on('message', (message: ToRouterWorker) => {
       if (message.kind === 'punts') onPunts();

@@ -24,6 +24,7 @@ import {
 } from '../../packet/plane-layout.ts';
 import { monotonicNow } from '../system-clock.ts';
 import type { BatchHandler, UnderlayIo } from '../underlay/index.ts';
+import { Disguises } from './disguises.ts';
 import type { FromRouterWorker, FromSupervisor, ToRouterWorker } from './packet-protocol.ts';
 
 type Port = {
@@ -42,6 +43,7 @@ export class PacketDriver implements BatchHandler {
   private readonly latency: LatencyHistogram;
   private readonly statistics: UnderlayStatistics;
   private readonly control: MessagePort;
+  private readonly disguises: Disguises;
   private readonly ports = new Map<SocketId, Port>();
   private router: MessagePort | undefined;
   private isTransmitting = false;
@@ -59,6 +61,7 @@ export class PacketDriver implements BatchHandler {
     this.latency = new LatencyHistogram(buffer);
     this.statistics = new UnderlayStatistics(buffer);
     this.control = control;
+    this.disguises = new Disguises(buffer);
     this.hear(control, (message: FromSupervisor) => this.obeySupervisor(message));
   }
 
@@ -66,9 +69,10 @@ export class PacketDriver implements BatchHandler {
     this.handedOver();
     const now = monotonicNow();
     this.receivedAt = now;
+    this.disguises.restore(count);
     const sending = this.functions.receiveBatch(count, now);
     this.tellOfPunts();
-    return sending;
+    return this.disguises.disguise(sending);
   }
 
   /** The datagrams of the batch are with the system. */
@@ -82,8 +86,9 @@ export class PacketDriver implements BatchHandler {
     this.handedOver();
     Atomics.store(this.words, CONTROL_TRANSMITS_SIGNALLED >> 2, 0);
     this.listen();
-    const sending = this.functions.transmitBatch(monotonicNow());
+    const sealed = this.functions.transmitBatch(monotonicNow());
     this.isTransmitting = true;
+    const sending = this.disguises.disguise(sealed);
     if (sending < TRANSMIT_MAX && this.handedOverIfNone(sending) > 0) this.io.wake();
     return sending;
   }
@@ -168,6 +173,12 @@ export class PacketDriver implements BatchHandler {
         else this.io.connect(tag, socketId(socket), sockaddr);
         return;
       }
+      case 'socket-forms':
+        this.disguises.setSocket(message.socket, message.forms);
+        return;
+      case 'peer-form':
+        this.disguises.setPeer(message.tag, message.form);
+        return;
       case 'retire':
         for (const [socket, port] of this.ports) if (!port.isWanted) this.close(socket);
         return;

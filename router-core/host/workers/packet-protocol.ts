@@ -11,6 +11,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { UnderlayWish } from '../../base/underlay-wish.ts';
+import type { ObfuscationConfig } from '../../router/index.ts';
 import type { UnderlayKind } from '../underlay/index.ts';
 
 export type PacketWorkerData = {
@@ -44,6 +45,18 @@ export type FromRouterWorker =
       readonly tag: number;
       readonly socket: number;
       readonly sockaddr: Uint8Array | undefined;
+    }
+  /** The disguises a socket listens for; none: all of it is plain. */
+  | {
+      readonly kind: 'socket-forms';
+      readonly socket: number;
+      readonly forms: readonly ObfuscationConfig[];
+    }
+  /** The disguise of a peer's messages; without one they are plain. */
+  | {
+      readonly kind: 'peer-form';
+      readonly tag: number;
+      readonly form: ObfuscationConfig | undefined;
     }
   /** Ports of former router workers that this one has not opened may go. */
   | { readonly kind: 'retire' }

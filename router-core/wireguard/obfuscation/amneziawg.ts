@@ -47,6 +47,7 @@ export class AmneziaWg implements Obfuscation {
   readonly decoys: number;
   readonly padsKeepalives: boolean;
   readonly disablesCookies: boolean;
+  readonly leavesKeepalivesOut = false;
   start = 0;
   end = 0;
   receiver = 0;

@@ -35,8 +35,10 @@ export interface Obfuscation {
   readonly overheadBytes: number;
   /** Datagrams that leave before every initiation. */
   readonly decoys: number;
-  /** Whether contents may be all zero: a padded keepalive. */
+  /** Whether contents get another length than WireGuard's padding gives them, keepalives too. */
   readonly padsKeepalives: boolean;
+  /** Whether keepalives may be left out. */
+  readonly leavesKeepalivesOut: boolean;
   /** Whether a handshake message is never answered with a cookie. */
   readonly disablesCookies: boolean;
 
@@ -85,6 +87,7 @@ export interface Obfuscation {
 export abstract class PlainTyped {
   readonly decoys = 0;
   readonly padsKeepalives = false;
+  readonly leavesKeepalivesOut: boolean = false;
   readonly disablesCookies = false;
   start = 0;
   end = 0;

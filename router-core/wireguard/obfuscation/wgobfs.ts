@@ -63,6 +63,7 @@ const COUNTER_STEPS = 256;
 export class Wgobfs extends PlainTyped implements Obfuscation {
   /** What a full packet gets. Small ones get up to 32, and have the room. */
   readonly overheadBytes = PADDING_MAX_LARGE;
+  override readonly leavesKeepalivesOut = true;
   private readonly block: ChaChaBlock;
   /** The seed with its counter: the input of the next hash. */
   private counter = 0;
