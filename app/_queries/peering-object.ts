@@ -21,6 +21,7 @@ import {
 } from '../_auth/index.ts';
 import type { PeeringRow } from '../_router/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
+import { disguiseOfRow } from './disguise.ts';
 import { ourEndOf } from './our-end.ts';
 import type { PeeringObject, PeeringSession, TimelineEntry } from './view-models.ts';
 
@@ -57,6 +58,8 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
     extendedNextHop: row.extendedNextHop,
     keepalive: row.keepalive,
     mtu: row.mtu,
+    obfuscation: row.obfuscation,
+    disguise: disguiseOfRow(facts, row),
     policy: row.policy,
     importLimit: row.importLimit,
     ours: ourEndOf(facts, parts.publicKey, row),

@@ -31,12 +31,16 @@ export async function getPeeringConfig(viewer: Viewer, id: string): Promise<read
 export async function getNewPeeringView(viewer: Viewer): Promise<NewPeeringView> {
   const portal = getPortal();
   const nodes = await getNodes();
+  const known = [...(await readNodes(portal)).values()];
   const network =
     viewer.kind === 'member' ? viewer.network : { asn: nodes[0]?.ours.asn ?? 0, name: null };
   return {
     nodes,
-    ruleNodes: [...(await readNodes(portal)).values()].map(({ facts, publicKey }) =>
-      ruleNodeOf(facts, publicKey),
+    ruleNodes: known.map(({ facts, publicKey }) => ruleNodeOf(facts, publicKey)),
+    portDisguises: Object.fromEntries(
+      known.flatMap(({ facts }) =>
+        facts.listen.obfuscation === undefined ? [] : [[facts.name, facts.listen.obfuscation]],
+      ),
     ),
     network,
     prefixes: portal.registry.find()?.prefixesOf(network.asn) ?? [],

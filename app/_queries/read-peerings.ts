@@ -7,7 +7,6 @@
  */
 import 'server-only';
 import {
-  disguiseOf,
   PEER_CONFIG_FORMATS,
   type PeerConfigFormat,
   type PeerConfigInput,
@@ -17,6 +16,7 @@ import {
 import { type Actor, canSeePeering } from '../_auth/index.ts';
 import { nodeFactsOf, type PeeringRow, type Portal, peeringRowOf } from '../_router/index.ts';
 import { type NodeFacts, readStored } from '../_settings/index.ts';
+import { disguiseOfRow } from './disguise.ts';
 import { ourEndOf } from './our-end.ts';
 import { buildPeeringObject } from './peering-object.ts';
 import type { ConfigFile, PeeringObject, TimelineEntry } from './view-models.ts';
@@ -76,6 +76,7 @@ function peerConfigInput(
   prefixes: readonly string[],
 ): PeerConfigInput {
   const ours = ourEndOf(node.facts, node.publicKey, row);
+  const { obfuscation, mtu } = disguiseOfRow(node.facts, row);
   const ipv4 = node.facts.addresses.find((address) => !address.includes(':'));
   const ipv6 = node.facts.addresses.find((address) => address.includes(':'));
   const port = row.endpoint === null ? undefined : parseEndpoint(row.endpoint)?.port;
@@ -101,7 +102,8 @@ function peerConfigInput(
     families: row.families,
     extendedNextHop: row.extendedNextHop,
     keepalive: row.keepalive,
-    ...disguiseOf(row, node.facts.listen),
+    obfuscation,
+    mtu,
   };
 }
 

@@ -20,6 +20,7 @@ import type {
   OperationalState,
   PeerConfigFile,
   PeerConfigFormat,
+  PeeringConfig,
   PeeringPolicy,
   RouteCounters,
   RuleNode,
@@ -188,6 +189,9 @@ export type AdministrativeState =
 
 export type PeeringAddresses = { readonly ipv4?: string; readonly ipv6?: string };
 
+/** How messages look on the wire; `none` is plain WireGuard. */
+export type Obfuscation = NonNullable<PeeringConfig['obfuscation']>;
+
 /** Body of POST /peerings and /peerings/check; PATCH takes any part. Keys: portal specification §4.1. */
 export type PeeringInput = {
   readonly node: string;
@@ -205,6 +209,8 @@ export type PeeringInput = {
   readonly extendedNextHop: boolean;
   readonly keepalive: number;
   readonly mtu: number;
+  /** Operators only. PATCH: null is "as the UDP port says", absent keeps it. */
+  readonly obfuscation?: Obfuscation | null;
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
   readonly contact?: string;
@@ -261,6 +267,16 @@ export type PeeringObject = {
   readonly extendedNextHop: boolean;
   readonly keepalive: number;
   readonly mtu: number;
+  /** What the operator chose for this peering; null: as the UDP port says. */
+  readonly obfuscation: Obfuscation | null;
+  readonly disguise: {
+    /** What is in force. */
+    readonly obfuscation: Obfuscation;
+    /** What the UDP port says. */
+    readonly ofPort: Obfuscation;
+    /** What it leaves of `mtu`. */
+    readonly mtu: number;
+  };
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
   readonly ours: OurEnd;
@@ -311,6 +327,8 @@ export type NewPeeringView = {
   readonly nodes: readonly NodeCard[];
   /** For the pure rules in the browser, one per node of `nodes`. */
   readonly ruleNodes: readonly RuleNode[];
+  /** How the shared UDP port is disguised, by node; plain ones are left out. */
+  readonly portDisguises: Readonly<Record<string, Obfuscation>>;
   readonly network: Network;
   /** Prefixes the registry gives this network; the base configuration announces them. */
   readonly prefixes: readonly string[];
@@ -490,8 +508,33 @@ export type AdminNode = NodeCard & {
     readonly memoryBytes: number | null;
     readonly restarts: number;
   } | null;
-  readonly underlay: { readonly kind: string; readonly reason: string } | null;
+  /** Null before the router's first word. */
+  readonly packetPath: PacketPath | null;
   readonly registry: RegistryAge | null;
+};
+/** What carries the packets of a node, and which of them went no further. */
+export type PacketPath = {
+  /** `batched`, `burst`, `plain`, `inline`, `simulated`, `none`. */
+  readonly kind: string;
+  /** One sentence: why this one, and why not a faster one. */
+  readonly reason: string;
+  /** From a batch received to a batch handed to the system; null without a packet worker. */
+  readonly latency: {
+    readonly batches: number;
+    readonly p50Us: number;
+    readonly p99Us: number;
+  } | null;
+  /** Null without a packet worker. */
+  readonly datagrams: {
+    readonly received: number;
+    readonly sent: number;
+    /** Datagrams per system call, both ways; null before the first. */
+    readonly perCall: number | null;
+  } | null;
+  /** Since the router's start, most frequent first; zeros are left out. */
+  readonly drops: readonly { readonly reason: string; readonly count: number }[];
+  /** The socket for `wg show`; null where there is no such thing. */
+  readonly wgShow: { readonly path: string | null; readonly note: string } | null;
 };
 export type AdminEvent = {
   readonly at: string;

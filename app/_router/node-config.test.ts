@@ -73,11 +73,20 @@ test('absent values are absent keys, a preshared key is opened, secrets of the n
     'endpoint',
     'ourLinkLocal',
     'listenPort',
+    'obfuscation',
     'holdTime',
     'disabledReason',
   ])
     expect(plain).not.toHaveProperty(key);
   expect(build({}).node).toMatchObject({ privateKeyFile: '/data/keys/tokyo.key' });
+});
+
+test('a disguise is in the document as it was chosen, and changing it changes the digest', () => {
+  const disguised = row({ obfuscation: { kind: 'wgobfs', key: 'moss' } });
+  const config = build({ peerings: [disguised] });
+  expect(config.peerings).toMatchObject([{ obfuscation: { kind: 'wgobfs', key: 'moss' } }]);
+  const other = row({ obfuscation: { kind: 'wgobfs', key: 'lichen' } });
+  expect(build({ peerings: [other] }).digest).not.toBe(config.digest);
 });
 
 test('a static route by a peering that is not there is left out', () => {
@@ -128,6 +137,7 @@ const row = (more: Partial<PeeringRow>): PeeringRow => ({
   holdTime: null,
   mtu: 1420,
   listenPort: null,
+  obfuscation: null,
   contact: null,
   remark: null,
   revision: 1,

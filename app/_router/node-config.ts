@@ -99,6 +99,7 @@ function peeringConfig(
     keepalive: row.keepalive,
     mtu: row.mtu,
     ...(row.listenPort === null ? {} : { listenPort: row.listenPort }),
+    ...(row.obfuscation === null ? {} : { obfuscation: row.obfuscation }),
     policy: row.policy,
     importLimit: row.importLimit,
     ...(row.holdTime === null ? {} : { holdTime: row.holdTime }),

@@ -7,7 +7,12 @@
  * @module
  */
 import 'server-only';
-import type { NormalizedPeering, PeeringPolicy, SessionShape } from '../../router-core/index.ts';
+import type {
+  NormalizedPeering,
+  PeeringConfig,
+  PeeringPolicy,
+  SessionShape,
+} from '../../router-core/index.ts';
 import type { Peering, Prisma } from '../_db/index.ts';
 
 /** What people want of a peering (portal specification §6). */
@@ -20,6 +25,8 @@ export type AdministrativeState =
   | 'disabled'
   | 'suspended'
   | 'deleting';
+
+type Obfuscation = NonNullable<PeeringConfig['obfuscation']>;
 
 export type PeeringRow = {
   readonly id: string;
@@ -43,6 +50,8 @@ export type PeeringRow = {
   readonly holdTime: number | null;
   readonly mtu: number;
   readonly listenPort: number | null;
+  /** Null: as the UDP port says. */
+  readonly obfuscation: Obfuscation | null;
   readonly contact: string | null;
   readonly remark: string | null;
   readonly revision: number;
@@ -81,6 +90,7 @@ export function peeringRowOf(row: Peering): PeeringRow {
     holdTime: row.holdTime,
     mtu: row.mtu,
     listenPort: row.listenPort,
+    obfuscation: row.obfuscation === null ? null : (JSON.parse(row.obfuscation) as Obfuscation),
     contact: row.contact,
     remark: row.remark,
     revision: row.revision,
@@ -116,6 +126,7 @@ export function peeringColumns(
   | 'importLimit'
   | 'mtu'
   | 'listenPort'
+  | 'obfuscation'
   | 'contact'
   | 'remark'
 > {
@@ -138,6 +149,7 @@ export function peeringColumns(
     importLimit: peering.importLimit,
     mtu: peering.mtu,
     listenPort: peering.listenPort ?? null,
+    obfuscation: peering.obfuscation === undefined ? null : JSON.stringify(peering.obfuscation),
     contact: peering.contact ?? null,
     remark: peering.remark ?? null,
   };

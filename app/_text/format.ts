@@ -46,6 +46,10 @@ export function formatMilliseconds(ms: number): string {
   return ms < 99.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
 
+/** From microseconds: `12 µs`, `1.2 ms`. */
+export const formatMicroseconds = (us: number): string =>
+  us < 999.5 ? `${Math.round(us)} µs` : formatMilliseconds(us / 1000);
+
 /** Powers of 1000, as interfaces count: `812 B`, `1.84 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -10,10 +10,13 @@ import { join } from 'node:path';
 import { makeWireguardKeys, startWireguard, type WireguardKeys } from '../lab/daemons.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { Daemon, eventually, run } from '../lab/process.ts';
+import { buildPrograms, programWords } from '../lab/programs.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 
 export const ROUTER_PORT = 51820;
 export const ROUTER_INNER = '10.77.0.1';
+const KEEPALIVE_SECONDS = 25;
+const TRANSFER_PORT = 7070;
 
 /** An end; `knows`: whose configuration has the other's endpoint. */
 export type EndOptions = {
@@ -66,7 +69,7 @@ export async function startWireguardPlace(options: PlaceOptions): Promise<Wiregu
       ends.set(one.name, end);
     }
     const config = configOf(lab, routerKeys, [...ends.values()]);
-    return {
+    const started: WireguardPlace = {
       lab,
       routerHost,
       routerKeys,
@@ -77,14 +80,15 @@ export async function startWireguardPlace(options: PlaceOptions): Promise<Wiregu
         return end;
       },
       async startRouter() {
-        this.router = await startOurRouter(lab, routerHost, config);
+        started.router = await startOurRouter(lab, routerHost, config);
       },
       async stop() {
-        await this.router.daemon.stop();
+        await started.router.daemon.stop();
         for (const end of ends.values()) await end.daemon?.stop();
         await lab.stop();
       },
     };
+    return started;
   } catch (error) {
     await lab.stop();
     throw error;
@@ -198,15 +202,22 @@ export class End {
 
   /** Sends octets by TCP to another end; returns how many arrived. */
   async transfers(to: End, bytes: number, timeoutMs: number): Promise<number> {
-    const server = new Daemon('iperf3 -s', ...to.host.inside('iperf3', '-s', '-1', '--forceflush'));
+    await buildPrograms('transfer');
+    const port = String(TRANSFER_PORT);
+    const receiver = new Daemon(
+      'receiver',
+      ...to.host.inside(...programWords('transfer', 'receive', port)),
+    );
     try {
-      await server.printed(/Server listening/);
-      const line = ['-J', '-c', to.inner, '-n', String(bytes), '-l', '64K'];
-      const { stdout } = await run(...this.host.inside('iperf3', ...line), { timeoutMs });
-      const report = JSON.parse(stdout) as { end?: { sum_received?: { bytes: number } } };
-      return report.end?.sum_received?.bytes ?? 0;
+      await receiver.printed(/LISTENING/);
+      const words = programWords('transfer', 'send', to.inner, port, String(bytes));
+      const sender = run(...this.host.inside(...words), { timeoutMs });
+      const [, count = '0'] = await receiver.printed(/RECEIVED (\d+)/, timeoutMs);
+      const { code, stderr } = await sender;
+      if (code !== 0) throw new Error(`the sender ended with ${code}: ${stderr}`);
+      return Number(count);
     } finally {
-      await server.stop('SIGKILL');
+      await receiver.stop('SIGKILL');
     }
   }
 
@@ -278,6 +289,8 @@ function configOf(lab: Lab, keys: WireguardKeys, ends: readonly End[]): unknown 
       publicKey,
       ...(endpoint !== undefined && { endpoint }),
       ...(options.presharedKey !== undefined && { presharedKey: options.presharedKey }),
+      // Without a reason to send nobody begins; they do not know where we are.
+      ...(options.knows === 'we' && { keepalive: KEEPALIVE_SECONDS }),
       sessions: 'none',
       mtu: options.mtu ?? 1420,
     })),

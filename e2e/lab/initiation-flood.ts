@@ -19,7 +19,8 @@ export type InitiationFloodOptions = {
   readonly router: { readonly address: string; readonly port: number };
   readonly routerPublicKey: string;
   readonly isMac1Right: boolean;
-  readonly packetsPerSecond: number;
+  /** Absent: as fast as possible. */
+  readonly packetsPerSecond?: number;
   readonly seconds: number;
   /** The first two octets of the sources, which must be local addresses; absent: one source. */
   readonly sources?: { readonly prefix: readonly [number, number]; readonly count: number };
@@ -44,7 +45,7 @@ export async function prepareInitiationFlood(
   return async () => {
     const result = await socket.sendStock(
       sources === undefined ? stock : { ...stock, sources: sourceAddresses(sources) },
-      { seconds, packetsPerSecond, isRepeated: true },
+      { seconds, isRepeated: true, ...(packetsPerSecond !== undefined && { packetsPerSecond }) },
     );
     socket.close();
     return result;

@@ -13,6 +13,8 @@ const PROGRAMS = {
   flood: 'e2e/lab/flood-main.ts',
   /** A relay between two hosts that loses, delays, reorders and repeats datagrams. */
   shaper: 'e2e/lab/udp-shaper-main.ts',
+  /** A TCP transfer that is counted. */
+  transfer: 'e2e/lab/transfer-main.ts',
   /** Handshake initiations from strangers. */
   initiations: 'e2e/lab/initiation-flood-main.ts',
   /** Feeder and sink of BGP. */
@@ -41,8 +43,12 @@ export async function buildPrograms(...programs: readonly Program[]): Promise<vo
 }
 
 /** Returns the command line of a program with its options, which travel as JSON. */
-export const programLine = (program: Program, options: unknown): [string, ...string[]] => [
+export const programLine = (program: Program, options: unknown): [string, ...string[]] =>
+  programWords(program, JSON.stringify(options));
+
+/** Returns the command line of a program with words behind it. */
+export const programWords = (program: Program, ...words: string[]): [string, ...string[]] => [
   process.execPath,
   join(ROOT, FOLDER, `${program}.mjs`),
-  JSON.stringify(options),
+  ...words,
 ];

@@ -17,6 +17,7 @@ export const DROP_REASONS = [
   'not-wireguard',
   'wrong-mac1',
   'rate-limited',
+  'overloaded',
   'cookie-required',
   'unknown-key',
   'unknown-receiver-index',

@@ -25,6 +25,7 @@ const DROPS: readonly DropReason[] = [
   'no-key-pair',
   'cookie-required',
   'stale-generation',
+  'overloaded',
 ];
 
 /** Reads what the fast path dropped. */

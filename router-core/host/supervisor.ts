@@ -94,8 +94,8 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
   let plane: PacketPlane | undefined;
   /** Why no packet worker carries packets. */
   let inlineReason = 'no packet worker is wished for';
-  /** Calls made before the first worker is there wait for it. */
-  const began = begin();
+  /** Calls made before the workers are there wait for them, and so does the end. */
+  let beginning = begin();
 
   function change(next: SupervisorState): void {
     // Stopped is final: an answer that was under way must not bring the worker back.
@@ -208,7 +208,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     change('waiting');
     retry = setTimeout(() => {
       restarts++;
-      restartWorkers();
+      beginning = restartWorkers();
     }, waitMs);
     waitMs = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, waitMs * 2));
   }
@@ -259,7 +259,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     input: DoorMethods[M]['in'],
     timeoutMs?: number,
   ): Promise<DoorMethods[M]['out']> {
-    await began;
+    await beginning;
     if (method === 'apply')
       return (await apply((input as DoorMethods['apply']['in']).config)) as DoorMethods[M]['out'];
     if (method === 'registry') registry = input as DoorMethods['registry']['in'];
@@ -339,7 +339,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
       clearInterval(heartbeat);
       const wasRunning = state !== 'stopped';
       change('stopped');
-      await began;
+      await beginning;
       if (wasRunning) await endInOrder(reason);
       await plane?.stop();
     },

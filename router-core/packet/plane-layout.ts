@@ -53,7 +53,8 @@ export const DROP_NO_ENDPOINT = 11;
 export const DROP_NO_KEY_PAIR = 12;
 export const DROP_COOKIE_REQUIRED = 13;
 export const DROP_STALE = 14;
-export const DROPS = 15;
+export const DROP_OVERLOADED = 15;
+export const DROPS = 16;
 /** Packet worker: batches by the time from received to handed over, f64 each; bucket n is 2^(n/4) µs. */
 export const CONTROL_LATENCY = CONTROL + 1024;
 export const LATENCY_BUCKETS = 96;
@@ -245,7 +246,9 @@ export const WORKER_BUCKETS = WORKER_ROUTES6 + ROUTE_CACHE_ENTRIES * ROUTE_CACHE
 export const WORKER_SEALED = WORKER_BUCKETS + SOURCE_BUCKETS * 16;
 export const WORKER_FIRST = WORKER_SEALED + BATCH_MAX * DESCRIPTOR_BYTES;
 export const WORKER_LAST = WORKER_FIRST + 2 * PEERS * 2;
-export const WORKER_BYTES = WORKER_LAST + 2 * PEERS * 2;
+/** Packets of each peer of either bank in a window: its number and the count, u32 each. */
+export const WORKER_SHARES = WORKER_LAST + 2 * PEERS * 2;
+export const WORKER_BYTES = WORKER_SHARES + 2 * PEERS * 8;
 
 // Addresses of everything, one after the other.
 export const PUNTS = SOCKET_FRAMINGS + SOCKETS_MAX;

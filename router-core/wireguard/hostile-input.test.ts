@@ -131,7 +131,7 @@ const anyDatagram: fc.Arbitrary<(real: readonly Uint8Array[]) => Uint8Array> = f
     }),
   fc.tuple(fc.nat(), fc.nat(200)).map(
     ([which, end]) =>
-      (real) =>
+      (real: readonly Uint8Array[]) =>
         (real[which % real.length] as Uint8Array).slice(0, end),
   ),
 );

@@ -7,6 +7,7 @@
  * @module
  */
 import 'server-only';
+import { isDeepStrictEqual } from 'node:util';
 import {
   checkPeeringRequest,
   type Finding,
@@ -68,6 +69,7 @@ export async function checkPeering(
   const findings = [
     ...checkPeeringRequest(named, { ...rules, actor: isMember ? 'visitor' : 'operator' }),
     ...moreFindings(peering, node, others, isMember),
+    ...(isMember && isDisguiseTakenAway(peering, before) ? [NOT_YOURS_TO_TAKE] : []),
   ];
   if (!isMember || before === undefined) return { peering, findings, yielding };
   const asked = findings.filter((finding) => !isGranted(finding, peering, before));
@@ -94,6 +96,10 @@ function isGranted({ code, path }: Finding, peering: NormalizedPeering, before: 
       return peering.sessions === before.sessions;
     case 'ENDPOINT_PRIVATE':
       return peering.endpoint === (before.endpoint ?? undefined);
+    case 'OBFUSCATION_INVALID':
+      return (
+        path === 'obfuscation' && isDeepStrictEqual(peering.obfuscation ?? null, before.obfuscation)
+      );
     case 'ADDRESS_NOT_YOURS':
       return path === 'addresses.ipv4'
         ? peering.addresses.ipv4 === before.addresses.ipv4
@@ -158,6 +164,16 @@ function freeName(asn: number, others: readonly PeeringRow[]): string {
   while (taken.has(`${base}-${n}`)) n += 1;
   return `${base}-${n}`;
 }
+
+const NOT_YOURS_TO_TAKE: Finding = {
+  code: 'OBFUSCATION_INVALID',
+  path: 'obfuscation',
+  message: "A disguise is the operator's to take away.",
+  severity: 'error',
+};
+
+const isDisguiseTakenAway = (peering: NormalizedPeering, before?: PeeringRow): boolean =>
+  peering.obfuscation === undefined && before !== undefined && before.obfuscation !== null;
 
 /** Only an address that was not there before asks for the registry. */
 const hasNewAddress = ({ addresses }: NormalizedPeering, before?: PeeringRow): boolean =>

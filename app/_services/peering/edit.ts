@@ -26,8 +26,8 @@ import { findNode, getPeeringRow } from './load.ts';
 const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
-/** What a request has that a row cannot change: identity, and what only a configuration file says. */
-type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'obfuscation'>;
+/** A peering stays what it is and where it is. */
+type Editable = Omit<PeeringRequest, 'node' | 'asn'>;
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */
 export type PeeringChanges = {
@@ -112,6 +112,7 @@ const EDITABLE = {
   keepalive: true,
   mtu: true,
   listenPort: true,
+  obfuscation: true,
   policy: true,
   importLimit: true,
   contact: true,
@@ -133,6 +134,7 @@ function merged(row: PeeringRow, input: PeeringChanges): PeeringRequest {
     keepalive: row.keepalive,
     mtu: row.mtu,
     listenPort: row.listenPort,
+    obfuscation: row.obfuscation,
     policy: row.policy,
     importLimit: row.importLimit,
     contact: row.contact,

@@ -8,10 +8,16 @@
  */
 import 'server-only';
 import { z } from 'zod';
+import type { PeeringInput } from '../../_queries/view-models.ts';
 
 /** Longer than any right value; the rules say what is right. */
 const text = z.string().max(1000);
 const asn = z.number().int().min(1).max(4294967295);
+
+/** Its options are many and depend on the kind: the rules know them. */
+const obfuscation = z
+  .looseObject({ kind: text })
+  .transform((value) => withoutNulls(value) as unknown as NonNullable<PeeringInput['obfuscation']>);
 
 const peeringFields = {
   name: text.optional(),
@@ -30,6 +36,7 @@ const peeringFields = {
   keepalive: z.number().nullish(),
   mtu: z.number().optional(),
   listenPort: z.number().nullish(),
+  obfuscation: obfuscation.nullish(),
   policy: text.optional(),
   importLimit: z.number().optional(),
   contact: text.nullish(),

@@ -47,6 +47,7 @@ import {
   WORKER_ROUTES6,
   WORKER_SEALED,
 } from '../../packet/plane-layout';
+import { batchArrived } from './fair-share';
 import { isTransport } from './framing';
 import { receiveHandshake } from './handshakes';
 import { contentOf, entryAt, waiting } from './ring';
@@ -59,19 +60,20 @@ let routesOf: usize = 0;
 /** Takes `count` received datagrams; returns how many are to be sent. */
 export function receiveBatch(count: u32, now: f64): u32 {
   followForwarding();
+  batchArrived(count);
   for (let i: u32 = 0; i < count; i++) {
     const descriptor = <usize>RX_DESCRIPTORS + <usize>i * DESCRIPTOR_BYTES;
     const socket = load<i32>(descriptor, DESCRIPTOR_SOCKET) & (SOCKETS_MAX - 1);
     const framing: u32 = load<u8>(<usize>SOCKET_FRAMINGS + <usize>socket);
     const message: usize = load<u32>(descriptor, DESCRIPTOR_START);
-    if (framing == FRAMING_OBFUSCATED) {
+    if (framing === FRAMING_OBFUSCATED) {
       // What the driver did not restore may look like anything.
-      if (load<i32>(descriptor, DESCRIPTOR_TAG) == RESTORED) {
+      if (load<i32>(descriptor, DESCRIPTOR_TAG) === RESTORED) {
         receiveTransport(descriptor, FRAMING_WIREGUARD, now);
       } else {
         receiveHandshake(descriptor, framing, now);
       }
-    } else if (load<u32>(descriptor, DESCRIPTOR_LENGTH) >= 4 && isTransport(framing, message)) {
+    } else if (isTransport(framing, message, load<u32>(descriptor, DESCRIPTOR_LENGTH))) {
       receiveTransport(descriptor, framing, now);
     } else {
       receiveHandshake(descriptor, framing, now);
@@ -93,7 +95,7 @@ export function transmitBatch(now: f64): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(TRANSMITS, tail + i);
     const length = load<u32>(entry, ENTRY_LENGTH);
-    if (load<i32>(entry, ENTRY_KIND) != TRANSMIT_DATAGRAM) {
+    if (load<i32>(entry, ENTRY_KIND) !== TRANSMIT_DATAGRAM) {
       sealForRouter(
         load<i32>(entry, ENTRY_BANK),
         load<i32>(entry, ENTRY_PEER),
@@ -127,7 +129,7 @@ export function transmitted(): u32 {
 /** Appends what was sealed to the descriptors to send, by peer; returns how many there are then. */
 function sortSealed(from: u32): u32 {
   const count = sealedCount;
-  if (count == 0) return from;
+  if (count === 0) return from;
   let sent = from;
   // Chains: first and last of each peer, and the next one in the word nobody else uses.
   for (let i: u32 = 0; i < count; i++) {
@@ -136,13 +138,13 @@ function sortSealed(from: u32): u32 {
     const place = (<usize>(load<i32>(descriptor, DESCRIPTOR_TAG) & (2 * PEERS - 1))) << 1;
     const first = load<i16>(<usize>WORKER + WORKER_FIRST + place);
     // Entries are one more than the number, so that fresh memory is empty.
-    if (first == 0) store<i16>(<usize>WORKER + WORKER_FIRST + place, <i16>(i + 1));
+    if (first === 0) store<i16>(<usize>WORKER + WORKER_FIRST + place, <i16>(i + 1));
     else store<i32>(sealedAt(load<i16>(<usize>WORKER + WORKER_LAST + place) - 1), i, NEXT);
     store<i16>(<usize>WORKER + WORKER_LAST + place, <i16>(i + 1));
   }
   for (let i: u32 = 0; i < count; i++) {
     const place = (<usize>(load<i32>(sealedAt(i), DESCRIPTOR_TAG) & (2 * PEERS - 1))) << 1;
-    if (load<i16>(<usize>WORKER + WORKER_FIRST + place) == 0) continue;
+    if (load<i16>(<usize>WORKER + WORKER_FIRST + place) === 0) continue;
     store<i16>(<usize>WORKER + WORKER_FIRST + place, 0);
     for (let at: i32 = i; at >= 0; at = load<i32>(sealedAt(at), NEXT)) {
       memory.copy(
@@ -166,7 +168,7 @@ function sealedAt(i: u32): usize {
 /** Answers of another bank's tables say nothing. */
 function followForwarding(): void {
   const bank = forwardingBank();
-  if (bank == routesOf) return;
+  if (bank === routesOf) return;
   routesOf = bank;
   clearCache(<usize>WORKER + WORKER_ROUTES4);
   clearCache(<usize>WORKER + WORKER_ROUTES6);

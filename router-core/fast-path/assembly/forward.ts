@@ -38,12 +38,12 @@ export let packetBytes: u32 = 0;
  */
 export function route(bank: usize, packet: usize, end: usize): usize {
   const version = load<u8>(packet) >>> 4;
-  if (version == 6) return route6(bank, packet, end);
-  return version == 4 ? route4(bank, packet, end) : PUNT;
+  if (version === 6) return route6(bank, packet, end);
+  return version === 4 ? route4(bank, packet, end) : PUNT;
 }
 
 function route4(bank: usize, packet: usize, end: usize): usize {
-  if (end - packet < 20 || load<u8>(packet) != 0x45) return PUNT;
+  if (end - packet < 20 || load<u8>(packet) !== 0x45) return PUNT;
   const length: u32 = bswap<u16>(load<u16>(packet, 2));
   if (length < 20 || packet + length > end) return PUNT;
   if (!isChecksumRight(packet)) return PUNT;
@@ -53,7 +53,7 @@ function route4(bank: usize, packet: usize, end: usize): usize {
   if (isOdd4(load<u8>(destination)) || isLinkLocal4(destination)) return PUNT;
   if (load<u8>(packet, 8) <= 1 || isLocal4(bank, destination)) return PUNT;
   const out = outgoing(bank, lookup(bank + BANK_FIB4, destination, 4, WORKER + WORKER_ROUTES4));
-  if (out == PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
+  if (out === PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
   packetBytes = length;
   return out;
 }
@@ -66,14 +66,14 @@ function route6(bank: usize, packet: usize, end: usize): usize {
   if (isOdd6(packet + 8) || isOdd6(destination)) return PUNT;
   if (load<u8>(packet, 7) <= 1 || isLocal6(bank, destination)) return PUNT;
   const out = outgoing(bank, lookup(bank + BANK_FIB6, destination, 16, WORKER + WORKER_ROUTES6));
-  if (out == PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
+  if (out === PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
   packetBytes = length;
   return out;
 }
 
 /** Takes one hop off a packet that will be forwarded. */
 export function decrementHopLimit(packet: usize): void {
-  if (load<u8>(packet) >>> 4 == 6) {
+  if (load<u8>(packet) >>> 4 === 6) {
     store<u8>(packet, load<u8>(packet, 7) - 1, 7);
     return;
   }
@@ -91,8 +91,8 @@ export function decrementHopLimit(packet: usize): void {
 /** The interface of an answer when it is a tunnel of the fast path, or PUNT. */
 function outgoing(bank: usize, id: i32): usize {
   const out = findInterface(bank, id);
-  if (out == 0 || load<i32>(out, INTERFACE_PEER) < 0) return PUNT;
-  return (load<u32>(out, INTERFACE_FLAGS) & INTERFACE_FLAG_PUNT) != 0 ? PUNT : out;
+  if (out === 0 || load<i32>(out, INTERFACE_PEER) < 0) return PUNT;
+  return (load<u32>(out, INTERFACE_FLAGS) & INTERFACE_FLAG_PUNT) !== 0 ? PUNT : out;
 }
 
 /** RFC 1071 over a header of twenty octets; the order of octets does not matter for the test. */
@@ -107,21 +107,21 @@ function isChecksumRight(packet: usize): bool {
   sum = (sum & 0xffff) + (sum >>> 16);
   sum = (sum & 0xffff) + (sum >>> 16);
   sum = (sum & 0xffff) + (sum >>> 16);
-  return sum == 0xffff;
+  return sum === 0xffff;
 }
 
 /** 0/8, 127/8, multicast and reserved: nothing that is simply forwarded. */
 function isOdd4(first: u8): bool {
-  return first == 0 || first == 127 || first >= 224;
+  return first === 0 || first === 127 || first >= 224;
 }
 
 /** 169.254/16 (RFC 3927 §7). */
 function isLinkLocal4(address: usize): bool {
-  return load<u16>(address) == 0xfea9;
+  return load<u16>(address) === 0xfea9;
 }
 
 /** Multicast, link-local, `::` and `::1`; of ::/64 nothing else is in use either. */
 function isOdd6(address: usize): bool {
   const first: u32 = bswap<u16>(load<u16>(address));
-  return first >= 0xff00 || (first & 0xffc0) == 0xfe80 || load<u64>(address) == 0;
+  return first >= 0xff00 || (first & 0xffc0) === 0xfe80 || load<u64>(address) === 0;
 }

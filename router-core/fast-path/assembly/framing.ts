@@ -13,19 +13,26 @@ import { FRAMING_ETHERGUARD } from '../../packet/plane-layout';
 
 /** Octets before the sealed packet. */
 export function headerBytes(framing: u32): u32 {
-  return framing == FRAMING_ETHERGUARD ? 14 : 16;
+  return framing === FRAMING_ETHERGUARD ? 14 : 16;
 }
 
 export function receiverOffset(framing: u32): usize {
-  return framing == FRAMING_ETHERGUARD ? 2 : 4;
+  return framing === FRAMING_ETHERGUARD ? 2 : 4;
 }
 
 export function counterOffset(framing: u32): usize {
-  return framing == FRAMING_ETHERGUARD ? 6 : 8;
+  return framing === FRAMING_ETHERGUARD ? 6 : 8;
 }
 
-/** Whether the message is of a transport type. */
-export function isTransport(framing: u32, message: usize): bool {
-  const type = load<u8>(message);
-  return framing == FRAMING_ETHERGUARD ? type >= 3 : load<u32>(message) == 4;
+/** EtherGuard's keepalive: header and tag. */
+const ETHERGUARD_KEEPALIVE_BYTES: u32 = 30;
+
+/**
+ * Whether the message is of a transport type. EtherGuard leaves any usage in its keepalives, also those
+ * of handshake messages, none of which is as short.
+ */
+export function isTransport(framing: u32, message: usize, length: u32): bool {
+  if (length < 4) return false;
+  if (framing !== FRAMING_ETHERGUARD) return load<u32>(message) === 4;
+  return load<u8>(message) >= 3 || length === ETHERGUARD_KEEPALIVE_BYTES;
 }

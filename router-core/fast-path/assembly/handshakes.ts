@@ -82,21 +82,21 @@ export function receiveHandshake(descriptor: usize, framing: u32, now: f64): voi
   const message: usize = load<u32>(descriptor, DESCRIPTOR_START);
   const length = load<u32>(descriptor, DESCRIPTOR_LENGTH);
   const bank = youngestBank();
-  if (bank == 0) return;
-  if (framing != FRAMING_WIREGUARD) {
-    if (framing == FRAMING_OBFUSCATED || length > 0) puntDatagram(descriptor, message, length, 0);
+  if (bank === 0) return;
+  if (framing !== FRAMING_WIREGUARD) {
+    if (framing === FRAMING_OBFUSCATED || length > 0) puntDatagram(descriptor, message, length, 0);
     return;
   }
   if (length < 4) return countDrop(DROP_TRUNCATED);
   if (now - second >= 1000) beginSecond(now);
   const type = load<u32>(message);
-  if (type == COOKIE_REPLY) {
-    if (length != COOKIE_REPLY_BYTES) return countDrop(DROP_MALFORMED);
+  if (type === COOKIE_REPLY) {
+    if (length !== COOKIE_REPLY_BYTES) return countDrop(DROP_MALFORMED);
     if (++repliesInSecond > REPLIES_PER_SECOND) return countDrop(DROP_RATE_LIMITED);
     return puntDatagram(descriptor, message, length, 0);
   }
-  if (type != INITIATION && type != RESPONSE) return countDrop(DROP_NOT_WIREGUARD);
-  if (length != (type == INITIATION ? INITIATION_BYTES : RESPONSE_BYTES)) {
+  if (type !== INITIATION && type !== RESPONSE) return countDrop(DROP_NOT_WIREGUARD);
+  if (length !== (type === INITIATION ? INITIATION_BYTES : RESPONSE_BYTES)) {
     return countDrop(DROP_MALFORMED);
   }
   const mac1 = length - 2 * MAC_BYTES;
@@ -138,14 +138,14 @@ function beginSecond(now: f64): void {
 function isMac2Right(bank: usize, descriptor: usize, message: usize, length: u32): bool {
   const mac2 = message + length - MAC_BYTES;
   // A sender without cookie leaves zeros (WireGuard paper §5.4.4), which need no hash.
-  if ((load<u64>(mac2) | load<u64>(mac2, 8)) == 0) return false;
+  if ((load<u64>(mac2) | load<u64>(mac2, 8)) === 0) return false;
   const sequence = atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE);
-  if ((sequence & 1) != 0) return false;
+  if ((sequence & 1) !== 0) return false;
   const flags = load<u32>(bank, BANK_COOKIE_FLAGS);
   const isRight =
-    ((flags & 1) != 0 && isMac2Of(bank + BANK_COOKIE_SECRET, descriptor, message, length)) ||
-    ((flags & 2) != 0 && isMac2Of(bank + BANK_COOKIE_SECRET_BEFORE, descriptor, message, length));
-  return isRight && atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE) == sequence;
+    ((flags & 1) !== 0 && isMac2Of(bank + BANK_COOKIE_SECRET, descriptor, message, length)) ||
+    ((flags & 2) !== 0 && isMac2Of(bank + BANK_COOKIE_SECRET_BEFORE, descriptor, message, length));
+  return isRight && atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE) === sequence;
 }
 
 function isMac2Of(secret: usize, descriptor: usize, message: usize, length: u32): bool {
@@ -160,7 +160,7 @@ function isMac2Of(secret: usize, descriptor: usize, message: usize, length: u32)
 /** The source as the cookie names it: address, then port in network order. */
 function writeSource(descriptor: usize, to: usize): u32 {
   const address = descriptor + DESCRIPTOR_ADDRESS;
-  const is4 = load<u16>(address) == FAMILY_IPV4;
+  const is4 = load<u16>(address) === FAMILY_IPV4;
   const octets: u32 = is4 ? 4 : 16;
   memory.copy(to, address + (is4 ? 4 : 8), octets);
   store<u16>(to + octets, load<u16>(address, 2));
@@ -171,7 +171,7 @@ function writeSource(descriptor: usize, to: usize): u32 {
 function isMacRight(key: usize, keyBytes: u32, text: usize, length: u32, mac: usize): bool {
   const out = <usize>WORKER + WORKER_SCRATCH + MAC;
   blake2s(out, MAC_BYTES, key, keyBytes, text, length);
-  return ((load<u64>(out) ^ load<u64>(mac)) | (load<u64>(out, 8) ^ load<u64>(mac, 8))) == 0;
+  return ((load<u64>(out) ^ load<u64>(mac)) | (load<u64>(out, 8) ^ load<u64>(mac, 8))) === 0;
 }
 
 // Places in the scratch of this worker; scratch.ts uses what is below.
@@ -182,7 +182,7 @@ const MAC: usize = 3968;
 /** A token bucket per IPv4 address or IPv6 /64 in a table of fixed size (wireguard/address-limiter.ts). */
 function admitsSource(bank: usize, descriptor: usize, now: f64, reserve: f64): bool {
   const address = descriptor + DESCRIPTOR_ADDRESS;
-  const is4 = load<u16>(address) == FAMILY_IPV4;
+  const is4 = load<u16>(address) === FAMILY_IPV4;
   const octets: usize = is4 ? 4 : 8;
   const from = address + (is4 ? 4 : 8);
   let hash: u32 = load<u32>(bank, BANK_BUCKET_SECRET) ^ (is4 ? 4 : 6);
@@ -196,7 +196,7 @@ function admitsSource(bank: usize, descriptor: usize, now: f64, reserve: f64): b
   const most = RESERVE + HANDSHAKES_BURST;
   const gained = ((now - since) * HANDSHAKES_PER_SECOND) / 1000;
   // A bucket nobody used is full.
-  const tokens = since == 0 ? most : min<f64>(most, load<f64>(bucket) + gained);
+  const tokens = since === 0 ? most : min<f64>(most, load<f64>(bucket) + gained);
   const isAdmitted = tokens >= 1 + reserve;
   store<f64>(bucket, now, 8);
   store<f64>(bucket, isAdmitted ? tokens - 1 : tokens);

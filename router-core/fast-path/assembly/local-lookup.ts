@@ -45,13 +45,13 @@ function find(bank: usize, scope: i32, w0: u32, w1: u32, w2: u32, w3: u32): bool
   for (let probes: u32 = 0; probes <= mask; probes++) {
     const entry = entries + <usize>i * <usize>LOCAL_ENTRY_BYTES;
     const found = load<i32>(entry);
-    if (found == EMPTY) return false;
+    if (found === EMPTY) return false;
     if (
-      found == scope &&
-      load<u32>(entry, 16) == w3 &&
-      load<u32>(entry, 12) == w2 &&
-      load<u32>(entry, 8) == w1 &&
-      load<u32>(entry, 4) == w0
+      found === scope &&
+      load<u32>(entry, 16) === w3 &&
+      load<u32>(entry, 12) === w2 &&
+      load<u32>(entry, 8) === w1 &&
+      load<u32>(entry, 4) === w0
     ) {
       return true;
     }

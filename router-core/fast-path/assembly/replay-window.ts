@@ -35,7 +35,7 @@ export function acceptCounter(pair: usize, counter: u64): bool {
   const at = window + ((<usize>(word & (WORDS - 1))) << 3);
   const bit = (<u64>1) << (counter & 63);
   const seen = load<u64>(at);
-  if ((seen & bit) != 0) return false;
+  if ((seen & bit) !== 0) return false;
   store<u64>(at, seen | bit);
   return true;
 }

@@ -37,11 +37,11 @@ export function lookup(table: usize, address: usize, octets: u32, cache: usize):
   const entry = cache + cacheIndex(address, octets) * ROUTE_CACHE_ENTRY_BYTES;
   const isRemembered = holds(entry, address, octets);
   let generation = atomic.load<u32>(table);
-  if (isRemembered && load<u32>(entry) == generation) return load<i32>(entry, 4);
+  if (isRemembered && load<u32>(entry) === generation) return load<i32>(entry, 4);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if ((generation & 1) == 0) {
+    if ((generation & 1) === 0) {
       const answer = walk(table, address, octets);
-      if (atomic.load<u32>(table) == generation) {
+      if (atomic.load<u32>(table) === generation) {
         remember(entry, generation, answer, address, octets);
         return answer;
       }
@@ -67,14 +67,14 @@ function walk(table: usize, address: usize, octets: u32): i32 {
     }
     const nibble: u32 = depth < bits ? nibbleAt(address, depth) : 0;
     const prefixes = (bitmap >>> 16) & prefixesOfNibble(nibble);
-    if (prefixes != 0) {
+    if (prefixes !== 0) {
       best = node;
       bestBits = prefixes;
     }
-    if ((bitmap & (1 << nibble)) == 0) break;
+    if ((bitmap & (1 << nibble)) === 0) break;
     node = word(table, node + 1) + 2 * popcnt<i32>(bitmap & ((1 << nibble) - 1));
   }
-  if (best != 0) {
+  if (best !== 0) {
     const bitmap = word(table, best);
     const bit = 31 - clz<i32>(bestBits);
     const index =
@@ -82,10 +82,10 @@ function walk(table: usize, address: usize, octets: u32): i32 {
     return word(table, word(table, best + 1) + index);
   }
   let lengths = word(table, SHORT_LENGTHS) & 0xffff;
-  while (lengths != 0) {
+  while (lengths !== 0) {
     const length = 31 - clz<i32>(lengths);
     const short = word(table, SHORTS + ((1 << length) | (top >> (ROOT_BITS - length))));
-    if (short != 0) return short - 1;
+    if (short !== 0) return short - 1;
     lengths ^= 1 << length;
   }
   return NONE;
@@ -101,7 +101,7 @@ function leafHolds(table: usize, block: u32, length: i32, address: usize, octets
     const rest = length - 32 * i;
     const mask: u32 = rest >= 32 ? 0xffffffff : ~(<u32>0xffffffff >> rest);
     const part = bswap<u32>(load<u32>(address + ((<usize>i) << 2)));
-    if (((part ^ <u32>word(table, block + i)) & mask) != 0) return false;
+    if (((part ^ <u32>word(table, block + i)) & mask) !== 0) return false;
   }
   return true;
 }
@@ -117,7 +117,7 @@ function prefixesOfNibble(n: u32): i32 {
 
 function cacheIndex(address: usize, octets: u32): usize {
   let mixed: u32 = load<u32>(address);
-  if (octets == 16) {
+  if (octets === 16) {
     mixed = mixed * 0x9e3779b1 + load<u32>(address, 4);
     mixed = mixed * 0x85ebca6b + load<u32>(address, 8);
     mixed = mixed * 0xc2b2ae35 + load<u32>(address, 12);
@@ -128,15 +128,17 @@ function cacheIndex(address: usize, octets: u32): usize {
 
 /** An entry that was never written has generation 0 and holds nothing. */
 function holds(entry: usize, address: usize, octets: u32): bool {
-  if (load<u32>(entry) == 0) return false;
-  if (octets == 4) return load<u32>(entry, 8) == load<u32>(address);
-  return load<u64>(entry, 8) == load<u64>(address) && load<u64>(entry, 16) == load<u64>(address, 8);
+  if (load<u32>(entry) === 0) return false;
+  if (octets === 4) return load<u32>(entry, 8) === load<u32>(address);
+  return (
+    load<u64>(entry, 8) === load<u64>(address) && load<u64>(entry, 16) === load<u64>(address, 8)
+  );
 }
 
 function remember(entry: usize, generation: u32, answer: i32, address: usize, octets: u32): void {
   store<u32>(entry, generation);
   store<i32>(entry, answer, 4);
-  if (octets == 4) {
+  if (octets === 4) {
     store<u32>(entry, load<u32>(address), 8);
   } else {
     store<u64>(entry, load<u64>(address), 8);

@@ -47,7 +47,7 @@ export function forwardingBank(): usize {
 }
 
 export function bankNumber(bank: usize): i32 {
-  return bank == <usize>BANK ? 0 : 1;
+  return bank === <usize>BANK ? 0 : 1;
 }
 
 export function peerAt(bank: usize, peer: i32): usize {
@@ -63,8 +63,8 @@ export function findKeyPair(bank: usize, index: u32): usize {
   const row = index & load<u32>(bank, BANK_KEY_PAIR_MASK);
   if (row >= <u32>KEY_PAIRS) return 0;
   const pair = keyPairAt(bank, row);
-  if (atomic.load<i32>(pair, KEY_PAIR_STATE) == KEY_PAIR_FREE) return 0;
-  return load<u32>(pair, KEY_PAIR_LOCAL_INDEX) == index ? pair : 0;
+  if (atomic.load<i32>(pair, KEY_PAIR_STATE) === KEY_PAIR_FREE) return 0;
+  return load<u32>(pair, KEY_PAIR_LOCAL_INDEX) === index ? pair : 0;
 }
 
 /** The interface of an id, or 0 when it is gone. */
@@ -72,7 +72,7 @@ export function findInterface(bank: usize, id: i32): usize {
   if (id < 0) return 0;
   const index = id & INTERFACE_INDEX_MASK;
   const record = bank + <usize>BANK_INTERFACES + <usize>index * <usize>INTERFACE_BYTES;
-  return atomic.load<i32>(record, INTERFACE_ID) == id ? record : 0;
+  return atomic.load<i32>(record, INTERFACE_ID) === id ? record : 0;
 }
 
 /** The number of an interface's id in the columns. */
@@ -85,7 +85,7 @@ export function add(address: usize, amount: f64): void {
   store<f64>(address, load<f64>(address) + amount);
 }
 
-/** Counts a drop; reasons are numbered as in base/drop-reason.ts. */
+/** Counts a drop; reasons are the DROP_ numbers of the layout. */
 export function countDrop(reason: i32): void {
   add(<usize>CONTROL_DROPS + ((<usize>reason) << 3), 1);
 }

@@ -46,6 +46,7 @@ import {
   DROP_NO_ENDPOINT,
   DROP_NO_KEY_PAIR,
   DROP_NOT_AUTHENTIC,
+  DROP_OVERLOADED,
   DROP_RATE_LIMITED,
   DROP_REPLAYED,
   DROP_STALE,
@@ -89,6 +90,7 @@ import {
   WORKER_SEALED,
 } from '../../packet/plane-layout';
 import { aeadOpen, aeadSeal } from './chacha20-poly1305';
+import { hasShare } from './fair-share';
 import { decrementHopLimit, PUNT, packetBytes, route } from './forward';
 import { counterOffset, headerBytes, receiverOffset } from './framing';
 import { puntPacket, puntRoamed } from './punt';
@@ -136,15 +138,15 @@ export function receiveTransport(descriptor: usize, framing: u32, now: f64): voi
 
   const index = load<u32>(message + receiverOffset(framing));
   let bank = youngestBank();
-  let pair: usize = bank == 0 ? 0 : findKeyPair(bank, index);
-  if (pair == 0) {
+  let pair: usize = bank === 0 ? 0 : findKeyPair(bank, index);
+  if (pair === 0) {
     // The peer may still use a key pair of the router worker's former life.
     const former = forwardingBank();
-    if (former != 0 && former != bank) {
+    if (former !== 0 && former !== bank) {
       bank = former;
       pair = findKeyPair(bank, index);
     }
-    if (pair == 0) return countDrop(DROP_UNKNOWN_INDEX);
+    if (pair === 0) return countDrop(DROP_UNKNOWN_INDEX);
   }
   if (now - load<f64>(pair, KEY_PAIR_CREATED) >= REJECT_AFTER_TIME) {
     return countDrop(DROP_KEY_EXPIRED);
@@ -156,6 +158,7 @@ export function receiveTransport(descriptor: usize, framing: u32, now: f64): voi
   const peer = peerAt(bank, number);
   // Before the cipher: who floods pays less than he costs.
   if (!admits(peer, now)) return countDrop(DROP_RATE_LIMITED);
+  if (!hasShare(number + (bankNumber(bank) << 10))) return countDrop(DROP_OVERLOADED);
   const content = message + header;
   if (!aeadOpen(pair + KEY_PAIR_RECEIVE_KEY, counter, content, length - header)) {
     return countDrop(DROP_NOT_AUTHENTIC);
@@ -184,7 +187,7 @@ function arrived(
   if (!isAt(peer, descriptor)) puntRoamed(bank, pair, descriptor);
   // WireGuard paper §6.2: who only receives rekeys in time as well.
   if (
-    load<i32>(pair, KEY_PAIR_IS_INITIATOR) != 0 &&
+    load<i32>(pair, KEY_PAIR_IS_INITIATOR) !== 0 &&
     now - load<f64>(pair, KEY_PAIR_CREATED) >= REKEY_WHILE_RECEIVING
   ) {
     attend(peer, ATTENTION_RECEIVING);
@@ -202,21 +205,21 @@ function opened(
 ): void {
   const number = load<i32>(pair, KEY_PAIR_PEER);
   const peer = peerAt(bank, number);
-  const confirms = atomic.load<i32>(pair, KEY_PAIR_STATE) == KEY_PAIR_NEXT;
+  const confirms = atomic.load<i32>(pair, KEY_PAIR_STATE) === KEY_PAIR_NEXT;
   const flags = load<u32>(peer, PEER_FLAGS);
   // No packet begins with a zero octet; padded keepalives of some disguises do.
-  if ((flags & PEER_FLAG_OBFUSCATED) != 0 && length > 0 && load<u8>(packet) == 0) length = 0;
+  if ((flags & PEER_FLAG_OBFUSCATED) !== 0 && length > 0 && load<u8>(packet) === 0) length = 0;
   if (length > 0) received(bank, number, now);
   else if (!confirms) return;
-  if (length > 0 && !confirms && (flags & PEER_FLAG_PUNT) == 0 && isSourceAllowed(flags, packet)) {
+  if (length > 0 && !confirms && (flags & PEER_FLAG_PUNT) === 0 && isSourceAllowed(flags, packet)) {
     const routes = forwardingBank();
-    const out = routes == 0 ? PUNT : route(routes, packet, packet + length);
-    if (out != PUNT) {
+    const out = routes === 0 ? PUNT : route(routes, packet, packet + length);
+    if (out !== PUNT) {
       const next = load<i32>(out, INTERFACE_PEER);
       const nextPeer = peerAt(routes, next);
       // Never back into the tunnel it came from (RFC 4443 §3.1): the sender hears of it.
       if (
-        load<u32>(nextPeer, PEER_IDENTITY) != load<u32>(peer, PEER_IDENTITY) &&
+        load<u32>(nextPeer, PEER_IDENTITY) !== load<u32>(peer, PEER_IDENTITY) &&
         canSeal(routes, nextPeer, now)
       ) {
         const bytes = packetBytes;
@@ -229,7 +232,7 @@ function opened(
       }
     }
   }
-  if (bank != youngestBank()) return countDrop(DROP_STALE);
+  if (bank !== youngestBank()) return countDrop(DROP_STALE);
   puntPacket(
     bank,
     pair,
@@ -263,7 +266,7 @@ export function seal(
   store<u32>(message, 4);
   store<u32>(message, load<u32>(pair, KEY_PAIR_REMOTE_INDEX), 4);
   store<u64>(message, counter, 8);
-  if (padded != length) memory.fill(packet + length, 0, padded - length);
+  if (padded !== length) memory.fill(packet + length, 0, padded - length);
   aeadSeal(pair + KEY_PAIR_SEND_KEY, counter, packet, padded);
   const bytes = padded + 16 + TAG_BYTES;
   store<u32>(descriptor, <u32>message, DESCRIPTOR_START);
@@ -273,7 +276,7 @@ export function seal(
   departed(bank, number, bytes, isData, now);
   if (
     counter > REKEY_AFTER_MESSAGES ||
-    (load<i32>(pair, KEY_PAIR_IS_INITIATOR) != 0 &&
+    (load<i32>(pair, KEY_PAIR_IS_INITIATOR) !== 0 &&
       now - load<f64>(pair, KEY_PAIR_CREATED) >= REKEY_AFTER_TIME)
   ) {
     attend(peer, ATTENTION_HANDSHAKE);
@@ -284,9 +287,9 @@ export function seal(
 export function canSeal(bank: usize, peer: usize, now: f64): bool {
   const flags = load<u32>(peer, PEER_FLAGS);
   const wanted = PEER_FLAG_USED | PEER_FLAG_ENDPOINT;
-  if ((flags & PEER_FLAG_PADDED) != 0) return false;
+  if ((flags & PEER_FLAG_PADDED) !== 0) return false;
   const row = atomic.load<i32>(peer, PEER_CURRENT);
-  if ((flags & wanted) != wanted || row < 0) return false;
+  if ((flags & wanted) !== wanted || row < 0) return false;
   return isFresh(keyPairAt(bank, row), now) && sealedCount < <u32>BATCH_MAX;
 }
 
@@ -303,9 +306,9 @@ export function sealForRouter(
   const peer = peerAt(bank, number);
   const row = atomic.load<i32>(peer, PEER_CURRENT);
   if (row < 0 || !isFresh(keyPairAt(bank, row), now)) return countDrop(DROP_NO_KEY_PAIR);
-  const isData = (flags & TRANSMIT_FLAG_DATA) != 0;
+  const isData = (flags & TRANSMIT_FLAG_DATA) !== 0;
   const mtu = load<u32>(peer, PEER_MTU);
-  const isFinal = (flags & TRANSMIT_FLAG_PADDED) != 0;
+  const isFinal = (flags & TRANSMIT_FLAG_PADDED) !== 0;
   seal(bank, number, packet, length, isFinal ? length : paddedLength(length, mtu), isData, now);
 }
 
@@ -319,18 +322,18 @@ function isFresh(pair: usize, now: f64): bool {
 /** Sixteen octets at a time, but not beyond the MTU: a full packet must still fit the path. */
 function paddedLength(length: u32, mtu: u32): u32 {
   const padded = (length + PADDING_MASK) & ~PADDING_MASK;
-  return mtu != 0 && padded > mtu ? max<u32>(length, mtu) : padded;
+  return mtu !== 0 && padded > mtu ? max<u32>(length, mtu) : padded;
 }
 
 /** Copies the peer's endpoint into the descriptor; false when there is none. */
 function addressed(peer: usize, descriptor: usize): bool {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const sequence = atomic.load<u32>(peer, PEER_SEQUENCE);
-    if ((sequence & 1) != 0) continue;
-    const isKnown = (load<u32>(peer, PEER_FLAGS) & PEER_FLAG_ENDPOINT) != 0;
+    if ((sequence & 1) !== 0) continue;
+    const isKnown = (load<u32>(peer, PEER_FLAGS) & PEER_FLAG_ENDPOINT) !== 0;
     store<i32>(descriptor, load<i32>(peer, PEER_SOCKET), DESCRIPTOR_SOCKET);
     memory.copy(descriptor + DESCRIPTOR_ADDRESS, peer + PEER_ADDRESS, ADDRESS_BYTES);
-    if (atomic.load<u32>(peer, PEER_SEQUENCE) == sequence) return isKnown;
+    if (atomic.load<u32>(peer, PEER_SEQUENCE) === sequence) return isKnown;
   }
   return false;
 }
@@ -340,22 +343,22 @@ function isAt(peer: usize, descriptor: usize): bool {
   const known = peer + PEER_ADDRESS;
   const from = descriptor + DESCRIPTOR_ADDRESS;
   return (
-    load<i32>(peer, PEER_SOCKET) == load<i32>(descriptor, DESCRIPTOR_SOCKET) &&
-    load<u64>(known) == load<u64>(from) &&
-    load<u64>(known, 8) == load<u64>(from, 8) &&
-    load<u64>(known, 16) == load<u64>(from, 16)
+    load<i32>(peer, PEER_SOCKET) === load<i32>(descriptor, DESCRIPTOR_SOCKET) &&
+    load<u64>(known) === load<u64>(from) &&
+    load<u64>(known, 8) === load<u64>(from, 8) &&
+    load<u64>(known, 16) === load<u64>(from, 16)
   );
 }
 
 function isSourceAllowed(flags: u32, packet: usize): bool {
-  const wanted = load<u8>(packet) >>> 4 == 4 ? PEER_FLAG_ALLOWS_IPV4 : PEER_FLAG_ALLOWS_IPV6;
-  return (flags & wanted) != 0;
+  const wanted = load<u8>(packet) >>> 4 === 4 ? PEER_FLAG_ALLOWS_IPV4 : PEER_FLAG_ALLOWS_IPV6;
+  return (flags & wanted) !== 0;
 }
 
 /** Data came: an answer is owed, and the router worker is told when the wait begins. */
 function received(bank: usize, number: i32, now: f64): void {
   const since = bank + BANK_OWES_ANSWER_SINCE + ((<usize>number) << 3);
-  if (load<f64>(since) != NEVER) {
+  if (load<f64>(since) !== NEVER) {
     store<u8>(bank + BANK_OWES_ANOTHER + <usize>number, 1);
     return;
   }
@@ -370,7 +373,7 @@ function departed(bank: usize, number: i32, bytes: u32, isData: bool, now: f64):
   store<f64>(column + BANK_LAST_TRAVERSAL, now);
   store<f64>(column + BANK_OWES_ANSWER_SINCE, NEVER);
   store<u8>(bank + BANK_OWES_ANOTHER + <usize>number, 0);
-  if (isData && load<f64>(column + BANK_AWAITS_ANSWER_SINCE) == NEVER) {
+  if (isData && load<f64>(column + BANK_AWAITS_ANSWER_SINCE) === NEVER) {
     store<f64>(column + BANK_AWAITS_ANSWER_SINCE, now);
     attend(peerAt(bank, number), ATTENTION_AWAITS);
   }
@@ -378,13 +381,13 @@ function departed(bank: usize, number: i32, bytes: u32, isData: bool, now: f64):
 
 /** Tells the router worker at its next look that the peer needs something. */
 function attend(peer: usize, what: i32): void {
-  if ((load<i32>(peer, PEER_ATTENTION) & what) == 0) atomic.or<i32>(peer, what, PEER_ATTENTION);
+  if ((load<i32>(peer, PEER_ATTENTION) & what) === 0) atomic.or<i32>(peer, what, PEER_ATTENTION);
 }
 
 /** A token bucket per peer, for those that have a limit. */
 function admits(peer: usize, now: f64): bool {
   const rate = load<u32>(peer, PEER_RATE);
-  if (rate == 0) return true;
+  if (rate === 0) return true;
   const burst = max<f32>(<f32>rate * RATE_BURST, 32);
   const gained = <f32>((now - load<f64>(peer, PEER_TOKENS_AT)) * <f64>rate * 0.001);
   const tokens = min<f32>(burst, load<f32>(peer, PEER_TOKENS) + gained);

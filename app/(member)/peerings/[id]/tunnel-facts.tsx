@@ -9,7 +9,8 @@ import { formatBytes, formatMilliseconds } from '../../../_text/format.ts';
 
 export function TunnelFacts({ peering }: { readonly peering: PeeringObject }) {
   const t = useTranslations('peering');
-  const { tunnel } = peering;
+  const { tunnel, disguise } = peering;
+  const kind = t(`disguiseKind.${disguise.obfuscation.kind}`);
   const mono = (text: string) => <span className="font-mono text-small">{text}</span>;
   return (
     <section aria-labelledby="tunnel">
@@ -42,7 +43,20 @@ export function TunnelFacts({ peering }: { readonly peering: PeeringObject }) {
             label: t('endpoint'),
             value: mono(tunnel.endpoint ?? peering.endpoint ?? t('noEndpoint')),
           },
-          { label: t('mtu'), value: mono(String(peering.mtu)) },
+          { label: t('mtu'), value: mono(String(disguise.mtu)) },
+          {
+            label: t('disguise'),
+            value:
+              disguise.obfuscation.kind === 'none'
+                ? kind
+                : disguise.mtu === peering.mtu
+                  ? t('disguiseWithMtu', { kind, mtu: String(disguise.mtu) })
+                  : t('disguiseWithLessMtu', {
+                      kind,
+                      mtu: String(disguise.mtu),
+                      configured: String(peering.mtu),
+                    }),
+          },
           {
             label: t('presharedKey'),
             value: t(peering.hasPresharedKey ? 'isSet' : 'none'),

@@ -63,6 +63,45 @@ test('the preview follows the form, and wrong values never stand in it', () => {
   expect(wg(filled({ presharedKey: KEY }))).toContain('PresharedKey = <your preshared key>');
 });
 
+test('the preview is disguised as the port, the peering and the operator say, in this order', () => {
+  const { nodes, ...rest } = VIEW;
+  const view = {
+    nodes,
+    ...rest,
+    portDisguises: { tokyo: { kind: 'wgobfs', key: 'moss' } },
+  } as const;
+  const wg = (values: FormValues, before?: Parameters<typeof previewOf>[3]): string =>
+    previewOf(values, view, checkValues(values, ASN, VIEW.ruleNodes[0], 'operator'), before)[0]
+      ?.text ?? '';
+  expect(wg(filled())).toMatch(/WGOBFS --key moss .*MTU = 1412/s);
+
+  const before = {
+    hasPresharedKey: false,
+    disguise: {
+      obfuscation: { kind: 'ipt_xor', key: 'lichen' },
+      ofPort: { kind: 'wgobfs', key: 'moss' },
+      mtu: 1420,
+    },
+  } as const;
+  expect(wg(filled(), before)).toContain('XOR --keys lichen');
+  expect(wg(filled({ disguise: 'as-port' }), before)).toContain('--key moss');
+  expect(wg(filled({ disguise: 'none' }), before)).not.toMatch(/moss|lichen/);
+  const own = { disguise: 'amneziawg', disguiseOptions: 's4 = 12' } as const;
+  expect(wg(filled(own), before)).toMatch(/MTU = 1408.*S4 = 12/s);
+  // A wrong option never stands in the text.
+  expect(wg(filled({ ...own, disguiseOptions: 's4 = 12; reboot' }), before)).not.toContain(
+    'reboot',
+  );
+});
+
+test('an operator sends what the form says of the disguise, a visitor nothing', () => {
+  expect(changesOf(filled(), ASN)).not.toHaveProperty('obfuscation');
+  expect(changesOf(filled({ disguise: 'as-port' }), ASN).obfuscation).toBeNull();
+  const moss = { disguise: 'wgobfs', disguiseKey: 'moss' } as const;
+  expect(changesOf(filled(moss), ASN).obfuscation).toEqual({ kind: 'wgobfs', key: 'moss' });
+  expect(restartsSession(filled(), filled(moss))).toBe(true);
+});
+
 test('key, addresses, MTU and session shape restart the session, contact and endpoint do not', () => {
   expect(restartsSession(filled(), filled({ mtu: '1412' }))).toBe(true);
   expect(restartsSession(filled(), filled({ contact: 'x', endpoint: 'a.example:1' }))).toBe(false);
@@ -106,6 +145,7 @@ const VIEW: NewPeeringView = {
       privateEndpoints: false,
     },
   ],
+  portDisguises: {},
   network: { asn: ASN, name: 'alder' },
   prefixes: ['172.21.129.0/27'],
   defaults: {
@@ -118,10 +158,10 @@ const VIEW: NewPeeringView = {
 };
 
 const filled = (change: Partial<FormValues> = {}): FormValues => ({
-  ...emptyValues(VIEW),
+  ...emptyValues(VIEW, 'visitor'),
   publicKey: KEY,
   endpoint: '203.0.113.5:26000',
   ...change,
 });
 const check = (values: FormValues) => checkValues(values, ASN, VIEW.ruleNodes[0], 'visitor');
-const preview = (values: FormValues) => previewOf(values, VIEW, check(values), false);
+const preview = (values: FormValues) => previewOf(values, VIEW, check(values), undefined);

@@ -8,6 +8,7 @@
  */
 import {
   checkPeeringRequest,
+  disguiseOf,
   type Finding,
   normalizePeering,
   type PeerConfigFile,
@@ -20,10 +21,16 @@ import {
   type SessionShape,
   writePeerConfig,
 } from '../../../../router-core/index.ts';
-import type { NewPeeringView, PeeringInput, PeeringObject } from '../../../_queries/view-models.ts';
+import type {
+  NewPeeringView,
+  Obfuscation,
+  PeeringInput,
+  PeeringObject,
+} from '../../../_queries/view-models.ts';
+import { type DisguiseValues, disguiseValuesOf, obfuscationOf } from './disguise-values.ts';
 
 /** As typed; a field is a string until it is checked. */
-export type FormValues = {
+export type FormValues = DisguiseValues & {
   readonly node: string;
   readonly publicKey: string;
   readonly isWithoutEndpoint: boolean;
@@ -43,9 +50,11 @@ export type FormValues = {
   readonly remark: string;
 };
 
+export type FormActor = 'visitor' | 'operator';
+
 export const KEEPALIVE_WITHOUT_ENDPOINT = '25';
 
-export function emptyValues(view: NewPeeringView): FormValues {
+export function emptyValues(view: NewPeeringView, actor: FormActor): FormValues {
   const { defaults } = view;
   const node = view.nodes.find(({ isOpen }) => isOpen) ?? view.nodes[0];
   return {
@@ -56,6 +65,7 @@ export function emptyValues(view: NewPeeringView): FormValues {
     presharedKey: '',
     mtu: String(defaults.mtu),
     keepalive: '0',
+    ...disguiseValuesOf(null, actor === 'operator'),
     linkLocal: defaults.linkLocal,
     ipv4: '',
     ipv6: '',
@@ -68,7 +78,7 @@ export function emptyValues(view: NewPeeringView): FormValues {
   };
 }
 
-export const valuesOf = (peering: PeeringObject): FormValues => ({
+export const valuesOf = (peering: PeeringObject, actor: FormActor): FormValues => ({
   node: peering.node,
   publicKey: peering.publicKey,
   isWithoutEndpoint: peering.endpoint === null,
@@ -76,6 +86,7 @@ export const valuesOf = (peering: PeeringObject): FormValues => ({
   presharedKey: '',
   mtu: String(peering.mtu),
   keepalive: String(peering.keepalive),
+  ...disguiseValuesOf(peering.obfuscation, actor === 'operator'),
   linkLocal: peering.linkLocal,
   ipv4: peering.addresses.ipv4 ?? '',
   ipv6: peering.addresses.ipv6 ?? '',
@@ -96,6 +107,7 @@ export const needsIpv4Address = (values: FormValues): boolean =>
 export function requestOf(values: FormValues, asn: number): PeeringRequest {
   const ipv4 = values.ipv4.trim();
   const ipv6 = values.ipv6.trim();
+  const obfuscation = obfuscationOf(values) ?? undefined;
   return {
     node: values.node,
     asn,
@@ -108,6 +120,7 @@ export function requestOf(values: FormValues, asn: number): PeeringRequest {
     extendedNextHop: values.sessions === 'mp-bgp' && values.extendedNextHop,
     keepalive: numberOf(values.keepalive),
     mtu: numberOf(values.mtu),
+    ...(obfuscation === undefined ? {} : { obfuscation }),
     policy: values.policy,
     importLimit: numberOf(values.importLimit),
     ...(values.contact.trim() === '' ? {} : { contact: values.contact.trim() }),
@@ -124,6 +137,7 @@ export const inputOf = (values: FormValues, asn: number): PeeringInput => ({
 /** Body of PATCH: a peering stays on its node, and an empty preshared key keeps the old one. */
 export function changesOf(values: FormValues, asn: number): Omit<PeeringInput, 'node'> {
   const request = requestOf(values, asn);
+  const obfuscation = obfuscationOf(values);
   return {
     publicKey: request.publicKey,
     ...(request.presharedKey === undefined ? {} : { presharedKey: request.presharedKey }),
@@ -135,6 +149,7 @@ export function changesOf(values: FormValues, asn: number): Omit<PeeringInput, '
     extendedNextHop: request.extendedNextHop === true,
     keepalive: numberOf(values.keepalive),
     mtu: numberOf(values.mtu),
+    ...(obfuscation === undefined ? {} : { obfuscation }),
     policy: values.policy,
     importLimit: numberOf(values.importLimit),
     endpoint: values.isWithoutEndpoint ? null : values.endpoint.trim(),
@@ -146,7 +161,7 @@ export function checkValues(
   values: FormValues,
   asn: number,
   node: RuleNode | undefined,
-  actor: 'visitor' | 'operator',
+  actor: FormActor,
 ): Finding[] {
   if (node === undefined) return [];
   const findings = checkPeeringRequest(requestOf(values, asn), { node, actor });
@@ -163,12 +178,15 @@ export function checkValues(
   return findings;
 }
 
+/** What a peering is before the form changes it. */
+type Before = Pick<PeeringObject, 'hasPresharedKey' | 'disguise'>;
+
 /** What the other side will paste; values that are wrong are shown as placeholders. */
 export function previewOf(
   values: FormValues,
-  view: Pick<NewPeeringView, 'network' | 'prefixes' | 'defaults' | 'nodes'>,
+  view: Omit<NewPeeringView, 'ruleNodes'>,
   findings: readonly Finding[],
-  hadPresharedKey: boolean,
+  before: Before | undefined,
 ): PeerConfigFile[] {
   const node = view.nodes.find(({ name }) => name === values.node);
   if (node === undefined) return [];
@@ -197,17 +215,43 @@ export function previewOf(
       ...(ipv4 === undefined || wrong.has('addresses.ipv4') ? {} : { ipv4 }),
       ...(ipv6 === undefined || wrong.has('addresses.ipv6') ? {} : { ipv6 }),
     },
-    hasPresharedKey: right.presharedKey !== undefined || hadPresharedKey,
+    hasPresharedKey: right.presharedKey !== undefined || before?.hasPresharedKey === true,
     sessions: right.sessions,
     families: right.families,
     extendedNextHop: right.extendedNextHop,
     keepalive: wrong.has('keepalive') ? 0 : right.keepalive,
-    mtu: wrong.has('mtu') ? view.defaults.mtu : right.mtu,
+    ...disguiseOf(
+      {
+        obfuscation: disguiseInPreview(values, view, wrong, before),
+        mtu: wrong.has('mtu') ? view.defaults.mtu : right.mtu,
+      },
+      NO_PORT,
+    ),
   };
   const wants = ourIpv4 === undefined || ipv4 === undefined ? needsIpv4Address(values) : false;
   const bird = wants ? [] : writePeerConfig('bird2', input).filter(({ part }) => part === 'peer');
   return [...writePeerConfig('wg-quick', input), ...bird];
 }
+
+/** Every peering of the preview says itself how it is disguised. */
+const NO_PORT = { port: 0 };
+
+function disguiseInPreview(
+  values: FormValues,
+  { portDisguises }: Pick<NewPeeringView, 'portDisguises'>,
+  wrong: ReadonlySet<string>,
+  before: Before | undefined,
+): Obfuscation {
+  const wished = obfuscationOf(values);
+  const ofPort = before?.disguise.ofPort ?? portDisguises[values.node] ?? { kind: 'none' };
+  const isWrong = [...wrong].some((path) => isAtField(path, 'obfuscation'));
+  if (wished === undefined || isWrong) return before?.disguise.obfuscation ?? ofPort;
+  return wished ?? ofPort;
+}
+
+/** Whether a finding belongs to a field: its path is the field's, or that of a part of its value. */
+export const isAtField = (path: string, field: string): boolean =>
+  path === field || path.startsWith(`${field}.`);
 
 /** Changes that restart the tunnel or the session; the form says so before saving. */
 export function restartsSession(before: FormValues, after: FormValues): boolean {
@@ -220,6 +264,9 @@ export function restartsSession(before: FormValues, after: FormValues): boolean 
     'ipv6',
     'sessions',
     'extendedNextHop',
+    'disguise',
+    'disguiseKey',
+    'disguiseOptions',
   ] as const;
   return keys.some((key) => before[key] !== after[key]);
 }

@@ -17,10 +17,12 @@ import { StateShape } from '../../../_components/state-shape.tsx';
 import { showToast } from '../../../_components/toast.tsx';
 import type { NewPeeringView, PeeringObject, Problem } from '../../../_queries/view-models.ts';
 import { BgpFields } from './bgp-fields.tsx';
+import { DisguiseFields } from './disguise-fields.tsx';
 import { FormPreview } from './form-preview.tsx';
 import {
   changesOf,
   emptyValues,
+  type FormActor,
   inputOf,
   previewOf,
   restartsSession,
@@ -33,7 +35,7 @@ import { usePeeringForm } from './use-peering-form.ts';
 
 type Props = {
   readonly view: NewPeeringView;
-  readonly actor: 'visitor' | 'operator';
+  readonly actor: FormActor;
   /** Absent: a new one. */
   readonly peering?: PeeringObject;
 };
@@ -44,11 +46,11 @@ export function PeeringForm({ view, actor, peering }: Props) {
   const frame = useRef<HTMLFormElement>(null);
   const [problem, setProblem] = useState<Problem>();
   const [isBusy, setBusy] = useState(false);
-  const initial = peering === undefined ? emptyValues(view) : valuesOf(peering);
+  const initial = peering === undefined ? emptyValues(view, actor) : valuesOf(peering, actor);
   const form = usePeeringForm({ initial, view, actor, checksOnServer: peering === undefined });
   const { values } = form;
   const node = view.nodes.find(({ name }) => name === values.node);
-  const files = previewOf(values, view, form.findings, peering?.hasPresharedKey === true);
+  const files = previewOf(values, view, form.findings, peering);
 
   const submit = async (): Promise<void> => {
     if (isBusy) return;
@@ -103,6 +105,12 @@ export function PeeringForm({ view, actor, peering }: Props) {
           needsEndpoint={node?.ours.endpoint === null}
         />
         <BgpFields form={form} ourLinkLocal={node?.ours.linkLocal ?? ''} />
+        {actor === 'operator' ? (
+          <DisguiseFields
+            form={form}
+            ofPort={(peering?.disguise.ofPort ?? view.portDisguises[values.node])?.kind ?? 'none'}
+          />
+        ) : null}
         <MoreFields form={form} isOperator={actor === 'operator'} />
         <ProblemNote problem={problem} />
         <div className="mt-6 flex flex-wrap items-center gap-x-4 gap-y-2">

@@ -11,7 +11,7 @@ import type { Finding } from '../../../../router-core/index.ts';
 import type { FieldNote } from '../../../_components/field.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import type { NewPeeringView, PeeringCheck } from '../../../_queries/view-models.ts';
-import { checkValues, type FormValues, inputOf } from './form-values.ts';
+import { checkValues, type FormActor, type FormValues, inputOf, isAtField } from './form-values.ts';
 
 /** Paths of fields, as the rules name them. */
 const PATH_OF: Record<keyof FormValues, string> = {
@@ -22,6 +22,9 @@ const PATH_OF: Record<keyof FormValues, string> = {
   presharedKey: 'presharedKey',
   mtu: 'mtu',
   keepalive: 'keepalive',
+  disguise: 'obfuscation',
+  disguiseKey: 'obfuscation',
+  disguiseOptions: 'obfuscation',
   linkLocal: 'linkLocal',
   ipv4: 'addresses.ipv4',
   ipv6: 'addresses.ipv6',
@@ -50,7 +53,7 @@ export type PeeringFormState = {
 type Options = {
   readonly initial: FormValues;
   readonly view: NewPeeringView;
-  readonly actor: 'visitor' | 'operator';
+  readonly actor: FormActor;
   /** When editing, the key and address of this very peering are no conflict. */
   readonly checksOnServer: boolean;
 };
@@ -71,11 +74,11 @@ export function usePeeringForm({
   const local = checkValues(values, asn, node, actor);
   const isWrongHere = (path: string): boolean => local.some((finding) => finding.path === path);
   const findings = [...local, ...fromServer.filter(({ path }) => !isWrongHere(path))];
-  const shown = findings.filter(({ path }) => left.has(path));
+  const shown = findings.filter(({ path }) => [...left].some((field) => isAtField(path, field)));
 
   const change = useCallback((part: Partial<FormValues>): void => {
     const paths = (Object.keys(part) as (keyof FormValues)[]).map((key) => PATH_OF[key]);
-    const isTouched = ({ path }: Finding): boolean => paths.includes(path);
+    const isTouched = ({ path }: Finding): boolean => paths.some((field) => isAtField(path, field));
     setValues((before) => ({ ...before, ...part }));
     setFromServer((before) => before.filter((finding) => !isTouched(finding)));
     setConfirmed((before) => new Set([...before].filter((path) => !paths.includes(path))));
@@ -107,7 +110,7 @@ export function usePeeringForm({
     errorCount: new Set(shown.filter(isError).map(({ path }) => path)).size,
     isConfirmed: (path) => confirmed.has(path) && left.has(path),
     noteOf: (path) => {
-      const finding = shown.find((each) => each.path === path);
+      const finding = shown.find((each) => isAtField(each.path, path));
       return finding === undefined ? undefined : noteOfFinding(finding);
     },
     change,
