@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit, simulation and service tests; real peers are the project `interop` (needs root). */
+/**
+ * Unit, simulation and service tests; real peers are the project `interop` (needs root), and what takes
+ * them long is `soak`, run by `npm run soak` only.
+ */
 export default defineConfig({
   resolve: { alias: { 'server-only': new URL('./bin/empty.mjs', import.meta.url).pathname } },
   test: {
@@ -29,6 +32,16 @@ export default defineConfig({
           globalSetup: ['e2e/lab/build.ts'],
           include: ['e2e/interop/**/*.test.ts', 'e2e/lab/**/*.test.ts'],
           testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'soak',
+          globalSetup: ['e2e/lab/build.ts'],
+          include: ['e2e/interop/**/*.soak.ts', 'e2e/interop/wireguard-bulk.test.ts'],
           hookTimeout: 180_000,
           fileParallelism: false,
         },

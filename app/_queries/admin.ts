@@ -9,6 +9,7 @@ import 'server-only';
 import { getPortal, type Portal } from '../_router/index.ts';
 import { PortalError } from '../_text/errors.ts';
 import { readNodeCards } from './nodes.ts';
+import { packetPathOf } from './packet-path.ts';
 import { readPeerings } from './read-peerings.ts';
 import { registryAge } from './site.ts';
 import type {
@@ -22,6 +23,8 @@ import type {
 import { actorOfViewer } from './viewer.ts';
 
 const EVENTS = 20;
+/** A router that is busy longer is shown with what it said last. */
+const ANSWER_MS = 1000;
 /** A peering that came no further in this time needs a look. */
 const STUCK_MS = 15 * 60_000;
 
@@ -53,8 +56,13 @@ async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
   return Promise.all(
     cards.map(async (card) => {
       const runtime = portal.nodes.get(card.name);
-      const view = runtime?.hub.node();
-      const health = await runtime?.router.client.call('health', {}, 1000).catch(() => undefined);
+      const client = runtime?.router.client;
+      const [health, snapshot] = await Promise.all([
+        client?.call('health', {}, ANSWER_MS).catch(() => undefined),
+        client?.call('snapshot', {}, ANSWER_MS).catch(() => undefined),
+      ]);
+      // Only a snapshot has the counters of the packet path; events leave them out.
+      const view = snapshot?.node ?? runtime?.hub.node();
       return {
         ...card,
         health:
@@ -66,7 +74,7 @@ async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
                 memoryBytes: process.memoryUsage.rss(),
                 restarts: runtime?.router.state().restarts ?? 0,
               },
-        underlay: view?.underlay ?? null,
+        packetPath: view === undefined ? null : packetPathOf(view),
         registry:
           view?.registry ?? (portal.registry.state().commit === null ? null : registryAge(portal)),
       };

@@ -62,6 +62,7 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
     disguise: disguiseOfRow(facts, row),
     policy: row.policy,
     importLimit: row.importLimit,
+    rateLimit: row.rateLimit,
     ours: ourEndOf(facts, parts.publicKey, row),
     links: { self, config: `${self}/config`, events: `${self}/events` },
     administrative: row.administrative,

@@ -213,6 +213,8 @@ export type PeeringInput = {
   readonly obfuscation?: Obfuscation | null;
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
+  /** Operators only. PATCH: null is no limit, absent keeps it. */
+  readonly rateLimit?: number | null;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -279,6 +281,8 @@ export type PeeringObject = {
   };
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
+  /** Packets per second taken from the peer; null: no limit. */
+  readonly rateLimit: number | null;
   readonly ours: OurEnd;
   readonly links: { readonly self: string; readonly config: string; readonly events: string };
   readonly administrative: AdministrativeState;

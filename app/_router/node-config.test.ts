@@ -74,6 +74,7 @@ test('absent values are absent keys, a preshared key is opened, secrets of the n
     'ourLinkLocal',
     'listenPort',
     'obfuscation',
+    'rateLimit',
     'holdTime',
     'disabledReason',
   ])
@@ -134,6 +135,7 @@ const row = (more: Partial<PeeringRow>): PeeringRow => ({
   extendedNextHop: true,
   policy: 'full',
   importLimit: 9000,
+  rateLimit: null,
   holdTime: null,
   mtu: 1420,
   listenPort: null,

@@ -102,6 +102,7 @@ function peeringConfig(
     ...(row.obfuscation === null ? {} : { obfuscation: row.obfuscation }),
     policy: row.policy,
     importLimit: row.importLimit,
+    ...(row.rateLimit === null ? {} : { rateLimit: row.rateLimit }),
     ...(row.holdTime === null ? {} : { holdTime: row.holdTime }),
     enabled,
     ...(enabled ? {} : { disabledReason: row.administrativeReason ?? 'disabled' }),

@@ -47,6 +47,8 @@ export type PeeringRow = {
   readonly extendedNextHop: boolean;
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
+  /** Packets per second taken from the peer; null: no limit. */
+  readonly rateLimit: number | null;
   readonly holdTime: number | null;
   readonly mtu: number;
   readonly listenPort: number | null;
@@ -87,6 +89,7 @@ export function peeringRowOf(row: Peering): PeeringRow {
     extendedNextHop: row.extendedNextHop,
     policy: row.policy as PeeringPolicy,
     importLimit: row.importLimit,
+    rateLimit: row.rateLimit,
     holdTime: row.holdTime,
     mtu: row.mtu,
     listenPort: row.listenPort,
@@ -124,6 +127,7 @@ export function peeringColumns(
   | 'extendedNextHop'
   | 'policy'
   | 'importLimit'
+  | 'rateLimit'
   | 'mtu'
   | 'listenPort'
   | 'obfuscation'
@@ -147,6 +151,7 @@ export function peeringColumns(
     extendedNextHop: peering.extendedNextHop,
     policy: peering.policy,
     importLimit: peering.importLimit,
+    rateLimit: peering.rateLimit ?? null,
     mtu: peering.mtu,
     listenPort: peering.listenPort ?? null,
     obfuscation: peering.obfuscation === undefined ? null : JSON.stringify(peering.obfuscation),

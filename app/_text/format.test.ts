@@ -39,7 +39,7 @@ test('milliseconds have three figures', () => {
   expect(formatMilliseconds(0.238)).toBe('0.24 ms');
   expect(formatMilliseconds(8.94)).toBe('8.9 ms');
   expect(formatMilliseconds(104.2)).toBe('104 ms');
-  expect([12.3, 999.6, 1234].map(formatMicroseconds)).toEqual(['12 µs', '1.0 ms', '1.2 ms']);
+  expect([12.3, 999.6, 1234].map(formatMicroseconds)).toEqual(['12 µs', '1.00 ms', '1.2 ms']);
 });
 
 test('bytes count in powers of 1000', () => {

@@ -48,14 +48,20 @@ export async function runForwarding(options: ForwardingOptions): Promise<Report>
   const { possible, leftOut } = await sortCases(options.cases);
   await buildPrograms('flood', 'speakers');
   const runs: Run[] = [];
+  const carriers: Record<string, string> = {};
   const routers = routersFor(underlays);
   for (let round = 1; round <= rounds; round++) {
     for (const router of routers) {
       log(`round ${round} of ${rounds}: ${router.name}`);
       for (const place of ['pair', 'many'] as const)
-        await runPlace(place, router, possible, options, (run) => {
-          runs.push(run);
-          log(`  ${run.test} ${JSON.stringify(run.values)}`);
+        await runPlace(place, router, possible, options, {
+          carriedBy(underlay) {
+            carriers[`underlay of ${router.name}`] = underlay;
+          },
+          done(run) {
+            runs.push(run);
+            log(`  ${run.test} ${JSON.stringify(run.values)}`);
+          },
         });
       if (!options.cases.includes(TAIL) || !router.isOurs) continue;
       const hindrance = round === 1 ? await tailHindrance(router, processors) : undefined;
@@ -76,6 +82,7 @@ export async function runForwarding(options: ForwardingOptions): Promise<Report>
       routerProcessors: processors.router,
       endProcessors: processors.ends,
       generator: await describeGenerator(),
+      ...carriers,
     },
     anchors: Object.fromEntries([...possible, MEMORY].map((test) => [test, ANCHOR.name])),
     comparisons: compare(runs, () => ANCHOR.name),
@@ -92,7 +99,7 @@ async function runPlace(
   router: RouterUnderTest,
   possible: readonly LoadName[],
   { seconds, processors }: ForwardingOptions,
-  done: (run: Run) => void,
+  { carriedBy, done }: { carriedBy(underlay: string): void; done(run: Run): void },
 ): Promise<void> {
   const loads = possible.filter((load) => placeOf(load) === name);
   if (loads.length === 0) return;
@@ -100,6 +107,8 @@ async function runPlace(
   const rss = (): number => costOf(place.routerPids).rssMiB;
   const rssStartMiB = rss();
   try {
+    const view = (await place.ours?.snapshot())?.node.underlay;
+    if (view !== undefined) carriedBy(`${view.kind}: ${view.reason}`);
     if (loads.includes('tcp')) await LOADS.tcp.run(place, WARM_UP_SECONDS); // code and windows
     for (const test of loads) {
       const rssBeforeMiB = rss();

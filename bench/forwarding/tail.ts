@@ -5,8 +5,8 @@
  *   client flood ══ ROUTER ══ server flood        a steady flow of packets, all the time
  *   feeder BGP   ══ ROUTER ══ sink BGP            afterwards 100,000 routes through it
  *
- * The router counts its batches in classes of duration, from its start on; the difference of two
- * readings is what happened between them. Processors are shared by all threads of the router, so its
+ * The router counts its batches by duration from its start on; the difference of two readings is what
+ * happened between them. Processors are shared by all threads of the router, so its
  * own (`--router-cpu`) should be more than one here.
  *
  * @module
@@ -25,11 +25,8 @@ import { MTU, makeKeys } from './topology.ts';
 
 export const TAIL = 'tail';
 
-/**
- * What the router tells: class i counts the batches that took at most `upToUs[i]`, and more than the
- * class before; one more class has the rest. Counts only grow.
- */
-type LatencyClasses = { readonly upToUs: readonly number[]; readonly batches: readonly number[] };
+/** Batches since the start of the router by duration; bucket n ends at 2^(n/4) µs. */
+type Histogram = readonly number[];
 
 const ROUTES = 100_000;
 const FLOOD_PACKETS_PER_SECOND = 8000;
@@ -58,7 +55,7 @@ export async function tailHindrance(
   const place = await startTailPlace(router, processors);
   try {
     if ((await latencyOf(place.ours)) !== undefined) return undefined;
-    return '`rootless42 status --json` has no underlay.latency { upToUs, batches }';
+    return 'no packet worker carries packets (`rootless42 status` has no latency)';
   } finally {
     await place.star.stop();
   }
@@ -94,24 +91,22 @@ export async function runTail(
       loadedOverIdle: loadedP99Us / idleP99Us,
       loadingSeconds: relay.seconds,
       routes: relay.present,
+      loadedBatches: total(loaded) - total(idle),
+      idleBatches: total(idle) - total(begun),
     };
   } finally {
     await place.star.stop();
   }
 }
 
-/** Returns the upper bound of the class in which the quantile falls, in microseconds. */
-export function quantileBetween(
-  before: LatencyClasses,
-  after: LatencyClasses,
-  part: number,
-): number {
-  const counts = after.batches.map((count, i) => count - (before.batches[i] ?? 0));
+/** Returns the upper bound of the bucket in which the quantile falls, in microseconds. */
+function quantileBetween(before: Histogram, after: Histogram, part: number): number {
+  const counts = after.map((count, i) => count - (before[i] ?? 0));
   const all = counts.reduce((sum, count) => sum + count, 0);
   let seen = 0;
-  for (const [i, count] of counts.entries()) {
+  for (const [bucket, count] of counts.entries()) {
     seen += count;
-    if (all > 0 && seen >= all * part) return after.upToUs[i] ?? Number.POSITIVE_INFINITY;
+    if (all > 0 && seen >= all * part) return 2 ** (bucket / 4);
   }
   return Number.NaN;
 }
@@ -250,20 +245,17 @@ async function loadRoutes(place: TailPlace, processors: Processors): Promise<Rel
   return JSON.parse(text) as RelayResult;
 }
 
-/** Reads the classes from the status; undefined where this router has none. */
-async function latencyOf(ours: OurRouter): Promise<LatencyClasses | undefined> {
-  const status: unknown = JSON.parse(await ours.cli('status', '--json'));
-  // A router of another version may lack any part of this.
-  const { underlay } = status as { underlay?: { latency?: Partial<LatencyClasses> } };
-  const { upToUs, batches } = underlay?.latency ?? {};
-  return upToUs === undefined || batches === undefined ? undefined : { upToUs, batches };
+/** Returns undefined where no packet worker runs. */
+async function latencyOf(ours: OurRouter): Promise<Histogram | undefined> {
+  return (await ours.snapshot()).node.underlay.latency?.histogram;
 }
 
-async function mustHaveLatency(ours: OurRouter): Promise<LatencyClasses> {
+async function mustHaveLatency(ours: OurRouter): Promise<Histogram> {
   const latency = await latencyOf(ours);
-  if (latency === undefined) throw new Error('the status lost its latency classes');
+  if (latency === undefined) throw new Error('the packet worker is gone');
   return latency;
 }
 
+const total = (histogram: Histogram): number => histogram.reduce((sum, count) => sum + count, 0);
 const pause = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1000));

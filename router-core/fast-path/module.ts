@@ -32,6 +32,8 @@ export type FastPathExports = {
   transmitted(): number;
   /** 1 when something was punted since the last call. */
   takePunted(): number;
+  /** What the forwarding table at `table` answers for 4 or 16 octets at `address`: an id, or less than 0. */
+  lookupRoute(table: number, address: number, octets: number, now: number): number;
   /** Seals `length` octets at `text`; the tag stands in the 16 octets after them. */
   sealPacket(
     key: number,

@@ -183,7 +183,7 @@ const documentFindings = (file: Parameters<typeof documentOfFile>[0]): string[] 
 test('peerings of a file obey the rules of the form, with the place in the file', () => {
   const file = withPeerings(
     { asn: 4242426001, publicKey: key(1) },
-    { asn: 4242426000, publicKey: key(1), mtu: 9000, linkLocal: 'fe80::2' },
+    { asn: 4242426000, publicKey: key(1), mtu: 9001, linkLocal: 'fe80::2' },
   );
   expect(documentFindings(file)).toEqual([
     'error ASN_IS_US peerings[1].asn',

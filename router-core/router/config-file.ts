@@ -58,6 +58,7 @@ const PEERING: Schema = {
     obfuscation: OBFUSCATION_SCHEMA,
     policy: { kind: 'string', maxLength: 20 },
     importLimit: { kind: 'number', minimum: 1 },
+    rateLimit: { kind: 'number', minimum: 1 },
     contact: { kind: 'string', maxLength: 100 },
   },
 };

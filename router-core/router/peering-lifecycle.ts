@@ -89,6 +89,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
         persistentKeepalive: wish.config.keepalive,
         interface: link,
         allowedIps: ANYWHERE,
+        rateLimit: wish.config.rateLimit ?? 0,
         mtu: wish.mtu,
         obfuscation: wish.obfuscation,
       },
@@ -163,6 +164,9 @@ export function changePeering(
       { presharedKey: wish.presharedKey ?? new Uint8Array(32) },
       now,
     );
+  }
+  if (before.config.rateLimit !== wish.config.rateLimit) {
+    engine.wireguard.updatePeer(peer, { rateLimit: wish.config.rateLimit ?? 0 }, now);
   }
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);

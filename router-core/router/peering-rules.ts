@@ -56,6 +56,7 @@ export type PeeringRequest = {
   readonly obfuscation?: ObfuscationConfig;
   readonly policy?: string;
   readonly importLimit?: number;
+  readonly rateLimit?: number;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -80,6 +81,7 @@ export type NormalizedPeering = {
   readonly obfuscation?: ObfuscationConfig;
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
+  readonly rateLimit?: number;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -150,6 +152,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.ourLinkLocal ? { ourLinkLocal: canonicalAddress(request.ourLinkLocal) } : {}),
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
+    ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };
@@ -459,10 +462,13 @@ function checkNumbers(
     Number.isInteger(n) && n >= low && n <= high;
   if (!isWithin(peering.keepalive, 0, 120))
     error('KEEPALIVE_RANGE', 'keepalive', 'Keepalive is 0 (off) or 1 to 120 seconds.');
-  if (!isWithin(peering.mtu, 1280, 1420))
+  // Only who knows the whole path can say that it carries jumbo frames.
+  if (!isWithin(peering.mtu, 1280, actor === 'visitor' ? 1420 : 9000))
     error('MTU_RANGE', 'mtu', 'The MTU is 1280 to 1420; 1420 fits most lines, 1412 PPPoE.');
   if (!isWithin(peering.importLimit, 1, 200_000))
     error('LIMIT_RANGE', 'importLimit', 'The import limit is 1 to 200,000 prefixes.');
+  if (peering.rateLimit !== undefined && !isWithin(peering.rateLimit, 100, 10_000_000))
+    error('LIMIT_RANGE', 'rateLimit', 'The rate limit is 100 to 10,000,000 packets a second.');
   if (peering.listenPort !== undefined) {
     const customary = customaryPort(peering.asn);
     if (!isWithin(peering.listenPort, 1, 65535))

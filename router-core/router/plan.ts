@@ -28,6 +28,7 @@ const IN_PLACE = new Set([
   'presharedKey',
   'keepalive',
   'importLimit',
+  'rateLimit',
   'policy',
   'enabled',
   'disabledReason',

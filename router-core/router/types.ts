@@ -55,6 +55,8 @@ export type PeeringConfig = {
   readonly policy: PeeringPolicy;
   /** Prefixes per family. */
   readonly importLimit: number;
+  /** Packets per second taken from the peer; absent: no limit. */
+  readonly rateLimit?: number;
   /** BGP hold time we propose, seconds. */
   readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */

@@ -24,6 +24,7 @@ import {
   WRAPPED,
   type WrapResult,
 } from './obfuscation/index.ts';
+import type { PeerRates } from './peer-rates.ts';
 import type { PeerTable } from './peer-table.ts';
 import type { SocketForms } from './socket-forms.ts';
 import type { WireguardTimers } from './timers.ts';
@@ -36,6 +37,7 @@ export type DeviceCore = {
   readonly peers: PeerTable;
   readonly keyPairs: KeyPairTable;
   readonly timers: WireguardTimers;
+  readonly rates: PeerRates;
   readonly events: EventQueue;
   readonly drops: DropCounters;
   readonly packets: PacketSink;

@@ -41,6 +41,8 @@ export type WireguardPeerConfig = {
   readonly allowedIps: readonly IpPrefix[];
   /** Largest inner packet: padding does not go beyond it. Absent: padding is always to 16. */
   readonly mtu?: number;
+  /** Packets per second taken from it; 0 is no limit, the default. */
+  readonly rateLimit?: number;
   /** How messages to and from this peer are disguised; absent: not at all. */
   readonly obfuscation?: ObfuscationConfig;
 };
@@ -55,6 +57,7 @@ export type WireguardPeerChange = {
   readonly interface?: InterfaceId;
   readonly allowedIps?: readonly IpPrefix[];
   readonly mtu?: number | undefined;
+  readonly rateLimit?: number;
 };
 
 export type WireguardPeerView = {

@@ -52,6 +52,7 @@ import {
   RESPONSE_KIND,
   TRANSPORT_KIND,
 } from './obfuscation/index.ts';
+import { PeerRates } from './peer-rates.ts';
 import { PeerTable } from './peer-table.ts';
 import { type OpenedMessage, PlaneLink } from './plane-link.ts';
 import { Responder } from './responder.ts';
@@ -112,6 +113,7 @@ class Device implements WireguardDevice {
       framing: options.framing ?? WIREGUARD_FRAMING,
       plane,
       peers: new PeerTable(capacity, arena, plane),
+      rates: new PeerRates(capacity),
       keyPairs,
       forms: new SocketForms({
         capacity,
@@ -186,6 +188,7 @@ class Device implements WireguardDevice {
     peers.socket[peer] = config.socket;
     this.core.forms.add(peer, config.socket, config.obfuscation);
     peers.mtu[peer] = config.mtu ?? 0;
+    this.core.rates.set(peer, config.rateLimit ?? 0, now);
     this.planeLink?.publish(peer);
     this.planeLink?.peerAdded(now);
     if (config.endpoint !== undefined) peers.setEndpoint(peer, config.endpoint);
@@ -207,6 +210,7 @@ class Device implements WireguardDevice {
       peers.socket[peer] = change.socket;
     }
     if ('mtu' in change) peers.mtu[peer] = change.mtu ?? 0;
+    if (change.rateLimit !== undefined) this.core.rates.set(peer, change.rateLimit, now);
     this.planeLink?.publish(peer);
     if ('endpoint' in change) this.setEndpoint(peer, change.endpoint, now);
     if (change.persistentKeepalive !== undefined) {

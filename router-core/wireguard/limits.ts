@@ -71,3 +71,7 @@ export const QUEUED_EVENTS_MAX = 4096;
 export const STRANGER_EVENTS_PER_SECOND = 10;
 /** The least time between two equal complaints about one peer. */
 export const PEER_EVENT_INTERVAL = milliseconds(1000);
+
+/** A peer with a rate limit may send this part of a second at once, and never fewer packets. */
+export const RATE_BURST_SECONDS = 0.1;
+export const RATE_BURST_MIN = 32;

@@ -76,7 +76,7 @@ export class PlaneLink {
 
   /** Tells the plane what it must know of a peer. */
   publish(peer: PeerId): void {
-    const { peers, forms } = this.core;
+    const { peers, forms, rates } = this.core;
     const form = forms.ofPeer(peer);
     const allowsAll = peers.allowsAll[peer] as number;
     this.plane.setPeer(peer, {
@@ -84,7 +84,7 @@ export class PlaneLink {
       mtu: peers.mtu[peer] as number,
       allowsAll4: (allowsAll & 1) !== 0,
       allowsAll6: (allowsAll & 2) !== 0,
-      rateLimit: 0,
+      rateLimit: rates.limit[peer] as number,
       publicKey: peers.get(peer).keys.publicKey.bytes,
       isObfuscated: form !== undefined,
       padsContents: form?.padsKeepalives === true,

@@ -97,12 +97,13 @@ export class Transport {
     const counter = high * 0x100000000 + low;
     if (high >= COUNTER_HIGH_LIMIT || counter >= REJECT_AFTER_MESSAGES) return 'key-expired';
 
+    const peer = keyPairs.peer[row] as PeerId;
+    if (!this.core.rates.admits(peer, now)) return 'rate-limited';
     const content = start + framing.transportHeaderBytes;
     const key = keyPairs.receiveKey[row] as CipherKey;
     if (!crypto.open(key, counter, bytes, content, end)) return 'not-authentic';
     if (!keyPairs.acceptCounter(row, counter)) return 'replayed';
 
-    const peer = keyPairs.peer[row] as PeerId;
     this.messageOpened(peer, row, slot, end - start, now);
     const contentEnd = end - TAG_BYTES;
     if (content === contentEnd || this.isPaddedKeepalive(peer, content)) {

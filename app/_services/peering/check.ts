@@ -69,7 +69,7 @@ export async function checkPeering(
   const findings = [
     ...checkPeeringRequest(named, { ...rules, actor: isMember ? 'visitor' : 'operator' }),
     ...moreFindings(peering, node, others, isMember),
-    ...(isMember && isDisguiseTakenAway(peering, before) ? [NOT_YOURS_TO_TAKE] : []),
+    ...(isMember ? operatorsOnly(peering, before) : []),
   ];
   if (!isMember || before === undefined) return { peering, findings, yielding };
   const asked = findings.filter((finding) => !isGranted(finding, peering, before));
@@ -165,15 +165,25 @@ function freeName(asn: number, others: readonly PeeringRow[]): string {
   return `${base}-${n}`;
 }
 
-const NOT_YOURS_TO_TAKE: Finding = {
-  code: 'OBFUSCATION_INVALID',
-  path: 'obfuscation',
-  message: "A disguise is the operator's to take away.",
-  severity: 'error',
-};
-
-const isDisguiseTakenAway = (peering: NormalizedPeering, before?: PeeringRow): boolean =>
-  peering.obfuscation === undefined && before !== undefined && before.obfuscation !== null;
+/** What a member may have and may not change; choosing a disguise is refused by the rules already. */
+function operatorsOnly(peering: NormalizedPeering, before?: PeeringRow): Finding[] {
+  const findings: Finding[] = [];
+  if (peering.obfuscation === undefined && before !== undefined && before.obfuscation !== null)
+    findings.push({
+      code: 'OBFUSCATION_INVALID',
+      path: 'obfuscation',
+      message: "A disguise is the operator's to take away.",
+      severity: 'error',
+    });
+  if ((peering.rateLimit ?? null) !== (before?.rateLimit ?? null))
+    findings.push({
+      code: 'LIMIT_RANGE',
+      path: 'rateLimit',
+      message: "A rate limit is the operator's to set.",
+      severity: 'error',
+    });
+  return findings;
+}
 
 /** Only an address that was not there before asks for the registry. */
 const hasNewAddress = ({ addresses }: NormalizedPeering, before?: PeeringRow): boolean =>

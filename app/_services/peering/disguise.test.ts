@@ -1,4 +1,4 @@
-/** How a peering's messages are disguised: the operator's to choose, the owner's to read. */
+/** Disguise and rate limit of a peering: the operator's to choose, the owner's to read. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fixtureIndex } from '../../../router-core/registry/fixtures/fixture-registry.ts';
 import type { Actor } from '../../_auth/index.ts';
@@ -87,6 +87,23 @@ test('an owner edits beside a disguise and keeps it, but neither changes it nor 
   expect(inDocument()).toMatchObject({ obfuscation: MOSS });
 });
 
+test('a rate limit is the same: the owner keeps it, and neither raises it nor takes it away', async () => {
+  const mine = requestPeering({ ctx: at.as(ALDER), input: wish({ rateLimit: 1_000_000 }) });
+  await expect(mine).rejects.toMatchObject({ errors: [{ code: 'LIMIT_RANGE' }] });
+  const { id } = await requestPeering({ ctx: at.as(ALDER), input: wish() });
+  await edit(OPERATOR, id, { rateLimit: 5000 });
+  await edit(ALDER, id, { keepalive: 25 });
+  await edit(ALDER, id, { rateLimit: 5000, keepalive: 30 });
+  expect(inDocument()).toMatchObject({ rateLimit: 5000, keepalive: 30 });
+  expect(await readPeering(at.portal, ALDER, id)).toMatchObject({ rateLimit: 5000 });
+  for (const rateLimit of [9000, null])
+    await expect(edit(ALDER, id, { rateLimit })).rejects.toMatchObject({
+      errors: [{ code: 'LIMIT_RANGE', path: 'rateLimit' }],
+    });
+  await edit(OPERATOR, id, { rateLimit: null });
+  expect(inDocument()).not.toHaveProperty('rateLimit');
+});
+
 test('an option that is wrong is named, and nothing changes', async () => {
   const { id } = await requestPeering({
     ctx: at.as(OPERATOR),
@@ -110,7 +127,7 @@ test('what the file says of port and peering is in the document of the portal', 
       'listen: { obfuscation: { kind: wgobfs, key: moss } }\n  endpoint:',
     ),
     'peerings:',
-    `  - { asn: 4242426001, publicKey: "${newKey()}", obfuscation: { kind: wgobfs, key: lichen } }`,
+    `  - { asn: 4242426001, publicKey: "${newKey()}", obfuscation: { kind: wgobfs, key: lichen }, rateLimit: 500 }`,
     `  - { asn: 4242426002, publicKey: "${newKey()}" }`,
     `  - { asn: 4242426003, publicKey: "${newKey()}", obfuscation: { kind: none } }`,
     `  - { asn: 4242426004, publicKey: "${newKey()}", listenPort: 26004 }`,
@@ -119,6 +136,7 @@ test('what the file says of port and peering is in the document of the portal', 
 
   const config = at.router.config();
   expect(config?.node.listen).toMatchObject({ obfuscation: MOSS });
+  expect(config?.peerings.filter(({ rateLimit }) => rateLimit === 500)).toHaveLength(1);
   const said = config?.peerings.map(({ asn, obfuscation }) => [asn, obfuscation]);
   expect(Object.fromEntries(said ?? [])).toEqual({
     4242426001: LICHEN,

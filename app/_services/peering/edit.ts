@@ -115,6 +115,7 @@ const EDITABLE = {
   obfuscation: true,
   policy: true,
   importLimit: true,
+  rateLimit: true,
   contact: true,
   remark: true,
 } as const satisfies Readonly<Record<keyof PeeringChanges, true>>;
@@ -137,6 +138,7 @@ function merged(row: PeeringRow, input: PeeringChanges): PeeringRequest {
     obfuscation: row.obfuscation,
     policy: row.policy,
     importLimit: row.importLimit,
+    rateLimit: row.rateLimit,
     contact: row.contact,
     remark: row.remark,
   };

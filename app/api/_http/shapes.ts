@@ -39,6 +39,7 @@ const peeringFields = {
   obfuscation: obfuscation.nullish(),
   policy: text.optional(),
   importLimit: z.number().optional(),
+  rateLimit: z.number().nullish(),
   contact: text.nullish(),
   remark: text.nullish(),
   tunnel: z.literal('wireguard').optional(),

@@ -36,13 +36,13 @@ export let packetBytes: u32 = 0;
  * Returns the record of the interface the packet leaves by, or PUNT.
  * `packet` to `end` was opened by the peer at the other end of a tunnel.
  */
-export function route(bank: usize, packet: usize, end: usize): usize {
+export function route(bank: usize, packet: usize, end: usize, now: f64): usize {
   const version = load<u8>(packet) >>> 4;
-  if (version === 6) return route6(bank, packet, end);
-  return version === 4 ? route4(bank, packet, end) : PUNT;
+  if (version === 6) return route6(bank, packet, end, now);
+  return version === 4 ? route4(bank, packet, end, now) : PUNT;
 }
 
-function route4(bank: usize, packet: usize, end: usize): usize {
+function route4(bank: usize, packet: usize, end: usize, now: f64): usize {
   if (end - packet < 20 || load<u8>(packet) !== 0x45) return PUNT;
   const length: u32 = bswap<u16>(load<u16>(packet, 2));
   if (length < 20 || packet + length > end) return PUNT;
@@ -52,20 +52,22 @@ function route4(bank: usize, packet: usize, end: usize): usize {
   const destination = packet + 16;
   if (isOdd4(load<u8>(destination)) || isLinkLocal4(destination)) return PUNT;
   if (load<u8>(packet, 8) <= 1 || isLocal4(bank, destination)) return PUNT;
-  const out = outgoing(bank, lookup(bank + BANK_FIB4, destination, 4, WORKER + WORKER_ROUTES4));
+  const id = lookup(bank + BANK_FIB4, destination, 4, WORKER + WORKER_ROUTES4, now);
+  const out = outgoing(bank, id);
   if (out === PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
   packetBytes = length;
   return out;
 }
 
-function route6(bank: usize, packet: usize, end: usize): usize {
+function route6(bank: usize, packet: usize, end: usize, now: f64): usize {
   if (end - packet < 40) return PUNT;
   const length: u32 = 40 + <u32>bswap<u16>(load<u16>(packet, 4));
   if (packet + length > end) return PUNT;
   const destination = packet + 24;
   if (isOdd6(packet + 8) || isOdd6(destination)) return PUNT;
   if (load<u8>(packet, 7) <= 1 || isLocal6(bank, destination)) return PUNT;
-  const out = outgoing(bank, lookup(bank + BANK_FIB6, destination, 16, WORKER + WORKER_ROUTES6));
+  const id = lookup(bank + BANK_FIB6, destination, 16, WORKER + WORKER_ROUTES6, now);
+  const out = outgoing(bank, id);
   if (out === PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
   packetBytes = length;
   return out;

@@ -5,8 +5,14 @@
  *
  * @module
  */
-import { PLANE_LAYOUT_SUM } from '../../packet/plane-layout';
+import {
+  PLANE_LAYOUT_SUM,
+  WORKER,
+  WORKER_ROUTES4,
+  WORKER_ROUTES6,
+} from '../../packet/plane-layout';
 import { aeadOpen, aeadSeal } from './chacha20-poly1305';
+import { lookup } from './route-lookup';
 
 export { receiveBatch, transmitBatch, transmitted } from './batch';
 export { blake2s } from './blake2s';
@@ -24,6 +30,12 @@ export function staticEnd(): usize {
 /** Differs from PLANE_LAYOUT_SUM of another build of packet/plane-layout.ts. */
 export function layoutSum(): i32 {
   return PLANE_LAYOUT_SUM;
+}
+
+/** What the forwarding table at `table` answers for the 4 or 16 octets at `address`, as for a packet. */
+export function lookupRoute(table: usize, address: usize, octets: u32, now: f64): i32 {
+  const cache = octets === 4 ? WORKER_ROUTES4 : WORKER_ROUTES6;
+  return lookup(table, address, octets, <usize>WORKER + cache, now);
 }
 
 export function sealPacket(

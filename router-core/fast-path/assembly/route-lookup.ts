@@ -5,10 +5,10 @@
  * bitmap, leaves, and short prefixes.
  *
  * The table's first word is odd while its one writer changes it. A reader that met a change reads
- * again; when the writer does not finish (its thread waits for a processor) the answer given before
- * counts until it does: a route is then as old as the change under way, and no packet waits.
+ * again; when the writer does not finish (its thread waits for a processor) the answer given a moment
+ * ago counts until it does: a route is then STALE_TIME old at most, and no packet waits.
  *
- *   cache entry   │ generation │ answer │ address, 16 octets │
+ *   cache entry   │ generation │ answer │ address, 16 octets │ when it was right, f64 │
  *
  * Invariants
  * - Every address read lies in the table, whatever half-written words say.
@@ -19,10 +19,12 @@
 import { FIB_WORDS, ROUTE_CACHE_ENTRIES, ROUTE_CACHE_ENTRY_BYTES } from '../../packet/plane-layout';
 import { NONE } from './tables';
 
-/** No answer: the table is being changed and nothing is remembered. */
+/** No answer: the table is being changed and nothing recent is remembered. */
 export const BUSY: i32 = -2;
 
 const ATTEMPTS: i32 = 64;
+/** How long an answer is taken after it was right, in milliseconds: longer than a thread waits. */
+const STALE_TIME: f64 = 1000;
 
 // The same places as in netstack/prefix-table.ts; fast-path/plane.test.ts compares answers.
 const ROOT_BITS: i32 = 16;
@@ -33,22 +35,26 @@ const ROOTS: u32 = SHORTS + ROOT_COUNT;
 const LEAF_LENGTH: i32 = 0xff;
 
 /** The table of the words at `table` answers for the address at `address` (4 or 16 octets). */
-export function lookup(table: usize, address: usize, octets: u32, cache: usize): i32 {
+export function lookup(table: usize, address: usize, octets: u32, cache: usize, now: f64): i32 {
   const entry = cache + cacheIndex(address, octets) * ROUTE_CACHE_ENTRY_BYTES;
   const isRemembered = holds(entry, address, octets);
   let generation = atomic.load<u32>(table);
-  if (isRemembered && load<u32>(entry) === generation) return load<i32>(entry, 4);
+  if (isRemembered && load<u32>(entry) === generation) {
+    store<f64>(entry, now, 24);
+    return load<i32>(entry, 4);
+  }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if ((generation & 1) === 0) {
       const answer = walk(table, address, octets);
       if (atomic.load<u32>(table) === generation) {
         remember(entry, generation, answer, address, octets);
+        store<f64>(entry, now, 24);
         return answer;
       }
     }
     generation = atomic.load<u32>(table);
   }
-  return isRemembered ? load<i32>(entry, 4) : BUSY;
+  return isRemembered && now - load<f64>(entry, 24) < STALE_TIME ? load<i32>(entry, 4) : BUSY;
 }
 
 function walk(table: usize, address: usize, octets: u32): i32 {

@@ -213,7 +213,7 @@ function opened(
   else if (!confirms) return;
   if (length > 0 && !confirms && (flags & PEER_FLAG_PUNT) === 0 && isSourceAllowed(flags, packet)) {
     const routes = forwardingBank();
-    const out = routes === 0 ? PUNT : route(routes, packet, packet + length);
+    const out = routes === 0 ? PUNT : route(routes, packet, packet + length, now);
     if (out !== PUNT) {
       const next = load<i32>(out, INTERFACE_PEER);
       const nextPeer = peerAt(routes, next);

@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl';
 import { KeyValueList } from '../../../_components/key-value-list.tsx';
 import { Age } from '../../../_components/time.tsx';
 import type { PeeringObject } from '../../../_queries/view-models.ts';
-import { formatBytes, formatMilliseconds } from '../../../_text/format.ts';
+import { formatBytes, formatCount, formatMilliseconds } from '../../../_text/format.ts';
 
 export function TunnelFacts({ peering }: { readonly peering: PeeringObject }) {
   const t = useTranslations('peering');
@@ -57,6 +57,14 @@ export function TunnelFacts({ peering }: { readonly peering: PeeringObject }) {
                       configured: String(peering.mtu),
                     }),
           },
+          ...(peering.rateLimit === null
+            ? []
+            : [
+                {
+                  label: t('rateLimit'),
+                  value: mono(t('packetsPerSecond', { count: formatCount(peering.rateLimit) })),
+                },
+              ]),
           {
             label: t('presharedKey'),
             value: t(peering.hasPresharedKey ? 'isSet' : 'none'),

@@ -46,6 +46,8 @@ export type FormValues = DisguiseValues & {
   readonly extendedNextHop: boolean;
   readonly policy: PeeringPolicy;
   readonly importLimit: string;
+  /** Packets per second; empty: none. Only operators change it. */
+  readonly rateLimit: string;
   readonly contact: string;
   readonly remark: string;
 };
@@ -73,6 +75,7 @@ export function emptyValues(view: NewPeeringView, actor: FormActor): FormValues 
     extendedNextHop: true,
     policy: defaults.policy,
     importLimit: String(defaults.importLimit),
+    rateLimit: '',
     contact: defaults.contact ?? '',
     remark: '',
   };
@@ -94,6 +97,7 @@ export const valuesOf = (peering: PeeringObject, actor: FormActor): FormValues =
   extendedNextHop: peering.extendedNextHop,
   policy: peering.policy,
   importLimit: String(peering.importLimit),
+  rateLimit: peering.rateLimit === null ? '' : String(peering.rateLimit),
   contact: peering.admin?.contact ?? '',
   remark: peering.admin?.remark ?? '',
 });
@@ -123,6 +127,7 @@ export function requestOf(values: FormValues, asn: number): PeeringRequest {
     ...(obfuscation === undefined ? {} : { obfuscation }),
     policy: values.policy,
     importLimit: numberOf(values.importLimit),
+    ...(values.rateLimit.trim() === '' ? {} : { rateLimit: numberOf(values.rateLimit) }),
     ...(values.contact.trim() === '' ? {} : { contact: values.contact.trim() }),
     ...(values.remark.trim() === '' ? {} : { remark: values.remark.trim() }),
   };
@@ -152,6 +157,7 @@ export function changesOf(values: FormValues, asn: number): Omit<PeeringInput, '
     ...(obfuscation === undefined ? {} : { obfuscation }),
     policy: values.policy,
     importLimit: numberOf(values.importLimit),
+    rateLimit: request.rateLimit ?? null,
     endpoint: values.isWithoutEndpoint ? null : values.endpoint.trim(),
   };
 }
@@ -272,4 +278,4 @@ export function restartsSession(before: FormValues, after: FormValues): boolean 
 }
 
 /** What is no whole number becomes -1, which every rule refuses. */
-const numberOf = (text: string): number => (/^[0-9]{1,7}$/.test(text.trim()) ? Number(text) : -1);
+const numberOf = (text: string): number => (/^[0-9]{1,8}$/.test(text.trim()) ? Number(text) : -1);

@@ -84,6 +84,21 @@ export function MoreFields({ form, isOperator }: Props) {
             value={values.ipv6}
           />
         </div>
+        {isOperator ? (
+          <Field
+            help={t('rateLimitHelp')}
+            inputMode="numeric"
+            isOptional
+            label={t('rateLimit')}
+            maxLength={8}
+            name="rateLimit"
+            note={noteOf('rateLimit')}
+            onChange={(rateLimit) => change({ rateLimit })}
+            onLeave={() => leave('rateLimit')}
+            technical
+            value={values.rateLimit}
+          />
+        ) : null}
         <Field
           help={t('contactHelp')}
           isOptional

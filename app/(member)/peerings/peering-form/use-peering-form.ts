@@ -32,6 +32,7 @@ const PATH_OF: Record<keyof FormValues, string> = {
   extendedNextHop: 'extendedNextHop',
   policy: 'policy',
   importLimit: 'importLimit',
+  rateLimit: 'rateLimit',
   contact: 'contact',
   remark: 'remark',
 };

@@ -17,7 +17,7 @@ const CHIP = { up: 'ok', starting: 'busy', down: 'down', maintenance: 'held' } a
 
 export function NodeHealth({ node }: { readonly node: AdminNode }) {
   const t = getTranslator('admin');
-  const { health, registry, underlay } = node;
+  const { health, registry } = node;
   const mono = (text: string) => <span className="font-mono text-small">{text}</span>;
   return (
     <section
@@ -72,15 +72,6 @@ export function NodeHealth({ node }: { readonly node: AdminNode }) {
                   <span className="font-mono text-small">
                     {formatCommit(registry.commit ?? '')} · <Age at={registry.checkedAt} />
                   </span>
-                ),
-            },
-            {
-              label: t('underlay'),
-              value:
-                underlay === null ? (
-                  t('none')
-                ) : (
-                  <span title={underlay.reason}>{underlay.kind}</span>
                 ),
             },
           ]}

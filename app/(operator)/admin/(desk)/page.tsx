@@ -1,11 +1,13 @@
 /** What needs the operator, then the numbers, then the events. */
 import { redirect } from 'next/navigation';
+import { Fragment } from 'react';
 import { getAdminOverview } from '../../../_queries/admin.ts';
 import { getViewer } from '../../../_queries/viewer.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { EventList } from './event-list.tsx';
 import { NeedsList } from './needs-list.tsx';
 import { NodeHealth } from './node-health.tsx';
+import { PacketPathCard } from './packet-path-card.tsx';
 import { PeeringStates } from './peering-states.tsx';
 
 export function generateMetadata() {
@@ -25,7 +27,12 @@ export default async function OverviewPage() {
         <div className="min-w-0 space-y-6">
           <PeeringStates peerings={peerings} />
           {nodes.map((node) => (
-            <NodeHealth key={node.name} node={node} />
+            <Fragment key={node.name}>
+              <NodeHealth node={node} />
+              {node.packetPath === null ? null : (
+                <PacketPathCard name={node.name} path={node.packetPath} place={node.place} />
+              )}
+            </Fragment>
           ))}
         </div>
         <EventList events={events} />
