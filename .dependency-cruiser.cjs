@@ -113,14 +113,15 @@ module.exports = {
     },
     {
       name: 'host-opens-the-router-by-its-ports',
-      comment: 'The host touches the operating system and nothing of the protocols.',
+      comment: 'The host touches the operating system and nothing of the protocols; it lays out memory.',
       severity: 'error',
-      from: { path: '^router-core/host/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^router-core/host/', pathNot: '\\.test\\.ts$|/testing/' },
       to: {
         path: '^router-core/',
         pathNot: [
           core('base|registry|host'),
           '^router-core/fast-path/index\\.ts$',
+          '^router-core/packet/plane-layout\\.ts$',
           '^router-core/router/(index|types)\\.ts$',
           '^router-core/router/door/',
         ],
@@ -138,7 +139,7 @@ module.exports = {
       comment: 'Time, randomness and sockets are handed in.',
       severity: 'error',
       from: {
-        path: core('base|packet|wireguard|netstack|mesh|links|bgp|registry|router|sim'),
+        path: core('base|packet|wireguard|netstack|fast-path|mesh|links|bgp|registry|router|sim'),
         pathNot: '\\.test\\.ts$|/testing/|/fixtures/',
       },
       to: { dependencyTypes: ['core'] },
