@@ -16,8 +16,11 @@ import { makeWireguardKeys, startWireguard, type WireguardKeys } from '../lab/da
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, must } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
+import { cutRuns } from '../lab/wire-capture.ts';
 import { copyRegistry } from './pair.ts';
 
+/** A node that comes again begins at once; an end would wait for answers to its old key pair. */
+const KEEPALIVE_SECONDS = 25;
 const NODE_PORT = 51820;
 const END_PORT = 26000;
 /** Of all tunnels, before a disguise takes its part. */
@@ -107,7 +110,10 @@ export async function startDisguisedPlace(): Promise<DisguisedPlace> {
       alder: await makeWireguardKeys(),
       birch: await makeWireguardKeys(),
     };
-    for (const side of [ONE, TWO]) tunnels.push(await startEnd(lab, side, keys));
+    for (const side of [ONE, TWO]) {
+      await cutRuns(lab.host(side.node));
+      tunnels.push(await startEnd(lab, side, keys));
+    }
     let starts = 0;
     const startNode = (side: Side, form: ObfuscationConfig, path: PacketPath) =>
       startOurRouter(
@@ -201,6 +207,7 @@ function configOf(lab: Lab, side: Side, keys: Keys, form: ObfuscationConfig): ob
         asn: side.endAsn,
         publicKey: keys[side.end].publicKey,
         endpoint: `${lab.host(side.end).ipv4}:${END_PORT}`,
+        keepalive: KEEPALIVE_SECONDS,
         sessions: 'none',
         mtu: NODE_MTU,
       },

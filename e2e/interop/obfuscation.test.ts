@@ -65,10 +65,10 @@ const FORMS: Readonly<Record<string, Case>> = {
     mtu: 1396,
   },
 };
-/** Whose packets which path carries, at one and at two. */
+/** Who carries packets at one and at two: each path sends to another kind, and receives from it. */
 const PATHS: readonly (readonly [PacketPath, PacketPath])[] = [
   ['auto', 'inline'],
-  ['burst', 'plain'],
+  ['plain', 'burst'],
 ];
 
 let place: DisguisedPlace;

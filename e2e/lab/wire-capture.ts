@@ -5,8 +5,8 @@
  *
  *   file    │ header 24 │ record │ record │ …      record   │ time 8 │ kept 4 │ whole 4 │ frame │
  *
- * Invariant: what leaves the host is cut into datagrams before tcpdump sees it. Batched senders hand the
- * system runs of datagrams, which a veth would carry, and tcpdump would show, as one.
+ * Batched senders hand the system runs of datagrams, which a veth carries, and tcpdump shows, as one:
+ * `cutRuns` has a host cut them first.
  *
  * @module
  */
@@ -58,7 +58,6 @@ export class WireCapture {
 
   /** Records what passes the host's line until it is finished. */
   static async start(lab: Lab, host: Host): Promise<WireCapture> {
-    await host.must('ip', 'link', 'set', 'eth0', 'gso_max_segs', '1');
     const address = (await host.must('cat', '/sys/class/net/eth0/address')).trim();
     const file = join(lab.folder, `${host.name}.pcap`);
     const line = ['-i', 'eth0', '-Z', 'root', '-n', '-s', String(KEPT_BYTES), '-B', '16384'];
@@ -77,6 +76,10 @@ export class WireCapture {
     return this.tcpdump.stop('SIGKILL');
   }
 }
+
+/** Has a host put single datagrams on its line, whatever its programs hand to the system. */
+export const cutRuns = (host: Host): Promise<string> =>
+  host.must('ip', 'link', 'set', 'eth0', 'gso_max_segs', '1');
 
 /** Reads a pcap file; `ourAddress` is the host's Ethernet address in hex. */
 function readWireRecord(file: Buffer, ourAddress: string): WireRecord {

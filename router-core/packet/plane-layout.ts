@@ -25,17 +25,17 @@
 export const CONTROL = 0x10000;
 export const CONTROL_BYTES = 4096;
 /** Published: which bank the youngest router worker writes (0 or 1), NONE before the first. */
-export const CONTROL_BANK = CONTROL;
+export const CONTROL_BANK = CONTROL + 4;
 /** Published: which bank routes packets, NONE before the first. */
-export const CONTROL_FORWARDING = CONTROL + 4;
+export const CONTROL_FORWARDING = CONTROL + 8;
 /** Published: 1 while the packet worker was told of punts and the router worker has not looked yet. */
-export const CONTROL_PUNTS_SIGNALLED = CONTROL + 8;
+export const CONTROL_PUNTS_SIGNALLED = CONTROL + 12;
 /** Published: 1 while the router worker has told of transmits and the packet worker has not looked yet. */
-export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 12;
+export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 16;
 /** Packet worker adds, router worker subtracts: datagrams that wait among the punts. */
 export const CONTROL_DATAGRAMS_WAITING = CONTROL + 20;
 /** Bits of the banks that ever held anything: memory that was never touched stays so. */
-export const CONTROL_USED_BANKS = CONTROL + 16;
+export const CONTROL_USED_BANKS = CONTROL + 20;
 /** Packet worker: counters of drops, f64 each, by the numbers below. */
 export const CONTROL_DROPS = CONTROL + 64;
 export const DROP_TRUNCATED = 0;
@@ -206,8 +206,7 @@ export const BANK_COOKIE_SECRET = 96;
 export const BANK_COOKIE_SECRET_BEFORE = 128;
 export const BANK_COOKIE_FLAGS = 160; // bit 0: the secret is valid, bit 1: the one before too
 export const BANK_BUCKET_SECRET = 164;
-export const BANK_FIELDS_BYTES = 256;
-export const BANK_PEERS = BANK_FIELDS_BYTES;
+export const BANK_PEERS = 256;
 // Columns of f64 per peer. The timers of router-core/wireguard/timers.ts, by both workers:
 export const BANK_OWES_ANSWER_SINCE = BANK_PEERS + PEERS * PEER_BYTES;
 export const BANK_AWAITS_ANSWER_SINCE = BANK_OWES_ANSWER_SINCE + PEERS * 8;
