@@ -1,4 +1,5 @@
 /** The operator's first five minutes and an ordinary day, on a fresh node without a file. */
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import {
   type APIRequestContext,
@@ -9,7 +10,7 @@ import {
 } from '@playwright/test';
 import { expectProblem, newClient, newMember } from './client.ts';
 import { newClientAddress, test, watch } from './journey.ts';
-import { freeUdpPort, newPublicKey, type Portal, REGISTRY, startPortal } from './portal.ts';
+import { newPublicKey, type Portal, REGISTRY, startPortal } from './portal.ts';
 
 const PASSWORD = 'a long enough passphrase';
 
@@ -85,7 +86,7 @@ test('a few values and the node runs; the link is spent', async () => {
   await desk.getByLabel('Its own addresses').fill('172.21.128.1\nfdb0:6000:100::1');
   await desk.getByLabel('Prefixes it announces').fill('172.21.128.0/27\nfdb0:6000:100::/48');
   await desk.getByLabel('Host name or address').fill('node.rootless42.example');
-  await desk.getByLabel('UDP port').fill(String(await freeUdpPort()));
+  await desk.getByLabel('UDP port').fill(String(portal.underlayPort));
   await desk.getByText('Folder on this machine').click();
   await desk.getByLabel('Path').fill('relative/path');
   await desk.getByText('After you looked').click();
@@ -233,6 +234,57 @@ test('the operator looks inside a tunnel and gets a file', async () => {
     403,
     'FORBIDDEN',
   );
+});
+
+test('the operator disguises a tunnel; its owner reads how, and chooses no other', async ({
+  page,
+}) => {
+  const [peering] = (await (await moss.get('/api/v1/peerings')).json()).peerings;
+  await desk.goto(`${portal.url}/peerings/${peering.id}/edit`);
+  await desk.getByLabel('Looks like').selectOption('AmneziaWG');
+  const options = desk.getByLabel('Options of AmneziaWG');
+  await expect(options).toHaveValue(/^jc = \d+\n.*h4 = \d+-\d+$/s);
+  await options.fill('Jc = 4\ns4 = 12\nh4 305-404');
+  await desk.getByRole('button', { name: 'Save changes' }).click();
+  await expect(options).toHaveAccessibleDescription(/h4 305-404 is not a known key/);
+  await options.fill('Jc = 4\ns4 = 12\nh4 = 305-404');
+  await desk.getByRole('button', { name: 'Save changes' }).click();
+  await expect(desk).toHaveURL(`${portal.url}/peerings/${peering.id}`);
+  const disguise = 'AmneziaWG, MTU 1408 instead of 1420';
+  await expect(desk.getByText(disguise)).toBeVisible();
+
+  const { cookies } = await moss.storageState();
+  await page.context().addCookies(cookies);
+  await page.goto(`${portal.url}/peerings/${peering.id}`);
+  await expect(page.getByText(disguise)).toBeVisible();
+  await expect(page.getByText('S4 = 12')).toBeVisible();
+  await page.goto(`${portal.url}/peerings/${peering.id}/edit`);
+  await expect(page.getByLabel('Looks like')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByText(disguise)).toBeVisible();
+  await expectProblem(
+    await moss.patch(`/api/v1/peerings/${peering.id}`, { data: { obfuscation: null } }),
+    422,
+    'OBFUSCATION_INVALID',
+  );
+});
+
+test('the desk says what carries packets and why nothing faster does', async () => {
+  await desk.goto(`${portal.url}/admin`);
+  const path = desk.getByRole('region', { name: 'Packet path of Tokyo' });
+  await expect(path).toContainText(/Batched system calls|Bursts on|Plain Node|Inside the router/);
+  await expect(path).toContainText(/Why (?:this one|not faster)/);
+  await expect(path).toContainText('tokyo.sock');
+  // Somebody knocks who speaks no WireGuard.
+  const stranger = createSocket('udp4');
+  await expect
+    .poll(async () => {
+      stranger.send('a knock that is no message', portal.underlayPort, '127.0.0.1');
+      await desk.reload();
+      return path.innerText();
+    })
+    .toContain('Not WireGuard');
+  stranger.close();
 });
 
 test('the router restarts and crashes; the portal stays and the peerings return', async () => {

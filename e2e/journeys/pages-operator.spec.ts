@@ -9,7 +9,7 @@ let portal: Portal;
 let fresh: Portal;
 let operator: APIRequestContext;
 let pending: string;
-const enabled = newPublicKey();
+let disguised: string;
 
 test.beforeAll(async () => {
   [portal, fresh] = await Promise.all([
@@ -17,7 +17,15 @@ test.beforeAll(async () => {
       config: {
         registry: { path: REGISTRY },
         approval: 'manual',
-        peerings: [{ asn: 4242426003, publicKey: enabled, linkLocal: 'fe80::6003' }],
+        peerings: [
+          {
+            asn: 4242426003,
+            publicKey: newPublicKey(),
+            linkLocal: 'fe80::6003',
+            obfuscation: { kind: 'amneziawg', jc: 4, jmin: 40, jmax: 70, s4: 12, h4: '305-404' },
+            rateLimit: 5000,
+          },
+        ],
       },
       // A file without a token: the link makes the operator.
       env: { ROOTLESS42_OPERATOR_TOKEN: '' },
@@ -26,6 +34,8 @@ test.beforeAll(async () => {
     startPortal({ believesForwarding: true }),
   ]);
   operator = await setUp(portal);
+  const { peerings } = await (await operator.get('/api/v1/peerings')).json();
+  disguised = (peerings as { id: string }[])[0]?.id ?? '';
   const moss = await newMember(portal, 4242426013, 'moss_ed25519');
   const answer = await moss.post('/api/v1/peerings', {
     data: { publicKey: newPublicKey(), remark: 'Long time reader, first time peer.' },
@@ -74,6 +84,8 @@ for (const [name, path] of [
   ['desk-no-match', () => '/admin/peerings?show=established'],
   ['desk-peering-pending', () => `/peerings/${pending}`],
   ['desk-peering-edit', () => `/peerings/${pending}/edit`],
+  ['desk-peering-disguised', () => `/peerings/${disguised}`],
+  ['desk-peering-disguised-edit', () => `/peerings/${disguised}/edit`],
   ['desk-looking-glass', () => '/lg'],
   ['setup-done', () => '/admin/setup'],
 ] as const) {
@@ -81,6 +93,13 @@ for (const [name, path] of [
     await inspect(page, `${portal.url}${path()}`, name);
   });
 }
+
+test('the file’s disguise arrives, and the packet path is said', async ({ page }) => {
+  await page.goto(`${portal.url}/peerings/${disguised}`);
+  await expect(page.getByText('AmneziaWG, MTU 1408 instead of 1420')).toBeVisible();
+  await page.goto(`${portal.url}/admin`);
+  await expect(page.getByRole('region', { name: 'Packet path of Tokyo' })).toBeVisible();
+});
 
 test('the set-up of a fresh node is whole, without its link and with it', async ({ page }) => {
   await inspect(page, `${fresh.url}/admin/setup`, 'setup-closed');

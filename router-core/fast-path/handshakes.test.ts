@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { assert } from '../base/assert.ts';
 import { seededRandom } from '../base/random.ts';
 import { createTimerQueue } from '../base/timer-queue.ts';
-import { addMilliseconds, type Instant, instant } from '../base/units.ts';
+import { addMilliseconds, type Instant, instant, milliseconds } from '../base/units.ts';
 import { createPacketArena } from '../packet/arena.ts';
 import * as L from '../packet/plane-layout.ts';
 import { MacVerifier } from '../wireguard/cookie.ts';
@@ -344,8 +344,8 @@ class Gate {
     this.publish();
   }
 
-  advance(milliseconds: number): void {
-    this.now = addMilliseconds(this.now, milliseconds);
+  advance(ms: number): void {
+    this.now = addMilliseconds(this.now, milliseconds(ms));
     this.timerQueue.runDue(this.now);
   }
 

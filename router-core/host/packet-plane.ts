@@ -14,7 +14,12 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { UnderlayWish } from '../base/underlay-wish.ts';
 import { NONE } from '../base/units.ts';
-import { CONTROL_BANK, CONTROL_FORWARDING, PLANE_PAGES } from '../packet/plane-layout.ts';
+import {
+  CONTROL_BANK,
+  CONTROL_FORWARDING,
+  CONTROL_TICKS,
+  PLANE_PAGES,
+} from '../packet/plane-layout.ts';
 import { readFastPathModule } from './fast-path-module.ts';
 // Not by the index: the portal's bundler must not meet the native code behind it.
 import { wakeByDescriptor } from './underlay/wake.ts';
@@ -27,6 +32,9 @@ import type {
 
 const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 1000;
+const WATCH_INTERVAL_MS = 2000;
+/** A thread that does not tick for so long hangs. */
+const HANG_LIMIT_MS = 10_000;
 
 /** What a router worker needs to use the packet worker. */
 export type PlaneHandover = {
@@ -96,12 +104,14 @@ function runningPlane(
   memory: WebAssembly.Memory,
   { underlay, wakeFd }: FromPacketWorker,
 ): PacketPlane {
+  const words = new Int32Array(memory.buffer);
   let isStopping = false;
   let failure: ((reason: string) => void) | undefined;
   let lastError = 'it ended';
   const gone = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       control.close();
+      clearInterval(watch);
       resolve();
       if (!isStopping) failure?.(lastError);
     });
@@ -109,6 +119,18 @@ function runningPlane(
   worker.on('error', (error) => {
     lastError = error.stack ?? String(error);
   });
+  let ticks = 0;
+  let silentMs = 0;
+  const watch = setInterval(() => {
+    const seen = Atomics.load(words, CONTROL_TICKS >> 2);
+    silentMs = seen === ticks ? silentMs + WATCH_INTERVAL_MS : 0;
+    ticks = seen;
+    if (silentMs < HANG_LIMIT_MS) return;
+    lastError = `it has not moved for ${silentMs / 1000} s`;
+    worker.terminate();
+  }, WATCH_INTERVAL_MS);
+  watch.unref();
+
   function order(message: FromSupervisor, transfer: readonly MessagePort[] = []): void {
     control.postMessage(message, transfer);
     if (wakeFd !== undefined) wakeByDescriptor(wakeFd);

@@ -36,6 +36,8 @@ export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 16;
 export const CONTROL_DATAGRAMS_WAITING = CONTROL + 20;
 /** Bits of the banks that ever held anything: memory that was never touched stays so. */
 export const CONTROL_USED_BANKS = CONTROL + 20;
+/** Packet worker: grows about every 100 ms while it lives. */
+export const CONTROL_TICKS = CONTROL + 24;
 /** Packet worker: counters of drops, f64 each, by the numbers below. */
 export const CONTROL_DROPS = CONTROL + 64;
 export const DROP_TRUNCATED = 0;

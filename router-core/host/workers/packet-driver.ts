@@ -19,6 +19,7 @@ import {
 } from '../../fast-path/index.ts';
 import {
   CONTROL_PUNTS_SIGNALLED,
+  CONTROL_TICKS,
   CONTROL_TRANSMITS_SIGNALLED,
   TRANSMIT_MAX,
 } from '../../packet/plane-layout.ts';
@@ -94,6 +95,7 @@ export class PacketDriver implements BatchHandler {
   }
 
   tick(): void {
+    Atomics.add(this.words, CONTROL_TICKS >> 2, 1);
     this.handedOver();
     this.listen();
     this.statistics.write(this.io.counters);
