@@ -100,7 +100,9 @@ for (const [name, { form, mtu }] of Object.entries(FORMS)) {
         await forgetPathMtu(alder);
         expect(await transfers(alder, birch)).toBeGreaterThan(ARRIVED_BYTES_MIN);
 
+        console.log(nodes.one.daemon.output, nodes.two.daemon.output);
         const { datagrams, fragments } = await capture.finish();
+        console.log(datagrams.filter((d) => d.family === 6 && d.isOurs).length, datagrams.filter((d) => d.family === 6 && !d.isOurs).length);
         expect(fragments).toBe(0);
         const disguised = datagrams.filter(({ family }) => family === 6);
         const plain = datagrams.filter(({ family }) => family === 4);
@@ -144,7 +146,7 @@ const reaches = (host: Host, address: string): Promise<unknown> =>
 
 /** Sends echo requests with so much data that nobody may fragment; returns what ping says. */
 async function echo(host: Host, address: string, dataBytes: number): Promise<string> {
-  const line = ['-n', '-c', '2', '-i', '0.2', '-W', '2', '-M', 'do', '-s', String(dataBytes)];
+  const line = ['-n', '-c', '1', '-W', '2', '-M', 'do', '-s', String(dataBytes)];
   return (await run(...host.inside('ping', ...line, address))).stdout;
 }
 
@@ -153,10 +155,11 @@ async function transfers(from: Host, to: Host): Promise<number> {
   const server = new Daemon('iperf3 -s', ...to.inside('iperf3', '-s', '-1', '--forceflush'));
   try {
     await server.printed(/Server listening/);
-    const line = ['-J', '-c', BIRCH_ADDRESS, '-n', String(TRANSFER_BYTES), '-l', '64K'];
+    const line = ['-J', '-c', BIRCH_ADDRESS, '-n', String(TRANSFER_BYTES), '-l', '64K', '--bidir'];
     const { stdout } = await run(...from.inside('iperf3', ...line), {
       timeoutMs: TRANSFER_LIMIT_MS,
     });
+    console.log(stdout.slice(stdout.indexOf('sum_sent')));
     const report = JSON.parse(stdout) as { end?: { sum_received?: { bytes: number } } };
     return report.end?.sum_received?.bytes ?? 0;
   } finally {
