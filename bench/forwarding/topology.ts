@@ -9,11 +9,12 @@
  *
  * @module
  */
-import { generateKeyPairSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { startWireguard, type WireguardKeys } from '../../e2e/lab/daemons.ts';
 import type { FloodOptions, FloodTunnel } from '../../e2e/lab/flood.ts';
 import { type Daemon, eventually, run } from '../../e2e/lab/process.ts';
 import type { OurRouter } from '../../e2e/lab/router.ts';
+import { publicKeyOf } from '../../router-core/host/native-crypto.ts';
 import { pinned, type Star, startStar } from '../lab/star.ts';
 import {
   deviceName,
@@ -197,9 +198,14 @@ async function startEnd({ star, processors, floodTarget }: Place, end: EndName):
 const otherEnd = (end: EndName): (typeof ENDS)[EndName] =>
   ENDS[end === 'client' ? 'server' : 'client'];
 
-/** Keys as `wg genkey` and `wg pubkey` write them, without two processes for each of 200. */
+/**
+ * Keys as `wg genkey` and `wg pubkey` write them, without two processes for each of 200. Not by
+ * generateKeyPairSync: Node 20 locks itself up when it collects its jobs while it exports a key.
+ */
 export function makeKeys(): WireguardKeys {
-  const { d = '', x = '' } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-  const base64 = (url: string): string => Buffer.from(url, 'base64url').toString('base64');
-  return { privateKey: base64(d), publicKey: base64(x) };
+  const privateKey = randomBytes(32);
+  return {
+    privateKey: privateKey.toString('base64'),
+    publicKey: Buffer.from(publicKeyOf(privateKey)).toString('base64'),
+  };
 }

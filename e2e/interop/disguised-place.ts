@@ -136,17 +136,19 @@ export async function startDisguisedPlace(): Promise<DisguisedPlace> {
       birch: lab.host('birch'),
       async startNodes(form, paths) {
         starts++;
-        const [one, two] = await Promise.all([
-          startNode(ONE, form, paths[0]),
-          startNode(TWO, form, paths[1]),
-        ]);
-        return {
-          one,
-          two,
-          async stop() {
-            await Promise.all([one.daemon.stop(), two.daemon.stop()]);
-          },
+        const starting = [startNode(ONE, form, paths[0]), startNode(TWO, form, paths[1])] as const;
+        const stopNodes = async (): Promise<void> => {
+          const started = await Promise.allSettled(starting);
+          for (const node of started)
+            if (node.status === 'fulfilled') await node.value.daemon.stop();
         };
+        try {
+          const [one, two] = await Promise.all(starting);
+          return { one, two, stop: stopNodes };
+        } catch (error) {
+          await stopNodes();
+          throw error;
+        }
       },
       stop,
     };

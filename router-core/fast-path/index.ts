@@ -2,6 +2,7 @@
 
 // tables, rings and counters in the shared memory
 export { forgetKeys } from './empty-bank.ts';
+export { endChanges } from './end-changes.ts';
 export { knownIndexIn } from './known-index.ts';
 export { LatencyHistogram, type LatencyView } from './latency.ts';
 // the module

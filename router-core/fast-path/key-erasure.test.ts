@@ -6,11 +6,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { assert } from '../base/assert.ts';
 import { readUint32LittleEndian } from '../base/bytes.ts';
-import { instant, peerId } from '../base/units.ts';
+import { instant, type PeerId, peerId } from '../base/units.ts';
 import { createPacketArena } from '../packet/arena.ts';
 import * as L from '../packet/plane-layout.ts';
 import { type KeyRotatorData, keyOf } from './testing/key-rotator-main.ts';
+import { World } from './testing/routed-world.ts';
 import { TestPlane } from './testing/test-plane.ts';
 import { TransmitRing } from './transmit-ring.ts';
 
@@ -55,4 +57,30 @@ test('what is sealed while its key is erased does not leave (WireGuard paper §6
   console.info(`${left} datagrams under ${generations} keys in ${STORM_MS} ms`);
   expect(left).toBeGreaterThan(0);
   expect(forged).toBe(0);
+});
+
+test('no key pair is erased while it is the one to send with, also when both ends begin at once', () => {
+  const world = new World({ plane: true }).connect();
+  const { carried, life, peers, alice } = world;
+  assert(carried !== undefined && life !== undefined, 'this world has a plane');
+  const words = new Int32Array(carried.buffer);
+  const currentOf = (peer: PeerId): number =>
+    words[(L.BANK + L.BANK_PEERS + peer * L.PEER_BYTES + L.PEER_CURRENT) >> 2] as number;
+  const erase = life.plane.removeKeyPair.bind(life.plane);
+  const erased: number[] = [];
+  const early: number[] = [];
+  life.plane.removeKeyPair = (row) => {
+    erased.push(row);
+    if ([currentOf(peers.alice), currentOf(peers.bob)].includes(row)) early.push(row);
+    erase(row);
+  };
+  for (let round = 0; round < 10; round++) {
+    world.advance(6000);
+    world.device.initiate(peers.alice, world.now);
+    alice.device.initiate(alice.peer, world.now);
+    world.settle();
+  }
+  world.device.removePeer(peers.alice);
+  expect(erased.length).toBeGreaterThan(10);
+  expect(early).toEqual([]);
 });

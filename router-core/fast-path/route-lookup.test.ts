@@ -55,11 +55,11 @@ test('agrees with the table through any history of changes (twin)', () => {
       for (const { bytes, length } of known) routes.remove(family, bytes, 0, length);
       expect(routes.size[family]).toBe(0);
     }),
-    { numRuns: 100 * SOAK },
+    { numRuns: 40 * SOAK },
   );
 });
 
-test('while a change is under way the last answer counts for a second, then there is none', () => {
+test('while a change is under way the last answer counts for three seconds, then there is none', () => {
   const reader = new Reader();
   const routes = createRouteTable(WORDS_MAX, reader.plane.life(0, KEY_PAIR_ROWS).plane);
   const [known, unknown] = [address('10.1.2.3'), address('10.1.2.4')];
@@ -69,7 +69,7 @@ test('while a change is under way the last answer counts for a second, then ther
   reader.now += 5000;
   expect(reader.answers(known)).toBe(7);
   reader.beginChange();
-  reader.now += 900;
+  reader.now += 2900;
   expect(reader.answers(known)).toBe(7);
   expect(reader.answers(unknown)).toBe(BUSY);
   reader.now += 200;
@@ -117,7 +117,8 @@ test('is never wrong while another thread changes the table as fast as it can', 
   await writer.terminate();
   console.info(`seed ${seed}: ${changes} changes in ${STORM_MS} ms; ${JSON.stringify(counts)}`);
   expect([...wrong]).toEqual([]);
-  expect(counts.busy / counts.lookups).toBeLessThan(0.01);
+  // Only of addresses that a stranger drove out of the cache there is none while the writer waits.
+  expect(counts.busy / counts.lookups).toBeLessThan(0.05);
   expect(changes).toBeGreaterThan(0);
 });
 

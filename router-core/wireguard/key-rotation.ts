@@ -23,6 +23,9 @@ export function rotateAsInitiator(core: DeviceCore, peer: PeerId, row: KeyPairId
   const { peers, keyPairs } = core;
   const current = peers.current[peer] as number;
   const next = peers.next[peer] as number;
+  // First of all: a plane must not send under a key pair that is being erased.
+  peers.current[peer] = row;
+  core.plane?.setCurrent(peer, row);
   keyPairs.release(peers.previous[peer] as number);
   if (next === NONE) {
     peers.previous[peer] = current;
@@ -32,8 +35,6 @@ export function rotateAsInitiator(core: DeviceCore, peer: PeerId, row: KeyPairId
     peers.next[peer] = NONE;
     keyPairs.release(current);
   }
-  peers.current[peer] = row;
-  core.plane?.setCurrent(peer, row);
 }
 
 /** We responded: the key pair waits for the initiator's first message. */

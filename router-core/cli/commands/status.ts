@@ -30,7 +30,7 @@ export const status: Command = {
       `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
     );
     process.stdout.write(
-      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${wgShow(node.uapi)}\n\n`,
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n\n`,
     );
     process.stdout.write(
       table(
@@ -56,6 +56,17 @@ export const status: Command = {
     return 0;
   },
 };
+
+/** How long batches take, and what went no further, when there is anything to tell. */
+function packetLines({ underlay, drops }: NodeView): string {
+  const { latency } = underlay;
+  const times =
+    latency === undefined || latency.batches === 0
+      ? ''
+      : `  ${latency.batches} batches, half of them within ${latency.p50Us} µs, 99 % within ${latency.p99Us} µs\n`;
+  const reasons = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
+  return `${times}${reasons.length === 0 ? '' : `  dropped: ${reasons.join(', ')}\n`}`;
+}
 
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
   path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;

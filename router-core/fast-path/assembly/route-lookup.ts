@@ -23,8 +23,8 @@ import { NONE } from './tables';
 export const BUSY: i32 = -2;
 
 const ATTEMPTS: i32 = 64;
-/** How long an answer is taken after it was right, in milliseconds: longer than a thread waits. */
-const STALE_TIME: f64 = 1000;
+/** How long an answer is taken after it was right, in milliseconds: until the next router worker is there. */
+const STALE_TIME: f64 = 3000;
 
 // The same places as in netstack/prefix-table.ts; fast-path/plane.test.ts compares answers.
 const ROOT_BITS: i32 = 16;

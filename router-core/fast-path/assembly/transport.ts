@@ -55,7 +55,9 @@ import {
   INTERFACE_PEER,
   KEY_PAIR_BYTES,
   KEY_PAIR_CREATED,
+  KEY_PAIR_FREE,
   KEY_PAIR_IS_INITIATOR,
+  KEY_PAIR_LOCAL_INDEX,
   KEY_PAIR_NEXT,
   KEY_PAIR_PEER,
   KEY_PAIR_RECEIVE_KEY,
@@ -163,6 +165,7 @@ export function receiveTransport(descriptor: usize, framing: u32, now: f64): voi
   if (!aeadOpen(pair + KEY_PAIR_RECEIVE_KEY, counter, content, length - header)) {
     return countDrop(DROP_NOT_AUTHENTIC);
   }
+  if (!isStill(pair, index)) return countDrop(DROP_UNKNOWN_INDEX);
   if (!acceptCounter(pair, counter)) return countDrop(DROP_REPLAYED);
   arrived(bank, pair, number, descriptor, length, now);
   opened(bank, pair, descriptor, content, length - header - TAG_BYTES, length, now);
@@ -256,7 +259,10 @@ export function seal(
   now: f64,
 ): void {
   const peer = peerAt(bank, number);
-  const pair = keyPairAt(bank, atomic.load<i32>(peer, PEER_CURRENT));
+  const row = atomic.load<i32>(peer, PEER_CURRENT);
+  if (row < 0) return countDrop(DROP_NO_KEY_PAIR);
+  const pair = keyPairAt(bank, row);
+  const index = load<u32>(pair, KEY_PAIR_LOCAL_INDEX);
   const message = packet - 16;
   const descriptor = <usize>WORKER + WORKER_SEALED + <usize>sealedCount * DESCRIPTOR_BYTES;
   if (!addressed(peer, descriptor)) return countDrop(DROP_NO_ENDPOINT);
@@ -268,6 +274,7 @@ export function seal(
   store<u64>(message, counter, 8);
   if (padded !== length) memory.fill(packet + length, 0, padded - length);
   aeadSeal(pair + KEY_PAIR_SEND_KEY, counter, packet, padded);
+  if (!isStill(pair, index)) return countDrop(DROP_NO_KEY_PAIR);
   const bytes = padded + 16 + TAG_BYTES;
   store<u32>(descriptor, <u32>message, DESCRIPTOR_START);
   store<u32>(descriptor, bytes, DESCRIPTOR_LENGTH);
@@ -310,6 +317,17 @@ export function sealForRouter(
   const mtu = load<u32>(peer, PEER_MTU);
   const isFinal = (flags & TRANSMIT_FLAG_PADDED) !== 0;
   seal(bank, number, packet, length, isFinal ? length : paddedLength(length, mtu), isData, now);
+}
+
+/**
+ * Asked after the cipher: the router worker may have overwritten the key while it was used, and what
+ * zeros opened or sealed is nobody's.
+ */
+function isStill(pair: usize, index: u32): bool {
+  return (
+    atomic.load<i32>(pair, KEY_PAIR_STATE) !== KEY_PAIR_FREE &&
+    load<u32>(pair, KEY_PAIR_LOCAL_INDEX) === index
+  );
 }
 
 function isFresh(pair: usize, now: f64): bool {

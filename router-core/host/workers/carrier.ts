@@ -17,6 +17,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DropCounters } from '../../base/drop-reason.ts';
 import { elapsed, type Instant, NONE, type PacketSlot, type SocketId } from '../../base/units.ts';
 import {
+  endChanges,
   forgetKeys,
   LatencyHistogram,
   PuntRing,
@@ -99,7 +100,10 @@ class Carrier implements CarriedPackets {
       this.connect(tag, socket, sockaddr),
     );
     if (routing === NONE) this.plane.goLive();
-    else this.isOldForgotten = false;
+    else {
+      this.isOldForgotten = false;
+      endChanges(this.buffer, routing);
+    }
     this.punts = new PuntRing(this.buffer, bank);
     this.latency = new LatencyHistogram(this.buffer);
     this.statistics = new UnderlayStatistics(this.buffer);
