@@ -39,7 +39,7 @@ export type WireDatagram = {
   readonly octets: number;
 };
 
-export type WireRecord = {
+type WireRecord = {
   readonly datagrams: readonly WireDatagram[];
   /** IP fragments: what was too large for the line. */
   readonly fragments: number;

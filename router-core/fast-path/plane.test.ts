@@ -261,6 +261,8 @@ describe('lives of the router', () => {
 });
 
 test('the layout is one without gaps that overlap', () => {
+  const control = Object.entries(L).filter(([name]) => /^CONTROL_(?!BYTES)/.test(name));
+  expect(new Set(control.map(([, at]) => at)).size).toBe(control.length);
   expect(L.ENTRY_BYTES % 64).toBe(0);
   expect(L.KEY_PAIR_BYTES % 64).toBe(0);
   expect(L.PLANE_SLOT_BYTES % 64).toBe(0);

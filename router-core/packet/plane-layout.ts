@@ -33,7 +33,7 @@ export const CONTROL_PUNTS_SIGNALLED = CONTROL + 12;
 /** Published: 1 while the router worker has told of transmits and the packet worker has not looked yet. */
 export const CONTROL_TRANSMITS_SIGNALLED = CONTROL + 16;
 /** Packet worker adds, router worker subtracts: datagrams that wait among the punts. */
-export const CONTROL_DATAGRAMS_WAITING = CONTROL + 20;
+export const CONTROL_DATAGRAMS_WAITING = CONTROL + 28;
 /** Bits of the banks that ever held anything: memory that was never touched stays so. */
 export const CONTROL_USED_BANKS = CONTROL + 20;
 /** Packet worker: grows about every 100 ms while it lives. */
