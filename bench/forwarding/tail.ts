@@ -14,7 +14,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startWireguard } from '../../e2e/lab/daemons.ts';
-import type { FloodOptions } from '../../e2e/lab/flood.ts';
+import { type FloodOptions, floodDatagramBytes } from '../../e2e/lab/flood.ts';
 import { Daemon } from '../../e2e/lab/process.ts';
 import { programLine } from '../../e2e/lab/programs.ts';
 import { type OurRouter, startOurRouter } from '../../e2e/lab/router.ts';
@@ -77,7 +77,9 @@ export async function runTail(
     process.kill(source.pid, 'SIGUSR2');
     await pause(SETTLE_SECONDS);
     const begun = await mustHaveLatency(place.ours);
+    const sentBefore = await place.star.sentTo('server');
     await pause(seconds);
+    const sentAfter = await place.star.sentTo('server');
     const idle = await mustHaveLatency(place.ours);
     const relay = await loadRoutes(place, processors);
     const loaded = await mustHaveLatency(place.ours);
@@ -92,6 +94,7 @@ export async function runTail(
       loadingSeconds: relay.seconds,
       routes: relay.present,
       loadedBatches: total(loaded) - total(idle),
+      idleForwardedPerSecond: datagramsOf(sentAfter.bytes - sentBefore.bytes) / seconds,
       idleBatches: total(idle) - total(begun),
     };
   } finally {
@@ -256,6 +259,9 @@ async function mustHaveLatency(ours: OurRouter): Promise<Histogram> {
   return latency;
 }
 
+/** About: super-packets of a segmenting router have fewer headers. */
+const datagramsOf = (wireBytes: number): number =>
+  Math.round(wireBytes / floodDatagramBytes(FLOOD_INNER_BYTES, MTU));
 const total = (histogram: Histogram): number => histogram.reduce((sum, count) => sum + count, 0);
 const pause = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -257,7 +257,7 @@ test('the operator disguises a tunnel; its owner reads how, and chooses no other
   await page.context().addCookies(cookies);
   await page.goto(`${portal.url}/peerings/${peering.id}`);
   await expect(page.getByText(disguise)).toBeVisible();
-  await expect(page.getByText('S4 = 12')).toBeVisible();
+  await expect(page.getByText('S4 = 12').first()).toBeVisible();
   await page.goto(`${portal.url}/peerings/${peering.id}/edit`);
   await expect(page.getByLabel('Looks like')).toHaveCount(0);
   await page.getByRole('button', { name: 'Save changes' }).click();

@@ -28,6 +28,8 @@ export type FastPathExports = {
   receiveBatch(count: number, now: number): number;
   /** Takes what waits in the transmits ring; returns how many tx descriptors there are. */
   transmitBatch(now: number): number;
+  /** 1 when more waits than the last `transmitBatch` used. */
+  hasMoreTransmits(): number;
   /** Frees the entries of the last `transmitBatch`; returns how many wait. */
   transmitted(): number;
   /** 1 when something was punted since the last call. */

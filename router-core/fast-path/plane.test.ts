@@ -243,7 +243,7 @@ describe('lives of the router', () => {
     expect(sent[0]).toMatchObject({ port: 1002 });
     // After its handshakes the second life routes.
     second.connect();
-    expect(second.life?.plane.hasCaughtUp()).toBe(true);
+    expect(second.life?.plane.hasCaughtUp(second.now)).toBe(true);
     second.life?.plane.goLive();
     second.alice.send(packet(3));
     expect(marksOf(second.bob.received)).toEqual([3]);

@@ -13,7 +13,13 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
-import { type InterfaceId, NONE, type PacketSlot, type PeerId } from '../base/units.ts';
+import {
+  type Instant,
+  type InterfaceId,
+  NONE,
+  type PacketSlot,
+  type PeerId,
+} from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type {
   ForwardingPlane,
@@ -29,6 +35,8 @@ import { emptyBank } from './empty-bank.ts';
 import { writeSockaddr } from './sockaddr.ts';
 import { TransmitRing } from './transmit-ring.ts';
 
+/** REJECT_AFTER_TIME of WireGuard: nobody sends with an older key pair. */
+const KEY_PAIR_LASTS_MS = 180_000;
 /** Rows of the key-pair table are found by the lower bits of an index (wireguard/key-pair-table.ts). */
 const rowMask = (rows: number): number => 2 ** Math.max(1, Math.ceil(Math.log2(rows))) - 1;
 
@@ -107,7 +115,7 @@ export class SharedPlane implements ForwardingPlane {
 
   setGate({ mac1Key, cookieSecret, cookieSecretBefore, bucketSecret }: PlaneGate): void {
     const sequence = this.base + L.BANK_COOKIE_SEQUENCE;
-    this.publish(sequence, this.word(sequence) + 1);
+    this.step(sequence);
     this.bytes.set(mac1Key, this.base + L.BANK_MAC1_KEY);
     this.setWord(this.base + L.BANK_BUCKET_SECRET, bucketSecret);
     // What expired is overwritten here as well.
@@ -117,7 +125,7 @@ export class SharedPlane implements ForwardingPlane {
       this.bytes.set(cookieSecretBefore, this.base + L.BANK_COOKIE_SECRET_BEFORE);
     const flags = (cookieSecret === undefined ? 0 : 1) | (cookieSecretBefore === undefined ? 0 : 2);
     this.setWord(this.base + L.BANK_COOKIE_FLAGS, flags);
-    this.publish(sequence, this.word(sequence) + 1);
+    this.step(sequence);
   }
 
   addKeyPair(row: number, pair: PlaneKeyPair, isConfirmed: boolean): void {
@@ -197,12 +205,12 @@ export class SharedPlane implements ForwardingPlane {
   ): void {
     const at = this.peerAt(peer);
     const sequence = at + L.PEER_SEQUENCE;
-    this.publish(sequence, this.word(sequence) + 1);
+    this.step(sequence);
     this.setWord(at + L.PEER_SOCKET, socket);
     writeSockaddr(this.bytes, at + L.PEER_ADDRESS, family, port, addresses, peer * 16);
     const flags = this.word(at + L.PEER_FLAGS) & ~L.PEER_FLAG_ENDPOINT;
     this.setWord(at + L.PEER_FLAGS, family === 0 ? flags : flags | L.PEER_FLAG_ENDPOINT);
-    this.publish(sequence, this.word(sequence) + 1);
+    this.step(sequence);
     const sockaddr = this.bytes.slice(at + L.PEER_ADDRESS, at + L.PEER_ADDRESS + L.ADDRESS_BYTES);
     this.endpointChanged(this.tagOf(peer), socket, family === 0 ? undefined : sockaddr);
   }
@@ -268,17 +276,23 @@ export class SharedPlane implements ForwardingPlane {
     this.publish(flags, isPunted ? others | L.PEER_FLAG_PUNT : others);
   }
 
-  /** Whether every peer that could send in the other bank can in this one. */
-  hasCaughtUp(): boolean {
+  /** Whether every peer that can send by the other bank can by this one. */
+  hasCaughtUp(now: Instant): boolean {
     const other = L.BANK + (1 - this.number) * L.BANK_BYTES;
     const own = new Set<number>();
     for (const at of this.peersOf(this.base))
       if (this.word(at + L.PEER_CURRENT) !== NONE) own.add(this.word(at + L.PEER_IDENTITY));
     for (const at of this.peersOf(other)) {
-      if (this.word(at + L.PEER_CURRENT) === NONE) continue;
+      if (!this.isFresh(other, this.word(at + L.PEER_CURRENT), now)) continue;
       if (!own.has(this.word(at + L.PEER_IDENTITY))) return false;
     }
     return true;
+  }
+
+  private isFresh(base: number, row: number, now: Instant): boolean {
+    if (row === NONE) return false;
+    const created = base + L.BANK_KEY_PAIRS + row * L.KEY_PAIR_BYTES + L.KEY_PAIR_CREATED;
+    return now - (this.doubles[created >> 3] as number) < KEY_PAIR_LASTS_MS;
   }
 
   /** What marks datagrams to this peer for the underlay (DESCRIPTOR_TAG). */
@@ -325,6 +339,11 @@ export class SharedPlane implements ForwardingPlane {
 
   private setWord(at: number, value: number): void {
     this.words[at >> 2] = value;
+  }
+
+  /** Makes a sequence odd or even again; what comes after it is not written before it. */
+  private step(sequence: number): void {
+    Atomics.add(this.words, sequence >> 2, 1);
   }
 
   private publish(at: number, value: number): void {

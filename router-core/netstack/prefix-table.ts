@@ -109,7 +109,7 @@ export function createPrefixTable(
 
   /** Makes the generation odd before a change and even after it, in an order other threads see too. */
   const changes = (): void => {
-    Atomics.store(memory.words, GENERATION, word(GENERATION) + 1);
+    Atomics.add(memory.words, GENERATION, 1);
   };
 
   /** Moves a node's block to one that is larger or smaller by `change` words at `index`. */

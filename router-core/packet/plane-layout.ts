@@ -241,7 +241,7 @@ export const ROUTE_CACHE_ENTRY_BYTES = 32;
 export const WORKER_ROUTES4 = 4096;
 export const WORKER_ROUTES6 = WORKER_ROUTES4 + ROUTE_CACHE_ENTRIES * ROUTE_CACHE_ENTRY_BYTES;
 /** Handshakes of each source: tokens and when they were counted, f64 each. */
-export const SOURCE_BUCKETS = 16384;
+export const SOURCE_BUCKETS = 4096;
 export const WORKER_BUCKETS = WORKER_ROUTES6 + ROUTE_CACHE_ENTRIES * ROUTE_CACHE_ENTRY_BYTES;
 /** What leaves, in order of sealing; first and last of each peer of either bank, i16 each. */
 export const WORKER_SEALED = WORKER_BUCKETS + SOURCE_BUCKETS * 16;
@@ -249,7 +249,9 @@ export const WORKER_FIRST = WORKER_SEALED + BATCH_MAX * DESCRIPTOR_BYTES;
 export const WORKER_LAST = WORKER_FIRST + 2 * PEERS * 2;
 /** Packets of each peer of either bank in a window: its number and the count, u32 each. */
 export const WORKER_SHARES = WORKER_LAST + 2 * PEERS * 2;
-export const WORKER_BYTES = WORKER_SHARES + 2 * PEERS * 8;
+/** A word nobody reads: adding to it keeps reads before it from moving behind it. */
+export const WORKER_FENCE = WORKER_SHARES + 2 * PEERS * 8;
+export const WORKER_BYTES = WORKER_FENCE + 64;
 
 // Addresses of everything, one after the other.
 export const PUNTS = SOCKET_FRAMINGS + SOCKETS_MAX;

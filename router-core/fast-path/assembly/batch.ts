@@ -119,6 +119,11 @@ export function transmitBatch(now: f64): u32 {
   return sortSealed(sent);
 }
 
+/** Whether more waits than the last call of `transmitBatch` used. */
+export function hasMoreTransmits(): bool {
+  return waiting(TRANSMITS) > taken;
+}
+
 /** The underlay has what `transmitBatch` gave: its entries are free. Returns how many still wait. */
 export function transmitted(): u32 {
   atomic.store<u32>(TRANSMITS, load<u32>(TRANSMITS, RING_TAIL) + taken, RING_TAIL);

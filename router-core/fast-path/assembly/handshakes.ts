@@ -44,7 +44,7 @@ import {
 } from '../../packet/plane-layout';
 import { blake2s } from './blake2s';
 import { puntDatagram } from './punt';
-import { countDrop, youngestBank } from './tables';
+import { countDrop, fence, youngestBank } from './tables';
 
 const INITIATION: u32 = 1;
 const RESPONSE: u32 = 2;
@@ -145,6 +145,7 @@ function isMac2Right(bank: usize, descriptor: usize, message: usize, length: u32
   const isRight =
     ((flags & 1) !== 0 && isMac2Of(bank + BANK_COOKIE_SECRET, descriptor, message, length)) ||
     ((flags & 2) !== 0 && isMac2Of(bank + BANK_COOKIE_SECRET_BEFORE, descriptor, message, length));
+  fence();
   return isRight && atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE) === sequence;
 }
 

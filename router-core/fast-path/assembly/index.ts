@@ -14,7 +14,7 @@ import {
 import { aeadOpen, aeadSeal } from './chacha20-poly1305';
 import { lookup } from './route-lookup';
 
-export { receiveBatch, transmitBatch, transmitted } from './batch';
+export { hasMoreTransmits, receiveBatch, transmitBatch, transmitted } from './batch';
 export { blake2s } from './blake2s';
 export { hchacha20 } from './chacha20';
 export { aeadOpenWith, aeadSealWith } from './chacha20-poly1305';

@@ -17,7 +17,7 @@
  * @module
  */
 import { FIB_WORDS, ROUTE_CACHE_ENTRIES, ROUTE_CACHE_ENTRY_BYTES } from '../../packet/plane-layout';
-import { NONE } from './tables';
+import { fence, NONE } from './tables';
 
 /** No answer: the table is being changed and nothing recent is remembered. */
 export const BUSY: i32 = -2;
@@ -46,6 +46,7 @@ export function lookup(table: usize, address: usize, octets: u32, cache: usize, 
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if ((generation & 1) === 0) {
       const answer = walk(table, address, octets);
+      fence();
       if (atomic.load<u32>(table) === generation) {
         remember(entry, generation, answer, address, octets);
         store<f64>(entry, now, 24);

@@ -26,6 +26,8 @@ import {
   KEY_PAIR_STATE,
   KEY_PAIRS,
   PEER_BYTES,
+  WORKER,
+  WORKER_FENCE,
 } from '../../packet/plane-layout';
 
 /** "None" of every number; the TypeScript side has the same. */
@@ -88,4 +90,9 @@ export function add(address: usize, amount: f64): void {
 /** Counts a drop; reasons are the DROP_ numbers of the layout. */
 export function countDrop(reason: i32): void {
   add(<usize>CONTROL_DROPS + ((<usize>reason) << 3), 1);
+}
+
+/** What was read before is not read after: processors other than x86 may do so otherwise. */
+export function fence(): void {
+  atomic.add<u32>(<usize>WORKER + WORKER_FENCE, 0);
 }

@@ -102,6 +102,7 @@ import {
   bankAt,
   bankNumber,
   countDrop,
+  fence,
   findKeyPair,
   forwardingBank,
   interfaceColumn,
@@ -351,6 +352,7 @@ function addressed(peer: usize, descriptor: usize): bool {
     const isKnown = (load<u32>(peer, PEER_FLAGS) & PEER_FLAG_ENDPOINT) !== 0;
     store<i32>(descriptor, load<i32>(peer, PEER_SOCKET), DESCRIPTOR_SOCKET);
     memory.copy(descriptor + DESCRIPTOR_ADDRESS, peer + PEER_ADDRESS, ADDRESS_BYTES);
+    fence();
     if (atomic.load<u32>(peer, PEER_SEQUENCE) === sequence) return isKnown;
   }
   return false;

@@ -45,6 +45,8 @@ const PUNTS_PER_TURN = 64;
 const WAITING_MAX = 1024;
 /** When this life takes forwarding over although not everything is back. */
 const TAKE_OVER_LIMIT_MS = 30_000;
+/** Sessions have been established for so long: their routes are here (no End-of-RIB is negotiated). */
+const SETTLED_FOR_MS = 5000;
 /** Datagrams under former keys may still be on their way for so long. */
 const FORGET_AFTER_MS = 3000;
 
@@ -83,6 +85,7 @@ class Carrier implements CarriedPackets {
   private readonly opening = new Map<SocketId, Opening>();
   private readonly expected = new Map<SocketId, PacketSlot[]>();
   private tookOverAt: Instant | undefined;
+  private settledSince: Instant | undefined;
   private isOldForgotten = true;
   /** Datagrams of this life that the transmits ring had no room for. */
   private lost = 0;
@@ -169,7 +172,10 @@ class Carrier implements CarriedPackets {
   considerTakeOver(isSettled: boolean, now: Instant): void {
     if (this.isOldForgotten) return;
     if (this.tookOverAt === undefined) {
-      const hasCaughtUp = isSettled && this.plane.hasCaughtUp();
+      this.settledSince = isSettled ? (this.settledSince ?? now) : undefined;
+      const isQuiet =
+        this.settledSince !== undefined && elapsed(this.settledSince, now) >= SETTLED_FOR_MS;
+      const hasCaughtUp = isQuiet && this.plane.hasCaughtUp(now);
       if (!hasCaughtUp && elapsed(this.startedAt, now) < TAKE_OVER_LIMIT_MS) return;
       this.plane.goLive();
       this.tookOverAt = now;

@@ -90,7 +90,8 @@ export class PacketDriver implements BatchHandler {
     const sealed = this.functions.transmitBatch(monotonicNow());
     this.isTransmitting = true;
     const sending = this.disguises.disguise(sealed);
-    if (sending < TRANSMIT_MAX && this.handedOverIfNone(sending) > 0) this.io.wake();
+    // A full batch is followed by another call; after any other the rest must not wait for a tick.
+    if (sending < TRANSMIT_MAX && this.functions.hasMoreTransmits() !== 0) this.io.wake();
     return sending;
   }
 
@@ -105,13 +106,7 @@ export class PacketDriver implements BatchHandler {
   private handedOver(): void {
     if (!this.isTransmitting) return;
     this.isTransmitting = false;
-    if (this.functions.transmitted() > 0) this.io.wake();
-  }
-
-  private handedOverIfNone(sending: number): number {
-    if (sending > 0) return 0;
-    this.isTransmitting = false;
-    return this.functions.transmitted();
+    this.functions.transmitted();
   }
 
   private tellOfPunts(): void {

@@ -25,6 +25,7 @@ export function PacketPathCard({ name, place, path }: Props) {
         {t('title', { node: place ?? name })}
       </h2>
       <KeyValueList
+        isStacked
         rows={[
           {
             label: t('runsOn'),
@@ -108,7 +109,7 @@ function wgShow({ wgShow: socket }: PacketPath): KeyValue[] {
       label: t('wgShow'),
       copy: path,
       value: (
-        <WithNote note={note === '' ? undefined : `${t('wgShowElsewhere')} (${note})`}>
+        <WithNote note={note === '' ? undefined : t('wgShowElsewhere', { note })}>
           <code className="font-mono text-small">{path}</code>
         </WithNote>
       ),
