@@ -113,7 +113,8 @@ module.exports = {
     },
     {
       name: 'host-opens-the-router-by-its-ports',
-      comment: 'The host touches the operating system and nothing of the protocols; it lays out memory.',
+      comment:
+        'The host touches the operating system and nothing of the protocols; it lays out memory.',
       severity: 'error',
       from: { path: '^router-core/host/', pathNot: '\\.test\\.ts$|/testing/' },
       to: {

@@ -57,21 +57,23 @@ test('two processes that start at once on a new database both come up', async ()
 
 test('a further migration copies the database first; a changed one stops the start', async () => {
   await (await open()).database.$disconnect();
-  const [name = ''] = readdirSync(MIGRATIONS);
+  const names = readdirSync(MIGRATIONS).sort();
   const copy = path.join(folder, 'migrations');
   const write = (migration: string, sql: string) => {
     mkdirSync(path.join(copy, migration), { recursive: true });
     writeFileSync(path.join(copy, migration, 'migration.sql'), sql);
   };
-  const original = readFileSync(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8');
-  write(name, original);
+  const original = (name: string) =>
+    readFileSync(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8');
+  for (const name of names) write(name, original(name));
   write('99991231235959_more', 'CREATE TABLE "More" ("id" TEXT PRIMARY KEY);');
   const { database, report } = await open(copy);
   expect(report.applied).toEqual(['99991231235959_more']);
   expect(statSync(report.backup ?? '').size).toBeGreaterThan(0);
   await database.$disconnect();
 
-  write(name, `${original}-- changed`);
+  const [first = ''] = names;
+  write(first, `${original(first)}-- changed`);
   await expect(open(copy)).rejects.toThrow(/changed after it was applied/);
   await expect(open()).rejects.toThrow(/newer release/);
 });

@@ -46,6 +46,18 @@ test('the operator token does everything: create, read, change, configuration, d
   expect(await edited.json()).toMatchObject({ mtu: 1400 });
   expect((await edit(patch({ mtu: 1300 }, { 'if-match': etag }), id)).status).toBe(412);
 
+  const disguised = await edit(patch({ obfuscation: { kind: 'wgobfs', key: 'moss' } }, {}), id);
+  expect(await disguised.json()).toMatchObject({
+    obfuscation: { kind: 'wgobfs', key: 'moss' },
+    disguise: { mtu: 1400 },
+  });
+  const wrong = await edit(patch({ obfuscation: { kind: 'wgobfs', key: null } }, {}), id);
+  expect(wrong.status).toBe(422);
+  expect(await wrong.json()).toMatchObject({
+    code: 'OBFUSCATION_INVALID',
+    errors: [{ path: 'obfuscation.key' }],
+  });
+
   const text = await config(get('/config/bird2'), {
     params: Promise.resolve({ id: peering.id as string, format: 'bird2' }),
   });

@@ -150,11 +150,15 @@ async function flood(place: Place, seconds: number, innerBytes: number): Promise
       sink.signal('SIGUSR2');
       return resultOf(await source.printed(/RESULT (.*)/, (seconds + 10) * 1000));
     };
+    const droppedBefore = await droppedBy(place);
     const measured = await metered(place, load, innerBytes);
+    const dropped = (await droppedBy(place)) - droppedBefore;
     const received = resultOf(await sink.printed(/RESULT (.*)/, (seconds + 10) * 1000));
     return {
       offeredPerSecond: measured.result.packets / measured.result.seconds,
       receivedPerSecond: received.packets / received.seconds,
+      // What ours took from the kernel and threw away: work that forwards nothing.
+      ...(place.router.isOurs && { droppedPercent: (100 * dropped) / measured.result.packets }),
       ...costValues(measured),
     };
   } finally {
@@ -163,14 +167,20 @@ async function flood(place: Place, seconds: number, innerBytes: number): Promise
   }
 }
 
-export class FloodProcess extends Daemon {
+/** Returns how many packets our router has dropped so far, for any reason. */
+async function droppedBy({ ours }: Place): Promise<number> {
+  const drops = Object.values((await ours?.snapshot())?.node.drops ?? {});
+  return drops.reduce((sum, count) => sum + count, 0);
+}
+
+class FloodProcess extends Daemon {
   signal(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
   }
 }
 
 /** Starts a generator at an end of the place. */
-export function startFlood(
+function startFlood(
   place: Place,
   end: EndName,
   options: Omit<FloodOptions, keyof FloodTarget>,
@@ -182,7 +192,7 @@ export function startFlood(
   );
 }
 
-export const resultOf = (match: RegExpMatchArray): LoadResult =>
+const resultOf = (match: RegExpMatchArray): LoadResult =>
   JSON.parse(match[1] ?? '{}') as LoadResult;
 
 const inside = (place: Place, end: EndName, command: string, ...args: string[]): Promise<string> =>

@@ -13,7 +13,7 @@ test('packets pass both routers, and each run has its price', async () => {
   const report = await runForwarding({
     rounds: 1,
     seconds: 0.5,
-    cases: ['ping', 'flood-small', 'tunnels-200'],
+    cases: ['ping', 'flood-small'],
     underlays: [],
     processors,
     log,
@@ -22,11 +22,9 @@ test('packets pass both routers, and each run has its price', async () => {
     'wireguard-go + kernel: ping',
     'wireguard-go + kernel: flood-small',
     'wireguard-go + kernel: memory',
-    'wireguard-go + kernel: tunnels-200',
     'rootless42: ping',
     'rootless42: flood-small',
     'rootless42: memory',
-    'rootless42: tunnels-200',
   ]);
   for (const { test: name, values } of report.runs) {
     if (name === 'ping') expect(values.rttP50Us).toBeGreaterThan(0);
@@ -37,7 +35,7 @@ test('packets pass both routers, and each run has its price', async () => {
     }
   }
   const cases = casesOf(report);
-  expect(cases.map((one) => one.case)).toEqual(['ping', 'flood-small', 'memory', 'tunnels-200']);
+  expect(cases.map((one) => one.case)).toEqual(['ping', 'flood-small', 'memory']);
   for (const one of cases) expect(one.ratio).toBeGreaterThan(0);
 });
 

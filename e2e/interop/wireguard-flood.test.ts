@@ -6,6 +6,7 @@
  *   strangers ──►                      10,000 addresses, MAC1 wrong or right
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Snapshot } from '../../router-core/index.ts';
 import type { FloodOptions } from '../lab/flood.ts';
 import type { InitiationFloodOptions } from '../lab/initiation-flood.ts';
 import type { LoadResult } from '../lab/load-socket.ts';
@@ -80,19 +81,34 @@ async function runBoth(name: string, flood: Flood | undefined): Promise<number> 
     await sink.printed(/LISTENING/);
     await source.printed(/LOADED/);
     await strangers?.printed(/LOADED/);
+    const before = await place.router.snapshot();
     for (const one of [sink, strangers, source])
       if (one !== undefined) process.kill(one.pid, 'SIGUSR2');
     const [sent, received] = [await resultOf(source), await resultOf(sink)];
     const flooded = strangers === undefined ? undefined : await resultOf(strangers);
     const loss = 1 - received.packets / sent.packets;
     const rate = flooded === undefined ? 0 : Math.round(flooded.packets / flooded.seconds);
+    const dropped = JSON.stringify(countedBetween(before, await place.router.snapshot()));
     console.log(
-      `${name}: ${rate} initiations/s, of ${sent.packets} packets ${(100 * loss).toFixed(2)} % lost`,
+      `${name}: ${rate} initiations/s, of ${sent.packets} packets ${(100 * loss).toFixed(2)} % lost; dropped ${dropped}`,
     );
     return loss;
   } finally {
     for (const one of [source, sink, strangers]) await one?.stop('SIGKILL');
   }
+}
+
+/** What our router dropped between two snapshots, by reason, and the kernel before it. */
+function countedBetween(before: Snapshot, after: Snapshot): Record<string, number> {
+  const counts = ({ node }: Snapshot): Record<string, number> => ({
+    ...node.drops,
+    kernel: node.underlay.counters?.kernelDrops ?? 0,
+  });
+  const former = counts(before);
+  const changes = Object.entries(counts(after)).map(
+    ([reason, count]) => [reason, count - (former[reason] ?? 0)] as const,
+  );
+  return Object.fromEntries(changes.filter(([, count]) => count > 0));
 }
 
 function startFlow(role: FloodOptions['role'], from: string, to: string): Daemon {

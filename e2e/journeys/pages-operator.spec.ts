@@ -22,6 +22,7 @@ test.beforeAll(async () => {
             asn: 4242426003,
             publicKey: newPublicKey(),
             linkLocal: 'fe80::6003',
+            endpoint: '203.0.113.5:26003',
             obfuscation: { kind: 'amneziawg', jc: 4, jmin: 40, jmax: 70, s4: 12, h4: '305-404' },
             rateLimit: 5000,
           },

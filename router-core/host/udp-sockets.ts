@@ -166,6 +166,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
       } catch (error) {
         // Half a port is none: the other family would keep it busy for nobody.
         if (ports.get(id) === opened) ports.delete(id);
+        closed.add(id);
         throw error;
       } finally {
         // Also when it was closed while it was being opened: nobody will close it again.

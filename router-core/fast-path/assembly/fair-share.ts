@@ -7,10 +7,12 @@
  *
  *   window     2,048 datagrams
  *   overload   the last 16 batches were full: more waits than one batch takes
- *   share      packets of one peer that are opened in a window: halved while overload lasts, grown by
- *              an eighth after, without limit in the end; never below 32
+ *   unfair     one peer sent most of the window, and others sent something as well
+ *   share      packets of one peer that are opened in a window: halved while overload is unfair, grown
+ *              by an eighth after, without limit in the end; never below 256, so that the flood itself
+ *              still gets a good part of what the processor can do
  *
- * Invariant: without overload nothing is dropped here.
+ * Invariant: without overload, or with nobody else to be fair to, nothing is dropped here.
  *
  * @module
  */
@@ -19,33 +21,42 @@ import { BATCH_MAX, PEERS, WORKER, WORKER_SHARES } from '../../packet/plane-layo
 const WINDOW: u32 = 2048;
 const FULL_BATCHES: u32 = 16;
 const SHARE_FIRST: u32 = 512;
-const SHARE_MIN: u32 = 32;
+const SHARE_MIN: u32 = 256;
+/** Packets of others in a window from which on there is somebody to be fair to. */
+const OTHERS_MIN: u32 = 4;
 
 let share: u32 = WINDOW;
 let window: u32 = 1;
 let arrived: u32 = 0;
 let fullBatches: u32 = 0;
+/** Packets of known peers in this window, and of the one that sent most. */
+let counted: u32 = 0;
+let greatest: u32 = 0;
 
 /** Counts a batch; at the end of a window the share follows the load. */
 export function batchArrived(count: u32): void {
   fullBatches = count === BATCH_MAX ? fullBatches + 1 : 0;
   arrived += count;
   if (arrived < WINDOW) return;
-  arrived = 0;
-  window++;
-  if (fullBatches >= FULL_BATCHES) {
+  const others = counted - greatest;
+  if (fullBatches >= FULL_BATCHES && others >= OTHERS_MIN && greatest > others) {
     share = share === WINDOW ? SHARE_FIRST : max<u32>(SHARE_MIN, share >> 1);
   } else {
     share = min<u32>(WINDOW, share + (share >> 3) + 1);
   }
+  window++;
+  arrived = 0;
+  counted = 0;
+  greatest = 0;
 }
 
 /** Whether one more packet of the peer (a tag of either bank) may be opened in this window. */
 export function hasShare(tag: i32): bool {
-  if (share === WINDOW) return true;
   const entry = <usize>WORKER + WORKER_SHARES + ((<usize>(tag & (2 * PEERS - 1))) << 3);
   const used = load<u32>(entry) === window ? load<u32>(entry, 4) : 0;
   store<u32>(entry, window);
   store<u32>(entry, used + 1, 4);
-  return used < share;
+  counted++;
+  greatest = max<u32>(greatest, used + 1);
+  return share === WINDOW || used < share;
 }

@@ -73,10 +73,11 @@ export class PacketDriver implements BatchHandler {
     this.disguises.restore(count);
     const sending = this.functions.receiveBatch(count, now);
     this.tellOfPunts();
+    if (sending === 0) this.receivedAt = 0;
     return this.disguises.disguise(sending);
   }
 
-  /** The datagrams of the batch are with the system. */
+  /** The datagrams of the batch are with the system; one that sends nothing tells no latency. */
   sent(): void {
     if (this.receivedAt === 0) return;
     this.latency.add(monotonicNow() - this.receivedAt);
