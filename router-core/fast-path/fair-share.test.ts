@@ -52,11 +52,8 @@ test('while batches are not full nothing is held back, and after overload the li
     world,
   );
   expect(plane.drop(L.DROP_OVERLOADED)).toBe(0);
-  overloaded(
-    200,
-    Array.from({ length: 64 }, () => flood),
-    world,
-  );
+  const modest = forged(firstMessage(world, 'bob'));
+  overloaded(200, [modest, ...Array.from({ length: 63 }, () => flood)], world);
   const during = plane.drop(L.DROP_OVERLOADED);
   expect(during).toBeGreaterThan(0);
   overloaded(
