@@ -39,6 +39,7 @@ export async function serve({ root, port, host, trustedProxies, development = fa
     httpServer: server,
     quiet: true,
   });
+  outliveReaders();
   stopOnSignals(server);
   await app.prepare();
   const handle = app.getRequestHandler();
@@ -83,6 +84,11 @@ function announce(port, host) {
       : `\nrootless42: set this node up within an hour: ${url}${setupPath}`;
   // In one piece: whoever waits for the first line has the second one too.
   console.log(`rootless42: ${url}${link}`);
+}
+
+/** Whoever read our lines may go away; a line nobody reads must not end or busy the process. */
+function outliveReaders() {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 function stopOnSignals(server) {

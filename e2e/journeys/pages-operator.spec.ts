@@ -43,7 +43,8 @@ test.beforeAll(async () => {
   });
   pending = ((await answer.json()) as { id: string }).id;
 });
-test.afterAll(() => Promise.all([portal.stop(), fresh.stop()]));
+// What beforeAll did not start is not stopped.
+test.afterAll(() => Promise.all([portal, fresh].map((one: Portal | undefined) => one?.stop())));
 test.beforeEach(async ({ page, context }) => {
   await observeShifts(page);
   await context.addCookies((await operator.storageState()).cookies);

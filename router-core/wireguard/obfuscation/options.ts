@@ -120,8 +120,10 @@ export function checkObfuscation(value: unknown, path: string): Finding[] {
   const { kind, ...options } = config;
   const known =
     kind === 'none' ? [] : kind === 'amneziawg' ? Object.keys(AMNEZIAWG_FIELDS) : ['key'];
-  for (const name of Object.keys(options)) {
-    if (REMOVED.some((removed) => removed === name)) {
+  for (const [name, value] of Object.entries<unknown>(options)) {
+    // YAML reads a key without a value as null.
+    if (value === null) wrong(name, 'has no value');
+    else if (REMOVED.some((removed) => removed === name)) {
       wrong(name, 'was removed from AmneziaWG; i1 to i5 do the same');
     } else if (!known.includes(name)) wrong(name, `is no option of ${kind}`);
   }
