@@ -8,14 +8,16 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
-import { instantiateFastPath, sharedBufferOf, warmUp } from '../../fast-path/index.ts';
+import { instantiateFastPath, sharedBufferOf } from '../../fast-path/index.ts';
 import * as L from '../../packet/plane-layout.ts';
+import { nameThread } from '../thread-name.ts';
 import { type BatchMemory, chooseUnderlay, ioBytesFor } from '../underlay/index.ts';
 import { PacketDriver } from './packet-driver.ts';
 import type { FromPacketWorker, PacketWorkerData } from './packet-protocol.ts';
 
 assert(parentPort !== null, 'the packet worker is started as a thread');
 const { memory, module, wish, control } = workerData as PacketWorkerData;
+nameThread('r42-packets');
 const buffer = sharedBufferOf(memory);
 
 const batch: BatchMemory = {
@@ -34,7 +36,6 @@ assert(ioBytesFor(batch.rxCount, batch.txMax) <= L.IO_BYTES, 'the underlay has r
 
 const functions = instantiateFastPath(module, memory, L.WORKER + L.WORKER_SCRATCH);
 assert(functions.layoutSum() === L.PLANE_LAYOUT_SUM, 'the module is of this layout');
-warmUp(functions, L.RX_SLOTS);
 const { io, kind, reason } = await chooseUnderlay(wish, batch);
 const driver = new PacketDriver(io, functions, buffer, control);
 const ready: FromPacketWorker = { kind: 'ready', underlay: { kind, reason }, wakeFd: io.wakeFd };
