@@ -67,9 +67,9 @@ describe('forwarding', () => {
     const world = carried();
     world.punted = 0;
     const plane = planeOf(world);
-    world.life?.plane.setPunted(world.links.bob, true);
+    world.life?.plane.setPunted(world.links.bob, true, true);
     world.alice.send(packet(1));
-    world.life?.plane.setPunted(world.links.bob, false);
+    world.life?.plane.setPunted(world.links.bob, false, false);
     world.alice.send(packet(2));
     expect(marksOf(world.bob.received)).toEqual([1, 2]);
     expect(world.punted).toBe(1);

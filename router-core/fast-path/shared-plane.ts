@@ -265,15 +265,15 @@ export class SharedPlane implements ForwardingPlane {
     return new Int32Array(this.buffer, at, L.FIB_WORDS);
   }
 
-  setPunted(id: InterfaceId, isPunted: boolean): void {
+  setPunted(id: InterfaceId, isInbound: boolean, isOutbound: boolean): void {
     const at = this.interfaceAt(id);
     if (this.word(at + L.INTERFACE_ID) !== id) return;
-    this.setWord(at + L.INTERFACE_FLAGS, isPunted ? L.INTERFACE_FLAG_PUNT : 0);
+    this.setWord(at + L.INTERFACE_FLAGS, isOutbound ? L.INTERFACE_FLAG_PUNT : 0);
     const peer = this.word(at + L.INTERFACE_PEER);
     if (peer === NONE) return;
     const flags = this.peerAt(peer) + L.PEER_FLAGS;
     const others = this.word(flags) & ~L.PEER_FLAG_PUNT;
-    this.publish(flags, isPunted ? others | L.PEER_FLAG_PUNT : others);
+    this.publish(flags, isInbound ? others | L.PEER_FLAG_PUNT : others);
   }
 
   /** Whether every peer that can send by the other bank can by this one. */

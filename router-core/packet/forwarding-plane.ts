@@ -129,8 +129,8 @@ export interface RoutingPlane {
   setLocalAddresses(entries: Int32Array, mask: number): void;
   /** The memory a family's forwarding table is built in; zero at first. */
   routeWords(family: 4 | 6): Int32Array;
-  /** Whether the router wants to see every packet that comes or leaves by this interface. */
-  setPunted(id: InterfaceId, isPunted: boolean): void;
+  /** Whether the router wants to see every packet that comes in, and every one that leaves, by this interface. */
+  setPunted(id: InterfaceId, isInbound: boolean, isOutbound: boolean): void;
 }
 
 export interface ForwardingPlane extends TransportPlane, RoutingPlane {}

@@ -1,6 +1,6 @@
 /**
- * Which interfaces the router wants to see whole, although a plane forwards: the first packet of a
- * tunnel, and what a capture listens to.
+ * Which packets the router wants to see although a plane forwards: the first one that comes out of a
+ * tunnel, and both directions of what a capture listens to.
  *
  * Not standardized; docs/architecture.md §6.
  *
@@ -24,7 +24,8 @@ export interface PlaneWatch {
 export function createPlaneWatch(plane: ForwardingPlane | undefined): PlaneWatch {
   const fresh = new Set<InterfaceId>();
   let tapped: ReadonlySet<InterfaceId> = new Set();
-  const tell = (id: InterfaceId): void => plane?.setPunted(id, fresh.has(id) || tapped.has(id));
+  const tell = (id: InterfaceId): void =>
+    plane?.setPunted(id, fresh.has(id) || tapped.has(id), tapped.has(id));
   return {
     tunnelAdded(id) {
       fresh.add(id);

@@ -219,7 +219,7 @@ export class World {
       this.netstack.routes.set(4, octets(`10.${n}.0.0`), 0, 16, link);
       this.netstack.routes.set(6, octets(`fd0${n}::`), 0, 16, link);
       // The router hears of first packets; this world does not wait for them.
-      plane?.setPunted(link, false);
+      plane?.setPunted(link, false, false);
       return [link, peer];
     };
     const [aliceLink, alicePeer] = add(this.alice, 1);
