@@ -10,7 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { instantiateFastPath, sharedBufferOf } from '../../fast-path/index.ts';
 import * as L from '../../packet/plane-layout.ts';
-import { nameThread } from '../thread-name.ts';
+import { nameThread } from '../thread.ts';
 import { type BatchMemory, chooseUnderlay, ioBytesFor } from '../underlay/index.ts';
 import { PacketDriver } from './packet-driver.ts';
 import type { FromPacketWorker, PacketWorkerData } from './packet-protocol.ts';

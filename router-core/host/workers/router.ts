@@ -18,7 +18,7 @@ import { readFastPathModule } from '../fast-path-module.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { runRouter } from '../run-router.ts';
 import { systemRandom } from '../system-random.ts';
-import { nameThread } from '../thread-name.ts';
+import { nameThread, yieldToPackets } from '../thread.ts';
 import { carrierOf } from './carrier.ts';
 import {
   controlSocketPath,
@@ -30,6 +30,7 @@ assert(parentPort !== null, 'the router worker is started as a thread');
 const { dataFolder, version, doorPort, packets } = workerData as RouterWorkerData;
 const port = parentPort;
 nameThread('r42-router');
+if (!('inlineReason' in packets)) yieldToPackets();
 
 const log = (
   level: RouterWorkerLog['level'],
