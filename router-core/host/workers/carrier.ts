@@ -13,7 +13,6 @@
  *
  * @module
  */
-import type { MessagePort } from 'node:worker_threads';
 import type { DropCounters } from '../../base/drop-reason.ts';
 import { elapsed, type Instant, NONE, type PacketSlot, type SocketId } from '../../base/units.ts';
 import {
@@ -34,10 +33,11 @@ import {
   type PacketArena,
 } from '../../router/index.ts';
 import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
+import type { PlaneHandover } from '../packet-plane.ts';
 import { monotonicNow } from '../system-clock.ts';
 import type { UdpSockets } from '../udp-sockets.ts';
 import { wakeByDescriptor } from '../underlay/index.ts';
-import type { FromRouterWorker, ToRouterWorker, UnderlayReport } from './packet-protocol.ts';
+import type { FromRouterWorker, ToRouterWorker } from './packet-protocol.ts';
 
 /** Punts of one turn of the event loop. */
 const PUNTS_PER_TURN = 64;
@@ -50,15 +50,8 @@ const SETTLED_FOR_MS = 5000;
 /** Datagrams under former keys may still be on their way for so long. */
 const FORGET_AFTER_MS = 3000;
 
-export type CarrierOptions = {
-  readonly memory: WebAssembly.Memory;
-  readonly port: MessagePort;
-  readonly wakeFd: number | undefined;
-  readonly underlay: UnderlayReport;
-};
-
 /** Returns what makes a carrier over this memory; called once per life. */
-export function carrierOf(options: CarrierOptions): OpenCarrier {
+export function carrierOf(options: PlaneHandover): OpenCarrier {
   return (arena, onPunts) => new Carrier(options, arena, onPunts);
 }
 
@@ -72,7 +65,7 @@ class Carrier implements CarriedPackets {
   readonly plane: SharedPlane;
   readonly sockets: UdpSockets;
   readonly formsListener: FormsListener;
-  private readonly options: CarrierOptions;
+  private readonly options: PlaneHandover;
   private readonly arena: PacketArena;
   private readonly buffer: SharedArrayBuffer;
   private readonly words: Int32Array;
@@ -90,7 +83,7 @@ class Carrier implements CarriedPackets {
   /** Datagrams of this life that the transmits ring had no room for. */
   private lost = 0;
 
-  constructor(options: CarrierOptions, arena: PacketArena, onPunts: () => void) {
+  constructor(options: PlaneHandover, arena: PacketArena, onPunts: () => void) {
     this.options = options;
     this.arena = arena;
     this.buffer = sharedBufferOf(options.memory);
