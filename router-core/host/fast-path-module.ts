@@ -22,7 +22,10 @@ export function readFastPathModule(file: string): FastPathModule {
   }
   // SIMD needs SSE4.1 or NEON; a processor without makes the module invalid.
   if (!WebAssembly.validate(bytes))
-    return { kind: 'missing', reason: 'WebAssembly lacks SIMD or threads on this machine' };
+    return {
+      kind: 'missing',
+      reason: 'WebAssembly lacks SIMD or threads on this machine, or the file is damaged',
+    };
   return { kind: 'module', module: compileWhole(bytes) };
 }
 

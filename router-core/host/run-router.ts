@@ -328,6 +328,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
 
   const host: DoorHost = {
     call(method, input) {
+      if (!Object.hasOwn(methods, method))
+        throw new RouterError('QUERY_INVALID', 'The door has no such method.');
       const method_ = methods[method] as (input: unknown) => never;
       return method_(input);
     },

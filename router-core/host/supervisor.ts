@@ -200,7 +200,8 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
     if (state === 'stopped') return;
     const wasHealthy = Date.now() - startedAt > HEALTHY_AFTER_MS;
     waitMs = isEndingInOrder ? 0 : wasHealthy ? FIRST_WAIT_MS : waitMs;
-    if (!isEndingInOrder) countCrash();
+    // A packet worker that failed is no fault of the document.
+    if (!isEndingInOrder && !isPlaneLost) countCrash();
     log(isEndingInOrder ? 'info' : 'warn', 'the router worker ended; it starts again', {
       code,
       inSeconds: waitMs / 1000,

@@ -39,6 +39,7 @@ export const node: Command = {
     makeFolder(dataFolder);
 
     const folder = import.meta.dirname;
+    outliveReaders();
     const supervisor = startRouterSupervisor({
       dataFolder,
       version: VERSION,
@@ -53,10 +54,14 @@ export const node: Command = {
       process.once('SIGTERM', stop);
       process.once('SIGINT', stop);
     });
-    const report = await supervisor.client.call('apply', { config }, 20_000).catch((error) => {
-      if (supervisor.state === 'stopped') return undefined;
-      throw error;
-    });
+    const report = await supervisor.client
+      .call('apply', { config }, 20_000)
+      .catch(async (error: unknown) => {
+        if (supervisor.state === 'stopped') return undefined;
+        // Whoever started us sees that it failed, and starts us again or not.
+        await supervisor.stop('the start failed');
+        throw error;
+      });
     if (report === undefined) return stopped;
     const failed = report.lines.filter((line) => line.outcome === 'failed');
     for (const line of failed)
@@ -95,6 +100,11 @@ function withRegistryOfEnvironment(file: ConfigFile): ConfigFile {
     'SETTING_INVALID',
     `ROOTLESS42_REGISTRY is "${text}"; give a folder, or a git URL with https or ssh.`,
   );
+}
+
+/** Whoever read our lines may go away; a line nobody reads must not end the node. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** @throws RouterError when it is none of the paths */

@@ -39,7 +39,7 @@ export function batchArrived(count: u32): void {
   arrived += count;
   if (arrived < WINDOW) return;
   const others = counted - greatest;
-  if (fullBatches >= FULL_BATCHES && others >= OTHERS_MIN && greatest > others) {
+  if (fullBatches >= FULL_BATCHES && others >= OTHERS_MIN && greatest > arrived / 2) {
     share = share === WINDOW ? SHARE_FIRST : max<u32>(SHARE_MIN, share >> 1);
   } else {
     share = min<u32>(WINDOW, share + (share >> 3) + 1);

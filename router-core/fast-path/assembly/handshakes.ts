@@ -43,7 +43,7 @@ import {
   WORKER_SCRATCH,
 } from '../../packet/plane-layout';
 import { blake2s } from './blake2s';
-import { puntDatagram } from './punt';
+import { DISGUISED_SHARE, puntDatagram } from './punt';
 import { countDrop, fence, youngestBank } from './tables';
 
 const INITIATION: u32 = 1;
@@ -84,7 +84,11 @@ export function receiveHandshake(descriptor: usize, framing: u32, now: f64): voi
   const bank = youngestBank();
   if (bank === 0) return;
   if (framing !== FRAMING_WIREGUARD) {
-    if (framing === FRAMING_OBFUSCATED || length > 0) puntDatagram(descriptor, message, length, 0);
+    if (framing === FRAMING_OBFUSCATED) {
+      puntDatagram(descriptor, message, length, 0, DISGUISED_SHARE);
+    } else if (length > 0) {
+      puntDatagram(descriptor, message, length, 0);
+    }
     return;
   }
   if (length < 4) return countDrop(DROP_TRUNCATED);

@@ -40,6 +40,8 @@ import { bankNumber, countDrop, NONE, peerAt } from './tables';
 /** Entries a peer may have under way, and all strangers together. */
 const PEER_SHARE: i32 = 128;
 const STRANGERS_SHARE: i32 = 128;
+/** Of that, what comes by disguised ports, where nothing can be checked before: the rest is kept for others. */
+export const DISGUISED_SHARE: i32 = 64;
 /** Above this only what changes tables gets in. */
 const MARK: u32 = RING_ENTRIES - 16;
 
@@ -52,9 +54,15 @@ export function takePunted(): bool {
 }
 
 /** Hands a datagram over as it came. */
-export function puntDatagram(descriptor: usize, start: usize, length: u32, flags: u32): void {
+export function puntDatagram(
+  descriptor: usize,
+  start: usize,
+  length: u32,
+  flags: u32,
+  share: i32 = STRANGERS_SHARE,
+): void {
   const strangers = atomic.load<i32>(CONTROL_DATAGRAMS_WAITING);
-  if (waiting(PUNTS) >= MARK || strangers >= STRANGERS_SHARE) {
+  if (waiting(PUNTS) >= MARK || strangers >= share) {
     countDrop(DROP_QUEUE_FULL);
     return;
   }

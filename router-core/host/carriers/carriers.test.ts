@@ -26,13 +26,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function unixPair(): Promise<Pair & { path: string }> {
   const path = join(folder, `${sockets++}.sock`);
-  const accepted = new Promise<End>((resolve, reject) => {
-    listenOnUnixSocket<Message, Message>(path, resolve).then(
-      (server) => servers.push(server),
-      reject,
-    );
+  let accept: (end: End) => void = () => undefined;
+  const accepted = new Promise<End>((resolve) => {
+    accept = resolve;
   });
-  await until(() => servers.length > 0);
+  servers.push(await listenOnUnixSocket<Message, Message>(path, (end) => accept(end)));
   const near = await connectToUnixSocket<Message, Message>(path);
   ends.push(near);
   return { near, far: await accepted, path };
@@ -91,6 +89,14 @@ test('the control socket is for its owner, and replaces that of a node that has 
   expect(statSync(path).isSocket()).toBe(true);
 });
 
+test('a running node keeps its socket, whoever starts beside it', async () => {
+  const path = join(folder, 'running.sock');
+  servers.push(await listenOnUnixSocket<Message, Message>(path, () => undefined));
+  await expect(listenOnUnixSocket(path, () => undefined)).rejects.toThrow('another node');
+  const channel = await connectToUnixSocket<Message, Message>(path);
+  channel.close();
+});
+
 test('where no node listens there is nothing to connect to', async () => {
   await expect(connectToUnixSocket(join(folder, 'nobody.sock'))).rejects.toMatchObject({
     code: 'ENOENT',
@@ -103,7 +109,9 @@ test('whoever sends a line without end, or no JSON, is cut off', async () => {
     far.close();
     const heard: Message[] = [];
     let isClosed = false;
-    servers.pop()?.close();
+    await new Promise<void>((done) => {
+      servers.pop()?.close(() => done());
+    });
     servers.push(
       await listenOnUnixSocket<Message, Message>(path, (channel) => {
         channel.onMessage((message) => heard.push(message));

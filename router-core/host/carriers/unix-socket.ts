@@ -7,6 +7,7 @@
  * Invariants
  * - A line is at most LINE_BYTES; whoever sends more is cut off.
  * - The socket's folder decides who may connect: the owner.
+ * - A socket on which somebody answers is never taken away.
  *
  * @module
  */
@@ -16,11 +17,15 @@ import type { MessageChannel } from '../../router/door/message-channel.ts';
 
 const LINE_BYTES = 16 * 1024 * 1024;
 
-/** Listens on a path; a stale socket of an ended process is replaced. */
-export function listenOnUnixSocket<Out, In>(
+/**
+ * Listens on a path; a stale socket of an ended process is replaced. Rejects when somebody answers there:
+ * a running node keeps its socket.
+ */
+export async function listenOnUnixSocket<Out, In>(
   path: string,
   accept: (channel: MessageChannel<Out, In>) => void,
 ): Promise<Server> {
+  if (await isAnswered(path)) throw new Error('another node answers there');
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => accept(socketChannel<Out, In>(socket)));
     server.once('error', reject);
@@ -28,6 +33,17 @@ export function listenOnUnixSocket<Out, In>(
     server.listen(path, () => {
       chmodSync(path, 0o600);
       resolve(server);
+    });
+  });
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
     });
   });
 }

@@ -90,6 +90,7 @@ class Carrier implements CarriedPackets {
     this.words = new Int32Array(this.buffer);
     const routing = Atomics.load(this.words, L.CONTROL_FORWARDING >> 2);
     const bank = routing === NONE ? 0 : 1 - routing;
+    this.order({ kind: 'begin', bank });
     // Nobody reads a bank that is neither the youngest nor routing.
     Atomics.store(this.words, L.CONTROL_BANK >> 2, NONE);
     this.plane = new SharedPlane(this.buffer, bank, KEY_PAIR_ROWS, (tag, socket, sockaddr) =>
@@ -210,7 +211,9 @@ class Carrier implements CarriedPackets {
   }
 
   private close(socket: SocketId): void {
-    const waiting = this.opening.get(socket)?.waiting ?? this.expected.get(socket) ?? [];
+    const opening = this.opening.get(socket);
+    opening?.reject(new Error('it was closed before it was open'));
+    const waiting = opening?.waiting ?? this.expected.get(socket) ?? [];
     for (const slot of waiting) this.arena.release(slot);
     this.opening.delete(socket);
     this.expected.delete(socket);

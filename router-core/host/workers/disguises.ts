@@ -19,6 +19,9 @@ import { systemRandom } from '../system-random.ts';
 const ROOM_BEFORE = L.PLANE_HEADROOM - 16;
 const ROOM_BEHIND = L.PLANE_TAILROOM - 32;
 
+/** Tags count the peers of bank 0, then those of bank 1. */
+export const bankOfTag = (tag: number): number => Math.floor(tag / L.PEERS);
+
 export class Disguises {
   private readonly bytes: Uint8Array;
   private readonly words: Int32Array;
@@ -46,6 +49,11 @@ export class Disguises {
     this.forms.setPeer(tag, form);
     if (form === undefined) this.peers.delete(tag);
     else this.peers.add(tag);
+  }
+
+  /** Forgets the peers of a bank, whose tags are given out anew. */
+  forgetBank(bank: number): void {
+    for (const tag of [...this.peers]) if (bankOfTag(tag) === bank) this.setPeer(tag, undefined);
   }
 
   /** Restores transport messages among the received datagrams, in place. */

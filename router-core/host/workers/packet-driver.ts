@@ -25,7 +25,7 @@ import {
 } from '../../packet/plane-layout.ts';
 import { monotonicNow } from '../system-clock.ts';
 import type { BatchHandler, UnderlayIo } from '../underlay/index.ts';
-import { Disguises } from './disguises.ts';
+import { bankOfTag, Disguises } from './disguises.ts';
 import type { FromRouterWorker, FromSupervisor, ToRouterWorker } from './packet-protocol.ts';
 
 type Port = {
@@ -46,6 +46,10 @@ export class PacketDriver implements BatchHandler {
   private readonly control: MessagePort;
   private readonly disguises: Disguises;
   private readonly ports = new Map<SocketId, Port>();
+  /** Peers with a socket of their own, by tag. */
+  private readonly connected = new Set<number>();
+  /** Sockets of whose disguises the present router worker spoke. */
+  private readonly disguised = new Set<number>();
   private router: MessagePort | undefined;
   private isTransmitting = false;
   private receivedAt = 0;
@@ -151,6 +155,7 @@ export class PacketDriver implements BatchHandler {
     this.router?.close();
     this.router = message.port;
     for (const port of this.ports.values()) port.isWanted = false;
+    this.disguised.clear();
     this.hear(message.port, (order: FromRouterWorker) => this.obeyRouter(order));
     // Punts that the former router worker was told of and did not take.
     Atomics.store(this.words, CONTROL_PUNTS_SIGNALLED >> 2, 1);
@@ -159,6 +164,10 @@ export class PacketDriver implements BatchHandler {
 
   private obeyRouter(message: FromRouterWorker): void {
     switch (message.kind) {
+      case 'begin':
+        this.disguises.forgetBank(message.bank);
+        for (const tag of this.connected) if (bankOfTag(tag) === message.bank) this.disconnect(tag);
+        return;
       case 'open':
         this.open(socketId(message.socket), message.port, message.host);
         return;
@@ -167,11 +176,15 @@ export class PacketDriver implements BatchHandler {
         return;
       case 'connect': {
         const { tag, socket, sockaddr } = message;
-        if (sockaddr === undefined) this.io.disconnect(tag);
-        else this.io.connect(tag, socketId(socket), sockaddr);
+        if (sockaddr === undefined) this.disconnect(tag);
+        else {
+          this.connected.add(tag);
+          this.io.connect(tag, socketId(socket), sockaddr);
+        }
         return;
       }
       case 'socket-forms':
+        this.disguised.add(message.socket);
         this.disguises.setSocket(message.socket, message.forms);
         return;
       case 'peer-form':
@@ -184,7 +197,14 @@ export class PacketDriver implements BatchHandler {
     }
   }
 
+  private disconnect(tag: number): void {
+    this.connected.delete(tag);
+    this.io.disconnect(tag);
+  }
+
   private open(socket: SocketId, port: number, host: string): void {
+    // This life has said nothing of disguises: what a former one said is void.
+    if (!this.disguised.has(socket)) this.disguises.setSocket(socket, []);
     const known = this.ports.get(socket);
     if (known !== undefined && known.host === host) {
       known.isWanted = true;

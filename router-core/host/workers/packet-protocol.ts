@@ -37,6 +37,8 @@ export type FromSupervisor =
   { readonly kind: 'attach'; readonly port: MessagePort } | { readonly kind: 'stop' };
 
 export type FromRouterWorker =
+  /** First of all: it fills this bank; what a former life said of its peers is void. */
+  | { readonly kind: 'begin'; readonly bank: number }
   | { readonly kind: 'open'; readonly socket: number; readonly port: number; readonly host: string }
   | { readonly kind: 'close'; readonly socket: number }
   /** A peer's endpoint, for the kinds that keep a socket for each; without one the peer is gone. */

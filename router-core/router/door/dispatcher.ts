@@ -79,6 +79,8 @@ export function createDispatcher(
     watchId = undefined;
   });
   channel.onMessage((request) => {
+    // Anything may come over a socket: null has no kind.
+    if (typeof request !== 'object' || request === null) return;
     switch (request.kind) {
       case 'call':
         answer(request.id, request.method, request.input);

@@ -35,6 +35,20 @@ test('a call gets its own answer, also when answers come in another order', asyn
   expect(await second).toEqual({ method: 'restart', input: { entity: 'b', scope: 'tunnel' } });
 });
 
+test('what is no request at all is left unanswered, and the door stays open', async () => {
+  const [near, far] = memoryChannel<DoorRequest, DoorReply>((run) => run());
+  const replies: DoorReply[] = [];
+  near.onMessage((reply) => replies.push(reply));
+  const host = { call: () => ({ revision: 1 }) } as unknown as DoorHost;
+  createDispatcher(far, host, () => instant(0));
+  // Anything may come over a socket.
+  for (const nothing of [null, 1, 'call', [], {}]) near.send(nothing as unknown as DoorRequest);
+  near.send({ id: 1, kind: 'call', method: 'health', input: {} });
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(replies).toHaveLength(1);
+});
+
 test('an error crosses as code, message and details', async () => {
   const lab = openDoor({
     call: () => {
