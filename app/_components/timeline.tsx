@@ -26,7 +26,7 @@ export function Timeline({ stations, ending, isMoving }: Props) {
   const last = stations.findLast(({ state }) => state === 'done');
   return (
     <div className="rounded-card border border-line bg-surface px-5 py-5 md:px-7 md:py-6">
-      <ol className="flex max-md:flex-col">
+      <ol className="max-md:flex max-md:flex-col md:grid md:grid-cols-[repeat(7,minmax(0,1fr))_7rem]">
         {stations.map((station, at) => (
           <Step
             before={stations[at - 1]}
@@ -64,7 +64,7 @@ function Step({ station, before, next, ending, isMoving }: StepProps) {
   return (
     <li
       aria-current={isCurrent ? 'step' : undefined}
-      className="relative flex min-w-0 md:flex-1 md:flex-col md:last:flex-none md:last:basis-28 max-md:gap-4 max-md:pb-6 max-md:last:pb-0"
+      className="relative flex min-w-0 md:flex-col max-md:gap-4 max-md:pb-6 max-md:last:pb-0"
     >
       {next === undefined ? null : (
         <Segment
