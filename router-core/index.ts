@@ -151,3 +151,4 @@ export {
   type UapiSettings,
 } from './router/types.ts';
 export { isLowOrderKey, parseWireguardKey } from './router/wireguard-key.ts';
+export type { ObfuscationConfig } from './wireguard/obfuscation/index.ts';

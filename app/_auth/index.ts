@@ -24,6 +24,7 @@ export {
   createLogin,
   findLogin,
   isLoginValid,
+  LOGIN_CHECK_MS,
   revokeLogin,
 } from './logins.ts';
 export { checkSameOrigin, hostName, isAllowedHost } from './origins.ts';

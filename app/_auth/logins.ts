@@ -74,7 +74,10 @@ export async function findLogin(
   return actorOf(row);
 }
 
-/** Whether a login still stands; event streams ask this while they are open. */
+/** How often a stream that is open asks whether its login still stands: it may outlive it by 5 s. */
+export const LOGIN_CHECK_MS = 4_000;
+
+/** Whether a login still stands; streams ask this while they are open. */
 export async function isLoginValid(database: Database, id: string, now: Date): Promise<boolean> {
   const row = await database.login.findUnique({ where: { id } });
   return row !== null && isValid(row, now);

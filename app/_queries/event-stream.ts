@@ -12,14 +12,13 @@
  * @module
  */
 import 'server-only';
-import { type Actor, isLoginValid } from '../_auth/index.ts';
+import { type Actor, isLoginValid, LOGIN_CHECK_MS } from '../_auth/index.ts';
 import type { Portal } from '../_router/index.ts';
 import { readPeering, readPeerings } from './read-peerings.ts';
 import type { PeeringObject } from './view-models.ts';
 
 const FLUSH_MS = 250;
 const HEARTBEAT_MS = 15_000;
-const LOGIN_CHECK_MS = 4_000;
 const RETRY_MS = 2_000;
 /** More than this is not held for a browser that reads slowly: its objects wait as ids. */
 const BUFFERED_BYTES_MAX = 256 * 1024;
@@ -46,13 +45,6 @@ export function streamPeerings(options: EventStreamOptions): ReadableStream<Uint
     new ByteLengthQueuingStrategy({ highWaterMark: BUFFERED_BYTES_MAX }),
   );
 }
-
-/** The headers without which proxies and compression would hold events back. */
-export const EVENT_STREAM_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
-} as const;
 
 function begin(
   { portal, actor, id, signal, onEnd }: EventStreamOptions,

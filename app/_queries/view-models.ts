@@ -17,10 +17,10 @@ import type {
   DiagnosisFinding,
   Finding,
   NotificationView,
+  ObfuscationConfig,
   OperationalState,
   PeerConfigFile,
   PeerConfigFormat,
-  PeeringConfig,
   PeeringPolicy,
   RouteCounters,
   RuleNode,
@@ -190,7 +190,7 @@ export type AdministrativeState =
 export type PeeringAddresses = { readonly ipv4?: string; readonly ipv6?: string };
 
 /** How messages look on the wire; `none` is plain WireGuard. */
-export type Obfuscation = NonNullable<PeeringConfig['obfuscation']>;
+export type Obfuscation = ObfuscationConfig;
 
 /** Body of POST /peerings and /peerings/check; PATCH takes any part. Keys: portal specification §4.1. */
 export type PeeringInput = {

@@ -9,7 +9,7 @@
 import 'server-only';
 import type {
   NormalizedPeering,
-  PeeringConfig,
+  ObfuscationConfig,
   PeeringPolicy,
   SessionShape,
 } from '../../router-core/index.ts';
@@ -25,8 +25,6 @@ export type AdministrativeState =
   | 'disabled'
   | 'suspended'
   | 'deleting';
-
-type Obfuscation = NonNullable<PeeringConfig['obfuscation']>;
 
 export type PeeringRow = {
   readonly id: string;
@@ -53,7 +51,7 @@ export type PeeringRow = {
   readonly mtu: number;
   readonly listenPort: number | null;
   /** Null: as the UDP port says. */
-  readonly obfuscation: Obfuscation | null;
+  readonly obfuscation: ObfuscationConfig | null;
   readonly contact: string | null;
   readonly remark: string | null;
   readonly revision: number;
@@ -93,7 +91,8 @@ export function peeringRowOf(row: Peering): PeeringRow {
     holdTime: row.holdTime,
     mtu: row.mtu,
     listenPort: row.listenPort,
-    obfuscation: row.obfuscation === null ? null : (JSON.parse(row.obfuscation) as Obfuscation),
+    obfuscation:
+      row.obfuscation === null ? null : (JSON.parse(row.obfuscation) as ObfuscationConfig),
     contact: row.contact,
     remark: row.remark,
     revision: row.revision,

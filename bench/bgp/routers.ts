@@ -15,7 +15,7 @@ import { makeWireguardKeys, startBird, startWireguard } from '../../e2e/lab/daem
 import { Daemon } from '../../e2e/lab/process.ts';
 import { programLine } from '../../e2e/lab/programs.ts';
 import { startOurRouter } from '../../e2e/lab/router.ts';
-import { pinned, type Star, startStar } from '../lab/star.ts';
+import { deviceName, pinned, type Star, startStar } from '../lab/star.ts';
 import type { EngineOptions } from './engine-router.ts';
 import type { RelayOptions } from './relay.ts';
 
@@ -227,6 +227,3 @@ async function startBirdIn(
 }
 
 const peerPort = (role: Role): number => (role === 'feeder' ? 51821 : 51822);
-/** Device names differ across namespaces: the sockets of wireguard-go meet in one folder. */
-const deviceName = (place: string, role: Role): string =>
-  `r42${place}${role[0]}${process.pid % 100_000}`;

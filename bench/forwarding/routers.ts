@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { startWireguardDevice, type WireguardKeys } from '../../e2e/lab/daemons.ts';
 import type { Daemon } from '../../e2e/lab/process.ts';
 import { type OurRouter, startOurRouter } from '../../e2e/lab/router.ts';
-import { pinned, type Star } from '../lab/star.ts';
+import { deviceName, pinned, type Star } from '../lab/star.ts';
 
 /** Values of ROOTLESS42_UNDERLAY. */
 export const UNDERLAYS = ['auto', 'batched', 'burst', 'plain'] as const;
@@ -154,7 +154,3 @@ async function startOurs(
 /** What the process of ours is told. */
 export const environmentOf = ({ underlay }: RouterUnderTest): Record<string, string> =>
   underlay === undefined ? {} : { ROOTLESS42_UNDERLAY: underlay };
-
-/** Device names differ across namespaces: the sockets of wireguard-go meet in one folder. */
-export const deviceName = (place: string, end: string): string =>
-  `r42${place}${end[0]}${process.pid % 100_000}`;

@@ -19,8 +19,8 @@ import { Daemon } from '../../e2e/lab/process.ts';
 import { programLine } from '../../e2e/lab/programs.ts';
 import { type OurRouter, startOurRouter } from '../../e2e/lab/router.ts';
 import type { RelayOptions, RelayResult } from '../bgp/relay.ts';
-import { pinned, type Star, startStar } from '../lab/star.ts';
-import { deviceName, environmentOf, type Processors, type RouterUnderTest } from './routers.ts';
+import { deviceName, pinned, type Star, startStar } from '../lab/star.ts';
+import { environmentOf, type Processors, type RouterUnderTest } from './routers.ts';
 import { MTU, makeKeys } from './topology.ts';
 
 export const TAIL = 'tail';

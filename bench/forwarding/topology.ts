@@ -15,9 +15,8 @@ import type { FloodOptions, FloodTunnel } from '../../e2e/lab/flood.ts';
 import { type Daemon, eventually, run } from '../../e2e/lab/process.ts';
 import type { OurRouter } from '../../e2e/lab/router.ts';
 import { publicKeyOf } from '../../router-core/host/native-crypto.ts';
-import { pinned, type Star, startStar } from '../lab/star.ts';
+import { deviceName, pinned, type Star, startStar } from '../lab/star.ts';
 import {
-  deviceName,
   type Processors,
   type RouterSide,
   type RouterUnderTest,

@@ -25,6 +25,10 @@ export type Star = Lab & {
 /** `bytes` count Ethernet headers; a segmented super-packet counts once in `packets`. */
 export type Sent = { readonly packets: number; readonly bytes: number };
 
+/** Device names differ across namespaces: the sockets of wireguard-go meet in one folder. */
+export const deviceName = (place: string, end: string): string =>
+  `r42${place}${end[0]}${process.pid % 100_000}`;
+
 const running = new Set<Star>();
 let stars = 0;
 

@@ -3,8 +3,12 @@
  * 10 GB.
  */
 import { afterEach, expect, test } from 'vitest';
-import { startShaper } from '../lab/shaper.ts';
-import { startWireguardPlace, type WireguardPlace } from './wireguard-place.ts';
+import {
+  behind,
+  startShaperBefore,
+  startWireguardPlace,
+  type WireguardPlace,
+} from './wireguard-place.ts';
 
 const TIMES = Number(process.env.ROOTLESS42_SOAK ?? '1');
 const BULK_BYTES = 200_000_000 * TIMES;
@@ -43,27 +47,17 @@ test(
 test(
   'a line that loses 1 % and reorders 2 %: TCP completes',
   async () => {
-    const [NAT_PORT, SEED] = [7000, 42];
     place = await startWireguardPlace({
-      ends: [
-        { name: 'alder' },
-        { name: 'birch', knows: 'we', endpoint: (lab) => `${lab.host('line').ipv4}:${NAT_PORT}` },
-      ],
+      ends: [{ name: 'alder' }, { name: 'birch', knows: 'we', endpoint: behind('line') }],
       hosts: ['line'],
     });
     const [alder, birch] = [place.end('alder'), place.end('birch')];
-    const shaper = await startShaper(place.lab.host('line'), {
-      seed: SEED,
+    const shaper = await startShaperBefore(place, 'line', 'birch', {
+      seed: 42,
       lossPercent: 1,
       reorderPercent: 2,
       duplicatePercent: 0.5,
       delayMs: 2,
-      relays: [
-        {
-          listen: { address: place.lab.host('line').ipv4, port: NAT_PORT },
-          target: { address: birch.host.ipv4, port: birch.port },
-        },
-      ],
     });
     await alder.reaches(birch.inner);
     for (const [from, to] of [

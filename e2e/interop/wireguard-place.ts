@@ -12,11 +12,14 @@ import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { Daemon, eventually, run } from '../lab/process.ts';
 import { buildPrograms, programWords } from '../lab/programs.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
+import { type Shaper, startShaper } from '../lab/shaper.ts';
+import type { ShaperOptions } from '../lab/udp-shaper.ts';
 
 export const ROUTER_PORT = 51820;
 export const ROUTER_INNER = '10.77.0.1';
 const KEEPALIVE_SECONDS = 25;
 const TRANSFER_PORT = 7070;
+const SHAPER_PORT = 7000;
 
 /** An end; `knows`: whose configuration has the other's endpoint. */
 export type EndOptions = {
@@ -29,8 +32,6 @@ export type EndOptions = {
   readonly theirPresharedKey?: string;
   /** Where we find them when that is not their own address. */
   readonly endpoint?: (lab: Lab) => string;
-  /** Where they find us when that is not our own address. */
-  readonly routerEndpoint?: (lab: Lab) => string;
 };
 
 export type PlaceOptions = {
@@ -144,7 +145,7 @@ export class End {
     const { family, knows, mtu = 1420, presharedKey, theirPresharedKey } = this.options;
     const router = this.lab.host('router');
     const address = family === 6 ? `[${router.ipv6}]` : router.ipv4;
-    const endpoint = this.options.routerEndpoint?.(this.lab) ?? `${address}:${ROUTER_PORT}`;
+    const endpoint = `${address}:${ROUTER_PORT}`;
     const psk = theirPresharedKey ?? presharedKey;
     this.daemon = await startWireguard(this.lab, this.host, {
       device: this.device,
@@ -234,22 +235,16 @@ export class End {
 
 /** A flow of echoes that knows how long none came back. */
 export class Probe extends Daemon {
-  /** Ends it and returns the longest time between two answers, in seconds. */
-  async finish(): Promise<number> {
-    await this.stop('SIGINT');
-    return this.longestGap();
-  }
-
   /** Instants of the answers, in seconds since 1970. */
   get answers(): number[] {
     return [...this.output.matchAll(/^\[([\d.]+)\] \d+ bytes from/gm)].map(([, at]) => Number(at));
   }
 
   /** The longest time without an answer since `from`, the time since the last one included. */
-  longestGap(from = 0): number {
+  longestGap(from: number): number {
     const answers = this.answers.filter((at) => at >= from);
     const [first = from] = answers;
-    let longest = from === 0 ? 0 : first - from;
+    let longest = first - from;
     for (const [i, at] of answers.entries())
       longest = Math.max(longest, at - (answers[i - 1] ?? at));
     return longest;
@@ -265,6 +260,25 @@ export class Probe extends Daemon {
       50,
     );
   }
+}
+
+/** Where we find an end that a shaper on this host stands before. */
+export const behind =
+  (host: string) =>
+  (lab: Lab): string =>
+    `${lab.host(host).ipv4}:${SHAPER_PORT}`;
+
+/** Starts the shaper that an end is found `behind`. */
+export function startShaperBefore(
+  place: WireguardPlace,
+  host: string,
+  name: string,
+  options: Omit<ShaperOptions, 'relays'>,
+): Promise<Shaper> {
+  const [stands, end] = [place.lab.host(host), place.end(name)];
+  const listen = { address: stands.ipv4, port: SHAPER_PORT };
+  const target = { address: end.host.ipv4, port: end.port };
+  return startShaper(stands, { ...options, relays: [{ listen, target }] });
 }
 
 export const nowSeconds = (): number => Date.now() / 1000;

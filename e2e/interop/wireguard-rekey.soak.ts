@@ -8,17 +8,17 @@
  * from the moment it is ready. Run by `npm run soak`.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Shaper, startShaper } from '../lab/shaper.ts';
+import type { Shaper } from '../lab/shaper.ts';
 import {
+  behind,
   nowSeconds,
   type Probe,
   pause,
-  ROUTER_PORT,
+  startShaperBefore,
   startWireguardPlace,
   type WireguardPlace,
 } from './wireguard-place.ts';
 
-const NAT_PORT = 7000;
 const MINUTES = 10;
 const REKEYS_MIN = 4;
 const GAP_MAX = 2;
@@ -34,21 +34,12 @@ beforeAll(async () => {
       { name: 'alder' },
       {
         name: 'birch',
-        endpoint: (lab) => `${lab.host('nat').ipv4}:${NAT_PORT}`,
-        routerEndpoint: (lab) => `${lab.host('router').ipv4}:${ROUTER_PORT}`,
+        endpoint: behind('nat'),
       },
     ],
     hosts: ['nat'],
   });
-  shaper = await startShaper(place.lab.host('nat'), {
-    seed: 1,
-    relays: [
-      {
-        listen: { address: place.lab.host('nat').ipv4, port: NAT_PORT },
-        target: { address: place.end('birch').host.ipv4, port: place.end('birch').port },
-      },
-    ],
-  });
+  shaper = await startShaperBefore(place, 'nat', 'birch', { seed: 1 });
   await place.end('alder').reaches(place.end('birch').inner);
   probe = place.end('alder').probe(place.end('birch').inner);
 });

@@ -4,16 +4,17 @@
  *   alder ══ router ══ [shaper as NAT] ══ birch        birch knows us only by our packets
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Shaper, startShaper } from '../lab/shaper.ts';
+import type { Shaper } from '../lab/shaper.ts';
 import {
+  behind,
   nowSeconds,
   type Probe,
   pause,
+  startShaperBefore,
   startWireguardPlace,
   type WireguardPlace,
 } from './wireguard-place.ts';
 
-const NAT_PORT = 7000;
 /** Seconds between two answers that count as one flow: a lost packet or two on a busy machine. */
 const SEAMLESS = 2;
 /**
@@ -28,21 +29,10 @@ let probe: Probe;
 
 beforeAll(async () => {
   place = await startWireguardPlace({
-    ends: [
-      { name: 'alder' },
-      { name: 'birch', knows: 'we', endpoint: (lab) => `${lab.host('nat').ipv4}:${NAT_PORT}` },
-    ],
+    ends: [{ name: 'alder' }, { name: 'birch', knows: 'we', endpoint: behind('nat') }],
     hosts: ['nat'],
   });
-  shaper = await startShaper(place.lab.host('nat'), {
-    seed: 1,
-    relays: [
-      {
-        listen: { address: place.lab.host('nat').ipv4, port: NAT_PORT },
-        target: { address: place.end('birch').host.ipv4, port: place.end('birch').port },
-      },
-    ],
-  });
+  shaper = await startShaperBefore(place, 'nat', 'birch', { seed: 1 });
   await place.end('alder').reaches(place.end('birch').inner);
   probe = place.end('alder').probe(place.end('birch').inner);
   await probe.answeredAfter(0, 10_000);

@@ -14,7 +14,7 @@
  */
 import { freemem } from 'node:os';
 import { join } from 'node:path';
-import { fromBase64, writeUint16 } from '../../router-core/base/bytes.ts';
+import { concatBytes, fromBase64, writeUint16 } from '../../router-core/base/bytes.ts';
 import { parseIpAddress } from '../../router-core/base/ip-address.ts';
 import { createTimerQueue, type TimerQueue } from '../../router-core/base/timer-queue.ts';
 import {
@@ -132,7 +132,7 @@ export async function openFloodEnd(options: FloodOptions): Promise<FloodEnd> {
     },
     send: () =>
       socket.sendStock(
-        addresses.length === 0 ? sealed : { ...sealed, sources: concatenated(addresses) },
+        addresses.length === 0 ? sealed : { ...sealed, sources: concatBytes(...addresses) },
         { seconds, ...(packetsPerSecond !== undefined && { packetsPerSecond }) },
       ),
     count: () => socket.count(TRANSPORT_TYPE, KEEPALIVE_BYTES, seconds),
@@ -258,5 +258,3 @@ function innerPacket(innerBytes: number, tunnel: FloodTunnel): Uint8Array {
 }
 
 const addressBytes = (text: string): Uint8Array | undefined => parseIpAddress(text)?.bytes;
-const concatenated = (parts: readonly Uint8Array[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...part]));

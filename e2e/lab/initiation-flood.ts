@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { asciiBytes, concatBytes, fromBase64 } from '../../router-core/base/bytes.ts';
+import { asciiBytes, fromBase64 } from '../../router-core/base/bytes.ts';
 import { systemRandom } from '../../router-core/host/system-random.ts';
 import { createNobleCrypto } from '../../router-core/wireguard/index.ts';
 import { type LoadResult, openLoadSocket } from './load-socket.ts';
@@ -59,7 +59,7 @@ function initiations(
   const publicKey = fromBase64(routerPublicKey);
   if (publicKey === undefined) throw new Error('initiations: the key is malformed');
   const { hash, mac } = createNobleCrypto(systemRandom);
-  const mac1Key = hash(concatBytes(asciiBytes('mac1----'), publicKey));
+  const mac1Key = hash(asciiBytes('mac1----'), publicKey);
   const bytes = systemRandom.bytes(count * INITIATION_BYTES);
   for (let i = 0; i < count; i++) {
     const start = i * INITIATION_BYTES;

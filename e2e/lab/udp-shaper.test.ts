@@ -5,7 +5,13 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../router-core/base/random.ts';
-import { fateOf, type Impairments, type ShaperCounters, startUdpShaper } from './udp-shaper.ts';
+import {
+  fateOf,
+  type Impairments,
+  type ShaperCounters,
+  startUdpShaper,
+  zeroCounters,
+} from './udp-shaper.ts';
 
 test('one in a hundred is lost, one in fifty overtaken, and the seed repeats which', () => {
   const line: Impairments = {
@@ -64,14 +70,7 @@ test('datagrams pass both ways, and after a remap from another port', async () =
 });
 
 function fates(line: Impairments, seed: number): { counters: ShaperCounters; delays: number[][] } {
-  const counters: ShaperCounters = {
-    relayed: 0,
-    lost: 0,
-    reordered: 0,
-    duplicated: 0,
-    overflowed: 0,
-    failed: 0,
-  };
+  const counters = zeroCounters();
   const random = seededRandom(seed);
   const delays = Array.from({ length: 100_000 }, () => fateOf(line, random, counters));
   return { counters, delays };

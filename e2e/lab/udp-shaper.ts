@@ -64,16 +64,19 @@ export function fateOf(
   return [delay, delay];
 }
 
+/** Nothing has happened yet. */
+export const zeroCounters = (): ShaperCounters => ({
+  relayed: 0,
+  lost: 0,
+  reordered: 0,
+  duplicated: 0,
+  overflowed: 0,
+  failed: 0,
+});
+
 /** Starts the relays; resolves when they listen. */
 export async function startUdpShaper(options: ShaperOptions): Promise<UdpShaper> {
-  const counters: ShaperCounters = {
-    relayed: 0,
-    lost: 0,
-    reordered: 0,
-    duplicated: 0,
-    overflowed: 0,
-    failed: 0,
-  };
+  const counters = zeroCounters();
   const random = seededRandom(options.seed);
   let onTheWay = 0;
 

@@ -4,7 +4,7 @@
 export { forgetKeys } from './empty-bank.ts';
 export { endChanges } from './end-changes.ts';
 export { knownIndexIn } from './known-index.ts';
-export { LatencyHistogram, type LatencyView } from './latency.ts';
+export { LatencyHistogram } from './latency.ts';
 // the module
 export {
   type FastPathExports,
@@ -14,13 +14,10 @@ export {
   sharedBufferOf,
   warmUp,
 } from './module.ts';
-export { PuntRing, type PuntSink } from './punt-ring.ts';
+export { PuntRing } from './punt-ring.ts';
 export { SharedPlane } from './shared-plane.ts';
-export { sockaddrAddress, sockaddrFamily, sockaddrPort, writeSockaddr } from './sockaddr.ts';
 export {
   readPlaneDrops,
-  UNDERLAY_COUNTERS,
-  type UnderlayCounterValues,
   UnderlayStatistics,
 } from './statistics.ts';
 export { createWasmCipher } from './wasm-cipher.ts';

@@ -19,14 +19,7 @@ export interface PuntSink {
   /** `isChecked`: MAC1, cookie and bucket were; `needsCookie`: answer with a cookie, nothing else. */
   datagram(slot: PacketSlot, isChecked: boolean, needsCookie: boolean): void;
   /** An opened message: the packet is the slot's content, empty for a mere confirmation. */
-  packet(
-    slot: PacketSlot,
-    peer: PeerId,
-    row: number,
-    index: number,
-    octets: number,
-    confirms: boolean,
-  ): void;
+  packet(slot: PacketSlot, peer: PeerId, row: number, index: number, confirms: boolean): void;
   /** The peer was heard from the address in the slot's columns. */
   roamed(slot: PacketSlot, peer: PeerId, index: number): void;
 }
@@ -95,9 +88,8 @@ export class PuntRing {
       sink.roamed(slot, peer as PeerId, index);
     } else {
       const row = this.word(entry + L.ENTRY_KEY_PAIR);
-      const wire = this.word(entry + L.ENTRY_WIRE_BYTES);
       const confirms = (flags & L.PUNT_FLAG_CONFIRMS) !== 0;
-      sink.packet(slot, peer as PeerId, row, index, wire, confirms);
+      sink.packet(slot, peer as PeerId, row, index, confirms);
     }
   }
 

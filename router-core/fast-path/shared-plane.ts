@@ -13,6 +13,7 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
+import { readInt32 } from '../base/bytes.ts';
 import {
   type Instant,
   type InterfaceId,
@@ -109,10 +110,6 @@ export class SharedPlane implements ForwardingPlane {
     this.publish(L.CONTROL_FORWARDING, this.number);
   }
 
-  isLive(): boolean {
-    return Atomics.load(this.words, L.CONTROL_FORWARDING >> 2) === this.number;
-  }
-
   setGate({ mac1Key, cookieSecret, cookieSecretBefore, bucketSecret }: PlaneGate): void {
     const sequence = this.base + L.BANK_COOKIE_SEQUENCE;
     this.step(sequence);
@@ -169,10 +166,7 @@ export class SharedPlane implements ForwardingPlane {
     }
     this.setWord(at + L.PEER_INTERFACE, config.interface);
     this.setWord(at + L.PEER_MTU, config.mtu);
-    this.setWord(
-      at + L.PEER_IDENTITY,
-      new DataView(config.publicKey.buffer, config.publicKey.byteOffset).getInt32(0),
-    );
+    this.setWord(at + L.PEER_IDENTITY, readInt32(config.publicKey, 0));
     this.setWord(at + L.PEER_RATE, config.rateLimit);
     const flags =
       L.PEER_FLAG_USED |

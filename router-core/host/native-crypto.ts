@@ -55,16 +55,7 @@ export function createNativeCrypto(
     ...reference,
     ...packetCipher,
     importPublicKey: (bytes) => new NativePublicKey(bytes.slice()),
-    importPrivateKey(bytes) {
-      const key = concatBytes(PKCS8_PREFIX, bytes);
-      const object = createPrivateKey({
-        key: Buffer.from(key.buffer),
-        format: 'der',
-        type: 'pkcs8',
-      });
-      zero(key);
-      return new NativePrivateKey(object);
-    },
+    importPrivateKey: (bytes) => new NativePrivateKey(privateKeyObject(bytes)),
     generatePrivateKey: () => new NativePrivateKey(generateKeyPairSync('x25519').privateKey),
 
     hash(...parts) {

@@ -15,6 +15,12 @@
  */
 import type { Instant, InterfaceId, PacketSlot, PeerId } from '../base/units.ts';
 import type { PacketArena } from './arena.ts';
+import {
+  ATTENTION_ANSWERED,
+  ATTENTION_AWAITS,
+  ATTENTION_HANDSHAKE,
+  ATTENTION_RECEIVING,
+} from './plane-layout.ts';
 
 export type PlaneKeyPair = {
   readonly peer: PeerId;
@@ -74,13 +80,13 @@ export type PlaneGate = {
 /** What the plane noticed about a peer since it was asked last; a set of bits. */
 export const ATTENTION = {
   /** Data left under an old key pair of ours. */
-  agedSending: 1,
+  agedSending: ATTENTION_HANDSHAKE,
   /** Data came: a keepalive may be owed. */
-  answered: 2,
+  answered: ATTENTION_ANSWERED,
   /** Data left: an answer is awaited. */
-  awaits: 4,
+  awaits: ATTENTION_AWAITS,
   /** Something came under a key pair of ours that will soon be rejected. */
-  agedReceiving: 8,
+  agedReceiving: ATTENTION_RECEIVING,
 } as const;
 
 /** The half WireGuard speaks to. */

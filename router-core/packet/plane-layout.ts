@@ -86,7 +86,6 @@ export const ENTRY_PEER = 12;
 export const ENTRY_ADDRESS = 16; // 28 octets, see DESCRIPTOR_ADDRESS
 export const ENTRY_KEY_PAIR = 44;
 export const ENTRY_INDEX = 48; // receiver index of the key pair: a generation
-export const ENTRY_WIRE_BYTES = 52;
 export const ENTRY_FLAGS = 56;
 export const ENTRY_BANK = 60;
 export const ENTRY_FIELDS_BYTES = 64;
@@ -101,7 +100,6 @@ export const PUNT_ROAMED = 3; // the peer was heard from another address
 export const PUNT_FLAG_CHECKED = 1; // MAC1, cookie and bucket were checked
 export const PUNT_FLAG_NEEDS_COOKIE = 2; // under load, without a valid MAC2
 export const PUNT_FLAG_CONFIRMS = 4; // the first message under its key pair
-export const PUNT_FLAG_DATA = 8; // not a keepalive
 /** Kinds of transmits. */
 export const TRANSMIT_DATAGRAM = 1; // complete: socket and address are given
 export const TRANSMIT_PACKET = 2; // an inner packet to seal for a peer; empty is a keepalive
@@ -235,7 +233,7 @@ export const BANK_BYTES = BANK_FIB6 + FIB_WORDS * 4;
 
 // What one packet worker keeps for itself.
 export const WORKER_SCRATCH = 0; // of the ciphers
-/** Results of recent lookups, per family (assembly/route-cache.ts). */
+/** Results of recent lookups, per family (assembly/route-lookup.ts). */
 export const ROUTE_CACHE_ENTRIES = 4096;
 export const ROUTE_CACHE_ENTRY_BYTES = 32;
 export const WORKER_ROUTES4 = 4096;

@@ -253,6 +253,8 @@ export function documentOfFile(
   const findings: Finding[] = [];
   const peerings: PeeringConfig[] = [];
   const seen: NormalizedPeering[] = [];
+  /** Identities of the obfuscations of each UDP port. */
+  const forms = new Map<number, Set<string>>();
   for (const [i, request] of file.peerings.entries()) {
     const found = checkPeeringRequest(request, {
       node: { ...file.node, publicKey },
@@ -272,8 +274,12 @@ export function documentOfFile(
     }
     const normalized = normalizePeering(request);
     seen.push(normalized);
-    const tooMany = problemOfForms(file.node, seen);
-    if (tooMany !== undefined) findings.push({ ...tooMany, path: `peerings[${i}].obfuscation` });
+    const { listen } = file.node;
+    const port = normalized.listenPort ?? listen.port;
+    const ofPort = forms.get(port) ?? new Set();
+    forms.set(port, ofPort.add(obfuscationIdentity(disguiseOf(normalized, listen).obfuscation)));
+    if (ofPort.size > FORMS_PER_SOCKET)
+      findings.push({ ...TOO_MANY_FORMS, path: `peerings[${i}].obfuscation` });
     peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
   }
   for (const [i, route] of file.routes.entries()) {
@@ -310,26 +316,12 @@ export function documentOfFile(
 }
 
 /** A datagram of an unknown source is held against every form of its port, so they are few. */
-function problemOfForms(
-  { listen }: NodeSettings,
-  peerings: readonly NormalizedPeering[],
-): Omit<Finding, 'path'> | undefined {
-  const last = peerings.at(-1);
-  const portOf = (peering: NormalizedPeering | undefined): number =>
-    peering?.listenPort ?? listen.port;
-  const forms = new Set(
-    peerings
-      .filter((peering) => portOf(peering) === portOf(last))
-      .map((peering) => obfuscationIdentity(disguiseOf(peering, listen).obfuscation)),
-  );
-  if (forms.size <= FORMS_PER_SOCKET) return undefined;
-  return {
-    code: 'OBFUSCATION_INVALID',
-    message: `One UDP port serves ${FORMS_PER_SOCKET} different obfuscations, plain among them.`,
-    hint: 'Give this peering a listenPort of its own.',
-    severity: 'error',
-  };
-}
+const TOO_MANY_FORMS: Omit<Finding, 'path'> = {
+  code: 'OBFUSCATION_INVALID',
+  message: `One UDP port serves ${FORMS_PER_SOCKET} different obfuscations, plain among them.`,
+  hint: 'Give this peering a listenPort of its own.',
+  severity: 'error',
+};
 
 /** Returns the document's entry for a peering that passed the rules. */
 export function peeringConfigOf(

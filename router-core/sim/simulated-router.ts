@@ -47,8 +47,8 @@ import type { ApplyReport, RouterEvent } from '../router/types.ts';
 import type { Agenda } from './agenda.ts';
 import type { VirtualNetwork } from './network.ts';
 
-/** Enough for a burst to every neighbor of a small network, little enough for many routers. */
 const UNDERLAY = { kind: 'simulated', reason: 'datagrams pass a virtual network' } as const;
+/** Enough for a burst to every neighbor of a small network, little enough for many routers. */
 const ARENA_SLOTS = 256;
 const MEMORY_INTERVAL = seconds(1);
 const RESOLVER_ANSWERS_AFTER = milliseconds(20);

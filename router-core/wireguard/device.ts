@@ -134,11 +134,7 @@ class Device implements WireguardDevice {
       },
     };
     this.clock = new Tai64nClock(options.wallClock, options.greatestTimestamp);
-    const gate = new HandshakeGate(this.core, {
-      ourPublicKey: this.publicKey,
-      random,
-      timerQueue,
-    });
+    const gate = new HandshakeGate(this.core, { macs, random, timerQueue });
     this.gate = gate;
     this.transport = new Transport(this.core, actions);
     this.initiator = new Initiator(this.core, {

@@ -15,9 +15,9 @@
  */
 import type { UnderlayAddress } from '../base/endpoint.ts';
 import type { IpAddress } from '../base/ip-address.ts';
+import { TokenBucket } from '../base/token-bucket.ts';
 import type { Instant, PeerId, SocketId } from '../base/units.ts';
 import { PEER_EVENT_INTERVAL, QUEUED_EVENTS_MAX, STRANGER_EVENTS_PER_SECOND } from './limits.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 export type WireguardEvent =
   /** Any authenticated message of this peer, once until the tunnel is stale. */

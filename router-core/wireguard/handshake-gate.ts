@@ -19,11 +19,12 @@
 import type { DropReason } from '../base/drop-reason.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerQueue } from '../base/timer-queue.ts';
+import { TokenBucket } from '../base/token-bucket.ts';
 import { type Instant, NONE, type PacketSlot, type SocketId } from '../base/units.ts';
 import type { PlaneGate } from '../packet/forwarding-plane.ts';
 import { AddressLimiter } from './address-limiter.ts';
 import { COOKIE_NONCE_BYTES } from './constants.ts';
-import { MacVerifier, writeCookieReply } from './cookie.ts';
+import { type MacVerifier, writeCookieReply } from './cookie.ts';
 import { CookieIssuer, type MessageSource } from './cookie-issuer.ts';
 import { type DeviceCore, transmitAs } from './core.ts';
 import {
@@ -43,13 +44,12 @@ import {
 } from './limits.ts';
 import { COOKIE_REPLY_KIND } from './obfuscation/index.ts';
 import { underlaySource } from './peer-table.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Bit of `arena.flags`: a packet worker has already let this handshake message through its gate. */
 export const HANDSHAKE_CHECKED = 1;
 
 export type HandshakeGateOptions = {
-  readonly ourPublicKey: Uint8Array;
+  readonly macs: MacVerifier;
   readonly random: Random;
   readonly timerQueue: TimerQueue;
 };
@@ -64,11 +64,11 @@ export class HandshakeGate {
   private readonly repliesBySource: AddressLimiter;
 
   constructor(core: DeviceCore, options: HandshakeGateOptions) {
-    const { ourPublicKey, random, timerQueue } = options;
+    const { macs, random, timerQueue } = options;
     const { crypto, plane } = core;
     this.core = core;
     this.random = random;
-    this.macs = new MacVerifier(crypto, ourPublicKey);
+    this.macs = macs;
     this.cookies = new CookieIssuer({
       crypto,
       random,

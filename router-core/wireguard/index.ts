@@ -27,7 +27,6 @@ export { KEY_PAIR_ROWS } from './limits.ts';
 export { createNobleCrypto } from './noble-crypto.ts';
 // obfuscation
 export {
-  createObfuscation,
   LEFT_OUT,
   type ObfuscationConfig,
   PacketForms,

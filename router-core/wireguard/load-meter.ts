@@ -10,9 +10,9 @@
  *
  * @module
  */
+import { TokenBucket } from '../base/token-bucket.ts';
 import { addMilliseconds, type Instant, instant } from '../base/units.ts';
 import { UNDER_LOAD_AFTER_TIME, UNDER_LOAD_BURST, UNDER_LOAD_PER_SECOND } from './limits.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 export class LoadMeter {
   private readonly calm = new TokenBucket(UNDER_LOAD_PER_SECOND, UNDER_LOAD_BURST);

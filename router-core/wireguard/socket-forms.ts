@@ -115,26 +115,17 @@ export class SocketForms {
   add(peer: PeerId, socket: SocketId, config: ObfuscationConfig = PLAIN_CONFIG): void {
     const form = this.intern(config);
     this.formOfPeer[peer] = form;
-    this.socketOfPeer[peer] = socket;
     this.windowOfPeer[peer] = WINDOW_BYTES_INITIAL;
-    const peers = this.peerFormsOf[socket] ?? [];
-    this.peerFormsOf[socket] = peers;
-    peers.push(form);
-    this.recount(socket);
+    this.joinSocket(peer, socket);
     if (form !== PLAIN) this.listener?.peerFormChanged(peer, config);
   }
 
   /** The peer's configured socket changes. @throws RouterError `OBFUSCATION_INVALID`. */
   move(peer: PeerId, socket: SocketId): void {
     if (this.socketOfPeer[peer] === socket) return;
-    const form = this.formOfPeer[peer] as number;
-    this.checkRoom(socket, this.configs[form]);
+    this.checkRoom(socket, this.configs[this.formOfPeer[peer] as number]);
     this.leaveSocket(peer);
-    this.socketOfPeer[peer] = socket;
-    const peers = this.peerFormsOf[socket] ?? [];
-    this.peerFormsOf[socket] = peers;
-    peers.push(form);
-    this.recount(socket);
+    this.joinSocket(peer, socket);
   }
 
   remove(peer: PeerId): void {
@@ -254,6 +245,14 @@ export class SocketForms {
     this.configs[id] = config;
     this.identities[id] = identity;
     return id;
+  }
+
+  private joinSocket(peer: PeerId, socket: SocketId): void {
+    this.socketOfPeer[peer] = socket;
+    const peers = this.peerFormsOf[socket] ?? [];
+    this.peerFormsOf[socket] = peers;
+    peers.push(this.formOfPeer[peer] as number);
+    this.recount(socket);
   }
 
   private leaveSocket(peer: PeerId): void {

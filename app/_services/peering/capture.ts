@@ -15,13 +15,12 @@ import {
   canCapturePeering,
   canSeeOperations,
   isLoginValid,
+  LOGIN_CHECK_MS,
 } from '../../_auth/index.ts';
 import { inTransaction } from '../../_db/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';
 import { getPeeringRow } from './load.ts';
-
-const LOGIN_CHECK_MS = 4_000;
 
 export type CaptureLimits = Omit<CaptureInput, 'peering'>;
 

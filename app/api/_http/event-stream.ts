@@ -7,7 +7,8 @@
  */
 import 'server-only';
 import { type Context, openStreamSlot } from '../../_auth/index.ts';
-import { EVENT_STREAM_HEADERS, streamPeerings } from '../../_queries/event-stream.ts';
+import { streamPeerings } from '../../_queries/event-stream.ts';
+import { UNBUFFERED_HEADERS } from './unbuffered.ts';
 
 /** @throws PortalError STREAMS_FULL. */
 export function eventStream(ctx: Context, request: Request, id?: string): Response {
@@ -20,5 +21,7 @@ export function eventStream(ctx: Context, request: Request, id?: string): Respon
     onEnd,
     ...(id === undefined ? {} : { id }),
   });
-  return new Response(stream, { headers: EVENT_STREAM_HEADERS });
+  return new Response(stream, {
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', ...UNBUFFERED_HEADERS },
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * Batches: what the underlay received in, what it is to send out.
  *
- * Not standardized; docs/architecture.md §4 steps 3 to 9, 15 and 16.
+ * Not standardized; docs/architecture.md §4 steps 3 to 10.
  *
  *   RX_DESCRIPTORS ─► each: transport or handshake ─► sealed ─► by peer ─► TX_DESCRIPTORS
  *   transmits ring ─► each: seal or take as it is ──────────────────────► TX_DESCRIPTORS

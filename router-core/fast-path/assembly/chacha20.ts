@@ -3,8 +3,8 @@
  *
  * Standard: RFC 8439 §2.3; draft-irtf-cfrg-xchacha-03 §2.2 (HChaCha20).
  *
- * The fast block function, four blocks at once, is generated (generate-passes.mjs). HChaCha20 runs
- * once per cookie reply and is written plainly here.
+ * The fast block function, four blocks at once, is generated (generate-passes.mjs). HChaCha20 is
+ * written plainly: nothing but the vectors needs it yet, cookies are sealed by the router worker.
  *
  * @module
  */

@@ -24,7 +24,6 @@ import {
   ENTRY_LENGTH,
   ENTRY_PEER,
   ENTRY_SOCKET,
-  ENTRY_WIRE_BYTES,
   KEY_PAIR_LOCAL_INDEX,
   KEY_PAIR_PEER,
   PEER_PUNTS,
@@ -46,7 +45,7 @@ export const DISGUISED_SHARE: i32 = 64;
 const MARK: u32 = RING_ENTRIES - 16;
 
 /** Whether anything was handed over since the driver asked last. */
-export let hasPunted: bool = false;
+let hasPunted: bool = false;
 export function takePunted(): bool {
   const had = hasPunted;
   hasPunted = false;
@@ -82,7 +81,6 @@ export function puntPacket(
   descriptor: usize,
   start: usize,
   length: u32,
-  wireBytes: u32,
   flags: u32,
 ): void {
   const number = load<i32>(pair, KEY_PAIR_PEER);
@@ -97,7 +95,6 @@ export function puntPacket(
   store<i32>(entry, number, ENTRY_PEER);
   store<u32>(entry, row, ENTRY_KEY_PAIR);
   store<u32>(entry, load<u32>(pair, KEY_PAIR_LOCAL_INDEX), ENTRY_INDEX);
-  store<u32>(entry, wireBytes, ENTRY_WIRE_BYTES);
   store<u32>(entry, flags, ENTRY_FLAGS);
   store<i32>(entry, bankNumber(bank), ENTRY_BANK);
   fill(entry, descriptor, start, length);

@@ -26,6 +26,7 @@ import {
   KEY_PAIR_STATE,
   KEY_PAIRS,
   PEER_BYTES,
+  PEERS,
   WORKER,
   WORKER_FENCE,
 } from '../../packet/plane-layout';
@@ -50,6 +51,11 @@ export function forwardingBank(): usize {
 
 export function bankNumber(bank: usize): i32 {
   return bank === <usize>BANK ? 0 : 1;
+}
+
+/** Tags count the peers of bank 0, then those of bank 1. */
+export function tagOf(bank: usize, peer: i32): i32 {
+  return peer + bankNumber(bank) * PEERS;
 }
 
 export function peerAt(bank: usize, peer: i32): usize {

@@ -85,7 +85,6 @@ import {
   PEER_TOKENS,
   PEER_TOKENS_AT,
   PUNT_FLAG_CONFIRMS,
-  PUNT_FLAG_DATA,
   TRANSMIT_FLAG_DATA,
   TRANSMIT_FLAG_PADDED,
   WORKER,
@@ -100,7 +99,6 @@ import { acceptCounter } from './replay-window';
 import {
   add,
   bankAt,
-  bankNumber,
   countDrop,
   fence,
   findKeyPair,
@@ -108,6 +106,7 @@ import {
   interfaceColumn,
   keyPairAt,
   peerAt,
+  tagOf,
   youngestBank,
 } from './tables';
 
@@ -161,7 +160,7 @@ export function receiveTransport(descriptor: usize, framing: u32, now: f64): voi
   const peer = peerAt(bank, number);
   // Before the cipher: who floods pays less than he costs.
   if (!admits(peer, now)) return countDrop(DROP_RATE_LIMITED);
-  if (!hasShare(number + (bankNumber(bank) << 10))) return countDrop(DROP_OVERLOADED);
+  if (!hasShare(tagOf(bank, number))) return countDrop(DROP_OVERLOADED);
   const content = message + header;
   if (!aeadOpen(pair + KEY_PAIR_RECEIVE_KEY, counter, content, length - header)) {
     return countDrop(DROP_NOT_AUTHENTIC);
@@ -169,7 +168,7 @@ export function receiveTransport(descriptor: usize, framing: u32, now: f64): voi
   if (!isStill(pair, index)) return countDrop(DROP_UNKNOWN_INDEX);
   if (!acceptCounter(pair, counter)) return countDrop(DROP_REPLAYED);
   arrived(bank, pair, number, descriptor, length, now);
-  opened(bank, pair, descriptor, content, length - header - TAG_BYTES, length, now);
+  opened(bank, pair, descriptor, content, length - header - TAG_BYTES, now);
 }
 
 /** Counters, roaming and timers of an authenticated message. */
@@ -204,7 +203,6 @@ function opened(
   descriptor: usize,
   packet: usize,
   length: u32,
-  wireBytes: u32,
   now: f64,
 ): void {
   const number = load<i32>(pair, KEY_PAIR_PEER);
@@ -244,13 +242,12 @@ function opened(
     descriptor,
     packet,
     length,
-    wireBytes,
-    (confirms ? PUNT_FLAG_CONFIRMS : 0) | (length > 0 ? PUNT_FLAG_DATA : 0),
+    confirms ? PUNT_FLAG_CONFIRMS : 0,
   );
 }
 
 /** Seals an inner packet that stands in memory with room on both sides, and lists the datagram. */
-export function seal(
+function seal(
   bank: usize,
   number: i32,
   packet: usize,
@@ -279,7 +276,7 @@ export function seal(
   const bytes = padded + 16 + TAG_BYTES;
   store<u32>(descriptor, <u32>message, DESCRIPTOR_START);
   store<u32>(descriptor, bytes, DESCRIPTOR_LENGTH);
-  store<i32>(descriptor, number + (bankNumber(bank) << 10), DESCRIPTOR_TAG);
+  store<i32>(descriptor, tagOf(bank, number), DESCRIPTOR_TAG);
   sealedCount++;
   departed(bank, number, bytes, isData, now);
   if (
@@ -292,7 +289,7 @@ export function seal(
 }
 
 /** Whether the peer has a key pair that may send, and somewhere to send to. */
-export function canSeal(bank: usize, peer: usize, now: f64): bool {
+function canSeal(bank: usize, peer: usize, now: f64): bool {
   const flags = load<u32>(peer, PEER_FLAGS);
   const wanted = PEER_FLAG_USED | PEER_FLAG_ENDPOINT;
   if ((flags & PEER_FLAG_PADDED) !== 0) return false;

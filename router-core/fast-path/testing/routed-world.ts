@@ -300,7 +300,7 @@ export class World {
           device.receiveDatagram(slot, this.now);
         }
       },
-      packet: (slot, peer, row, index, _octets, confirms) =>
+      packet: (slot, peer, row, index, confirms) =>
         device.receiveOpened({ peer, row, index, confirms }, slot, this.now),
       roamed: (slot, peer, index) => device.receiveRoamed(peer, index, slot),
     });

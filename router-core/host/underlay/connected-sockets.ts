@@ -62,15 +62,14 @@ export type ConnectedOptions = {
   readonly ports: DgramPorts;
   readonly counters: UnderlayCounters;
   receive(connected: Connected, datagram: Buffer, from: RemoteInfo): void;
-  readonly connectedMax?: number;
 };
 
 export function createConnectedSockets({
   ports,
   counters,
   receive,
-  connectedMax = defaultMax(),
 }: ConnectedOptions): ConnectedSockets {
+  const connectedMax = defaultMax();
   const wishes = new Map<number, Wish>();
   const open = new Map<number, Connected>();
   let nextRetry = 0;

@@ -35,14 +35,12 @@ import {
 import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
 import type { PlaneHandover } from '../packet-plane.ts';
 import { monotonicNow } from '../system-clock.ts';
-import type { UdpSockets } from '../udp-sockets.ts';
+import { type UdpSockets, WAITING_MAX } from '../udp-sockets.ts';
 import { wakeByDescriptor } from '../underlay/index.ts';
 import type { FromRouterWorker, ToRouterWorker } from './packet-protocol.ts';
 
 /** Punts of one turn of the event loop. */
 const PUNTS_PER_TURN = 64;
-/** Datagrams that wait for their port: a handshake for each of that many peers. */
-const WAITING_MAX = 1024;
 /** When this life takes forwarding over although not everything is back. */
 const TAKE_OVER_LIMIT_MS = 30_000;
 /** Sessions have been established for so long: their routes are here (no End-of-RIB is negotiated). */
@@ -136,7 +134,7 @@ class Carrier implements CarriedPackets {
           if (isChecked) arena.flags[slot] = HANDSHAKE_CHECKED;
           handler.datagram(slot);
         },
-        packet: (slot, peer, row, index, _octets, confirms) =>
+        packet: (slot, peer, row, index, confirms) =>
           handler.opened({ peer, row, index, confirms }, slot),
         roamed: (slot, peer, index) => handler.roamed(peer, index, slot),
       },

@@ -29,7 +29,6 @@ import { bankOfTag, Disguises } from './disguises.ts';
 import type { FromRouterWorker, FromSupervisor, ToRouterWorker } from './packet-protocol.ts';
 
 type Port = {
-  readonly port: number;
   readonly host: string;
   families: readonly (4 | 6)[] | undefined;
   note: string | undefined;
@@ -212,7 +211,7 @@ export class PacketDriver implements BatchHandler {
       return;
     }
     if (known !== undefined) this.close(socket);
-    const entry: Port = { port, host, families: undefined, note: undefined, isWanted: true };
+    const entry: Port = { host, families: undefined, note: undefined, isWanted: true };
     this.ports.set(socket, entry);
     this.io.open(socket, port, host, (outcome) => {
       if (this.ports.get(socket) !== entry) return;

@@ -7,13 +7,13 @@
  */
 import type { Random } from '../../base/random.ts';
 import type { TimerQueue, Timers } from '../../base/timer-queue.ts';
+import { TokenBucket } from '../../base/token-bucket.ts';
 import type { Instant, InterfaceId } from '../../base/units.ts';
 import type { PacketArena } from '../../packet/index.ts';
 import type { TcpCounters, TcpOutput, TcpTuple } from './contract.ts';
 import type { EventQueue } from './events.ts';
 import type { InitialSequenceNumbers } from './initial-sequence-number.ts';
 import type { TcpLimits } from './limits.ts';
-import { RateLimit } from './rate-limit.ts';
 import type { SequenceNumber } from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
 import type { TupleTable } from './tuple-table.ts';
@@ -24,7 +24,11 @@ export type TcpInterface = {
   readonly timeWait: Set<Tcb>;
   /** Connections neither half-open nor in TIME-WAIT. */
   readonly open: Set<Tcb>;
-  readonly resets: RateLimit;
+  /**
+   * RFC 9293 §3.10.7.1 wants a RST per stray segment; RFC 5961 §7 and RFC 4443 §2.4 (f) show why such
+   * answers need a bound.
+   */
+  readonly resets: TokenBucket;
 };
 
 /** A tuple of which a peer may still hold a connection (stale.ts). */
@@ -58,14 +62,14 @@ export type TcpContext = {
 };
 
 /** Returns what lives on an interface, making room for it at the first question. */
-export function interfaceOf(context: TcpContext, id: InterfaceId, now: Instant): TcpInterface {
+export function interfaceOf(context: TcpContext, id: InterfaceId): TcpInterface {
   let found = context.interfaces.get(id);
   if (found === undefined) {
     found = {
       halfOpen: new Set(),
       timeWait: new Set(),
       open: new Set(),
-      resets: new RateLimit(context.limits.resetsPerSecond, now),
+      resets: new TokenBucket(context.limits.resetsPerSecond, context.limits.resetsPerSecond),
     };
     context.interfaces.set(id, found);
   }

@@ -37,7 +37,7 @@ export function createConnection(
   const mss = mssOf(context.output.mtu(tuple.interface), tuple.local.family);
   const tcb: Tcb = new Tcb(id, tuple, isPassive, origin, mss, context.limits, timers, now);
   context.connections.add(tcb);
-  const place = interfaceOf(context, tuple.interface, now);
+  const place = interfaceOf(context, tuple.interface);
   (isPassive ? place.halfOpen : place.open).add(tcb);
   return tcb;
 }

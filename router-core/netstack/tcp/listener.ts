@@ -35,7 +35,7 @@ export function strayArrives(
   if (isNobody(tuple.local)) return 'bad-destination';
   const backlog = context.listeners.get(tuple.localPort);
   if (backlog === undefined || segment.has(TCP_ACK)) {
-    if (interfaceOf(context, tuple.interface, now).resets.take(now)) {
+    if (interfaceOf(context, tuple.interface).resets.take(now)) {
       const { seq, ack, flags, length } = segment;
       sendResetFor(context, tuple, seq, ack, flags, length, now);
     }
@@ -55,7 +55,7 @@ function synArrives(
   now: Instant,
 ): DropReason | undefined {
   const { limits } = context;
-  const place = interfaceOf(context, tuple.interface, now);
+  const place = interfaceOf(context, tuple.interface);
   const isFull =
     context.events.incomingOn(tuple.localPort) >= backlog ||
     place.open.size >= limits.connectionsPerInterface ||

@@ -56,7 +56,7 @@ export function establish(context: TcpContext, tcb: Tcb, segment: Segment, now: 
   tcb.timeouts = 0;
   tcb.progressAt = now;
   tcb.lastSentAt = now;
-  const place = interfaceOf(context, tcb.tuple.interface, now);
+  const place = interfaceOf(context, tcb.tuple.interface);
   place.halfOpen.delete(tcb);
   place.open.add(tcb);
   moveTo(tcb, 'established', now);
@@ -78,7 +78,7 @@ export function postponeLinger(context: TcpContext, tcb: Tcb, now: Instant): voi
 
 /** Both sides have finished; the tuple rests so that late segments find an answer. */
 export function enterTimeWait(context: TcpContext, tcb: Tcb, now: Instant): void {
-  const place = interfaceOf(context, tcb.tuple.interface, now);
+  const place = interfaceOf(context, tcb.tuple.interface);
   moveTo(tcb, 'time-wait', now);
   tcb.timers.clearAll();
   tcb.timers.set('timeWait', addMilliseconds(now, context.limits.timeWait));

@@ -13,14 +13,12 @@ export {
   RESPONSE_KIND,
   TRANSPORT_KIND,
 } from './message-kind.ts';
-export { LEFT_OUT, type Obfuscation, TOO_BIG, WRAPPED, type WrapResult } from './obfuscation.ts';
+export { LEFT_OUT, type Obfuscation, WRAPPED, type WrapResult } from './obfuscation.ts';
 // configuration
 export {
   checkObfuscation,
-  OBFUSCATION_KINDS,
   OBFUSCATION_SCHEMA,
   type ObfuscationConfig,
-  type ObfuscationKind,
   obfuscationIdentity,
 } from './options.ts';
 export { PacketForms } from './packet-forms.ts';

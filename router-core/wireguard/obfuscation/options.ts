@@ -13,8 +13,7 @@ import { checkSchema, type Field, type Schema } from '../../base/schema.ts';
 import { type AmneziaWgOptions, parseAmneziaWg } from './amneziawg-parameters.ts';
 import { SIGNATURE_TEXT_MAX, WGOBFS_KEY_BYTES_MAX, XOR_KEY_BYTES_MAX } from './limits.ts';
 
-export const OBFUSCATION_KINDS = ['none', 'amneziawg', 'wgobfs', 'ipt_xor'] as const;
-export type ObfuscationKind = (typeof OBFUSCATION_KINDS)[number];
+const OBFUSCATION_KINDS = ['none', 'amneziawg', 'wgobfs', 'ipt_xor'] as const;
 
 export type ObfuscationConfig =
   | { readonly kind: 'none' }

@@ -10,6 +10,7 @@ import { capturePeering } from '../../../../../../_services/peering/capture.ts';
 import { readBody } from '../../../../../_http/body.ts';
 import { route } from '../../../../../_http/route.ts';
 import { captureShape } from '../../../../../_http/shapes.ts';
+import { UNBUFFERED_HEADERS } from '../../../../../_http/unbuffered.ts';
 
 export const dynamic = 'force-dynamic';
 
@@ -25,9 +26,7 @@ export const POST = route<{ id: string }>(async ({ ctx, request, parameters }) =
     headers: {
       'content-type': 'application/x-pcapng',
       'content-disposition': `attachment; filename="${fileName}"`,
-      // Without these proxies and compression would hold packets back.
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
+      ...UNBUFFERED_HEADERS,
     },
   });
 });

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Instant } from '../base/units.ts';
+import type { Instant } from './units.ts';
 
 export class TokenBucket {
   private readonly perSecond: number;
