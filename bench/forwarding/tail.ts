@@ -6,8 +6,8 @@
  *   feeder BGP   ══ ROUTER ══ sink BGP            afterwards 100,000 routes through it
  *
  * The router counts its batches by duration from its start on; the difference of two readings is what
- * happened between them. Processors are shared by all threads of the router, so its
- * own (`--router-cpu`) should be more than one here.
+ * happened between them. All threads of the router share its processor (`--router-cpu`): whatever makes
+ * packets wait, shows.
  *
  * @module
  */

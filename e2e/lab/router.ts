@@ -93,13 +93,14 @@ export class OurRouter {
   }
 }
 
-/** Starts `rootless42 node --config` in a host; `config` is the file's content as values. */
+/** Starts `rootless42 node --config` in a host; `config` is the file's content, `script` in this checkout. */
 export async function startOurRouter(
   lab: Lab,
   host: Host,
   config: unknown,
   name = 'node',
   environment: Readonly<Record<string, string>> = {},
+  script = 'bin/rootless42.mjs',
 ): Promise<OurRouter> {
   const folder = join(lab.folder, `${name}-data`);
   mkdirSync(folder, { recursive: true });
@@ -109,7 +110,7 @@ export async function startOurRouter(
   const env = { ...process.env, ...environment, ROOTLESS42_DATA: folder };
   const daemon = new Daemon(
     'rootless42',
-    ...(await asNobody(lab, host, 'bin/rootless42.mjs', 'node', '--config', file)),
+    ...(await asNobody(lab, host, script, 'node', '--config', file)),
     env,
   );
   await daemon.printed(/READY/);

@@ -28,6 +28,20 @@ test.each([
   expect(bob.received).toHaveLength(whileOdd + 2);
 });
 
+test('what a former life watched is forwarded, not handed to nobody', () => {
+  const world = new World({ plane: true }).connect();
+  const { carried, alice, links } = world;
+  assert(carried !== undefined, 'this world has a plane');
+  for (const link of [links.alice, links.bob]) world.life?.plane.setPunted(link, true, true);
+  const before = world.punted;
+  alice.send(packet());
+  expect(world.punted).toBe(before + 1);
+  endChanges(carried.buffer, 0);
+  alice.send(packet());
+  expect(world.punted).toBe(before + 1);
+  expect(world.bob.received).toHaveLength(2);
+});
+
 /** From alice's network to bob's. */
 function packet(): Uint8Array {
   const octets = new Uint8Array(60);

@@ -3,6 +3,7 @@
 // tables, rings and counters in the shared memory
 export { forgetKeys } from './empty-bank.ts';
 export { endChanges } from './end-changes.ts';
+export { touchPacketMemory } from './first-touch.ts';
 export { knownIndexIn } from './known-index.ts';
 export { LatencyHistogram } from './latency.ts';
 // the module

@@ -249,6 +249,23 @@ describe('lives of the router', () => {
     expect(marksOf(second.bob.received)).toEqual([3]);
   });
 
+  test('until then the first packet of a new session is routed by the former life too', () => {
+    const first = carried();
+    const second = new World({ plane: true, carried: planeOf(first), bank: 1 });
+    second.life?.plane.setPunted(second.links.alice, true, true);
+    // It waits for the handshake, then confirms it.
+    second.alice.send(packet(1));
+    expect(second.sent.filter(({ port }) => port === 1002)).toHaveLength(1);
+    expect(second.punted).toBe(0);
+    expect(second.drops()).toEqual({});
+    expect(second.device.view(second.peers.alice).handshakesCompleted).toBe(1);
+    // The answer finds the confirmed key pair.
+    second.life?.plane.goLive();
+    second.connect();
+    second.bob.send(reversed(packet(2)));
+    expect(second.alice.received).toHaveLength(1);
+  });
+
   test('a bank that is used again is empty', () => {
     const world = carried();
     const carriedBy = planeOf(world);

@@ -14,6 +14,7 @@ import type {
   NodeView,
   OpenedMessage,
   PacketArena,
+  RouteRecovery,
 } from '../router/index.ts';
 import type { UdpSockets } from './udp-sockets.ts';
 
@@ -37,7 +38,7 @@ export interface CarriedPackets {
   /** How the underlay does, for people. */
   view(): NodeView['underlay'];
   /** Takes forwarding over from a former life when this one is ready; told of the time now and then. */
-  considerTakeOver(isSettled: boolean, now: Instant): void;
+  considerTakeOver(recovery: RouteRecovery, now: Instant): void;
 }
 
 /** Makes the carrier of one Router; `onPunts` is called when something waits. */

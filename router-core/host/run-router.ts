@@ -94,7 +94,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   let loopDelayMs = 0;
   const heartbeat = setInterval(() => {
     const expected = monotonicNow();
-    if (running !== undefined) carrier?.considerTakeOver(running.router.isSettled(), expected);
+    if (running !== undefined) carrier?.considerTakeOver(running.router.recovery(), expected);
     setImmediate(() => {
       loopDelayMs = Math.round((monotonicNow() - expected) * 10) / 10;
     });

@@ -29,6 +29,7 @@ import type {
 import type { ApplyReport, NodeConfig, RouterEvent } from '../router/types.ts';
 import { messagePortChannel } from './carriers/message-port.ts';
 import { type PacketPlane, startPacketPlane } from './packet-plane.ts';
+import { helpersYieldToPackets } from './thread.ts';
 import type { RouterWorkerData, RouterWorkerLog } from './workers/router-protocol.ts';
 
 const FIRST_WAIT_MS = 250;
@@ -127,6 +128,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
       return;
     }
     plane = started;
+    helpersYieldToPackets();
     log('info', 'packet worker', started.underlay);
     started.onFailure((reason) => {
       if (plane !== started) return;

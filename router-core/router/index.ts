@@ -20,7 +20,7 @@ export {
 } from '../wireguard/index.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
 export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
-export { createRouter, type Router, type RouterRegistry } from './router.ts';
+export { createRouter, type RouteRecovery, type Router, type RouterRegistry } from './router.ts';
 export type { ListedTunnel, TunnelList } from './tunnel-list.ts';
 export type { ApplyReportLine, NodeConfig, NodeView } from './types.ts';
 export { interfaceNameOfNode, isInterfaceName } from './uapi-name.ts';

@@ -79,6 +79,9 @@ export type RouterRegistry = {
   readonly checkedAt: string;
 };
 
+/** Of the enabled sessions: one is down; all are up; all are up and each neighbor has told everything. */
+export type RouteRecovery = 'waiting' | 'established' | 'complete';
+
 export interface Router {
   readonly engine: Engine;
   readonly pings: Pings;
@@ -111,8 +114,8 @@ export interface Router {
   restart(entity: string, scope: 'tunnel' | 'bgp', now: Instant): boolean;
   /** Cease / administrative shutdown to every neighbor, with this text. */
   stop(text: string, now: Instant): void;
-  /** Whether every enabled session is established and no routes wait: a restart is over. */
-  isSettled(): boolean;
+  /** How far the routes are back after a restart. */
+  recovery(): RouteRecovery;
   /** Whether every goodbye of `stop` is acknowledged or given up. */
   isQuiet(): boolean;
   snapshot(now: Instant): Snapshot;
@@ -616,13 +619,14 @@ export function createRouter(
     stop(text, now) {
       engine.neighbors.stopAll(text, now);
     },
-    isSettled: () =>
-      [...roster.byId.values()].every(({ wish, sessions }) =>
-        sessions.every(
-          ({ neighbor }) =>
-            !wish.config.enabled || engine.neighbors.view(neighbor).state === 'established',
-        ),
-      ),
+    recovery() {
+      const expected = [...roster.byId.values()]
+        .filter(({ wish }) => wish.config.enabled)
+        .flatMap(({ sessions }) => sessions.map(({ neighbor }) => neighbor));
+      if (!expected.every((id) => engine.neighbors.view(id).state === 'established'))
+        return 'waiting';
+      return expected.every((id) => engine.routes.hasToldAll(id)) ? 'complete' : 'established';
+    },
     isQuiet: () => engine.neighbors.openTransports() === 0,
     snapshot(now) {
       const { epoch, revision, digest } = applied().config;

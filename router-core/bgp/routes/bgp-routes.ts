@@ -223,6 +223,8 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     if (neighbor.session !== undefined) ended(id, now);
     jobs.finishPurges(neighbor.source);
     neighbor.session = session;
+    neighbor.ipv4.hasEndOfRib = false;
+    neighbor.ipv6.hasEndOfRib = false;
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 1;
     sources.isExternal[neighbor.source] = session.isInternal ? 0 : 1;
@@ -353,6 +355,10 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
     runPending,
     counters: (id) => neighborOf(id).counters(),
+    hasToldAll(id) {
+      const neighbor = neighborOf(id);
+      return (neighbor.session?.families ?? []).every((family) => neighbor[family].hasEndOfRib);
+    },
     totals: () => ({ ipv4: ribs[4].reachable, ipv6: ribs[6].reachable }),
     lookup: (query, limit) => reader.lookup(query, limit),
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),

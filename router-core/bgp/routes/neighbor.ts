@@ -31,6 +31,8 @@ export class NeighborFamily {
   /** Rounds of route refresh; paths not heard in this one are stale. */
   epoch: number;
   isRefreshing: boolean;
+  /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
+  hasEndOfRib: boolean;
 
   constructor(rib: FamilyRib) {
     this.family = rib.family === 4 ? 'ipv4' : 'ipv6';
@@ -41,6 +43,7 @@ export class NeighborFamily {
     this.isLimitHit = false;
     this.epoch = 0;
     this.isRefreshing = false;
+    this.hasEndOfRib = false;
   }
 
   counters(): FamilyCounters {

@@ -178,6 +178,8 @@ export interface BgpRoutes extends RouteExchange {
   runPending(now: Instant, budget?: number): boolean;
 
   counters(id: NeighborId): NeighborCounters;
+  /** Whether End-of-RIB came for every family of the session; without a session there is nothing to come. */
+  hasToldAll(id: NeighborId): boolean;
   /** Prefixes with a best path. */
   totals(): { readonly ipv4: number; readonly ipv6: number };
   /** Routes of the prefixes asked for, each prefix best first; prefixes from short to long. */

@@ -77,8 +77,9 @@ export class UpdateReceiver {
       this.complain(neighbor, 'discard', parser.discardType, b, start, end, now);
     }
     if (parser.endOfRib !== 0) {
-      const { family } = neighbor.of(parser.endOfRib);
-      this.report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
+      const told = neighbor.of(parser.endOfRib);
+      told.hasEndOfRib = true;
+      this.report({ kind: 'end-of-rib', neighbor: neighbor.id, family: told.family });
       return undefined;
     }
     this.withdraw(neighbor, this.ribs[4], b, parser.withdrawnStart, parser.withdrawnEnd);

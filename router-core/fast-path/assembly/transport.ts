@@ -213,8 +213,10 @@ function opened(
   if ((flags & PEER_FLAG_OBFUSCATED) !== 0 && length > 0 && load<u8>(packet) === 0) length = 0;
   if (length > 0) received(bank, number, now);
   else if (!confirms) return;
-  if (length > 0 && !confirms && (flags & PEER_FLAG_PUNT) === 0 && isSourceAllowed(flags, packet)) {
-    const routes = forwardingBank();
+  const routes = forwardingBank();
+  // While a former life routes, the present router worker knows no routes: it watches nothing.
+  const isWatched = (flags & PEER_FLAG_PUNT) !== 0 && routes === bank;
+  if (length > 0 && !isWatched && isSourceAllowed(flags, packet)) {
     const out = routes === 0 ? PUNT : route(routes, packet, packet + length, now);
     if (out !== PUNT) {
       const next = load<i32>(out, INTERFACE_PEER);
@@ -230,11 +232,25 @@ function opened(
         countOutgoing(routes, load<i32>(nextPeer, PEER_INTERFACE), bytes);
         const padded = paddedLength(bytes, load<u32>(nextPeer, PEER_MTU));
         seal(routes, next, packet, bytes, padded, true, now);
+        // The packet itself does not wait until the router worker knows, nor has a new one routes at once.
+        if (confirms && bank === youngestBank()) hand(bank, pair, descriptor, packet, 0, confirms);
         return;
       }
     }
   }
   if (bank !== youngestBank()) return countDrop(DROP_STALE);
+  hand(bank, pair, descriptor, packet, length, confirms);
+}
+
+/** To the router worker: what it has to decide, or nothing but that the key pair is confirmed. */
+function hand(
+  bank: usize,
+  pair: usize,
+  descriptor: usize,
+  packet: usize,
+  length: u32,
+  confirms: bool,
+): void {
   puntPacket(
     bank,
     pair,

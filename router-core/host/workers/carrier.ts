@@ -31,6 +31,7 @@ import {
   HANDSHAKE_CHECKED,
   KEY_PAIR_ROWS,
   type PacketArena,
+  type RouteRecovery,
 } from '../../router/index.ts';
 import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
 import type { PlaneHandover } from '../packet-plane.ts';
@@ -43,8 +44,8 @@ import type { FromRouterWorker, ToRouterWorker } from './packet-protocol.ts';
 const PUNTS_PER_TURN = 64;
 /** When this life takes forwarding over although not everything is back. */
 const TAKE_OVER_LIMIT_MS = 30_000;
-/** Sessions have been established for so long: their routes are here (no End-of-RIB is negotiated). */
-const SETTLED_FOR_MS = 5000;
+/** How long the routes of the sessions take from being here, or likely here, to being in the tables. */
+const SETTLED_FOR_MS = { complete: 1000, established: 5000 } as const;
 /** Datagrams under former keys may still be on their way for so long. */
 const FORGET_AFTER_MS = 3000;
 
@@ -76,7 +77,8 @@ class Carrier implements CarriedPackets {
   private readonly opening = new Map<SocketId, Opening>();
   private readonly expected = new Map<SocketId, PacketSlot[]>();
   private tookOverAt: Instant | undefined;
-  private settledSince: Instant | undefined;
+  private recovery: RouteRecovery = 'waiting';
+  private recoveredAt = this.startedAt;
   private isOldForgotten = true;
   /** Datagrams of this life that the transmits ring had no room for. */
   private lost = 0;
@@ -161,13 +163,16 @@ class Carrier implements CarriedPackets {
     };
   }
 
-  considerTakeOver(isSettled: boolean, now: Instant): void {
+  considerTakeOver(recovery: RouteRecovery, now: Instant): void {
     if (this.isOldForgotten) return;
     if (this.tookOverAt === undefined) {
-      this.settledSince = isSettled ? (this.settledSince ?? now) : undefined;
-      const isQuiet =
-        this.settledSince !== undefined && elapsed(this.settledSince, now) >= SETTLED_FOR_MS;
-      const hasCaughtUp = isQuiet && this.plane.hasCaughtUp(now);
+      if (recovery !== this.recovery) {
+        this.recovery = recovery;
+        this.recoveredAt = now;
+      }
+      const isSettled =
+        recovery !== 'waiting' && elapsed(this.recoveredAt, now) >= SETTLED_FOR_MS[recovery];
+      const hasCaughtUp = isSettled && this.plane.hasCaughtUp(now);
       if (!hasCaughtUp && elapsed(this.startedAt, now) < TAKE_OVER_LIMIT_MS) return;
       this.plane.goLive();
       this.tookOverAt = now;

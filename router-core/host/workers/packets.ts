@@ -8,7 +8,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
-import { instantiateFastPath, sharedBufferOf } from '../../fast-path/index.ts';
+import { instantiateFastPath, sharedBufferOf, touchPacketMemory } from '../../fast-path/index.ts';
 import * as L from '../../packet/plane-layout.ts';
 import { nameThread } from '../thread.ts';
 import { type BatchMemory, chooseUnderlay, ioBytesFor } from '../underlay/index.ts';
@@ -19,6 +19,7 @@ assert(parentPort !== null, 'the packet worker is started as a thread');
 const { memory, module, wish, control } = workerData as PacketWorkerData;
 nameThread('r42-packets');
 const buffer = sharedBufferOf(memory);
+touchPacketMemory(buffer);
 
 const batch: BatchMemory = {
   buffer,
