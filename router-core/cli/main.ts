@@ -51,5 +51,7 @@ try {
   const code = error instanceof RouterError ? ` (${error.code})` : '';
   process.stderr.write(`rootless42: ${error.message}${code}\n`);
   process.exitCode =
-    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING)_/.test(error.code)) ? 2 : 1;
+    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING|QUERY)_/.test(error.code))
+      ? 2
+      : 1;
 }

@@ -12,6 +12,12 @@ export type FastPathModule =
   | { readonly kind: 'module'; readonly module: WebAssembly.Module }
   | { readonly kind: 'missing'; readonly reason: string };
 
+/** Returns a vector of zeros: the smallest module that needs SIMD. */
+const SIMD_MODULE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0],
+  ...[65, 0, 253, 15, 253, 98, 11],
+);
+
 /** Compiles the module in `file`, built by bin/build-fast-path.mjs. */
 export function readFastPathModule(file: string): FastPathModule {
   let bytes: Uint8Array<ArrayBuffer>;
@@ -20,13 +26,16 @@ export function readFastPathModule(file: string): FastPathModule {
   } catch (error) {
     return { kind: 'missing', reason: (error as Error).message };
   }
-  // SIMD needs SSE4.1 or NEON; a processor without makes the module invalid.
-  if (!WebAssembly.validate(bytes))
-    return {
-      kind: 'missing',
-      reason: 'WebAssembly lacks SIMD or threads on this machine, or the file is damaged',
-    };
-  return { kind: 'module', module: compileWhole(bytes) };
+  try {
+    return { kind: 'module', module: compileWhole(bytes) };
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    // SIMD needs SSE4.1 or NEON; a processor without makes the module invalid.
+    const cause = WebAssembly.validate(SIMD_MODULE)
+      ? `${file} is damaged`
+      : 'WebAssembly has no SIMD on this machine';
+    return { kind: 'missing', reason: `${cause} (${error.message})` };
+  }
 }
 
 /**

@@ -39,6 +39,8 @@ const HANG_LIMIT_MS = 10_000;
 /** What a router worker needs to use the packet worker. */
 export type PlaneHandover = {
   readonly memory: WebAssembly.Memory;
+  /** Compiled once for every thread and every life. */
+  readonly module: WebAssembly.Module;
   readonly port: MessagePort;
   readonly wakeFd: number | undefined;
   readonly underlay: UnderlayReport;
@@ -95,13 +97,13 @@ export async function startPacketPlane(
     await worker.terminate();
     return ready;
   }
-  return runningPlane(worker, control, memory, ready);
+  return runningPlane(worker, control, workerData, ready);
 }
 
 function runningPlane(
   worker: Worker,
   control: MessagePort,
-  memory: WebAssembly.Memory,
+  { memory, module }: PacketWorkerData,
   { underlay, wakeFd }: FromPacketWorker,
 ): PacketPlane {
   const words = new Int32Array(memory.buffer);
@@ -141,7 +143,7 @@ function runningPlane(
     attach() {
       const { port1, port2 } = new MessageChannel();
       order({ kind: 'attach', port: port1 }, [port1]);
-      return { memory, port: port2, wakeFd, underlay };
+      return { memory, module, port: port2, wakeFd, underlay };
     },
     onFailure(listener) {
       failure = listener;

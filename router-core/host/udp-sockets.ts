@@ -12,20 +12,20 @@
  *
  * @module
  */
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { readUint32 } from '../base/bytes.ts';
 import type { DropCounters } from '../base/drop-reason.ts';
 import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
 import { NONE, type PacketSlot, type SocketId } from '../base/units.ts';
 import { DATA_BYTES, type DatagramSink, type PacketArena } from '../router/index.ts';
+import { growBuffers, openSocket } from './underlay/dgram-ports.ts';
+import { isFamilyMissing, openedPort, wishedFamilies } from './underlay/families.ts';
+import type { OpenedPort } from './underlay/io.ts';
+import { errorCode } from './underlay/send-errors.ts';
 
 export interface UdpSockets extends DatagramSink {
   /** Opens a port. Resolves when at least one family listens. */
-  open(
-    socket: SocketId,
-    port: number,
-    host: string,
-  ): Promise<{ families: readonly (4 | 6)[]; note?: string }>;
+  open(socket: SocketId, port: number, host: string): Promise<OpenedPort>;
   close(socket: SocketId): void;
   closeAll(): void;
 }
@@ -37,7 +37,6 @@ export type UdpSocketsOptions = {
   receive(slot: PacketSlot): void;
 };
 
-const BUFFER_BYTES = 4 * 1024 * 1024;
 const CACHE_SIZE = 4096;
 /** Datagrams that wait for their port to open: a handshake for each of that many peers. */
 export const WAITING_MAX = 1024;
@@ -65,11 +64,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
 
   function listen(family: 4 | 6, id: SocketId, port: number, host: string): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const socket = createSocket({
-        type: family === 4 ? 'udp4' : 'udp6',
-        ipv6Only: family === 6,
-        lookup: (literal, _options, done) => done(null, literal, family),
-      });
+      const socket = openSocket(family, false);
       const failed = (error: Error): void => {
         socket.close();
         reject(error);
@@ -146,23 +141,19 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
 
   return {
     async open(id, port, host) {
-      const isAny = host === '::';
-      const wantsV6 = host.includes(':');
-      const wantsV4 = !wantsV6 || isAny;
       const opened = ports.get(id) ?? expect(id);
-      let note: string | undefined;
+      const families: (4 | 6)[] = [];
       try {
-        if (wantsV6) {
+        for (const wish of wishedFamilies(host)) {
           try {
-            opened.ipv6 = await listen(6, id, port, host);
+            const socket = await listen(wish.family, id, port, wish.host);
+            if (wish.family === 4) opened.ipv4 = socket;
+            else opened.ipv6 = socket;
+            families.push(wish.family);
           } catch (error) {
-            // A host without IPv6: fall back where IPv4 was asked for as well.
-            const code = (error as NodeJS.ErrnoException).code;
-            if (!isAny || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
-            note = 'this host has no IPv6; listening on IPv4 only';
+            if (!isFamilyMissing(wish, errorCode(error))) throw error;
           }
         }
-        if (wantsV4) opened.ipv4 = await listen(4, id, port, isAny ? '0.0.0.0' : host);
       } catch (error) {
         // Half a port is none: the other family would keep it busy for nobody.
         if (ports.get(id) === opened) ports.delete(id);
@@ -174,10 +165,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
         opened.isOpening = false;
         for (const slot of opened.waiting.splice(0)) sendDatagram(slot);
       }
-      const families = ([4, 6] as const).filter(
-        (family) => (family === 4 ? opened.ipv4 : opened.ipv6) !== undefined,
-      );
-      return note === undefined ? { families } : { families, note };
+      return openedPort(host, families);
     },
     close(id) {
       const port = ports.get(id);
@@ -199,16 +187,6 @@ function closePort(port: Port): void {
   port.ipv6?.close();
   delete port.ipv4;
   delete port.ipv6;
-}
-
-function growBuffers(socket: Socket): void {
-  try {
-    socket.setRecvBufferSize(BUFFER_BYTES);
-    socket.setSendBufferSize(BUFFER_BYTES);
-  } catch (error) {
-    // The system's maximum stays; small buffers cost packets under load, nothing else.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_BUFFER_SIZE') throw error;
-  }
 }
 
 /** Texts of addresses, direct-mapped by a hash of the octets: one string per remote, not per packet. */

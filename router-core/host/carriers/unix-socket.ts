@@ -16,6 +16,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { MessageChannel } from '../../router/door/message-channel.ts';
 
 const LINE_BYTES = 16 * 1024 * 1024;
+/** How long a socket that is in our place may take to answer before we call it taken. */
+const PROBE_MS = 1000;
 
 /**
  * Listens on a path; a stale socket of an ended process is replaced. Rejects when somebody answers there:
@@ -37,14 +39,19 @@ export async function listenOnUnixSocket<Out, In>(
   });
 }
 
-function isAnswered(path: string): Promise<boolean> {
+/** Whether somebody listens; who does not refuse at once is somebody. */
+export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
+    const probe = connect(path);
+    const done = (answer: boolean): void => {
+      probe.destroy();
+      resolve(answer);
+    };
+    probe.setTimeout(PROBE_MS, () => done(true));
+    probe.once('connect', () => done(true));
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    );
   });
 }
 

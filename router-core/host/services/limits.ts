@@ -12,5 +12,3 @@ export const UAPI_LINE_LENGTH = 1024;
 export const UAPI_REQUEST_LENGTH = 1024 * 1024;
 /** A connection that says nothing for this long is closed. */
 export const UAPI_IDLE_MS = 60_000;
-/** How long a socket that is in our place may take to answer before we call it taken. */
-export const UAPI_PROBE_MS = 1000;

@@ -14,7 +14,7 @@
  * @module
  */
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   interfaceNameOfNode,
@@ -22,7 +22,8 @@ import {
   type NodeConfig,
   type TunnelList,
 } from '../../router/index.ts';
-import { UAPI_CONNECTIONS, UAPI_IDLE_MS, UAPI_PROBE_MS } from './limits.ts';
+import { isAnswered } from '../carriers/unix-socket.ts';
+import { UAPI_CONNECTIONS, UAPI_IDLE_MS } from './limits.ts';
 import { answerUapi, UapiReader, type UapiRequest } from './uapi-protocol.ts';
 
 /** Where wireguard-tools look. */
@@ -174,22 +175,6 @@ async function removeStale(path: string): Promise<void> {
   if (!found.isSocket()) throw new Error('a file that is no socket is in its place');
   if (await isAnswered(path)) throw new Error('another program answers there');
   rmSync(path, { force: true });
-}
-
-/** Whether somebody listens; who does not refuse at once is somebody. */
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    const done = (answer: boolean): void => {
-      probe.destroy();
-      resolve(answer);
-    };
-    probe.setTimeout(UAPI_PROBE_MS, () => done(true));
-    probe.once('connect', () => done(true));
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
-    );
-  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

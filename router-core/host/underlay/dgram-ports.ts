@@ -43,36 +43,30 @@ export type DgramPortsOptions = {
 export function createDgramPorts({ counters, isShared, receive }: DgramPortsOptions): DgramPorts {
   const ports = new Map<number, PortState>();
 
-  async function listen(
-    family: 4 | 6,
-    id: SocketId,
-    port: number,
-    host: string,
-  ): Promise<{ socket: Socket; receiveBufferBytes: number }> {
+  async function listen(family: 4 | 6, id: SocketId, port: number, host: string): Promise<Socket> {
     // With SO_REUSEADDR a port that somebody shares seems free: a socket without it tells the truth.
     if (isShared) await close(await bind(openSocket(family, false), port, host));
     const socket = await bind(openSocket(family, isShared), port, host);
     socket.on('error', (error) => countSendFailure(counters, errorCode(error)));
     socket.on('message', (datagram, from) => receive(id, datagram, from));
-    return { socket, receiveBufferBytes: growBuffers(socket) };
+    growBuffers(socket);
+    return socket;
   }
 
   async function openAll(state: PortState, id: SocketId): Promise<OpenOutcome> {
     const families: (4 | 6)[] = [];
-    let receiveBufferBytes = SOCKET_BUFFER_BYTES;
     for (const wish of wishedFamilies(state.host)) {
       try {
-        const opened = await listen(wish.family, id, state.port, wish.host);
-        if (wish.family === 4) state.ipv4 = opened.socket;
-        else state.ipv6 = opened.socket;
+        const socket = await listen(wish.family, id, state.port, wish.host);
+        if (wish.family === 4) state.ipv4 = socket;
+        else state.ipv6 = socket;
         families.push(wish.family);
-        receiveBufferBytes = Math.min(receiveBufferBytes, opened.receiveBufferBytes);
       } catch (error) {
         if (!isFamilyMissing(wish, errorCode(error)))
           return { error: error as NodeJS.ErrnoException };
       }
     }
-    return { ...openedPort(state.host, families), receiveBufferBytes };
+    return openedPort(state.host, families);
   }
 
   return {
@@ -134,8 +128,8 @@ function closeSockets(state: PortState): void {
   delete state.ipv6;
 }
 
-/** Asks for large buffers; returns what the receive buffer has. */
-export function growBuffers(socket: Socket): number {
+/** Asks for large buffers. */
+export function growBuffers(socket: Socket): void {
   try {
     socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
     socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
@@ -143,6 +137,4 @@ export function growBuffers(socket: Socket): number {
     // The system's maximum stays; small buffers cost packets under load, nothing else.
     if (errorCode(error) !== 'ERR_SOCKET_BUFFER_SIZE') throw error;
   }
-  // socket(7): Linux doubles what was asked for and returns the doubled value.
-  return socket.getRecvBufferSize() / 2;
 }

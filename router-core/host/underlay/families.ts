@@ -1,7 +1,7 @@
 /**
  * Which sockets a port consists of.
  *
- * Not standardized; the same rule as in ../udp-sockets.ts. `::` means both families, with a socket each
+ * Not standardized. `::` means both families, with a socket each
  * (the one of IPv6 takes IPv6 only), and IPv4 alone where the machine has no IPv6.
  *
  * @module

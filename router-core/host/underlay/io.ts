@@ -61,8 +61,6 @@ export interface BatchHandler {
 export type OpenedPort = {
   readonly families: readonly (4 | 6)[];
   readonly note?: string;
-  /** What the system granted of `SOCKET_BUFFER_BYTES`, where it tells. */
-  readonly receiveBufferBytes?: number;
 };
 
 /** A failure has the system's error with its `code`. */

@@ -38,6 +38,7 @@ import type { PlaneHandover } from '../packet-plane.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { type UdpSockets, WAITING_MAX } from '../udp-sockets.ts';
 import { wakeByDescriptor } from '../underlay/index.ts';
+import type { OpenedPort } from '../underlay/io.ts';
 import type { FromRouterWorker, ToRouterWorker } from './packet-protocol.ts';
 
 /** Punts of one turn of the event loop. */
@@ -56,7 +57,7 @@ export function carrierOf(options: PlaneHandover): OpenCarrier {
 
 type Opening = {
   readonly waiting: PacketSlot[];
-  resolve(opened: { families: readonly (4 | 6)[]; note?: string }): void;
+  resolve(opened: OpenedPort): void;
   reject(error: Error): void;
 };
 
@@ -183,11 +184,7 @@ class Carrier implements CarriedPackets {
     }
   }
 
-  private open(
-    socket: SocketId,
-    port: number,
-    host: string,
-  ): Promise<{ families: readonly (4 | 6)[]; note?: string }> {
+  private open(socket: SocketId, port: number, host: string): Promise<OpenedPort> {
     const waiting = this.expected.get(socket) ?? [];
     this.expected.delete(socket);
     this.known.add(socket);

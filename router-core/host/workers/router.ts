@@ -14,7 +14,7 @@ import type { DoorReply, DoorRequest } from '../../router/door/contract.ts';
 import { createNobleCrypto } from '../../router/index.ts';
 import { messagePortChannel } from '../carriers/message-port.ts';
 import { listenOnUnixSocket } from '../carriers/unix-socket.ts';
-import { readFastPathModule } from '../fast-path-module.ts';
+import { type FastPathModule, readFastPathModule } from '../fast-path-module.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { runRouter } from '../run-router.ts';
 import { systemRandom } from '../system-random.ts';
@@ -41,7 +41,10 @@ const log = (
   port.postMessage(line);
 };
 
-const fastPath = readFastPathModule(join(import.meta.dirname, 'fast-path.wasm'));
+const fastPath: FastPathModule =
+  'inlineReason' in packets
+    ? readFastPathModule(join(import.meta.dirname, 'fast-path.wasm'))
+    : { kind: 'module', module: packets.module };
 if (fastPath.kind === 'missing')
   log('warn', 'no fast path; packets are sealed and opened by node:crypto, several times slower', {
     reason: fastPath.reason,

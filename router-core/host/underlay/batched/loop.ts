@@ -129,10 +129,7 @@ function createLoop(
       }
     }
     ports.set(id, opened);
-    return {
-      ...openedPort(host, families),
-      receiveBufferBytes: Math.min(...sockets.map((socket) => socket.receiveBufferBytes)),
-    };
+    return openedPort(host, families);
   }
 
   /** Closing takes a descriptor out of the poll set as well. */

@@ -56,7 +56,6 @@ beforeEach(() => {
     (fd): BatchSocket => ({
       fd,
       id: socketId(fd - 10),
-      receiveBufferBytes: 0,
       hasSegmentation: fd !== 12,
       drops: 0,
       firstChain: -1,

@@ -45,7 +45,6 @@ import { type SystemCalls, systemError } from './system-calls.ts';
 export type BatchSocket = {
   readonly fd: number;
   readonly id: SocketId;
-  readonly receiveBufferBytes: number;
   /** Whether the system cuts messages into datagrams (UDP_SEGMENT, Linux 4.18). */
   readonly hasSegmentation: boolean;
   drops: number;
@@ -101,8 +100,6 @@ export function createSocketFactory(calls: SystemCalls, layout: Layout): SocketF
       return {
         fd,
         id,
-        // socket(7): the kernel doubles what was asked for and returns the doubled value.
-        receiveBufferBytes: get(fd, SOL_SOCKET, SO_RCVBUF) / 2,
         hasSegmentation: set(fd, SOL_UDP, UDP_SEGMENT, 0) >= 0,
         drops: 0,
         firstChain: -1,
