@@ -636,6 +636,7 @@ export function createRouter(
         digest,
         at: formatWallTime(clock.now()),
         node: nodeView(now),
+        tables: engine.routes.tables(),
         peerings: peeringViews(now),
       };
     },

@@ -244,7 +244,8 @@ export type Transition = {
   readonly operation?: string;
 };
 
-export type PeeringView = {
+/** The counters are those of all its sessions. */
+export type PeeringView = RouteCounters & {
   readonly id: string;
   readonly node: string;
   readonly name: string;
@@ -306,6 +307,10 @@ export type Snapshot = {
   readonly digest: string;
   readonly at: string;
   readonly node: NodeView;
+  /** Prefixes with a best path, and paths that are candidates for it, by family. */
+  readonly tables: Readonly<
+    Record<'ipv4' | 'ipv6', { readonly prefixes: number; readonly paths: number }>
+  >;
   readonly peerings: readonly PeeringView[];
 };
 

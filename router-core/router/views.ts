@@ -64,6 +64,7 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     asn: peering.wish.asn,
     revision: peering.revision,
     operational: operationalState(peering, sessions, isDegraded),
+    ...sumCounters(sessions),
     tunnel,
     sessions: sessions.map(({ sinceAt: _sinceAt, ...session }) => session),
     diagnosis: findings,
@@ -184,6 +185,17 @@ export const wallOf = (engine: Engine, at: Instant, now: Instant): WallTime =>
 
 const quad = (id: number): string =>
   [id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255].join('.');
+
+const sumCounters = (sessions: readonly RouteCounters[]): RouteCounters => {
+  const sum = (name: keyof RouteCounters): number =>
+    sessions.reduce((all, session) => all + session[name], 0);
+  return {
+    received: sum('received'),
+    accepted: sum('accepted'),
+    rejected: sum('rejected'),
+    sent: sum('sent'),
+  };
+};
 
 const routeCounters = ({ received, accepted, rejected, sent }: RouteCounters): RouteCounters => ({
   received,

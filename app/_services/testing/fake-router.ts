@@ -182,6 +182,10 @@ function firstView(config: NodeConfig, peering: PeeringConfig): PeeringView {
     asn: peering.asn,
     revision: config.revision,
     operational: 'provisioned',
+    received: 0,
+    accepted: 0,
+    rejected: 0,
+    sent: 0,
     tunnel: {
       lastHandshakeAt: null,
       rxBytes: 0,

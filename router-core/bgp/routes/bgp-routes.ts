@@ -264,6 +264,14 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     }
   }
 
+  function tableOf(family: 4 | 6): { prefixes: number; paths: number } {
+    let paths = 0;
+    for (const prefix of own.values()) if (prefix.family === family) paths++;
+    for (const neighbor of bySource.values())
+      if (neighbor.session !== undefined) paths += neighbor.of(family).accepted;
+    return { prefixes: ribs[family].reachable, paths };
+  }
+
   return {
     addNeighbor(id: NeighborId, config: RouteNeighborConfig): void {
       assert(!byId.has(id), 'a neighbor is added once');
@@ -360,6 +368,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       return (neighbor.session?.families ?? []).every((family) => neighbor[family].hasEndOfRib);
     },
     totals: () => ({ ipv4: ribs[4].reachable, ipv6: ribs[6].reachable }),
+    tables: () => ({ ipv4: tableOf(4), ipv6: tableOf(6) }),
     lookup: (query, limit) => reader.lookup(query, limit),
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),

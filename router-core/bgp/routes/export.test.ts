@@ -74,6 +74,10 @@ test('split horizon: when the best path moves from X to Y, X hears it and Y is t
     [[P], []],
   ]);
   expect(lab.fib.get(P)).toBe(2);
+  expect(lab.routes.tables()).toEqual({
+    ipv4: { prefixes: 1, paths: 2 },
+    ipv6: { prefixes: 0, paths: 0 },
+  });
 
   lab.withdraw(y, [P]);
   lab.settle();

@@ -182,6 +182,8 @@ export interface BgpRoutes extends RouteExchange {
   hasToldAll(id: NeighborId): boolean;
   /** Prefixes with a best path. */
   totals(): { readonly ipv4: number; readonly ipv6: number };
+  /** The same, with the paths that take part in the decision. */
+  tables(): Readonly<Record<Family, { readonly prefixes: number; readonly paths: number }>>;
   /** Routes of the prefixes asked for, each prefix best first; prefixes from short to long. */
   lookup(query: RouteQuery, limit: number): RouteView[];
   /** A page of a neighbor's routes; go on with `next`. */

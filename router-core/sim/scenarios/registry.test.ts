@@ -60,6 +60,11 @@ scenario('a route of another origin is kept out, with its reason and the ROAs', 
     'not-dn42-space': 1,
   });
   expect(codesOf(operator, 'alder')).toEqual(['BGP_PREFIXES_REJECTED']);
+  // A rejected path is no candidate; the operator's own prefixes are.
+  const { tables, peerings } = operator.simulated.router.snapshot(simulation.now);
+  expect(peerings[0]).toMatchObject({ received: 4, accepted: 1, rejected: 3 });
+  expect(tables.ipv4.prefixes + tables.ipv6.prefixes).toBe(3);
+  expect(tables.ipv4.paths + tables.ipv6.paths).toBe(3);
   expect(routesTo(simulation, operator, '172.21.130.0/27')).toMatchObject([
     {
       isBest: false,
