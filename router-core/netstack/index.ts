@@ -20,6 +20,7 @@ export {
   type ConnectionId,
   type ConnectRequest,
   DEFAULT_TCP_LIMITS,
+  type SegmentRefusal,
   type TcpConnectionView,
   type TcpEvent,
   type TcpLimits,
