@@ -9,6 +9,8 @@ import { type Pair, startPair } from './pair.ts';
 import { frrConfig } from './peer-texts.ts';
 
 const PASSWORD = 'moss under the alder 42';
+/** FRR takes no spaces. */
+const WORD = 'moss-under-the-alder';
 const hasFrr = existsSync('/usr/lib/frr/bgpd');
 
 let pair: Pair | undefined;
@@ -40,7 +42,7 @@ test('a session with a password exchanges routes, and shows it nowhere', async (
     ({ peerings }) => peerings[0]?.sessions[0]?.accepted === 2,
   );
   expect(codesOf(snapshot)).toEqual([]);
-  expect(snapshot.node.drops).toMatchObject({ 'signature-missing': 0, 'signature-wrong': 0 });
+  expect(JSON.stringify(snapshot.node.drops)).not.toContain('signature');
   const everything =
     JSON.stringify(snapshot) + (await pair.router.cli('status')) + pair.router.daemon.output;
   expect(everything).not.toContain(PASSWORD);
@@ -116,7 +118,7 @@ test('password and ttl security over IPv4', async () => {
 
 test.skipIf(!hasFrr)('FRR with password and ttl-security hops 1', async () => {
   pair = await startPair({
-    peering: { password: PASSWORD, ttlSecurity: true },
+    peering: { password: WORD, ttlSecurity: true },
     sessions: '',
   });
   const neighbor = 'fe80::6000';
@@ -134,7 +136,7 @@ test.skipIf(!hasFrr)('FRR with password and ttl-security hops 1', async () => {
       ipv6: ['fdb1:6000:101::/48'],
     }).replace(
       ' address-family ipv4',
-      ` neighbor ${neighbor} password ${PASSWORD}\n neighbor ${neighbor} ttl-security hops 1\n address-family ipv4`,
+      ` neighbor ${neighbor} password ${WORD}\n neighbor ${neighbor} ttl-security hops 1\n address-family ipv4`,
     ),
   );
   try {

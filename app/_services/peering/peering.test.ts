@@ -319,7 +319,7 @@ test('preshared key and password are sealed in the database and show nowhere', a
   ]);
   expect(everything).not.toContain(presharedKey);
   expect(everything).not.toContain(password);
-  expect(everything).toContain('password \\"<your BGP password>\\";');
+  expect(everything).toContain('password \\"<your-BGP-password>\\";');
 
   await editPeering({ ctx: at.as(ALDER), id, input: { mtu: 1400 } });
   expect(at.router.config()?.peerings[0]).toMatchObject(desired);

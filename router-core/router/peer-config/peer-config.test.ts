@@ -22,7 +22,7 @@ test.each(ALL)(
       const placeholders = text.match(/<[^>]*>/g) ?? [];
       for (const placeholder of placeholders)
         expect(placeholder).toMatch(
-          /^<(your (private key|preshared key|BGP password)|b 0xc700000001|r 8|t)>$/,
+          /^<(your (private|preshared) key|your-BGP-password|b 0xc700000001|r 8|t)>$/,
         );
       for (const comment of text.match(/^[#!].*$/gm) ?? [])
         expect(comment.slice(1)).toMatch(/^[A-Za-z0-9 ._-]*$/);

@@ -61,8 +61,8 @@ export type PeerConfigFile = {
 export const PRIVATE_KEY_PLACEHOLDER = '<your private key>';
 /** The placeholder for a preshared key: it is shown once, at creation, and never again. */
 export const PRESHARED_KEY_PLACEHOLDER = '<your preshared key>';
-/** The placeholder for the password of the sessions, which is sealed as well. */
-export const PASSWORD_PLACEHOLDER = '<your BGP password>';
+/** The placeholder for the password of the sessions, which is sealed as well. FRR takes no spaces. */
+export const PASSWORD_PLACEHOLDER = '<your-BGP-password>';
 
 /** Returns the name of the interface on the other side: at most 15 characters, as Linux wants. */
 export const interfaceName = (node: string): string => `r42-${node}`.slice(0, 15);

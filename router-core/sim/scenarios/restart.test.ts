@@ -56,11 +56,8 @@ scenario('sessions with a password and ttlSecurity return as fast', (simulation)
   simulation.run(seconds(1));
   operator.simulated.start();
   expect(establish(simulation, [[operator, alder]], seconds(10))).toBeLessThan(seconds(5));
-  expect(operator.simulated.router.snapshot(simulation.now).node.drops).toMatchObject({
-    'signature-missing': 0,
-    'signature-wrong': 0,
-    'hop-limit-low': 0,
-  });
+  const { drops } = operator.simulated.router.snapshot(simulation.now).node;
+  expect(Object.keys(drops).join()).not.toMatch(/signature|hop-limit-low/);
 });
 
 scenario('a second crash before the first return is complete costs no memory', (simulation) => {
