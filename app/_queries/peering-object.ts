@@ -3,7 +3,7 @@
  *
  * Not standardized; portal specification §9 (Objects).
  *
- * Invariant: no secrets; whether a preshared key is set is all that shows of it.
+ * Invariant: no secrets; whether a preshared key or a password is set is all that shows of it.
  *
  * @module
  */
@@ -50,6 +50,8 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
     networkName: parts.networkName,
     publicKey: row.publicKey,
     hasPresharedKey: row.presharedKeySealed !== null,
+    hasPassword: row.passwordSealed !== null,
+    ttlSecurity: row.ttlSecurity,
     endpoint: row.endpoint,
     linkLocal: row.linkLocal,
     addresses: row.addresses,

@@ -98,6 +98,8 @@ function peerConfigInput(
       prefixes,
     },
     hasPresharedKey: row.presharedKeySealed !== null,
+    hasPassword: row.passwordSealed !== null,
+    ttlSecurity: row.ttlSecurity,
     sessions: row.sessions,
     families: row.families,
     extendedNextHop: row.extendedNextHop,

@@ -200,6 +200,10 @@ export type PeeringInput = {
   readonly publicKey: string;
   /** PATCH: null removes it, absent keeps it. */
   readonly presharedKey?: string | null;
+  /** Of the BGP sessions (RFC 2385). PATCH: null removes it, absent keeps it. */
+  readonly password?: string | null;
+  /** Hop limit 255 in both directions (RFC 5082). PATCH: absent keeps it. */
+  readonly ttlSecurity?: boolean;
   /** null: you connect to us. */
   readonly endpoint: string | null;
   readonly linkLocal: string;
@@ -260,6 +264,8 @@ export type PeeringObject = {
   readonly networkName: string | null;
   readonly publicKey: string;
   readonly hasPresharedKey: boolean;
+  readonly hasPassword: boolean;
+  readonly ttlSecurity: boolean;
   readonly endpoint: string | null;
   readonly linkLocal: string;
   readonly addresses: PeeringAddresses;

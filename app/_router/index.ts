@@ -9,6 +9,7 @@ export { startNodeRuntime } from './node-runtime.ts';
 export {
   type AdministrativeState,
   type PeeringRow,
+  passwordOwner,
   peeringColumns,
   peeringRowOf,
   presharedKeyOwner,

@@ -63,13 +63,22 @@ test('equal rows give an equal digest, whatever their order, revision and operat
   expect(build({ peerings: [a, { ...b, mtu: 1400 }] }).digest).not.toBe(first.digest);
 });
 
-test('absent values are absent keys, a preshared key is opened, secrets of the node are not there', () => {
+test('absent values are absent keys, secrets of a peering are opened, those of the node are not there', () => {
   const [open, plain] = build({
-    peerings: [row({ id: 'a', presharedKeySealed: 'sealed' }), row({ id: 'b', name: 'basalt' })],
+    peerings: [
+      row({ id: 'a', presharedKeySealed: 'sealed', passwordSealed: 'sealed', ttlSecurity: true }),
+      row({ id: 'b', name: 'basalt' }),
+    ],
   }).peerings;
-  expect(open).toMatchObject({ presharedKey: 'opened a' });
+  expect(open).toMatchObject({
+    presharedKey: 'opened a',
+    password: 'password of a',
+    ttlSecurity: true,
+  });
   for (const key of [
     'presharedKey',
+    'password',
+    'ttlSecurity',
     'endpoint',
     'ourLinkLocal',
     'listenPort',
@@ -113,7 +122,7 @@ const build = (more: Partial<NodeRows>) =>
       present: [],
       ...more,
     },
-    ({ id }) => `opened ${id}`,
+    { presharedKey: (id) => `opened ${id}`, password: (id) => `password of ${id}` },
   );
 
 const row = (more: Partial<PeeringRow>): PeeringRow => ({
@@ -125,6 +134,8 @@ const row = (more: Partial<PeeringRow>): PeeringRow => ({
   administrativeReason: null,
   publicKey: 'key',
   presharedKeySealed: null,
+  passwordSealed: null,
+  ttlSecurity: false,
   endpoint: null,
   keepalive: 25,
   linkLocal: 'fe80::6001',

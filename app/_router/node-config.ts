@@ -38,15 +38,17 @@ export type NodeRows = {
   readonly present: readonly string[];
 };
 
-/** @param openPresharedKey opens the sealed key of a row; called only for rows that have one. */
-export function buildNodeConfig(
-  rows: NodeRows,
-  openPresharedKey: (row: PeeringRow) => string,
-): NodeConfig {
+/** Opens what is sealed in a row, by the id of the peering. */
+export type OpenSecrets = {
+  readonly presharedKey: (id: string, sealed: string) => string;
+  readonly password: (id: string, sealed: string) => string;
+};
+
+export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
   const peerings = rows.peerings
     .filter(isInDocument)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((row) => peeringConfig(row, openPresharedKey));
+    .map((row) => peeringConfig(row, open));
   const names = new Set(peerings.map((peering) => peering.name));
   return withDigest({
     schema: NODE_CONFIG_SCHEMA,
@@ -78,17 +80,18 @@ function isLossMeant(rows: NodeRows, peerings: readonly PeeringConfig[]): boolea
   return lost.length > 0 && lost.every((id) => known.has(id));
 }
 
-function peeringConfig(
-  row: PeeringRow,
-  openPresharedKey: (row: PeeringRow) => string,
-): PeeringConfig {
+function peeringConfig(row: PeeringRow, open: OpenSecrets): PeeringConfig {
   const enabled = row.administrative === 'enabled';
   return {
     id: row.id,
     name: row.name,
     asn: row.asn,
     publicKey: row.publicKey,
-    ...(row.presharedKeySealed === null ? {} : { presharedKey: openPresharedKey(row) }),
+    ...(row.presharedKeySealed === null
+      ? {}
+      : { presharedKey: open.presharedKey(row.id, row.presharedKeySealed) }),
+    ...(row.passwordSealed === null ? {} : { password: open.password(row.id, row.passwordSealed) }),
+    ...(row.ttlSecurity ? { ttlSecurity: true } : {}),
     ...(row.endpoint === null ? {} : { endpoint: row.endpoint }),
     linkLocal: row.linkLocal,
     ...(row.ourLinkLocal === null ? {} : { ourLinkLocal: row.ourLinkLocal }),

@@ -12,7 +12,7 @@ import type { Registry } from '../_registry/index.ts';
 import { type Log, readRegistrySource, type Settings, writeStored } from '../_settings/index.ts';
 import { buildNodeConfig } from './node-config.ts';
 import { nodeFactsOf } from './node-facts.ts';
-import { peeringRowOf, presharedKeyOwner } from './peering-row.ts';
+import { passwordOwner, peeringRowOf, presharedKeyOwner } from './peering-row.ts';
 import type { NodeRuntime } from './portal.ts';
 import { createReconciler, type ReconcileOutcome } from './reconciler.ts';
 import { createStatusHub, type StatusHub } from './status-hub.ts';
@@ -108,7 +108,10 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       peerings: peerings.map(peeringRowOf),
       present,
     },
-    (row) => sealer.open(row.presharedKeySealed ?? '', presharedKeyOwner(row.id)),
+    {
+      presharedKey: (id, sealed) => sealer.open(sealed, presharedKeyOwner(id)),
+      password: (id, sealed) => sealer.open(sealed, passwordOwner(id)),
+    },
   );
 }
 

@@ -35,6 +35,8 @@ export type PeeringRow = {
   readonly administrativeReason: string | null;
   readonly publicKey: string;
   readonly presharedKeySealed: string | null;
+  readonly passwordSealed: string | null;
+  readonly ttlSecurity: boolean;
   readonly endpoint: string | null;
   readonly keepalive: number;
   readonly linkLocal: string;
@@ -74,6 +76,8 @@ export function peeringRowOf(row: Peering): PeeringRow {
     administrativeReason: row.administrativeReason,
     publicKey: row.publicKey,
     presharedKeySealed: row.presharedKeySealed,
+    passwordSealed: row.passwordSealed,
+    ttlSecurity: row.ttlSecurity ?? false,
     endpoint: row.endpoint,
     keepalive: row.keepalive,
     linkLocal: row.linkLocal,
@@ -105,7 +109,7 @@ export function peeringRowOf(row: Peering): PeeringRow {
   };
 }
 
-/** Returns the columns a form decides. The preshared key is not among them: it is sealed apart. */
+/** Returns the columns a form decides. Preshared key and password are not among them: they are sealed apart. */
 export function peeringColumns(
   peering: NormalizedPeering,
 ): Pick<
@@ -114,6 +118,7 @@ export function peeringColumns(
   | 'name'
   | 'tunnel'
   | 'publicKey'
+  | 'ttlSecurity'
   | 'endpoint'
   | 'underlay'
   | 'keepalive'
@@ -138,6 +143,7 @@ export function peeringColumns(
     name: peering.name,
     tunnel: 'wireguard',
     publicKey: peering.publicKey,
+    ttlSecurity: peering.ttlSecurity ?? false,
     endpoint: peering.endpoint ?? null,
     underlay: 'auto',
     keepalive: peering.keepalive,
@@ -161,3 +167,5 @@ export function peeringColumns(
 
 /** Who a sealed preshared key belongs to; authenticated with it. */
 export const presharedKeyOwner = (id: string): string => `peering/${id}/presharedKey`;
+/** The same of a sealed password. */
+export const passwordOwner = (id: string): string => `peering/${id}/password`;

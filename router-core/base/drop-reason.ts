@@ -44,6 +44,11 @@ export const DROP_REASONS = [
   'no-listener',
   'not-for-us',
   'icmp-limited',
+  // TCP of a neighbor that must sign or stand next to us
+  'signature-missing',
+  'signature-wrong',
+  'signature-unexpected',
+  'hop-limit-low',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -4,9 +4,10 @@
  * @module
  */
 
+// The netstack
+export { GTSM_HOP_LIMIT } from './constants.ts';
 export type { EchoRequest, IcmpError, NetstackEvent } from './events.ts';
 export type { InterfaceConfig, InterfaceView } from './interfaces.ts';
-// The netstack
 export { createNetstack, type Netstack, type NetstackOptions } from './netstack.ts';
 
 // Ping, traceroute, diagnosis
@@ -20,9 +21,11 @@ export {
   type ConnectionId,
   type ConnectRequest,
   DEFAULT_TCP_LIMITS,
+  type SegmentRefusal,
   type TcpConnectionView,
   type TcpEvent,
   type TcpLimits,
+  type TcpNeighbor,
   type TcpStack,
   type TcpState,
   type TcpTuple,

@@ -80,8 +80,8 @@ export function createNetstack(options: NetstackOptions): Netstack {
     timerQueue,
     limits: options.tcp ?? DEFAULT_TCP_LIMITS,
     output: {
-      sendSegment: (out, local, remote, _family, slot, now) =>
-        sendTcpSegment(stack, out, local, remote, slot, now),
+      sendSegment: (out, local, remote, _family, isGuarded, slot, now) =>
+        sendTcpSegment(stack, out, local, remote, isGuarded, slot, now),
       mtu: (out) => mtuOf(stack, out),
     },
   });

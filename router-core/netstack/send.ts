@@ -141,12 +141,16 @@ export function sendIp(
   return undefined;
 }
 
-/** Sends a TCP segment: by the interface its connection is bound to, or by the table when that is NONE. */
+/**
+ * Sends a TCP segment: by the interface its connection is bound to, or by the table when that is NONE.
+ * `isGuarded`: the other side drops what has crossed a router.
+ */
 export function sendTcpSegment(
   stack: Stack,
   bound: InterfaceId,
   local: IpAddress,
   remote: IpAddress,
+  isGuarded: boolean,
   slot: PacketSlot,
   now: Instant,
 ): void {
@@ -154,7 +158,8 @@ export function sendTcpSegment(
   stack.source.set(local.bytes);
   stack.destination.set(remote.bytes);
   const out = bound === NONE ? chooseInterface(stack, family, NONE) : stack.interfaces.find(bound);
-  const hopLimit = isLinkLocalDestination(stack, family) ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
+  const isNearby = isGuarded || isLinkLocalDestination(stack, family);
+  const hopLimit = isNearby ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
   prependIp(stack, slot, family, PROTOCOL_TCP, hopLimit, 0);
   sendIp(stack, slot, family, out, now);
 }

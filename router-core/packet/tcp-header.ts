@@ -2,7 +2,7 @@
  * The TCP header: fixed fields, options, checksum.
  *
  * Standard: RFC 9293 §3.1 and §3.2 (header, options 0–2), RFC 7323 §2.2 and §3.2 (window scale,
- * timestamps), RFC 2018 §2 and §3 (SACK).
+ * timestamps), RFC 2018 §2 and §3 (SACK), RFC 2385 §3 (MD5 signature).
  *
  *   0                   1                   2                   3
  *   │       source port             │      destination port         │
@@ -60,6 +60,8 @@ export const TCP_OPTION_SACK_PERMITTED_BYTES = 2;
 export const TCP_OPTION_SACK = 5;
 export const TCP_OPTION_TIMESTAMPS = 8;
 export const TCP_OPTION_TIMESTAMPS_BYTES = 10;
+export const TCP_OPTION_MD5 = 19;
+export const TCP_OPTION_MD5_BYTES = 18;
 
 export const tcpSourcePort = (b: Uint8Array, i: number): number => readUint16(b, i + SOURCE_PORT);
 export const tcpDestinationPort = (b: Uint8Array, i: number): number =>

@@ -44,6 +44,8 @@ const PEERING: Schema = {
     asn: { ...ASN, required: true },
     publicKey: { kind: 'string', maxLength: 64, required: true },
     presharedKey: { kind: 'string', maxLength: 64, secret: true },
+    password: { kind: 'string', maxLength: 80, secret: true },
+    ttlSecurity: { kind: 'boolean' },
     endpoint: { kind: 'string', maxLength: 300 },
     linkLocal: ADDRESS,
     ourLinkLocal: ADDRESS,

@@ -36,6 +36,7 @@ test('a document becomes types of our own', () => {
   expect(typed({ listenPort: 26001, ourLinkLocal: 'fe80::7' }).port).toBe(26001);
   expect('presharedKey' in peering).toBe(false);
   expect(typed({ presharedKey: testKey(9) }).presharedKey?.[0]).toBe(9);
+  expect(typed({ password: 'moss' }).password).toEqual(Uint8Array.of(0x6d, 0x6f, 0x73, 0x73));
 });
 
 test('a document of a newer program is refused as a whole', () => {
@@ -64,6 +65,9 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['KEY_ENCODING publicKey', { publicKey: 'x' }],
   ['KEY_LOW_ORDER publicKey', { publicKey: testKey(0) }],
   ['PSK_ENCODING presharedKey', { presharedKey: 'x' }],
+  ['PASSWORD_INVALID password', { password: '' }],
+  ['PASSWORD_INVALID password', { password: 'x'.repeat(81) }],
+  ['PASSWORD_INVALID password', { password: 'grün' }],
   ['ENDPOINT_SYNTAX endpoint', { endpoint: 'x' }],
   ['LL_SYNTAX linkLocal', { linkLocal: '169.254.1.1' }],
   ['LL_SYNTAX linkLocal', { linkLocal: 'fd00::1' }],
@@ -75,7 +79,11 @@ test.each<[string, Partial<PeeringConfig>]>([
 });
 
 test('no error tells a key', () => {
-  for (const change of [{ publicKey: 'SECRETx' }, { presharedKey: 'SECRETx' }])
+  for (const change of [
+    { publicKey: 'SECRETx' },
+    { presharedKey: 'SECRETx' },
+    { password: 'SECRETx\n' },
+  ])
     expect(() => typed(change)).toThrow(
       expect.not.stringContaining('SECRETx') as unknown as string,
     );

@@ -30,6 +30,7 @@ import {
 } from '../wireguard/obfuscation/index.ts';
 import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
+import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -55,6 +56,8 @@ export type TypedPeering = Disguise & {
   readonly asn: Asn;
   readonly publicKey: Uint8Array;
   readonly presharedKey?: Uint8Array;
+  /** What TCP signs with. */
+  readonly password?: Uint8Array;
   readonly endpoint?: Endpoint;
   readonly linkLocal: IpAddress;
   readonly ourLinkLocal: IpAddress;
@@ -143,6 +146,9 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
   if (config.presharedKey !== undefined && presharedKey === undefined) {
     throw fail('PSK_ENCODING', 'presharedKey', 'The preshared key is not 32 octets of base64.');
   }
+  const password = config.password === undefined ? undefined : parseTcpPassword(config.password);
+  if (config.password !== undefined && password === undefined)
+    throw fail('PASSWORD_INVALID', 'password', PASSWORD_RULE);
   const endpoint = config.endpoint === undefined ? undefined : parseEndpoint(config.endpoint);
   if (config.endpoint !== undefined && endpoint === undefined)
     throw fail('ENDPOINT_SYNTAX', 'endpoint', 'An endpoint is host:port or [IPv6]:port.');
@@ -166,6 +172,7 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
     asn,
     publicKey,
     ...(presharedKey === undefined ? {} : { presharedKey }),
+    ...(password === undefined ? {} : { password }),
     ...(endpoint === undefined ? {} : { endpoint }),
     linkLocal,
     ourLinkLocal,

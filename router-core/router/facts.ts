@@ -7,6 +7,7 @@
  * @module
  */
 import type { WallTime } from '../base/units.ts';
+import type { SegmentRefusal } from '../netstack/index.ts';
 
 /** Something seen, with the time it was first seen since it was last cleared. */
 export type Seen<T> = { readonly since: WallTime; readonly value: T };
@@ -36,6 +37,7 @@ export type SessionFacts = {
   tcpRefused?: Seen<null>;
   tcpUnanswered?: Seen<null>;
   closedEarly?: Seen<null>;
+  segmentsRefused?: Seen<SegmentRefusal>;
   otherAs?: Seen<number>;
   holdTimerExpired?: Seen<number>;
   notification?: Seen<string>;

@@ -14,7 +14,7 @@ import { equalAddresses, formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import type { Instant, SocketId } from '../base/units.ts';
 import { HOLD_TIME_SECONDS_DEFAULT, type NeighborEvent, type NeighborId } from '../bgp/index.ts';
-import type { NetstackEvent } from '../netstack/index.ts';
+import type { NetstackEvent, SegmentRefusal } from '../netstack/index.ts';
 import type { WireguardEvent } from '../wireguard/index.ts';
 import type { Engine } from './engine.ts';
 import { type PeeringFacts, seen, sessionFacts } from './facts.ts';
@@ -38,6 +38,7 @@ export interface PeeringEvents {
     wasOpen: boolean,
     wasDialled: boolean,
   ): void;
+  segmentsRefused(neighbor: NeighborId, refusal: SegmentRefusal): void;
   /** Initiations by keys nobody claims, newest last. */
   readonly unclaimedKeys: readonly UnclaimedKey[];
 }
@@ -202,6 +203,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
           if (event.to === 'opensent' || event.to === 'openconfirm') {
             delete facts.tcpRefused;
             delete facts.tcpUnanswered;
+            delete facts.segmentsRefused;
             peering.transitions.add(
               'bgp-open',
               joined(label, event.to === 'opensent' ? 'OpenSent' : 'OpenConfirm'),
@@ -212,6 +214,8 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
             peering.transitions.add('established', label);
             engine.outputs.push({ kind: 'memory-changed' });
           } else if (event.from === 'established') {
+            // What was refused beside a living session says nothing about why it does not come back.
+            delete facts.segmentsRefused;
             peering.transitions.add('down', joined(label, event.because));
             engine.outputs.push({ kind: 'memory-changed' });
           }
@@ -254,6 +258,12 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
           (state === 'opensent' || state === 'connect') && lastNotification === undefined;
         if (isEarly) facts.closedEarly = seen(facts.closedEarly, null, at);
       }
+    },
+    segmentsRefused(neighbor, refusal) {
+      const found = running(neighbor);
+      if (found === undefined) return;
+      const facts = sessionFacts(touch(found.peering), found.session.name);
+      facts.segmentsRefused = seen(facts.segmentsRefused, refusal, clock.now());
     },
   };
 }

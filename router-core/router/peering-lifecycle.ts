@@ -29,6 +29,7 @@ import {
   type NeighborConfig,
   type RouteNeighborConfig,
 } from '../bgp/index.ts';
+import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
@@ -105,6 +106,8 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
         interface: link,
         local: session.local,
         remote: session.remote,
+        md5Key: wish.password,
+        hopLimitMin: wish.config.ttlSecurity ? GTSM_HOP_LIMIT : 0,
       });
       sessions.push({ name: session.name, neighbor, families: session.families });
     }

@@ -122,6 +122,10 @@ const MISTAKES: readonly [finding: string, change: Change, setting?: Setting][] 
   ],
   ['error KEY_IN_USE publicKey', { publicKey: key(2) }],
   ['error PSK_ENCODING presharedKey', { presharedKey: 'secret' }],
+  ['error PASSWORD_INVALID password', { password: '' }],
+  ['error PASSWORD_INVALID password', { password: 'x'.repeat(81) }],
+  ['error PASSWORD_INVALID password', { password: 'moss"; }\nprotocol' }],
+  ['error PASSWORD_INVALID password', { password: 'möss' }],
   ['error PSK_ENCODING presharedKey', { presharedKey: `${key(1)}\nPostUp = reboot` }],
   ['error ENDPOINT_SYNTAX endpoint', { endpoint: 'host' }],
   ['error ENDPOINT_SYNTAX endpoint', { endpoint: 'host:51820\nPostUp = reboot' }],
@@ -236,6 +240,7 @@ test('what was wrong is shown printable, short, and never the keys', () => {
       node: hostile,
       publicKey: hostile,
       presharedKey: hostile,
+      password: hostile,
       linkLocal: hostile,
       addresses: { ipv4: hostile, ipv6: hostile },
     },
@@ -245,6 +250,7 @@ test('what was wrong is shown printable, short, and never the keys', () => {
     'NODE_UNKNOWN',
     'KEY_ENCODING',
     'PSK_ENCODING',
+    'PASSWORD_INVALID',
     'LL_SYNTAX',
     'ADDRESS_SYNTAX',
     'ADDRESS_SYNTAX',
@@ -253,7 +259,7 @@ test('what was wrong is shown printable, short, and never the keys', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there
     expect(message).not.toMatch(/[\u0000-\u001f\u202e]/);
     expect(message.length).toBeLessThan(200);
-    if (/KEY|PSK/.test(code)) expect(message).not.toContain('xxx');
+    if (/KEY|PSK|PASSWORD/.test(code)) expect(message).not.toContain('xxx');
   }
 });
 
@@ -305,6 +311,7 @@ test('any values of the right types give findings, never an exception; what pass
     publicKey: text,
     name: optional,
     presharedKey: optional,
+    password: optional,
     endpoint: optional,
     linkLocal: optional,
     sessions: optional,

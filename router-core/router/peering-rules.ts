@@ -27,6 +27,7 @@ import {
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
   type PeeringPolicy,
@@ -42,6 +43,8 @@ export type PeeringRequest = {
   readonly name?: string;
   readonly publicKey: string;
   readonly presharedKey?: string;
+  readonly password?: string;
+  readonly ttlSecurity?: boolean;
   /** Absent, empty or `none`: the other side connects to us. */
   readonly endpoint?: string;
   readonly linkLocal?: string;
@@ -68,6 +71,8 @@ export type NormalizedPeering = {
   readonly name: string;
   readonly publicKey: string;
   readonly presharedKey?: string;
+  readonly password?: string;
+  readonly ttlSecurity?: boolean;
   readonly endpoint?: string;
   readonly linkLocal: string;
   readonly ourLinkLocal?: string;
@@ -148,6 +153,9 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
   const families = [...new Set(request.families ?? familiesOf(sessions))];
   const optional = {
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
+    // An empty one stays and is refused: nobody should believe in a password that is none.
+    ...(request.password === undefined ? {} : { password: request.password }),
+    ...(request.ttlSecurity ? { ttlSecurity: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(request.ourLinkLocal ? { ourLinkLocal: canonicalAddress(request.ourLinkLocal) } : {}),
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
@@ -274,6 +282,8 @@ function checkKeys(
       '`wg genpsk` makes one.',
     );
   }
+  if (peering.password !== undefined && parseTcpPassword(peering.password) === undefined)
+    error('PASSWORD_INVALID', 'password', PASSWORD_RULE);
 }
 
 function checkEndpoint(

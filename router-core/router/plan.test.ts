@@ -59,6 +59,8 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],
   ['holdTime', { holdTime: 30 }],
+  ['password', { password: 'moss' }],
+  ['ttlSecurity', { ttlSecurity: true }],
 ])('%s makes the peering anew', (_, change) => {
   expect(steps(peerings({ a: {} }), peerings({ a: change }))).toEqual(['rebuild a']);
   expect(steps(peerings({ a: {} }), peerings({ a: { ...change, keepalive: 9 } }))).toEqual([

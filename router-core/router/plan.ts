@@ -19,7 +19,7 @@ export type PlanStep =
   | { readonly kind: 'add'; readonly peering: TypedPeering }
   /** In place: endpoint, keys between both, limits, policy, enabled. */
   | { readonly kind: 'change'; readonly peering: TypedPeering }
-  /** Key, addresses, MTU, port, sessions, the node's own addresses: the entity is made anew. */
+  /** Key, addresses, MTU, port, sessions and their password, our addresses: the entity is made anew. */
   | { readonly kind: 'rebuild'; readonly peering: TypedPeering };
 
 /** What of a configuration may change without a new tunnel or session. */

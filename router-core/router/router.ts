@@ -170,6 +170,7 @@ export function createRouter(
     },
   });
   engine.transport.onClosed(events.transportClosed);
+  engine.transport.onRefused(events.segmentsRefused);
   timers.set('counters', addMilliseconds(startedAt, milliseconds(COUNTERS_INTERVAL_MS)));
 
   function applied(): { config: NodeConfig; node: TypedNode } {

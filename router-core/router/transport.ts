@@ -21,14 +21,16 @@ import {
   type TransportPort,
   transportId,
 } from '../bgp/index.ts';
-import type { ConnectionId, Netstack, TcpEvent } from '../netstack/index.ts';
+import type {
+  ConnectionId,
+  Netstack,
+  SegmentRefusal,
+  TcpEvent,
+  TcpNeighbor,
+} from '../netstack/index.ts';
 
-/** Where a neighbor is found: its interface, and both addresses. */
-export type NeighborLink = {
-  readonly interface: InterfaceId;
-  readonly local: IpAddress;
-  readonly remote: IpAddress;
-};
+/** Where a neighbor is found, our address there, and what its segments must prove. */
+export type NeighborLink = TcpNeighbor & { readonly local: IpAddress };
 
 /** The 4-tuple of a connection, as it is remembered over a restart. */
 export type TransportTuple = {
@@ -53,6 +55,8 @@ export interface BgpTransport extends TransportPort {
   onClosed(
     listener: (neighbor: NeighborId, reason: string, wasOpen: boolean, wasDialled: boolean) => void,
   ): void;
+  /** Why segments of a neighbor did not come as far as TCP. */
+  onRefused(listener: (neighbor: NeighborId, refusal: SegmentRefusal) => void): void;
 }
 
 type Connection = {
@@ -74,6 +78,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
   const buffer = new Uint8Array(64 * 1024);
   let neighbors: BgpNeighbors | undefined;
   let closedListener: Parameters<BgpTransport['onClosed']>[0] | undefined;
+  let refusedListener: Parameters<BgpTransport['onRefused']>[0] | undefined;
 
   const place = (out: InterfaceId, remote: IpAddress): string =>
     `${out} ${formatIpAddress(remote)}`;
@@ -144,20 +149,26 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
     onClosed(listener) {
       closedListener = listener;
     },
+    onRefused(listener) {
+      refusedListener = listener;
+    },
     link(neighbor, link) {
       links.set(neighbor, link);
       byPlace.set(place(link.interface, link.remote), neighbor);
+      netstack.tcp.addNeighbor(link);
     },
     unlink(neighbor) {
       const link = links.get(neighbor);
       if (link === undefined) return;
       links.delete(neighbor);
       byPlace.delete(place(link.interface, link.remote));
+      netstack.tcp.removeNeighbor(link.interface, link.remote);
     },
     linkOf,
     open(neighbor, now) {
-      const link = linkOf(neighbor);
-      const connection = netstack.tcp.connect({ ...link, remotePort: BGP_PORT }, now);
+      const { interface: out, local, remote } = linkOf(neighbor);
+      const request = { interface: out, local, remote, remotePort: BGP_PORT };
+      const connection = netstack.tcp.connect(request, now);
       const localPort = netstack.tcp.view(connection)?.localPort ?? 0;
       connections.set(connection, {
         neighbor,
@@ -186,6 +197,11 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
     receiveTcpEvent(event, now) {
       if (event.kind === 'incoming') {
         incoming(event, now);
+        return;
+      }
+      if (event.kind === 'segments-refused') {
+        const neighbor = byPlace.get(place(event.interface, event.remote));
+        if (neighbor !== undefined) refusedListener?.(neighbor, event.refusal);
         return;
       }
       if (event.kind === 'stale-reset' || event.kind === 'stale-timeout') return;

@@ -5,7 +5,7 @@
  * write; `config.ts` turns them into types of our own once, and nothing inside a protocol sees them.
  *
  * Invariants
- * - Private keys are in neither document. Preshared keys are in NodeConfig only.
+ * - Private keys are in neither document. Preshared keys and passwords are in NodeConfig only.
  * - Times in a snapshot are RFC 3339 in UTC with milliseconds; counters are monotonic.
  *
  * @module
@@ -35,6 +35,10 @@ export type PeeringConfig = {
   readonly asn: number;
   readonly publicKey: string;
   readonly presharedKey?: string;
+  /** Signs the TCP of every session (RFC 2385); absent: no signatures. */
+  readonly password?: string;
+  /** BGP must come from next door: hop limit 255 in both directions (RFC 5082); absent: false. */
+  readonly ttlSecurity?: boolean;
   /** `host:port`; absent: the other side connects to us. */
   readonly endpoint?: string;
   readonly linkLocal: string;

@@ -55,6 +55,8 @@ export function mirrored(
     asn: here.node.asn,
     publicKey: here.publicKey,
     ...(peering.presharedKey === undefined ? {} : { presharedKey: peering.presharedKey }),
+    ...(peering.password === undefined ? {} : { password: peering.password }),
+    ...(peering.ttlSecurity ? { ttlSecurity: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     linkLocal: peering.ourLinkLocal ?? here.node.linkLocal,
     ourLinkLocal: peering.linkLocal,

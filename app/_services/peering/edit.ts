@@ -12,6 +12,7 @@ import { type Context, canEditPeering } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
   type PeeringRow,
+  passwordOwner,
   peeringColumns,
   peeringRowOf,
   presharedKeyOwner,
@@ -69,6 +70,7 @@ export async function editPeering({
         data: {
           ...peeringColumns(peering),
           ...presharedKeyColumn(ctx, id, input),
+          ...passwordColumn(ctx, id, input),
           keyClaim: `${row.node}/${peering.publicKey}`,
           revision: nodeRevision,
           operation: ctx.operation,
@@ -102,6 +104,8 @@ const EDITABLE = {
   name: true,
   publicKey: true,
   presharedKey: true,
+  password: true,
+  ttlSecurity: true,
   endpoint: true,
   linkLocal: true,
   ourLinkLocal: true,
@@ -125,6 +129,7 @@ function merged(row: PeeringRow, input: PeeringChanges): PeeringRequest {
   const present: Record<string, unknown> = {
     name: row.name,
     publicKey: row.publicKey,
+    ttlSecurity: row.ttlSecurity,
     endpoint: row.endpoint,
     linkLocal: row.linkLocal,
     ourLinkLocal: row.ourLinkLocal,
@@ -161,6 +166,16 @@ function presharedKeyColumn(
   if (presharedKey === undefined) return {};
   if (presharedKey === null || presharedKey === '') return { presharedKeySealed: null };
   return { presharedKeySealed: ctx.portal.sealer.seal(presharedKey, presharedKeyOwner(id)) };
+}
+
+function passwordColumn(
+  ctx: Context,
+  id: string,
+  { password }: PeeringChanges,
+): { passwordSealed?: string | null } {
+  if (password === undefined) return {};
+  if (password === null) return { passwordSealed: null };
+  return { passwordSealed: ctx.portal.sealer.seal(password, passwordOwner(id)) };
 }
 
 async function refuseLimit(ctx: Context, transaction: Transaction, asn: number): Promise<void> {

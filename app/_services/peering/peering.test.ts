@@ -299,14 +299,17 @@ test('an edit keeps what it does not name, and a stale revision is refused', asy
   expect(at.router.config()?.peerings[0]).not.toHaveProperty('presharedKey');
 });
 
-test('a preshared key is sealed in the database and shows nowhere', async () => {
+test('preshared key and password are sealed in the database and show nowhere', async () => {
   const presharedKey = newKey();
+  const password = 'moss under the alder';
   const { id } = await requestPeering({
     ctx: at.as(ALDER),
-    input: alder({ endpoint: PUBLIC, presharedKey }),
+    input: alder({ endpoint: PUBLIC, presharedKey, password, ttlSecurity: true }),
   });
+  const desired = { presharedKey, password, ttlSecurity: true };
+  expect(at.router.config()?.peerings[0]).toMatchObject(desired);
   const object = await readPeering(at.portal, OPERATOR, id);
-  expect(object).toMatchObject({ hasPresharedKey: true });
+  expect(object).toMatchObject({ hasPresharedKey: true, hasPassword: true, ttlSecurity: true });
   const everything = JSON.stringify([
     object,
     await readPeeringConfig(at.portal, ALDER, id),
@@ -315,6 +318,14 @@ test('a preshared key is sealed in the database and shows nowhere', async () => 
     await at.portal.database.timeline.findMany(),
   ]);
   expect(everything).not.toContain(presharedKey);
+  expect(everything).not.toContain(password);
+  expect(everything).toContain('password \\"<your-BGP-password>\\";');
+
+  await editPeering({ ctx: at.as(ALDER), id, input: { mtu: 1400 } });
+  expect(at.router.config()?.peerings[0]).toMatchObject(desired);
+  await editPeering({ ctx: at.as(ALDER), id, input: { password: null, ttlSecurity: false } });
+  expect(at.router.config()?.peerings[0]).not.toHaveProperty('password');
+  expect(at.router.config()?.peerings[0]).not.toHaveProperty('ttlSecurity');
 });
 
 test('the timeline keeps what the router tells, once, over its restarts', async () => {

@@ -11,6 +11,7 @@ import { type Context, canRequestPeering, nameOfActor, newId } from '../../_auth
 import type { Transaction } from '../../_db/index.ts';
 import {
   type PeeringRow,
+  passwordOwner,
   peeringColumns,
   peeringRowOf,
   presharedKeyOwner,
@@ -88,6 +89,10 @@ async function store(
         peering.presharedKey === undefined
           ? null
           : ctx.portal.sealer.seal(peering.presharedKey, presharedKeyOwner(id)),
+      passwordSealed:
+        peering.password === undefined
+          ? null
+          : ctx.portal.sealer.seal(peering.password, passwordOwner(id)),
       holdTime: null,
       revision,
       operation: ctx.operation,

@@ -23,6 +23,8 @@ const peeringFields = {
   name: text.optional(),
   publicKey: text,
   presharedKey: text.nullish(),
+  password: text.nullish(),
+  ttlSecurity: z.boolean().optional(),
   endpoint: text.nullish(),
   linkLocal: text.nullish(),
   ourLinkLocal: text.nullish(),

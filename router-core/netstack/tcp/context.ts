@@ -14,6 +14,7 @@ import type { TcpCounters, TcpOutput, TcpTuple } from './contract.ts';
 import type { EventQueue } from './events.ts';
 import type { InitialSequenceNumbers } from './initial-sequence-number.ts';
 import type { TcpLimits } from './limits.ts';
+import type { NeighborGuard, NeighborGuards } from './neighbor-guard.ts';
 import type { SequenceNumber } from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
 import type { TupleTable } from './tuple-table.ts';
@@ -34,6 +35,7 @@ export type TcpInterface = {
 /** A tuple of which a peer may still hold a connection (stale.ts). */
 export type StaleTuple = {
   readonly tuple: TcpTuple;
+  readonly guard: NeighborGuard | undefined;
   readonly iss: SequenceNumber;
   readonly timestampOffset: number;
   readonly startedAt: Instant;
@@ -52,6 +54,7 @@ export type TcpContext = {
   readonly events: EventQueue;
   readonly connections: TupleTable<Tcb>;
   readonly staleTuples: TupleTable<StaleTuple>;
+  readonly guards: NeighborGuards;
   readonly interfaces: Map<InterfaceId, TcpInterface>;
   readonly initialSequenceNumbers: InitialSequenceNumbers;
   /** Ports with a listener, and the most handshakes that may wait there. */

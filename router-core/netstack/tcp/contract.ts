@@ -74,7 +74,30 @@ export type TcpEvent =
   /** The peer holds no connection of this tuple any more. */
   | { readonly kind: 'stale-reset'; readonly tuple: TcpTuple }
   /** Nobody answered the SYN of `resetStale`. */
-  | { readonly kind: 'stale-timeout'; readonly tuple: TcpTuple };
+  | { readonly kind: 'stale-timeout'; readonly tuple: TcpTuple }
+  /** Segments of a neighbor were refused; told again at most every `refusalInterval`. */
+  | {
+      readonly kind: 'segments-refused';
+      readonly interface: InterfaceId;
+      readonly remote: IpAddress;
+      readonly refusal: SegmentRefusal;
+    };
+
+/** Why segments of a neighbor are refused before TCP looks at them (neighbor-guard.ts). */
+export type SegmentRefusal = Extract<
+  DropReason,
+  'signature-missing' | 'signature-wrong' | 'signature-unexpected' | 'hop-limit-low'
+>;
+
+/** Somebody we speak TCP with, and what its segments must prove. */
+export type TcpNeighbor = {
+  readonly interface: InterfaceId;
+  readonly remote: IpAddress;
+  /** RFC 2385: every segment is signed with it, in both directions. Undefined: none is. */
+  readonly md5Key: Uint8Array | undefined;
+  /** RFC 5082: segments must arrive with no less, and ours leave with 255. 0: it does not matter. */
+  readonly hopLimitMin: number;
+};
 
 /** What is known about a connection, for people and for tests. */
 export type TcpConnectionView = TcpTuple & {
@@ -120,13 +143,15 @@ export type ConnectRequest = {
 export interface TcpOutput {
   /**
    * Takes the slot over: a TCP segment with its checksum from `start` to `end`, headroom before it.
-   * The addresses are the stack's own; the callee copies what it needs.
+   * The addresses are the stack's own; the callee copies what it needs. `isGuarded`: the remote side
+   * wants the greatest hop limit (RFC 5082).
    */
   sendSegment(
     out: InterfaceId,
     local: IpAddress,
     remote: IpAddress,
     family: IpFamily,
+    isGuarded: boolean,
     slot: PacketSlot,
     now: Instant,
   ): void;
@@ -155,6 +180,10 @@ export interface TcpStack {
   listen(port: number, options?: { readonly backlog?: number }): void;
   /** Refuses new connections to this port; established ones stay. */
   unlisten(port: number): void;
+
+  /** Names a neighbor. Connections that began before keep to what held then. */
+  addNeighbor(neighbor: TcpNeighbor): void;
+  removeNeighbor(id: InterfaceId, remote: IpAddress): void;
 
   /** Opens a connection. Every outcome, failure too, comes as an event. */
   connect(request: ConnectRequest, now: Instant): ConnectionId;

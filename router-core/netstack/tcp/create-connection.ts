@@ -35,7 +35,8 @@ export function createConnection(
   });
   const id = connectionId(++context.lastConnectionId);
   const mss = mssOf(context.output.mtu(tuple.interface), tuple.local.family);
-  const tcb: Tcb = new Tcb(id, tuple, isPassive, origin, mss, context.limits, timers, now);
+  const guard = context.guards.findAddress(tuple.interface, tuple.remote);
+  const tcb: Tcb = new Tcb(id, tuple, guard, isPassive, origin, mss, context.limits, timers, now);
   context.connections.add(tcb);
   const place = interfaceOf(context, tuple.interface);
   (isPassive ? place.halfOpen : place.open).add(tcb);

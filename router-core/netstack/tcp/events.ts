@@ -1,13 +1,21 @@
 /**
  * Events on their way to the user, in the order of their causes.
  *
- * Not standardized. Bounded without a number: per connection at most one of each kind waits.
+ * Not standardized. Bounded without a number: per connection at most one of each kind waits, and
+ * neighbor-guard.ts holds refusals back.
  *
  * Invariant: 'closed' is the last event of a connection; taking it makes the connection unknown.
  *
  * @module
  */
-import type { CloseReason, ConnectionId, TcpEvent, TcpTuple } from './contract.ts';
+import type {
+  CloseReason,
+  ConnectionId,
+  SegmentRefusal,
+  TcpEvent,
+  TcpNeighbor,
+  TcpTuple,
+} from './contract.ts';
 import type { Tcb } from './tcb.ts';
 
 type Waiting = { readonly event: TcpEvent; readonly tcb: Tcb | undefined };
@@ -67,6 +75,10 @@ export class EventQueue {
 
   stale(kind: 'stale-reset' | 'stale-timeout', tuple: TcpTuple): void {
     this.push({ kind, tuple }, undefined);
+  }
+
+  refused({ interface: id, remote }: TcpNeighbor, refusal: SegmentRefusal): void {
+    this.push({ kind: 'segments-refused', interface: id, remote, refusal }, undefined);
   }
 
   take(): TcpEvent | undefined {

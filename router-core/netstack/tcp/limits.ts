@@ -51,6 +51,8 @@ export type TcpLimits = {
   readonly challengeAckInterval: Milliseconds;
   /** RST to segments of no connection, per interface and second. */
   readonly resetsPerSecond: number;
+  /** Refused segments of a neighbor are told so seldom, per reason: a person reads it, a flood makes it. */
+  readonly refusalInterval: Milliseconds;
 };
 
 export const DEFAULT_TCP_LIMITS: TcpLimits = {
@@ -74,4 +76,5 @@ export const DEFAULT_TCP_LIMITS: TcpLimits = {
   delayedAck: milliseconds(40),
   challengeAckInterval: milliseconds(500),
   resetsPerSecond: 20,
+  refusalInterval: seconds(10),
 };

@@ -16,6 +16,7 @@ import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../packet/index.ts';
 import { interfaceOf, type TcpContext } from './context.ts';
 import type { TcpTuple } from './contract.ts';
 import { beginHandshake, createConnection } from './create-connection.ts';
+import type { NeighborGuard } from './neighbor-guard.ts';
 import type { Segment } from './segment.ts';
 import { sendResetFor } from './segment-output.ts';
 import type { SequenceNumber } from './sequence-number.ts';
@@ -25,6 +26,7 @@ import { acceptSyn, boundHalfOpen } from './transitions.ts';
 export function strayArrives(
   context: TcpContext,
   tuple: TcpTuple,
+  guard: NeighborGuard | undefined,
   segment: Segment,
   after: SequenceNumber | undefined,
   now: Instant,
@@ -37,7 +39,7 @@ export function strayArrives(
   if (backlog === undefined || segment.has(TCP_ACK)) {
     if (interfaceOf(context, tuple.interface).resets.take(now)) {
       const { seq, ack, flags, length } = segment;
-      sendResetFor(context, tuple, seq, ack, flags, length, now);
+      sendResetFor(context, tuple, guard, seq, ack, flags, length, now);
     }
     return 'no-listener';
   }

@@ -235,5 +235,5 @@ function finAcknowledged(context: TcpContext, tcb: Tcb, now: Instant): boolean {
 
 function reject(context: TcpContext, tcb: Tcb, segment: Segment, now: Instant): void {
   const { seq, ack, flags, length } = segment;
-  sendResetFor(context, tcb.tuple, seq, ack, flags, length, now);
+  sendResetFor(context, tcb.tuple, tcb.guard, seq, ack, flags, length, now);
 }

@@ -2,7 +2,7 @@
  * Builds segments in slots and hands them to the way out.
  *
  * Standard: RFC 9293 §3.1 and §3.10.7 (formats of resets), §3.8.6.2.2 (which window to offer);
- * RFC 7323 §3.2; RFC 2018 §4 (which blocks to report).
+ * RFC 7323 §3.2; RFC 2018 §4 (which blocks to report); RFC 2385 §2 (every segment is signed).
  *
  *   slot │ headroom for IP and WireGuard │ TCP header │ options │ payload │
  *                                        ↑ start                          ↑ end
@@ -12,8 +12,10 @@
 import { assert } from '../../base/assert.ts';
 import { type Instant, NONE, type PacketSlot } from '../../base/units.ts';
 import {
+  findTcpOption,
   TCP_ACK,
   TCP_HEADER_BYTES,
+  TCP_OPTION_MD5,
   TCP_RST,
   TCP_SYN,
   writeTcpChecksum,
@@ -21,12 +23,16 @@ import {
 } from '../../packet/index.ts';
 import type { TcpContext } from './context.ts';
 import type { TcpTuple } from './contract.ts';
+import { signatureOf } from './md5-signature.ts';
+import type { NeighborGuard } from './neighbor-guard.ts';
 import type { SequenceRange } from './range-set.ts';
 import {
   writeMssOption,
+  writePadding,
   writeSackBlock,
   writeSackHead,
   writeSackPermittedOption,
+  writeSignatureOption,
   writeTimestampsOption,
   writeWindowScaleOption,
 } from './segment.ts';
@@ -80,7 +86,7 @@ export function sendSegment(
   tcb.segmentsSent++;
   tcb.lastSentAt = now;
   if ((flags & TCP_ACK) !== 0) acknowledged(tcb);
-  handOver(context, tuple, slot, now);
+  handOver(context, tuple, tcb.guard, slot, now);
   return true;
 }
 
@@ -116,6 +122,7 @@ type BareOptions = { readonly mss: number; readonly tsVal: number | undefined };
 export function sendBare(
   context: TcpContext,
   tuple: TcpTuple,
+  guard: NeighborGuard | undefined,
   seq: SequenceNumber,
   ack: SequenceNumber,
   flags: number,
@@ -137,6 +144,7 @@ export function sendBare(
     end = writeMssOption(b, end, offer.mss);
     if (offer.tsVal !== undefined) end = writeTimestampsOption(b, end, offer.tsVal, 0);
   }
+  if (guard?.neighbor.md5Key !== undefined) end = writePadding(b, writeSignatureOption(b, end));
   writeTcpHeader(
     b,
     start,
@@ -149,13 +157,14 @@ export function sendBare(
     offer === undefined ? 0 : WINDOW_MAX,
   );
   arena.end[slot] = end;
-  handOver(context, tuple, slot, now);
+  handOver(context, tuple, guard, slot, now);
 }
 
 /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). */
 export function sendResetFor(
   context: TcpContext,
   tuple: TcpTuple,
+  guard: NeighborGuard | undefined,
   seq: SequenceNumber,
   ack: SequenceNumber,
   flags: number,
@@ -163,13 +172,24 @@ export function sendResetFor(
   now: Instant,
 ): void {
   const none = 0 as SequenceNumber;
-  if ((flags & TCP_ACK) !== 0) sendBare(context, tuple, ack, none, TCP_RST, undefined, now);
-  else sendBare(context, tuple, none, advance(seq, length), TCP_RST | TCP_ACK, undefined, now);
+  if ((flags & TCP_ACK) !== 0) sendBare(context, tuple, guard, ack, none, TCP_RST, undefined, now);
+  else {
+    const after = advance(seq, length);
+    sendBare(context, tuple, guard, none, after, TCP_RST | TCP_ACK, undefined, now);
+  }
 }
 
-function handOver(context: TcpContext, tuple: TcpTuple, slot: PacketSlot, now: Instant): void {
+function handOver(
+  context: TcpContext,
+  tuple: TcpTuple,
+  guard: NeighborGuard | undefined,
+  slot: PacketSlot,
+  now: Instant,
+): void {
   const { arena } = context;
   const { local, remote } = tuple;
+  const md5Key = guard?.neighbor.md5Key;
+  if (md5Key !== undefined) sign(context, tuple, md5Key, slot);
   writeTcpChecksum(
     local.family,
     local.bytes,
@@ -181,8 +201,20 @@ function handOver(context: TcpContext, tuple: TcpTuple, slot: PacketSlot, now: I
   context.counters.segmentsSent++;
   assert(!context.isSending, 'the way out does not call back');
   context.isSending = true;
-  context.output.sendSegment(tuple.interface, local, remote, local.family, slot, now);
+  const isGuarded = guard !== undefined && guard.neighbor.hopLimitMin > 0;
+  context.output.sendSegment(tuple.interface, local, remote, local.family, isGuarded, slot, now);
   context.isSending = false;
+}
+
+/** Fills in the signature, for which the options have left room. */
+function sign({ arena }: TcpContext, tuple: TcpTuple, key: Uint8Array, slot: PacketSlot): void {
+  const { local, remote } = tuple;
+  const b = arena.bytes;
+  const start = arena.start[slot] as number;
+  const option = findTcpOption(b, start, TCP_OPTION_MD5);
+  assert(option !== -1, 'a signed segment has room for its signature');
+  const end = arena.end[slot] as number;
+  b.set(signatureOf(key, local.family, local.bytes, 0, remote.bytes, 0, b, start, end), option + 2);
 }
 
 function acknowledged(tcb: Tcb): void {
@@ -213,7 +245,10 @@ function offerWindow(tcb: Tcb, isSyn: boolean): number {
   return window;
 }
 
-/** RFC 7323 §2.2 and §3.2, RFC 2018 §2: a SYN offers everything, its answer what was offered. */
+/**
+ * RFC 7323 §2.2 and §3.2, RFC 2018 §2: a SYN offers everything, its answer what was offered. With a
+ * signature that is exactly 40 octets.
+ */
 function writeSynOptions(
   tcb: Tcb,
   b: Uint8Array,
@@ -222,7 +257,11 @@ function writeSynOptions(
   now: Instant,
 ): number {
   let next = writeMssOption(b, i, tcb.receiveMss);
-  if (!isAnswer || tcb.hasSack) next = writeSackPermittedOption(b, next);
+  const hasSack = !isAnswer || tcb.hasSack;
+  if (tcb.isSigned) next = writeSignatureOption(b, next);
+  else if (hasSack) next = writePadding(b, next);
+  if (hasSack) next = writeSackPermittedOption(b, next);
+  else if (tcb.isSigned) next = writePadding(b, next);
   if (!isAnswer || tcb.hasTimestamps)
     next = writeTimestampsOption(b, next, tcb.timestamp(now), isAnswer ? tcb.tsRecent : 0);
   if (!isAnswer || tcb.hasWindowScale) next = writeWindowScaleOption(b, next, tcb.rcvWndShift);
@@ -233,7 +272,10 @@ function writeOptions(tcb: Tcb, b: Uint8Array, i: number, now: Instant): number 
   let next = i;
   if (tcb.hasTimestamps) next = writeTimestampsOption(b, next, tcb.timestamp(now), tcb.tsRecent);
   const blocks = tcb.sackBlocks;
-  return blocks === 0 ? next : writeSacks(tcb, b, next, blocks);
+  if (tcb.isSigned) next = writeSignatureOption(b, next);
+  else if (blocks > 0) next = writePadding(b, next);
+  if (blocks > 0) return writeSacks(tcb, b, next, blocks);
+  return tcb.isSigned ? writePadding(b, next) : next;
 }
 
 /** RFC 2018 §4: the island that changed last comes first, then the others by how recent they are. */

@@ -2,7 +2,7 @@
  * A received segment as numbers, and the options of segments we send.
  *
  * Standard: RFC 9293 §3.1 and §3.2; RFC 7323 §2.2, §3.2 and appendix A (layout of options);
- * RFC 2018 §2 and §3. The header's fixed fields are packet/tcp-header.ts.
+ * RFC 2018 §2 and §3; RFC 2385 §3. The header's fixed fields are packet/tcp-header.ts.
  *
  * The stack has one `Segment` and fills it anew for every packet, so nothing is allocated. Names are
  * those of RFC 9293 §3.3.1: SEG.SEQ, SEG.ACK, SEG.LEN, SEG.WND.
@@ -17,6 +17,8 @@ import {
   TCP_FIN,
   TCP_HEADER_BYTES,
   TCP_OPTION_END,
+  TCP_OPTION_MD5,
+  TCP_OPTION_MD5_BYTES,
   TCP_OPTION_MSS,
   TCP_OPTION_MSS_BYTES,
   TCP_OPTION_NOP,
@@ -44,6 +46,15 @@ export const TIMESTAMPS_BYTES = 12;
 export const sackBytes = (blocks: number): number => (blocks === 0 ? 0 : 4 + 8 * blocks);
 /** RFC 2018 §3: at most four fit into 40 octets of options, three beside timestamps. */
 export const SACK_BLOCKS_MAX = 4;
+/**
+ * A signature and two octets to the next word: NOPs, or kind and length of the SACK option behind it.
+ * Only so do all options of a SYN, or timestamps and a block, fit into 40 octets beside it.
+ */
+export const SIGNATURE_BYTES = 20;
+/** At most two blocks fit beside a signature, one beside timestamps as well. */
+export const SIGNED_SACK_BLOCKS_MAX = 2;
+/** What blocks take behind a signature, in whose octets the head of their option is counted. */
+export const signedSackBytes = (blocks: number): number => 8 * blocks;
 
 export class Segment {
   sourcePort = 0;
@@ -65,6 +76,8 @@ export class Segment {
   tsVal = 0;
   tsEcr = 0;
   sackCount = 0;
+  /** Where the octets of a signature stand, absolute in the arena; NONE when absent. */
+  signature: number = NONE;
   /** Left and right edges, alternating. */
   readonly sacks = new Uint32Array(2 * SACK_BLOCKS_MAX);
 
@@ -104,6 +117,7 @@ export function parseSegment(
   into.tsVal = 0;
   into.tsEcr = 0;
   into.sackCount = 0;
+  into.signature = NONE;
   return parseOptions(into, b, start + TCP_HEADER_BYTES, into.dataStart) ? undefined : 'malformed';
 }
 
@@ -151,6 +165,9 @@ function readOption(into: Segment, b: Uint8Array, i: number, kind: number, lengt
       for (let word = 0; word < 2 * into.sackCount; word++)
         into.sacks[word] = readUint32(b, i + 2 + 4 * word);
       break;
+    case TCP_OPTION_MD5:
+      if (length === TCP_OPTION_MD5_BYTES) into.signature = i + 2;
+      break;
   }
 }
 
@@ -171,13 +188,18 @@ export function writeWindowScaleOption(b: Uint8Array, i: number, shift: number):
   return i + 4;
 }
 
-/** Writes two NOPs and SACK-permitted, four octets. */
-export function writeSackPermittedOption(b: Uint8Array, i: number): number {
+/** Writes two NOPs. */
+export function writePadding(b: Uint8Array, i: number): number {
   b[i] = TCP_OPTION_NOP;
   b[i + 1] = TCP_OPTION_NOP;
-  b[i + 2] = TCP_OPTION_SACK_PERMITTED;
-  b[i + 3] = TCP_OPTION_SACK_PERMITTED_BYTES;
-  return i + 4;
+  return i + 2;
+}
+
+/** Writes SACK-permitted, two octets. */
+export function writeSackPermittedOption(b: Uint8Array, i: number): number {
+  b[i] = TCP_OPTION_SACK_PERMITTED;
+  b[i + 1] = TCP_OPTION_SACK_PERMITTED_BYTES;
+  return i + 2;
 }
 
 export function writeTimestampsOption(
@@ -195,13 +217,11 @@ export function writeTimestampsOption(
   return i + TIMESTAMPS_BYTES;
 }
 
-/** Writes the head of a SACK option; the blocks follow through `writeSackBlock`. */
+/** Writes the head of a SACK option, two octets; the blocks follow through `writeSackBlock`. */
 export function writeSackHead(b: Uint8Array, i: number, blocks: number): number {
-  b[i] = TCP_OPTION_NOP;
-  b[i + 1] = TCP_OPTION_NOP;
-  b[i + 2] = TCP_OPTION_SACK;
-  b[i + 3] = 2 + 8 * blocks;
-  return i + 4;
+  b[i] = TCP_OPTION_SACK;
+  b[i + 1] = 2 + 8 * blocks;
+  return i + 2;
 }
 
 export function writeSackBlock(
@@ -213,4 +233,11 @@ export function writeSackBlock(
   writeUint32(b, i, left);
   writeUint32(b, i + 4, right);
   return i + 8;
+}
+
+/** Writes an MD5 option with room for the signature, which md5-signature.ts fills in, 18 octets. */
+export function writeSignatureOption(b: Uint8Array, i: number): number {
+  b[i] = TCP_OPTION_MD5;
+  b[i + 1] = TCP_OPTION_MD5_BYTES;
+  return i + TCP_OPTION_MD5_BYTES;
 }

@@ -5,6 +5,7 @@
  *
  * Invariants
  * - Every slot that comes in is released here, whatever happens to its segment.
+ * - What a neighbor's guard refuses touches no connection and no listener.
  * - An id names a connection from `connect` or 'incoming' until 'closed' is taken.
  *
  * @module
@@ -24,12 +25,20 @@ import {
   type PacketArena,
 } from '../../packet/index.ts';
 import type { TcpContext } from './context.ts';
-import type { ConnectionId, QuotedSegment, TcpOutput, TcpStack, TcpTuple } from './contract.ts';
+import type {
+  ConnectionId,
+  QuotedSegment,
+  SegmentRefusal,
+  TcpOutput,
+  TcpStack,
+  TcpTuple,
+} from './contract.ts';
 import { EventQueue } from './events.ts';
 import { createInitialSequenceNumbers } from './initial-sequence-number.ts';
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from './limits.ts';
 import { strayArrives } from './listener.ts';
 import { narrowPath } from './mss.ts';
+import { type NeighborGuard, NeighborGuards, refusalOf } from './neighbor-guard.ts';
 import { parseSegment, Segment } from './segment.ts';
 import { mayReplaceTimeWait, segmentArrives } from './segment-arrives.ts';
 import { forgetStale, resetStale, staleArrives } from './stale.ts';
@@ -72,6 +81,7 @@ export function createTcpStack(options: TcpStackOptions): TcpStack {
     events: new EventQueue(),
     connections: new TupleTable(seed),
     staleTuples: new TupleTable(seed),
+    guards: new NeighborGuards(),
     interfaces: new Map(),
     initialSequenceNumbers: createInitialSequenceNumbers(random),
     listeners: new Map(),
@@ -91,6 +101,8 @@ export function createTcpStack(options: TcpStackOptions): TcpStack {
     unlisten: (port) => {
       context.listeners.delete(port);
     },
+    addNeighbor: (neighbor) => context.guards.add(neighbor),
+    removeNeighbor: (id, remote) => context.guards.remove(id, remote),
     connect: (request, now) => open(context, request, now),
     read(id, into, now) {
       const tcb = known(id);
@@ -166,20 +178,33 @@ function receiveSegment(
     remoteAt,
     remotePort,
   );
+  // A tuple is never both: `connect` and `resetStale` see to it.
+  const stale =
+    tcb === undefined
+      ? context.staleTuples.find(ingress, b, length, localAt, localPort, remoteAt, remotePort)
+      : undefined;
+  const owner = tcb ?? stale;
+  const guard =
+    owner === undefined
+      ? context.guards.find(interfaceId(ingress), b, remoteAt, length)
+      : owner.guard;
+  const refusal = refusalOf(
+    guard,
+    segment,
+    family,
+    b,
+    ipHeaderStart,
+    remoteAt,
+    localAt,
+    l4Start,
+    stop,
+  );
+  if (refusal !== undefined) return refuse(context, guard, refusal, now);
   if (tcb !== undefined && !isReplaced(context, tcb, segment)) {
     segmentArrives(context, tcb, segment, now);
     return undefined;
   }
   if (tcb !== undefined) end(context, tcb, 'finished');
-  const stale = context.staleTuples.find(
-    ingress,
-    b,
-    length,
-    localAt,
-    localPort,
-    remoteAt,
-    remotePort,
-  );
   if (stale !== undefined && staleArrives(context, stale, segment, now)) return undefined;
   const tuple: TcpTuple = {
     interface: interfaceId(ingress),
@@ -188,7 +213,19 @@ function receiveSegment(
     remote: { family, bytes: b.slice(remoteAt, remoteAt + length) },
     remotePort,
   };
-  return strayArrives(context, tuple, segment, tcb?.sndNxt, now);
+  return strayArrives(context, tuple, guard, segment, tcb?.sndNxt, now);
+}
+
+/** RFC 2385 §2: silently dropped; only the operator hears of it. */
+function refuse(
+  context: TcpContext,
+  guard: NeighborGuard | undefined,
+  refusal: SegmentRefusal,
+  now: Instant,
+): DropReason {
+  if (guard?.mayTell(refusal, context.limits.refusalInterval, now))
+    context.events.refused(guard.neighbor, refusal);
+  return refusal;
 }
 
 const isReplaced = (context: TcpContext, tcb: Tcb, segment: Segment): boolean =>
@@ -200,5 +237,6 @@ function abortInterface(context: TcpContext, id: InterfaceId): void {
     for (const tcb of [...place.open, ...place.halfOpen, ...place.timeWait])
       end(context, tcb, 'interface-removed');
   forgetStale(context, id);
+  context.guards.removeInterface(id);
   context.interfaces.delete(id);
 }

@@ -44,7 +44,15 @@ export function resetStale(context: TcpContext, tuple: TcpTuple, now: Instant): 
   const timers = context.timerQueue.add<'again'>({
     timerExpired: (_, at) => again(context, stale, at),
   });
-  const stale: StaleTuple = { tuple, ...origin, startedAt: now, timers, retransmissions: 0 };
+  const guard = context.guards.findAddress(tuple.interface, tuple.remote);
+  const stale: StaleTuple = {
+    tuple,
+    guard,
+    ...origin,
+    startedAt: now,
+    timers,
+    retransmissions: 0,
+  };
   context.staleTuples.add(stale);
   sendStaleSyn(context, stale, now);
   armAgain(stale);
@@ -64,7 +72,8 @@ export function staleArrives(
     return true;
   }
   if (hasAck) {
-    sendBare(context, stale.tuple, segment.ack, sequenceNumber(0), TCP_RST, undefined, now);
+    const { tuple, guard } = stale;
+    sendBare(context, tuple, guard, segment.ack, sequenceNumber(0), TCP_RST, undefined, now);
     finish(context, stale, 'stale-reset');
     return true;
   }
@@ -95,10 +104,10 @@ function armAgain(stale: StaleTuple): void {
 }
 
 function sendStaleSyn(context: TcpContext, stale: StaleTuple, now: Instant): void {
-  const { tuple, iss, timestampOffset, retransmissions } = stale;
+  const { tuple, guard, iss, timestampOffset, retransmissions } = stale;
   const mss = mssOf(context.output.mtu(tuple.interface), tuple.local.family);
   const tsVal = retransmissions % 2 === 0 ? (Math.floor(now) + timestampOffset) >>> 0 : undefined;
-  sendBare(context, tuple, iss, sequenceNumber(0), TCP_SYN, { mss, tsVal }, now);
+  sendBare(context, tuple, guard, iss, sequenceNumber(0), TCP_SYN, { mss, tsVal }, now);
 }
 
 function finish(

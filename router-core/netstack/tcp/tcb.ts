@@ -19,10 +19,18 @@ import { type Instant, type Milliseconds, milliseconds } from '../../base/units.
 import { Congestion } from './congestion.ts';
 import type { ConnectionId, TcpState, TcpTuple } from './contract.ts';
 import type { TcpLimits } from './limits.ts';
+import type { NeighborGuard } from './neighbor-guard.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Recovery } from './recovery.ts';
 import { RetransmissionTimeout } from './retransmission.ts';
-import { SACK_BLOCKS_MAX, sackBytes, TIMESTAMPS_BYTES } from './segment.ts';
+import {
+  SACK_BLOCKS_MAX,
+  SIGNATURE_BYTES,
+  SIGNED_SACK_BLOCKS_MAX,
+  sackBytes,
+  signedSackBytes,
+  TIMESTAMPS_BYTES,
+} from './segment.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { advance, distance, isAfter, type SequenceNumber } from './sequence-number.ts';
 
@@ -34,6 +42,7 @@ type AckDebt = 'none' | 'delayed' | 'now';
 export class Tcb {
   readonly id: ConnectionId;
   readonly tuple: TcpTuple;
+  readonly guard: NeighborGuard | undefined;
   readonly isPassive: boolean;
   readonly createdAt: Instant;
   readonly timers: Timers<TcpTimer>;
@@ -116,6 +125,7 @@ export class Tcb {
   constructor(
     id: ConnectionId,
     tuple: TcpTuple,
+    guard: NeighborGuard | undefined,
     isPassive: boolean,
     origin: { readonly iss: SequenceNumber; readonly timestampOffset: number },
     receiveMss: number,
@@ -126,6 +136,7 @@ export class Tcb {
     const { iss } = origin;
     this.id = id;
     this.tuple = tuple;
+    this.guard = guard;
     this.isPassive = isPassive;
     this.createdAt = now;
     this.timers = timers;
@@ -169,6 +180,11 @@ export class Tcb {
     this.isKnownToUser = !isPassive;
   }
 
+  /** Whether every segment is signed, in both directions (RFC 2385). */
+  get isSigned(): boolean {
+    return this.guard?.neighbor.md5Key !== undefined;
+  }
+
   /** FlightSize: octets sent and not acknowledged. */
   get flight(): number {
     return distance(this.sndUna, this.sndNxt);
@@ -194,19 +210,22 @@ export class Tcb {
 
   /** SMSS as the congestion window counts it: payload beside the options every segment carries. */
   get smss(): number {
-    return this.sendMss - (this.hasTimestamps ? TIMESTAMPS_BYTES : 0);
+    const signature = this.isSigned ? SIGNATURE_BYTES : 0;
+    return this.sendMss - (this.hasTimestamps ? TIMESTAMPS_BYTES : 0) - signature;
   }
 
   /** How many SACK blocks the next segment carries. */
   get sackBlocks(): number {
     if (!this.hasSack) return 0;
-    const most = this.hasTimestamps ? SACK_BLOCKS_MAX - 1 : SACK_BLOCKS_MAX;
+    const alone = this.isSigned ? SIGNED_SACK_BLOCKS_MAX : SACK_BLOCKS_MAX;
+    const most = this.hasTimestamps ? alone - 1 : alone;
     return Math.min(most, this.receiveBuffer.islands.ranges.length);
   }
 
   /** The largest payload of the next segment. */
   get payloadMax(): number {
-    return this.smss - sackBytes(this.sackBlocks);
+    const blocks = this.sackBlocks;
+    return this.smss - (this.isSigned ? signedSackBytes(blocks) : sackBytes(blocks));
   }
 
   timestamp(now: Instant): number {

@@ -7,6 +7,7 @@
  */
 import { formatWallTime } from '../../base/rfc3339.ts';
 import type { WallTime } from '../../base/units.ts';
+import type { SegmentRefusal } from '../../netstack/index.ts';
 import type { Seen, SessionFacts } from '../facts.ts';
 import type { DiagnosisFinding } from '../types.ts';
 import { rejectionWords } from './rejection-words.ts';
@@ -65,10 +66,14 @@ function aboutSession(
   }
   // Below BGP only what came after the last word counts, and only while the tunnel can carry it.
   const lastWord = findings.reduce((last, { since }) => (since > last ? since : last), '');
-  const cameAfter = (seen: Seen<null> | undefined): seen is Seen<null> =>
+  const cameAfter = <T>(seen: Seen<T> | undefined): seen is Seen<T> =>
     seen !== undefined && formatWallTime(seen.since) > lastWord;
   if (facts.hasKeyPair) {
-    if (cameAfter(fact.tcpRefused)) {
+    if (cameAfter(fact.segmentsRefused)) {
+      const { value, since } = fact.segmentsRefused;
+      const { code, text } = aboutRefusal(value, session.remoteAddress);
+      add(code, 'bad', text, formatWallTime(since));
+    } else if (cameAfter(fact.tcpRefused)) {
       add(
         'TCP_REFUSED',
         'bad',
@@ -83,10 +88,14 @@ function aboutSession(
         formatWallTime(fact.closedEarly.since),
       );
     } else if (cameAfter(fact.tcpUnanswered)) {
+      const alsoPassword =
+        config.password === undefined
+          ? ''
+          : ' This peering has a password: a router that has another one, or none, does not answer either.';
       add(
         'TCP_UNANSWERED',
         'warn',
-        `The handshake is done, but nothing answers on ${session.remoteAddress} port 179. Is BGP configured, and does a firewall drop it?`,
+        `The handshake is done, but nothing answers on ${session.remoteAddress} port 179. Is BGP configured, and does a firewall drop it?${alsoPassword}`,
         formatWallTime(fact.tcpUnanswered.since),
       );
     } else if (findings.length === 0 && isOverdue(facts.firstPacketAt, now)) {
@@ -99,6 +108,32 @@ function aboutSession(
     }
   }
   return findings;
+}
+
+/** Refused before TCP and without an answer, so the other side sees nothing but timeouts. */
+function aboutRefusal(refusal: SegmentRefusal, from: string): { code: string; text: string } {
+  switch (refusal) {
+    case 'signature-missing':
+      return {
+        code: 'TCP_MD5_MISSING',
+        text: `Your router does not sign its TCP from ${from}, but this peering has a password, so we drop it. Set the same password on your side. BIRD: password "…"; FRR: neighbor … password ….`,
+      };
+    case 'signature-wrong':
+      return {
+        code: 'TCP_MD5_WRONG',
+        text: `Your router signs its TCP from ${from} with another password than ours, so we drop it. Set the same password on both ends.`,
+      };
+    case 'signature-unexpected':
+      return {
+        code: 'TCP_MD5_UNEXPECTED',
+        text: `Your router signs its TCP from ${from} with a password, but this peering has none, so we drop it. Set it here as well, or take it away on your side.`,
+      };
+    case 'hop-limit-low':
+      return {
+        code: 'TCP_TTL_LOW',
+        text: `TCP from ${from} arrives with a hop limit (TTL) below 255, and this peering has ttlSecurity, so we drop it. Switch it on on your side. BIRD: ttl security on; FRR: neighbor … ttl-security hops 1.`,
+      };
+  }
 }
 
 const isOverdue = (since: WallTime | undefined, now: WallTime): boolean =>

@@ -208,6 +208,53 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     ],
   ],
   [
+    'SYNs are not answered, and there is a password',
+    { facts: UP, config: { password: 'moss' }, sessionFacts: { tcpUnanswered: seen(null) } },
+    [
+      'warn TCP_UNANSWERED: The handshake is done, but nothing answers on fe80::6001 port 179. Is BGP configured, and does a firewall drop it? This peering has a password: a router that has another one, or none, does not answer either.',
+    ],
+  ],
+  [
+    'segments are not signed, which says more than the SYNs nobody answered',
+    {
+      facts: UP,
+      sessionFacts: { segmentsRefused: seen('signature-missing'), tcpUnanswered: seen(null) },
+    },
+    [
+      'bad TCP_MD5_MISSING: Your router does not sign its TCP from fe80::6001, but this peering has a password, so we drop it. Set the same password on your side. BIRD: password "…"; FRR: neighbor … password ….',
+    ],
+  ],
+  [
+    'segments are signed with another password',
+    { facts: UP, sessionFacts: { segmentsRefused: seen('signature-wrong') } },
+    [
+      'bad TCP_MD5_WRONG: Your router signs its TCP from fe80::6001 with another password than ours, so we drop it. Set the same password on both ends.',
+    ],
+  ],
+  [
+    'segments are signed, and nobody asked for it',
+    { facts: UP, sessionFacts: { segmentsRefused: seen('signature-unexpected') } },
+    [
+      'bad TCP_MD5_UNEXPECTED: Your router signs its TCP from fe80::6001 with a password, but this peering has none, so we drop it. Set it here as well, or take it away on your side.',
+    ],
+  ],
+  [
+    'segments come from farther than next door',
+    { facts: UP, sessionFacts: { segmentsRefused: seen('hop-limit-low') } },
+    [
+      'bad TCP_TTL_LOW: TCP from fe80::6001 arrives with a hop limit (TTL) below 255, and this peering has ttlSecurity, so we drop it. Switch it on on your side. BIRD: ttl security on; FRR: neighbor … ttl-security hops 1.',
+    ],
+  ],
+  [
+    'forged segments beside a session that is up say nothing',
+    {
+      facts: UP,
+      session: ESTABLISHED,
+      sessionFacts: { segmentsRefused: seen('signature-missing') },
+    },
+    [],
+  ],
+  [
     'the connection ends before OPEN',
     { facts: UP, sessionFacts: { closedEarly: seen(null) } },
     [

@@ -8,6 +8,7 @@
  */
 import {
   interfaceName,
+  PASSWORD_PLACEHOLDER,
   type PeerConfigFile,
   type PeerConfigInput,
   protocolName,
@@ -99,7 +100,10 @@ function selfFunction(name: string, prefixes: readonly string[]): string {
 function peer(input: PeerConfigInput): string {
   const name = protocolName(input.node);
   const device = interfaceName(input.node);
-  const overIpv6 = `    neighbor ${input.we.linkLocal}%'${device}' as ${input.we.asn};\n    source address ${input.you.linkLocal};\n`;
+  const security =
+    (input.hasPassword ? `    password "${PASSWORD_PLACEHOLDER}";\n` : '') +
+    (input.ttlSecurity ? '    ttl security on;\n' : '');
+  const overIpv6 = `    neighbor ${input.we.linkLocal}%'${device}' as ${input.we.asn};\n    source address ${input.you.linkLocal};\n${security}`;
   const channel = (family: 'ipv4' | 'ipv6', isOn: boolean, options = ''): string =>
     isOn
       ? options === ''
@@ -107,7 +111,7 @@ function peer(input: PeerConfigInput): string {
         : `    ${family} { ${options} };\n`
       : `    ${family} { import none; export none; };\n`;
   const has = (family: 'ipv4' | 'ipv6'): boolean => input.families.includes(family);
-  const overIpv4 = `    neighbor ${input.we.ipv4 ?? ''} as ${input.we.asn};\n    source address ${input.you.ipv4 ?? ''};\n`;
+  const overIpv4 = `    neighbor ${input.we.ipv4 ?? ''} as ${input.we.asn};\n    source address ${input.you.ipv4 ?? ''};\n${security}`;
 
   switch (input.sessions) {
     case 'mp-bgp':

@@ -8,6 +8,7 @@
  */
 import {
   interfaceName,
+  PASSWORD_PLACEHOLDER,
   type PeerConfigFile,
   type PeerConfigInput,
   protocolName,
@@ -73,6 +74,9 @@ function peer(input: PeerConfigInput): string {
   const { we, you } = input;
   const device = interfaceName(input.node);
   const has = (family: 'ipv4' | 'ipv6'): boolean => input.families.includes(family);
+  const security = (neighbor: string): string =>
+    (input.hasPassword ? ` neighbor ${neighbor} password ${PASSWORD_PLACEHOLDER}\n` : '') +
+    (input.ttlSecurity ? ` neighbor ${neighbor} ttl-security hops 1\n` : '');
   const overIpv6 = (families: readonly ('ipv4' | 'ipv6')[]): string => {
     const capability =
       families.includes('ipv4') && input.extendedNextHop
@@ -81,12 +85,13 @@ function peer(input: PeerConfigInput): string {
     return (
       ` neighbor ${we.linkLocal} remote-as ${we.asn}\n neighbor ${we.linkLocal} interface ${device}\n` +
       capability +
+      security(we.linkLocal) +
       families.map((family) => activate(family, we.linkLocal)).join('')
     );
   };
   const overIpv4 = (): string =>
     ` neighbor ${we.ipv4 ?? ''} remote-as ${we.asn}\n neighbor ${we.ipv4 ?? ''} update-source ${you.ipv4 ?? ''}\n` +
-    ` neighbor ${we.ipv4 ?? ''} disable-connected-check\n${activate('ipv4', we.ipv4 ?? '')}`;
+    ` neighbor ${we.ipv4 ?? ''} disable-connected-check\n${security(we.ipv4 ?? '')}${activate('ipv4', we.ipv4 ?? '')}`;
 
   const open = `router bgp ${you.asn}\n`;
   switch (input.sessions) {

@@ -15,13 +15,15 @@ test.each(ALL)('$format for $shape is the golden text', async ({ shape, input, f
 });
 
 test.each(ALL)(
-  '$format for $shape leaves no gap and no other placeholder than the private keys',
+  '$format for $shape leaves no gap and no other placeholder than the secrets',
   ({ input, format }) => {
     for (const { text } of writePeerConfig(format, input)) {
       expect(text).not.toMatch(/undefined|null|NaN|\[object|neighbor {2}|address ;/);
       const placeholders = text.match(/<[^>]*>/g) ?? [];
       for (const placeholder of placeholders)
-        expect(placeholder).toMatch(/^<(your (private|preshared) key|b 0xc700000001|r 8|t)>$/);
+        expect(placeholder).toMatch(
+          /^<(your (private|preshared) key|your-BGP-password|b 0xc700000001|r 8|t)>$/,
+        );
       for (const comment of text.match(/^[#!].*$/gm) ?? [])
         expect(comment.slice(1)).toMatch(/^[A-Za-z0-9 ._-]*$/);
       expect(text.endsWith('\n')).toBe(true);

@@ -34,6 +34,10 @@ export type PeerConfigInput = {
     readonly prefixes: readonly string[];
   };
   readonly hasPresharedKey: boolean;
+  /** Whether the TCP of the sessions is signed (RFC 2385). */
+  readonly hasPassword: boolean;
+  /** Whether the sessions want hop limit 255 (RFC 5082). */
+  readonly ttlSecurity: boolean;
   readonly sessions: SessionShape;
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
@@ -57,6 +61,8 @@ export type PeerConfigFile = {
 export const PRIVATE_KEY_PLACEHOLDER = '<your private key>';
 /** The placeholder for a preshared key: it is shown once, at creation, and never again. */
 export const PRESHARED_KEY_PLACEHOLDER = '<your preshared key>';
+/** The placeholder for the password of the sessions, which is sealed as well. FRR takes no spaces. */
+export const PASSWORD_PLACEHOLDER = '<your-BGP-password>';
 
 /** Returns the name of the interface on the other side: at most 15 characters, as Linux wants. */
 export const interfaceName = (node: string): string => `r42-${node}`.slice(0, 15);

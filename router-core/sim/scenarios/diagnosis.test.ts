@@ -87,6 +87,40 @@ scenario('a tunnel without BGP on the other side: it refuses or does not answer'
   expect(codesOf(operator, 'alder')).toEqual(['TCP_CLOSED_EARLY']);
 });
 
+scenario('passwords that differ: TCP_MD5_…, on both ends', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder, { password: 'moss' }, { password: 'lichen' });
+  simulation.run(seconds(20));
+  expect(codesOf(operator, 'alder')).toEqual(['TCP_MD5_WRONG']);
+  expect(codesOf(alder, 'operator')).toEqual(['TCP_MD5_WRONG']);
+  const words = JSON.stringify(operator.simulated.router.snapshot(simulation.now));
+  expect(words).not.toMatch(/moss|lichen/);
+  operator.change('alder', { password: 'lichen' });
+  establish(simulation, [[operator, alder]], minutes(3));
+  expect(codesOf(operator, 'alder')).toEqual([]);
+});
+
+scenario('a password on one side only: both say what is missing', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  peer(operator, alder);
+  establish(simulation, [[operator, alder]], minutes(3));
+  operator.change('alder', { password: 'moss' });
+  simulation.run(minutes(5));
+  expect(codesOf(operator, 'alder')).toContain('TCP_MD5_MISSING');
+  expect(codesOf(alder, 'operator')).toContain('TCP_MD5_UNEXPECTED');
+});
+
+scenario('ttlSecurity on one side only: TCP_TTL_LOW over IPv4', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  const shape = { sessions: 'ipv4-only', families: ['ipv4'], extendedNextHop: false } as const;
+  peer(operator, alder, { ...shape, ttlSecurity: true }, { ttlSecurity: false });
+  simulation.run(seconds(20));
+  expect(codesOf(operator, 'alder')).toEqual(['TCP_TTL_LOW']);
+  alder.change('operator', { ttlSecurity: true });
+  establish(simulation, [[operator, alder]], minutes(3));
+  expect(codesOf(operator, 'alder')).toEqual([]);
+});
+
 scenario('packets from another address: UDP_OTHER_SOURCE, and the session is up', (simulation) => {
   const { operator } = routersOf(simulation, 'operator');
   const network = testNetwork('alder');

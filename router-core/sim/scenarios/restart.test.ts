@@ -40,6 +40,26 @@ scenario(
   { seeds: [1, 2, 3, 4, 5] },
 );
 
+scenario('sessions with a password and ttlSecurity return as fast', (simulation) => {
+  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+  const secured = { sessions: 'separate', extendedNextHop: false, holdTime: 90 } as const;
+  peer(
+    operator,
+    alder,
+    { ...secured, password: 'moss', ttlSecurity: true },
+    { ...secured, password: 'moss', ttlSecurity: true },
+  );
+  establish(simulation, [[operator, alder]]);
+  expect(operator.peering('alder').sessions).toHaveLength(2);
+  simulation.run(minutes(3));
+  operator.simulated.crash();
+  simulation.run(seconds(1));
+  operator.simulated.start();
+  expect(establish(simulation, [[operator, alder]], seconds(10))).toBeLessThan(seconds(5));
+  const { drops } = operator.simulated.router.snapshot(simulation.now).node;
+  expect(Object.keys(drops).join()).not.toMatch(/signature|hop-limit-low/);
+});
+
 scenario('a second crash before the first return is complete costs no memory', (simulation) => {
   const { operator, basalt } = routersOf(simulation, 'operator', 'basalt');
   peer(operator, basalt, { withoutEndpoint: true, holdTime: 90 }, { holdTime: 90 });

@@ -77,6 +77,8 @@ test('the preview is disguised as the port, the peering and the operator say, in
 
   const before = {
     hasPresharedKey: false,
+    hasPassword: false,
+    ttlSecurity: false,
     disguise: {
       obfuscation: { kind: 'ipt_xor', key: 'lichen' },
       ofPort: { kind: 'wgobfs', key: 'moss' },

@@ -185,7 +185,7 @@ export function checkValues(
 }
 
 /** What a peering is before the form changes it. */
-type Before = Pick<PeeringObject, 'hasPresharedKey' | 'disguise'>;
+type Before = Pick<PeeringObject, 'hasPresharedKey' | 'hasPassword' | 'ttlSecurity' | 'disguise'>;
 
 /** What the other side will paste; values that are wrong are shown as placeholders. */
 export function previewOf(
@@ -222,6 +222,9 @@ export function previewOf(
       ...(ipv6 === undefined || wrong.has('addresses.ipv6') ? {} : { ipv6 }),
     },
     hasPresharedKey: right.presharedKey !== undefined || before?.hasPresharedKey === true,
+    // The form has no fields for these two: they stay as API or file set them.
+    hasPassword: before?.hasPassword === true,
+    ttlSecurity: before?.ttlSecurity === true,
     sessions: right.sessions,
     families: right.families,
     extendedNextHop: right.extendedNextHop,

@@ -34,14 +34,23 @@ import {
   parseSegment,
   Segment,
   writeMssOption,
+  writePadding,
   writeSackBlock,
   writeSackHead,
   writeSackPermittedOption,
+  writeSignatureOption,
   writeTimestampsOption,
   writeWindowScaleOption,
 } from '../segment.ts';
 import { sequenceNumber } from '../sequence-number.ts';
-import { ipHeaderBytes, packetOf, slotOf, wrapSegment, writeChecksum } from './ip-packets.ts';
+import {
+  ipHeaderBytes,
+  packetOf,
+  signPacket,
+  slotOf,
+  wrapSegment,
+  writeChecksum,
+} from './ip-packets.ts';
 
 const FLAG_LETTERS = 'FSRPAU';
 const PEER_ISN = 0xffff_ff00; // Wraps soon, so that every script crosses the border.
@@ -60,6 +69,10 @@ export type Spoken = {
   readonly sack?: readonly (readonly [left: number, right: number])[];
   readonly sourcePort?: number;
   readonly source?: IpAddress;
+  /** Signs the segment (RFC 2385). */
+  readonly key?: Uint8Array;
+  /** 64 when absent. */
+  readonly hopLimit?: number;
   /** Numbers as they are, for segments out of no conversation. */
   readonly isAbsolute?: boolean;
 };
@@ -79,6 +92,10 @@ export type Heard = {
   readonly at: number;
   readonly sourcePort: number;
   readonly raw: { readonly seq: number; readonly ack: number };
+  /** IP header, of which addresses and hop limit are filled in, and segment. */
+  readonly packet: Uint8Array;
+  /** Octets of options. */
+  readonly optionBytes: number;
 };
 
 export type Script = {
@@ -126,8 +143,8 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
     limits,
     output: {
       mtu: () => mtu,
-      sendSegment(_out, local, remote, _family, slot) {
-        const bytes = packetOf(arena, slot, local, remote);
+      sendSegment(_out, local, remote, _family, isGuarded, slot) {
+        const bytes = packetOf(arena, slot, local, remote, isGuarded ? 255 : 64);
         arena.release(slot);
         heard.push(listen(bytes));
       },
@@ -170,6 +187,8 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
       at: now,
       sourcePort: segment.sourcePort,
       raw: { seq: tcpSequence(bytes, header), ack: tcpAcknowledgment(bytes, header) },
+      packet: copy,
+      optionBytes: segment.dataStart - header - TCP_HEADER_BYTES,
     };
   }
 
@@ -177,11 +196,11 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
     const b = new Uint8Array(2000);
     let next = TCP_HEADER_BYTES;
     if (spoken.mss !== undefined) next = writeMssOption(b, next, spoken.mss);
-    if (spoken.sackPermitted) next = writeSackPermittedOption(b, next);
+    if (spoken.sackPermitted) next = writeSackPermittedOption(b, writePadding(b, next));
     if (spoken.ts !== undefined) next = writeTimestampsOption(b, next, ...spoken.ts);
     if (spoken.scale !== undefined) next = writeWindowScaleOption(b, next, spoken.scale);
     if (spoken.sack !== undefined) {
-      next = writeSackHead(b, next, spoken.sack.length);
+      next = writeSackHead(b, writePadding(b, next), spoken.sack.length);
       for (const [left, right] of spoken.sack)
         next = writeSackBlock(
           b,
@@ -190,6 +209,7 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
           sequenceNumber(ourIsn + right),
         );
     }
+    if (spoken.key !== undefined) next = writePadding(b, writeSignatureOption(b, next));
     const data = octetsOf(spoken.data ?? 0);
     b.set(data, next);
     let flags = 0;
@@ -225,11 +245,12 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
     them,
     peer: {
       sends(spoken) {
-        const packet = wrapSegment(build(spoken), spoken.source ?? them, us);
-        writeChecksum(packet);
+        const packet = wrapSegment(build(spoken), spoken.source ?? them, us, spoken.hopLimit ?? 64);
+        if (spoken.key === undefined) writeChecksum(packet);
+        else signPacket(packet, spoken.key);
         return deliver(packet);
       },
-      sendsRaw: (segment) => deliver(wrapSegment(segment, them, us)),
+      sendsRaw: (segment) => deliver(wrapSegment(segment, them, us, 64)),
       hears() {
         const all = heard;
         heard = [];
@@ -265,7 +286,7 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
       stack.listen(179);
       script.peer.sends({ flags: 'S', mss: 1360, ...offer });
       const ts = offer.ts === undefined ? {} : { ts: [offer.ts[0] + 1, 0] as const };
-      const { source, sourcePort } = offer;
+      const { source, sourcePort, key, hopLimit } = offer;
       script.peer.sends({
         flags: 'A',
         seq: 1,
@@ -274,6 +295,8 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
         ...(offer.window === undefined ? {} : { window: offer.window }),
         ...(source === undefined ? {} : { source }),
         ...(sourcePort === undefined ? {} : { sourcePort }),
+        ...(key === undefined ? {} : { key }),
+        ...(hopLimit === undefined ? {} : { hopLimit }),
       });
       const incoming = script.events().find((e) => e.kind === 'incoming');
       assert(incoming?.kind === 'incoming', 'the handshake is done');

@@ -108,9 +108,9 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       output: {
         mtu: () => options.mtu ?? 1420,
-        sendSegment(out, local, remote, _family, slot) {
+        sendSegment(out, local, remote, _family, isGuarded, slot) {
           assert(out === link, 'a segment leaves by its interface');
-          const bytes = packetOf(arena, slot, local, remote);
+          const bytes = packetOf(arena, slot, local, remote, isGuarded ? 255 : 64);
           arena.release(slot);
           transfer({ at: instant(now), from: host.name, bytes });
         },

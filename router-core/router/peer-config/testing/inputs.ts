@@ -23,6 +23,8 @@ const INPUT: PeerConfigInput = {
     prefixes: ['172.21.129.0/27', 'fdb1:6000:101::/48'],
   },
   hasPresharedKey: false,
+  hasPassword: false,
+  ttlSecurity: false,
   sessions: 'mp-bgp',
   families: ['ipv4', 'ipv6'],
   extendedNextHop: true,
@@ -63,6 +65,8 @@ export const PEER_CONFIG_INPUTS: Readonly<Record<string, PeerConfigInput>> = {
     keepalive: 25,
     mtu: 1280,
   },
+  secured: { ...INPUT, hasPassword: true, ttlSecurity: true },
+  'separate-secured': { ...WITH_IPV4, sessions: 'separate', hasPassword: true, ttlSecurity: true },
   'disguised-amneziawg': {
     ...INPUT,
     mtu: 1408,

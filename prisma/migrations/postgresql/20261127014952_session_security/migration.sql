@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Peering" ADD COLUMN     "passwordSealed" TEXT,
+ADD COLUMN     "ttlSecurity" BOOLEAN;
