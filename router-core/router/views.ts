@@ -65,7 +65,9 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     revision: peering.revision,
     operational: operationalState(peering, sessions, isDegraded),
     tunnel,
-    sessions: sessions.map(({ sinceAt: _sinceAt, ...session }) => session),
+    sessions: sessions.map(
+      ({ sinceAt: _sinceAt, staleUntilAt: _staleUntilAt, ...session }) => session,
+    ),
     diagnosis: findings,
     transitions: peering.transitions.entries,
   };
@@ -113,6 +115,8 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
       .filter((family) => (negotiated?.families ?? session.families).includes(family))
       .map((family): [string, RouteCounters] => [family, routeCounters(counters.families[family])]),
   );
+  const stale = engine.routes.stale(session.neighbor);
+  const staleUntilAt = wallOf(engine, stale?.until ?? now, now);
   return {
     name: session.name,
     state: view.state,
@@ -133,6 +137,9 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
     routerId: negotiated === undefined ? null : quad(negotiated.peerRouterId),
     holdTimeSeconds: negotiated?.holdTimeSeconds ?? null,
     capabilities: negotiated?.capabilities ?? [],
+    ...(stale === undefined
+      ? {}
+      : { stale: { ...stale, until: formatWallTime(staleUntilAt) }, staleUntilAt }),
     rejectedReasons: counters.rejectedReasons,
   };
 }
