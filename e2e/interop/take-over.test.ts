@@ -6,7 +6,7 @@
  *
  * BIRD's host has a route back of its own: BIRD forgets ours when the session ends (RFC 4271 §8).
  */
-import { chmodSync, cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -16,6 +16,7 @@ import {
   startWireguard,
   type WireguardKeys,
 } from '../lab/daemons.ts';
+import { failingBundles } from '../lab/failing-worker.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, eventually, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
@@ -168,29 +169,4 @@ function tunnelOf(
     peer: { publicKey, endpoint },
     addresses,
   });
-}
-
-/** The product, whose router worker fails when the file `fail` appears in the data folder, once. */
-function failingBundles(): string {
-  const folder = mkdtempSync(join(ROOT, 'dist/take-over-'));
-  // The router runs as nobody.
-  chmodSync(folder, 0o755);
-  cpSync(join(ROOT, 'dist/router-core'), folder, { recursive: true });
-  renameSync(join(folder, 'worker.js'), join(folder, 'router-worker.js'));
-  writeFileSync(
-    join(folder, 'worker.js'),
-    `
-import { existsSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { workerData } from 'node:worker_threads';
-const place = workerData.dataFolder;
-setInterval(() => {
-  if (!existsSync(join(place, 'fail'))) return;
-  renameSync(join(place, 'fail'), join(place, 'failed'));
-  throw new Error('the test makes it fail');
-}, 50).unref();
-await import('./router-worker.js');
-`,
-  );
-  return folder;
 }

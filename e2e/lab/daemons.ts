@@ -129,8 +129,13 @@ export class Bird {
   }
 }
 
-/** Starts BIRD 2 with this configuration. */
-export async function startBird(lab: Lab, host: Host, config: string): Promise<Bird> {
+/** Starts BIRD 2 with this configuration; `-R` recovers from a restart (RFC 4724 §4.1). */
+export async function startBird(
+  lab: Lab,
+  host: Host,
+  config: string,
+  options: readonly string[] = [],
+): Promise<Bird> {
   const folder = join(lab.folder, `bird-${host.name}`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'bird.conf');
@@ -138,7 +143,10 @@ export async function startBird(lab: Lab, host: Host, config: string): Promise<B
   writeFileSync(file, config);
   const daemon = new Daemon(
     `bird ${host.name}`,
-    ...host.inside('bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'bird.pid')),
+    ...host.inside(
+      ...(['bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'bird.pid')] as const),
+      ...options,
+    ),
   );
   const bird = new Bird(host, daemon, socket);
   await eventually(

@@ -1,7 +1,7 @@
 /**
  * Numbers of BGP under their names; our own stand in the second block.
  *
- * Standard: RFC 4271 §4, §6, §10; RFC 2918, 4486, 5492, 6608, 7313, 8654, 8950, 9072, 9234, 9384,
+ * Standard: RFC 4271 §4, §6, §10; RFC 2918, 4486, 4724, 5492, 6608, 7313, 8538, 8654, 8950, 9072, 9234, 9384,
  * 9687; IANA "Border Gateway Protocol (BGP) Parameters" and "Capability Codes".
  *
  * The names of errors stand in message/notification-names.ts.
@@ -151,5 +151,12 @@ export const IDLE_HOLD_RESET_AFTER = seconds(5 * 60);
 export const LINGER_TIME = seconds(1);
 /** How long a connection that lost on points waits for the better one to speak (collision.ts). */
 export const COLLISION_WAIT = seconds(5);
+/** What we announce by capability 64, as BIRD and FRR do: the next life of the router is up much sooner. */
+export const RESTART_TIME_SECONDS = 120;
+/**
+ * A connection beside a session that is younger than this is a collision; beside an older one it is a
+ * neighbor that restarted (RFC 4724 §4.2).
+ */
+export const COLLISION_AGE = seconds(5);
 /** RFC 4271 §4.4: no more than one KEEPALIVE per second. */
 export const KEEPALIVE_PROBE_INTERVAL = milliseconds(1000);

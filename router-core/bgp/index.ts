@@ -8,13 +8,13 @@
 
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
+// Graceful restart.
+export type { ForwardingState } from './graceful-restart.ts';
 // NOTIFICATIONs in words.
 export {
   describeNotification,
   formatNotification,
   type NotificationWords,
-  notificationName,
-  shutdownText,
 } from './message/notification.ts';
 export type { NeighborChange, NeighborConfig } from './neighbor-config.ts';
 export type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
@@ -54,12 +54,14 @@ export {
   type RouteQuery,
   type RouteSelection,
   type RouteView,
+  type StaleRoutesView,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export {
   type BgpNotification,
   FAMILIES,
   type Family,
+  type GracefulRestart,
   type NegotiatedSession,
   type NeighborId,
   neighborId,

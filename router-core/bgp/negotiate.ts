@@ -2,7 +2,7 @@
  * What we announce, and what an OPEN of the other side makes of it.
  *
  * Standard: RFC 4271 §6.2 (errors, in the order of the fields), RFC 6286 §2.1 (identifier), RFC 6793
- * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4.
+ * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3.
  *
  * Order of checks: version, AS, identifier, hold time, parameters, capabilities, families. When the
  * parameters cannot be read, the AS number is known only if it is zero in its two-octet field: the
@@ -41,6 +41,11 @@ import {
   UNSUPPORTED_CAPABILITY,
   UNSUPPORTED_VERSION_NUMBER,
 } from './constants.ts';
+import {
+  type GracefulRestartWish,
+  gracefulRestartCapability,
+  readGracefulRestart,
+} from './graceful-restart.ts';
 import { describeNotification, notification } from './message/notification.ts';
 import { buildOpen, capabilitiesOfOpen, type OpenMessage } from './message/open.ts';
 import type { BgpNotification, Family, NegotiatedSession } from './types.ts';
@@ -53,6 +58,8 @@ export type SessionSettings = {
   readonly families: readonly Family[];
   readonly extendedNextHop: boolean;
   readonly holdTimeSeconds: number;
+  /** Absent: not announced, and theirs is ignored. */
+  readonly gracefulRestart?: GracefulRestartWish;
 };
 
 export type Negotiation =
@@ -84,6 +91,8 @@ export function announcedCapabilities(
       tuples: [{ afi: AFI_IPV4, safi: SAFI_UNICAST, nextHopAfi: AFI_IPV6 }],
     });
   all.push({ kind: 'extended-message' });
+  if (settings.gracefulRestart !== undefined)
+    all.push(gracefulRestartCapability(settings.gracefulRestart));
   all.push({ kind: 'four-octet-as', asn: settings.localAsn });
   all.push({ kind: 'enhanced-route-refresh' });
   return all;
@@ -162,6 +171,9 @@ function negotiateCapabilities(
       `the other side announced none of: ${wanted.map(capabilityWords).join(', ')}`,
     );
   }
+  const gracefulRestart = has('graceful-restart')
+    ? readGracefulRestart(theirs, families)
+    : undefined;
   const holdTimeSeconds = Math.min(settings.holdTimeSeconds, open.holdTimeSeconds);
   return {
     kind: 'accepted',
@@ -179,6 +191,7 @@ function negotiateCapabilities(
       holdTimeSeconds,
       // RFC 4271 §4.4: a third of the hold time.
       keepaliveSeconds: Math.floor(holdTimeSeconds / 3),
+      ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
       localAddress: addresses.local,
       remoteAddress: addresses.remote,
       capabilities: common.map(capabilityWords),

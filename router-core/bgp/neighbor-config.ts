@@ -21,6 +21,8 @@ export type NeighborConfig = {
   readonly families: readonly Family[];
   /** Announce capability 5: IPv4 routes with IPv6 next hops. Has no effect over IPv4. */
   readonly extendedNextHop: boolean;
+  /** Announce capability 64 and keep routes of a neighbor that does; absent: no. */
+  readonly gracefulRestart?: boolean;
   /** 0 (no hold timer) or at least 3. */
   readonly holdTimeSeconds: number;
   /** Never dial. */
@@ -60,6 +62,7 @@ export function isRestartNeeded(a: NeighborConfig, b: NeighborConfig): boolean {
     a.peerAsn !== b.peerAsn ||
     a.localAsn !== b.localAsn ||
     a.extendedNextHop !== b.extendedNextHop ||
+    (a.gracefulRestart ?? false) !== (b.gracefulRestart ?? false) ||
     a.holdTimeSeconds !== b.holdTimeSeconds ||
     a.families.join() !== b.families.join() ||
     !equalAddresses(a.remoteAddress, b.remoteAddress) ||

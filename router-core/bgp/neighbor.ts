@@ -2,7 +2,7 @@
  * The supervisor of one neighbor: its two possible connections, its backoff, its memory.
  *
  * Standard: RFC 4271 §6.8 (collision), §8.1 (IdleHold, DampPeerOscillations); RFC 4486 (Cease);
- * RFC 9003 (text of a shutdown).
+ * RFC 9003 (text of a shutdown); RFC 4724 §4, RFC 8538 §3 (graceful-restart.ts).
  *
  *            ┌─ outgoing: BgpSession ── the connection we open; idle, active, connect, …
  *   Neighbor ┤
@@ -15,6 +15,7 @@
  *
  *   neighbor is disabled                    6/5 Connection Rejected
  *   neighbor is held                        refused without a word
+ *   one is established, graceful restart    the old one is dead: it gives way without a word
  *   one is confirmed or established         6/7; the old one is probed, for its end may be dead
  *   one of theirs is opensent or waiting    the old one gets 6/7: they would not dial twice
  *
@@ -40,6 +41,7 @@ import {
   ADMINISTRATIVE_RESET,
   ADMINISTRATIVE_SHUTDOWN,
   CEASE,
+  COLLISION_AGE,
   CONNECT_RETRY_SECONDS_DEFAULT,
   CONNECTION_COLLISION_RESOLUTION,
   CONNECTION_REJECTED,
@@ -49,6 +51,11 @@ import {
   PEER_DECONFIGURED,
 } from './constants.ts';
 import { Farewell } from './farewell.ts';
+import {
+  type ForwardingState,
+  type GracefulRestartWish,
+  withHardReset,
+} from './graceful-restart.ts';
 import { FAREWELLS_MAX } from './limits.ts';
 import { ceaseWithText, notification } from './message/notification.ts';
 import type { SessionSettings } from './negotiate.ts';
@@ -83,6 +90,9 @@ export type NeighborContext = {
   readonly timerQueue: TimerQueue;
   readonly port: TransportPort;
   readonly exchange: RouteExchange;
+  readonly forwarding: ForwardingState;
+  /** R: this speaker comes back from a restart. */
+  isRestarting(): boolean;
   bind(transport: TransportId, user: TransportUser | undefined): void;
   emit(event: NeighborEvent): void;
 };
@@ -107,6 +117,8 @@ export class Neighbor implements SessionSupervisor {
   private establishedAt: Instant | undefined;
   private lastNotification: NotificationSeen | undefined;
   private lastError: string | undefined;
+  /** The neighbor was told routes in this life, which has forwarded for them ever since. */
+  private hasBeenEstablished = false;
 
   constructor(id: NeighborId, config: NeighborConfig, context: NeighborContext, now: Instant) {
     this.neighbor = id;
@@ -125,7 +137,23 @@ export class Neighbor implements SessionSupervisor {
     const { peerAsn, families, extendedNextHop, holdTimeSeconds } = this.config;
     const localAsn = this.config.localAsn ?? this.context.asn;
     const { routerId } = this.context;
-    return { localAsn, peerAsn, routerId, families, extendedNextHop, holdTimeSeconds };
+    const common = { localAsn, peerAsn, routerId, families, extendedNextHop, holdTimeSeconds };
+    return this.config.gracefulRestart === true
+      ? { ...common, gracefulRestart: this.gracefulRestart(families) }
+      : common;
+  }
+
+  /**
+   * RFC 4724 §3: F says that forwarding did not stop, which is also true of a session that comes up
+   * again in the same life. Without F the other side would drop our routes on its return.
+   */
+  private gracefulRestart(families: readonly Family[]): GracefulRestartWish {
+    const { forwarding } = this.context;
+    return {
+      isRestarting: this.context.isRestarting(),
+      families: forwarding === 'ends-with-us' ? [] : families,
+      isForwarding: forwarding === 'preserved' || this.hasBeenEstablished,
+    };
   }
 
   get isPassive(): boolean {
@@ -183,7 +211,9 @@ export class Neighbor implements SessionSupervisor {
     const committed = [this.outgoing, this.incoming].find(
       (s) => s?.state === 'established' || (s?.state === 'openconfirm' && !s.isWaiting),
     );
-    if (committed !== undefined) {
+    if (committed !== undefined && this.isReplaced(committed, now)) {
+      committed.giveWay(now);
+    } else if (committed !== undefined) {
       this.reject(transport, CONNECTION_COLLISION_RESOLUTION, now);
       committed.probe(now);
       return true;
@@ -284,16 +314,17 @@ export class Neighbor implements SessionSupervisor {
   established(session: SupervisedSession, negotiated: NegotiatedSession, now: Instant): void {
     this.giveUp(this.otherThan(session), now);
     this.establishedAt = now;
+    this.hasBeenEstablished = true;
     this.lastError = undefined;
     this.publish('both sides agree', now);
     this.context.exchange.established(this.neighbor, negotiated, now);
   }
 
-  unestablished(now: Instant): void {
+  unestablished(keepsRoutes: boolean, now: Instant): void {
     // RFC 4271 §8.1.1: a session that held shows that the trouble is over.
     if (elapsed(this.establishedAt ?? now, now) >= IDLE_HOLD_RESET_AFTER) this.errors = 0;
     this.establishedAt = undefined;
-    this.context.exchange.ended(this.neighbor, now);
+    this.context.exchange.ended(this.neighbor, keepsRoutes, now);
   }
 
   ended(session: SupervisedSession, ending: SessionEnding, now: Instant): void {
@@ -321,6 +352,17 @@ export class Neighbor implements SessionSupervisor {
     }
     this.lastError = because;
     if (this.outgoing.state === 'idle') this.outgoing.retry(because, now);
+  }
+
+  /**
+   * RFC 4724 §4.2: a neighbor that announced graceful restart and connects anew has restarted. A session
+   * that has only just come up met the other connection of a simultaneous open instead.
+   */
+  private isReplaced(committed: BgpSession, now: Instant): boolean {
+    return (
+      committed.negotiated?.gracefulRestart !== undefined &&
+      elapsed(this.establishedAt ?? now, now) >= COLLISION_AGE
+    );
   }
 
   private disable(text: string, now: Instant): void {
@@ -357,8 +399,10 @@ export class Neighbor implements SessionSupervisor {
   private stopForOperator(last: BgpNotification, because: string, now: Instant): void {
     this.timers.clearAll();
     this.connectRetryCounter = 0;
-    if (isSpeaking(this.state)) this.notified('sent', last, now);
-    this.stopSessions(last, now);
+    const final = withHardReset(this.establishedSession()?.negotiated?.gracefulRestart, last);
+    if (isSpeaking(this.state)) this.notified('sent', final, now);
+    this.stopSessions(final, now);
+    this.context.exchange.forget(this.neighbor, now);
     this.publish(because, now);
   }
 

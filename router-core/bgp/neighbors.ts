@@ -18,6 +18,7 @@ import type { IpAddress } from '../base/ip-address.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerQueue } from '../base/timer-queue.ts';
 import type { Asn, Instant } from '../base/units.ts';
+import type { ForwardingState } from './graceful-restart.ts';
 import { Neighbor, type NeighborContext } from './neighbor.ts';
 import {
   applyChange,
@@ -45,6 +46,8 @@ export type BgpNeighborsOptions = {
   readonly asn: Asn;
   /** The BGP identifier, 32 bits, not 0. */
   readonly routerId: number;
+  /** Absent: packets stop with this speaker. `preserved`: it returns, until `returned` says that it has. */
+  readonly forwarding?: ForwardingState;
 };
 
 export interface BgpNeighbors {
@@ -100,6 +103,9 @@ export interface BgpNeighbors {
     now: Instant,
   ): boolean;
 
+  /** The restart is over: OPENs no longer say that we come back from one (R, RFC 4724 §3). */
+  returned(): void;
+
   view(id: NeighborId): NeighborView;
   nextOutput(): NeighborEvent | undefined;
   /** How many connections exist or wait for their NOTIFICATION to leave; 0: a stop is complete. */
@@ -114,6 +120,8 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
   const neighbors = new Map<NeighborId, { readonly neighbor: Neighbor; config: NeighborConfig }>();
   const users = new Map<TransportId, TransportUser>();
   const events: NeighborEvent[] = [];
+  const { forwarding = 'ends-with-us' } = options;
+  let isRestarting = forwarding === 'preserved';
   let nextId = 0;
 
   const context: NeighborContext = {
@@ -123,6 +131,8 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     timerQueue,
     port,
     exchange,
+    forwarding,
+    isRestarting: () => isRestarting,
     bind(transport, user) {
       if (user === undefined) users.delete(transport);
       else users.set(transport, user);
@@ -177,6 +187,9 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     sendRouteRefresh: (id, family, subtype, now) =>
       neighbors.get(id)?.neighbor.sendRouteRefresh(family, subtype, now) ?? false,
 
+    returned() {
+      isRestarting = false;
+    },
     view: (id) => get(id).neighbor.view(),
     nextOutput: () => events.shift(),
     openTransports: () => users.size,

@@ -57,8 +57,11 @@ export interface SessionSupervisor {
   /** The session is in a further state. */
   advanced(session: SupervisedSession, because: string, now: Instant): void;
   established(session: SupervisedSession, negotiated: NegotiatedSession, now: Instant): void;
-  /** An established session is no more; called before anything else happens. */
-  unestablished(now: Instant): void;
+  /**
+   * An established session is no more, and its routes may stay in use; called before anything else
+   * happens.
+   */
+  unestablished(keepsRoutes: boolean, now: Instant): void;
   /** The session went to idle by itself; not after `stop`. */
   ended(session: SupervisedSession, ending: SessionEnding, now: Instant): void;
 }

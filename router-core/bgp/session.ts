@@ -60,6 +60,7 @@ import {
   UNEXPECTED_IN_OPEN_SENT,
   UPDATE,
 } from './constants.ts';
+import { keepsRoutes } from './graceful-restart.ts';
 import { SEND_QUEUE_BYTES_LOW, SEND_QUEUE_BYTES_MAX } from './limits.ts';
 import { messageType } from './message/header.ts';
 import { buildKeepalive } from './message/keepalive.ts';
@@ -187,7 +188,12 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
 
   /** any → idle, at the supervisor's wish; the notification is sent if OPEN was. */
   stop(last: BgpNotification | undefined, now: Instant): void {
-    this.leave(last, now);
+    this.leave(last, false, now);
+  }
+
+  /** established → idle: the neighbor restarted and connects anew. RFC 4724 §4.2: no NOTIFICATION. */
+  giveWay(now: Instant): void {
+    this.leave(undefined, keepsRoutes(this.negotiated?.gracefulRestart, undefined), now);
   }
 
   /** Ends the wait for a better connection. */
@@ -265,7 +271,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
       this.advance('active', `could not connect: ${reason}`, now);
       return;
     }
-    this.becomeIdle(now);
+    this.becomeIdle(keepsRoutes(link.negotiated?.gracefulRestart, undefined), now);
     const because = `the connection was lost: ${reason}`;
     this.supervisor.ended(this, { kind: 'lost', from, because }, now);
   }
@@ -343,7 +349,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
     const verdict = this.supervisor.judge(this, speaker, now);
     if (verdict === 'give-up') {
       const from = this.current;
-      this.leave(notification(CEASE, CONNECTION_COLLISION_RESOLUTION), now);
+      this.leave(notification(CEASE, CONNECTION_COLLISION_RESOLUTION), false, now);
       const because = 'another connection to the same neighbor stays';
       this.supervisor.ended(this, { kind: 'collision', from, because }, now);
       return;
@@ -383,7 +389,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
   private receiveNotification(received: BgpNotification, now: Instant): void {
     const from = this.current;
     this.supervisor.notified('received', received, now);
-    this.leave(undefined, now);
+    this.leave(undefined, keepsRoutes(this.negotiated?.gracefulRestart, received), now);
     // Established sessions do not collide: a 6/7 there is the other side's mistake.
     const isCollision =
       received.code === CEASE &&
@@ -477,12 +483,12 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
   private fail(error: BgpNotification, because: string, now: Instant): void {
     const from = this.current;
     this.supervisor.notified('sent', error, now);
-    this.leave(error, now);
+    this.leave(error, keepsRoutes(this.negotiated?.gracefulRestart, error), now);
     this.supervisor.ended(this, { kind: 'error', from, because }, now);
   }
 
   /** any → idle; an attempt to connect is cut, everything else closes in peace. */
-  private leave(last: BgpNotification | undefined, now: Instant): void {
+  private leave(last: BgpNotification | undefined, isKept: boolean, now: Instant): void {
     const link = this.link;
     const from = this.current;
     if (link !== undefined) {
@@ -494,15 +500,16 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
         this.supervisor.farewell(link.queue, last, now);
       }
     }
-    this.becomeIdle(now);
+    this.becomeIdle(isKept, now);
   }
 
-  private becomeIdle(now: Instant): void {
+  /** `isKept`: should it have been established, its routes stay in use. */
+  private becomeIdle(isKept: boolean, now: Instant): void {
     const from = this.current;
     this.timers.clearAll();
     this.wantsWritable = false;
     this.current = 'idle';
-    if (from === 'established') this.supervisor.unestablished(now);
+    if (from === 'established') this.supervisor.unestablished(isKept, now);
   }
 
   private advance(to: SessionState, because: string, now: Instant): void {

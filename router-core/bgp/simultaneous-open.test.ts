@@ -99,6 +99,7 @@ function side(
     exchange: {
       established: () => heard.push('established'),
       ended: () => heard.push('ended'),
+      forget: () => undefined,
       receiveUpdate: () => undefined,
       receiveRouteRefresh: () => undefined,
       writable: () => undefined,
@@ -114,6 +115,7 @@ function side(
       localAddress: host.address,
       families: ['ipv4', 'ipv6'],
       extendedNextHop: false,
+      gracefulRestart: true,
       holdTimeSeconds: 90,
       passive: false,
     },

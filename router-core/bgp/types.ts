@@ -36,6 +36,19 @@ export type BgpNotification = {
 /** The subtype of a ROUTE-REFRESH: request, beginning or end of the refresh (RFC 7313 §3.2). */
 export type RefreshSubtype = 0 | 1 | 2;
 
+/** What the other side promised about restarts (RFC 4724 §3, RFC 8538 §2), when we announced the same. */
+export type GracefulRestart = {
+  /** R: it comes back from a restart, and waits for nobody to tell it first. */
+  readonly isRestarting: boolean;
+  /** N: it keeps routes after a NOTIFICATION too, as we do. */
+  readonly coversNotifications: boolean;
+  readonly restartTimeSeconds: number;
+  /** Families of this session whose routes are kept while it is away. */
+  readonly families: readonly Family[];
+  /** F: of these, the ones it kept forwarding for. */
+  readonly forwarding: readonly Family[];
+};
+
 /** What both OPENs agreed on; it lasts as long as the session is established. */
 export type NegotiatedSession = {
   readonly peerAsn: Asn;
@@ -53,6 +66,7 @@ export type NegotiatedSession = {
   /** 0: neither hold timer nor keepalives. */
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number;
+  readonly gracefulRestart?: GracefulRestart;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
   /** What both sides announced, in words for people. */
@@ -84,7 +98,10 @@ export interface RouteExchange {
   ): void;
   /** `sendUpdate` or `sendRouteRefresh` was refused and is worth another try. */
   writable(neighbor: NeighborId, now: Instant): void;
-  ended(neighbor: NeighborId, now: Instant): void;
+  /** An established session is no more; `keepsRoutes`: the neighbor is expected back (RFC 4724 §4.2). */
+  ended(neighbor: NeighborId, keepsRoutes: boolean, now: Instant): void;
+  /** Nobody is expected back any more: what is kept of the neighbor goes. */
+  forget(neighbor: NeighborId, now: Instant): void;
 }
 
 /** TCP, seen from the sessions. None of these may call back before it returns. */

@@ -30,6 +30,8 @@ export interface CarriedPackets {
   readonly plane: ForwardingPlane;
   readonly sockets: UdpSockets;
   readonly formsListener: FormsListener;
+  /** Tables of a former life route packets until this one takes over. */
+  readonly isTakingOver: boolean;
   /** Hands punts over, at most a batch; true when more wait. */
   drain(handler: PuntHandler): boolean;
   /** After a batch of the Router: tells the packet worker of what was queued for it. */

@@ -245,7 +245,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         arena,
         ...(carrier === undefined
           ? {}
-          : { plane: carrier.plane, formsListener: carrier.formsListener }),
+          : {
+              plane: carrier.plane,
+              formsListener: carrier.formsListener,
+              forwarding: carrier.isTakingOver ? 'preserved' : 'outlives-us',
+            }),
         random: systemRandom,
         wallClock: systemClock,
         crypto: options.crypto,

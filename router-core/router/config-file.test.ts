@@ -71,6 +71,15 @@ test('the example becomes a document once real keys stand in it', () => {
   expect(config?.peerings[0]).not.toHaveProperty('contact');
 });
 
+test('graceful restart is on unless a peering says otherwise', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
+  const document = (more: string): unknown =>
+    documentOfFile(read(`${NODE}\npeerings: [{ ${peering}${more} }]`).file!, key(100)).config
+      ?.peerings[0];
+  expect(document('')).not.toHaveProperty('gracefulRestart');
+  expect(document(', gracefulRestart: false')).toHaveProperty('gracefulRestart', false);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {

@@ -53,6 +53,7 @@ const PEERING: Schema = {
     sessions: { kind: 'string', maxLength: 20 },
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
+    gracefulRestart: { kind: 'boolean' },
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },

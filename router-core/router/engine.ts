@@ -26,6 +26,7 @@ import {
   createBgpNeighbors,
   createBgpRoutes,
   type FibSink,
+  type ForwardingState,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
@@ -48,6 +49,8 @@ export interface Engine {
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
   readonly staticRoutes: StaticRoutes;
+  /** What became of packets between a former life and this one. */
+  readonly forwarding: ForwardingState;
   readonly roster: Roster;
   /** What the plane, if there is one, leaves to the router. */
   readonly planeWatch: PlaneWatch;
@@ -69,6 +72,7 @@ export interface StaticRoutes {
 
 export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engine {
   const { arena, random, wallClock, crypto, datagrams, plane, formsListener } = ports;
+  const { forwarding = 'ends-with-us' } = ports;
   const timerQueue = createTimerQueue();
   const roster = createRoster();
   const tapPoint: TapPoint = { tap: undefined };
@@ -125,6 +129,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     random,
     timerQueue,
     ...bgpIdentity,
+    isAdvertisingDeferred: forwarding === 'preserved',
     fib,
     messages: {
       sendUpdate: (neighbor, bytes, start, end, now) =>
@@ -138,6 +143,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     timerQueue,
     transport,
     exchange: routes,
+    forwarding,
     ...bgpIdentity,
   });
   transport.attach(neighbors);
@@ -154,6 +160,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     neighbors,
     routes,
     staticRoutes,
+    forwarding,
     roster,
     planeWatch: createPlaneWatch(plane),
     tapPoint,

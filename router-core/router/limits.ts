@@ -48,6 +48,11 @@ export const CAPTURE_SNAP_LENGTH_MIN = 64;
 export const CAPTURE_WAITING_OCTETS = 1024 * 1024;
 /** Octets of a capture on their way through the door that its reader has not acknowledged. */
 export const CAPTURE_WINDOW_OCTETS = 1024 * 1024;
+/**
+ * How long a Router that returns beside a living plane waits for its neighbors before it advertises: as
+ * long as the plane waits for it (host/workers/carrier.ts).
+ */
+export const RETURN_LIMIT_MS = 30_000;
 /** The part of the peerings a document may remove without confirmation. */
 export const BRAKE_FRACTION = 1 / 3;
 /** A UDP port that could not be opened is tried again this long after. */

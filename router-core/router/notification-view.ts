@@ -1,14 +1,14 @@
 /**
  * A NOTIFICATION as people see it.
  *
- * Standard: RFC 4271 §4.5, RFC 4486, RFC 9003.
+ * Standard: RFC 4271 §4.5, RFC 4486, RFC 9003, RFC 8538 (a hard reset shows what it stands for).
  *
  * @module
  */
 import { toHex } from '../base/bytes.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import type { WallTime } from '../base/units.ts';
-import { type BgpNotification, notificationName, shutdownText } from '../bgp/index.ts';
+import { type BgpNotification, describeNotification as inWords } from '../bgp/index.ts';
 import type { NotificationView } from './types.ts';
 
 const DATA_SHOWN = 64;
@@ -18,12 +18,12 @@ export function describeNotification(
   notification: BgpNotification,
   at: WallTime,
 ): NotificationView {
-  const text = shutdownText(notification);
+  const { name, text } = inWords(notification);
   return {
     direction,
     code: notification.code,
     subcode: notification.subcode,
-    name: notificationName(notification.code, notification.subcode),
+    name,
     ...(text === undefined ? {} : { text }),
     data: toHex(notification.data.subarray(0, DATA_SHOWN)),
     at: formatWallTime(at),

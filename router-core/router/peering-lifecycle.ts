@@ -311,6 +311,7 @@ const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborCon
   localAddress: session.local,
   families: session.families,
   extendedNextHop: session.extendedNextHop,
+  gracefulRestart: wish.config.gracefulRestart ?? true,
   holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
   passive: false,
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),

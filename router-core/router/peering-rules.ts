@@ -53,6 +53,7 @@ export type PeeringRequest = {
   readonly sessions?: string;
   readonly families?: readonly string[];
   readonly extendedNextHop?: boolean;
+  readonly gracefulRestart?: boolean;
   readonly keepalive?: number;
   readonly mtu?: number;
   readonly listenPort?: number;
@@ -80,6 +81,7 @@ export type NormalizedPeering = {
   readonly sessions: SessionShape;
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
+  readonly gracefulRestart?: boolean;
   readonly keepalive: number;
   readonly mtu: number;
   readonly listenPort?: number;
@@ -160,6 +162,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.ourLinkLocal ? { ourLinkLocal: canonicalAddress(request.ourLinkLocal) } : {}),
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
+    ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),

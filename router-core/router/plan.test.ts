@@ -55,6 +55,7 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['sessions', { sessions: 'separate' }],
   ['families', { families: ['ipv6'] }],
   ['extendedNextHop', { extendedNextHop: false }],
+  ['gracefulRestart', { gracefulRestart: false }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],

@@ -8,6 +8,7 @@
  */
 import type { Random } from '../base/random.ts';
 import type { SocketId, WallClock } from '../base/units.ts';
+import type { ForwardingState } from '../bgp/index.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
@@ -23,6 +24,8 @@ export interface RouterPorts {
   readonly datagrams: DatagramSink;
   /** Forwards packets on other threads, by the tables of the rooms; absent: everything passes here. */
   readonly plane?: ForwardingPlane;
+  /** Whether packets outlive this Router, and outlived a former one; absent: they end with it. */
+  readonly forwarding?: ForwardingState;
   /** Told which disguises are in use, for whoever moves packets elsewhere. */
   readonly formsListener?: FormsListener;
 }

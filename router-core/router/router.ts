@@ -29,7 +29,7 @@ import {
   type SocketId,
   socketId,
 } from '../base/units.ts';
-import type { PrefixFilters, Roa } from '../bgp/index.ts';
+import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
 import { type Captures, createCaptures } from './captures.ts';
 import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
@@ -56,6 +56,7 @@ import {
 import { createPings, type Pings } from './pings.ts';
 import { brake, planPeerings } from './plan.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+import { createReturnToService } from './return-to-service.ts';
 import type { Peering } from './roster.ts';
 import { listTunnels, type TunnelList } from './tunnel-list.ts';
 import type {
@@ -169,6 +170,8 @@ export function createRouter(
       else finishLeaving(now);
     },
   });
+  const hasRules = (): boolean => config?.registry === undefined || registry !== undefined;
+  const returnToService = createReturnToService(engine, hasRules, startedAt);
   engine.transport.onClosed(events.transportClosed);
   engine.transport.onRefused(events.segmentsRefused);
   timers.set('counters', addMilliseconds(startedAt, milliseconds(COUNTERS_INTERVAL_MS)));
@@ -441,6 +444,7 @@ export function createRouter(
     registry = next;
     isRegistryKnown = true;
     engine.routes.setRoas(next?.roas, next?.filters, now);
+    returnToService.consider(now);
     for (const id of roster.byId.keys()) changed.add(id);
     publishNode(now);
   }
@@ -504,6 +508,7 @@ export function createRouter(
       ) {
         isBusy = true;
         events.neighbor(event);
+        if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
       }
       for (
         let event = engine.routes.nextOutput();
@@ -512,8 +517,15 @@ export function createRouter(
       ) {
         isBusy = true;
         if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
+        if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
       }
     }
+  }
+
+  function noteEndOfRib(neighbor: NeighborId, now: Instant): void {
+    const peering = roster.ofNeighbor(neighbor)?.peering;
+    if (peering !== undefined) changed.add(peering.wish.id);
+    returnToService.consider(now);
   }
 
   function noteRoutes(neighbor: Parameters<typeof roster.ofNeighbor>[0]): void {

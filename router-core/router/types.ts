@@ -61,6 +61,8 @@ export type PeeringConfig = {
   readonly importLimit: number;
   /** Packets per second taken from the peer; absent: no limit. */
   readonly rateLimit?: number;
+  /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
+  readonly gracefulRestart?: boolean;
   /** BGP hold time we propose, seconds. */
   readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */
@@ -177,6 +179,15 @@ export type NotificationView = {
   readonly at: string;
 };
 
+/** Routes of a former session that stay in use (RFC 4724). */
+export type StaleRoutes = {
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  /** The session itself, or that the other side has said everything again. */
+  readonly awaits: 'session' | 'end-of-rib';
+  /** What was not heard again by then goes. */
+  readonly until: string;
+};
+
 export type SessionView = RouteCounters & {
   readonly name: string;
   readonly state: SessionState;
@@ -188,6 +199,8 @@ export type SessionView = RouteCounters & {
   readonly routerId: string | null;
   readonly holdTimeSeconds: number | null;
   readonly capabilities: readonly string[];
+  /** Absent: what is counted here was heard in this session. */
+  readonly stale?: StaleRoutes;
   /** Rejected prefixes by reason token. */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };

@@ -66,7 +66,9 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     operational: operationalState(peering, sessions, isDegraded),
     ...sumCounters(sessions),
     tunnel,
-    sessions: sessions.map(({ sinceAt: _sinceAt, ...session }) => session),
+    sessions: sessions.map(
+      ({ sinceAt: _sinceAt, staleUntilAt: _staleUntilAt, ...session }) => session,
+    ),
     diagnosis: findings,
     transitions: peering.transitions.entries,
   };
@@ -114,6 +116,8 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
       .filter((family) => (negotiated?.families ?? session.families).includes(family))
       .map((family): [string, RouteCounters] => [family, routeCounters(counters.families[family])]),
   );
+  const stale = engine.routes.stale(session.neighbor);
+  const staleUntilAt = wallOf(engine, stale?.until ?? now, now);
   return {
     name: session.name,
     state: view.state,
@@ -134,6 +138,9 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
     routerId: negotiated === undefined ? null : quad(negotiated.peerRouterId),
     holdTimeSeconds: negotiated?.holdTimeSeconds ?? null,
     capabilities: negotiated?.capabilities ?? [],
+    ...(stale === undefined
+      ? {}
+      : { stale: { ...stale, until: formatWallTime(staleUntilAt) }, staleUntilAt }),
     rejectedReasons: counters.rejectedReasons,
   };
 }

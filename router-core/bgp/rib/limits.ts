@@ -36,6 +36,14 @@ export const KEPT_PER_LIMIT = 4;
 /** And at no less than this, so that a limit of 10 still shows what is wrong. */
 export const KEPT_MIN = 1000;
 
+/**
+ * The longest that routes of a neighbor are kept while it is away, whatever it announced: it may say
+ * 4,095 s, and what it forwards by old tables for so long is wrong more often than right.
+ */
+export const RESTART_TIME_MAX = seconds(300);
+/** And the longest that a neighbor that is back may take to say again what it had. */
+export const RESTART_STALE_TIME = seconds(120);
+
 /** Encoded messages waiting for slow neighbors, all together; beyond it the slowest is cut loose. */
 export const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
 

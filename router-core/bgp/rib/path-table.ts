@@ -25,7 +25,7 @@ export class PathTable {
   since: Float64Array<ArrayBuffer>;
   /** Why the path is not used (policy/reason.ts), 0: accepted. */
   reason: Uint16Array<ArrayBuffer>;
-  /** The refresh round of its neighbor in which it was last heard (RFC 7313). */
+  /** The round of refresh or restart of its neighbor in which it was last heard (RFC 7313, 4724). */
   epoch: Uint8Array<ArrayBuffer>;
 
   /** By prefix. */

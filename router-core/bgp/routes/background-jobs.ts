@@ -4,7 +4,7 @@
  * Not standardized; BGP specification §14.1 (slices of at most 5 ms).
  *
  *   purge         forget all routes of a neighbor whose session ended
- *   purge-stale   forget those a refresh did not bring again (RFC 7313 §4.2)
+ *   purge-stale   forget those a refresh (RFC 7313 §4.2) or a restart (RFC 4724 §4.2) did not bring again
  *   reevaluate    judge routes anew, of one neighbor or of all
  *   touch         tell and forward anew what has its best path from one neighbor
  *
@@ -23,7 +23,7 @@ type Job = {
   readonly kind: JobKind;
   readonly rib: FamilyRib;
   readonly source: number;
-  /** The refresh round that counts as fresh. */
+  /** The round of refresh or restart that counts as fresh. */
   readonly epoch: number;
   cursor: number;
 };

@@ -47,9 +47,9 @@ import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
-import { IncomingRefreshes } from './incoming-refresh.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
+import { StaleRoutes } from './stale-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
 import { UpdateReceiver } from './update-receiver.ts';
 
@@ -79,10 +79,16 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const parts = { store, sources, decision, fib, counter, seed };
   const ribs = { 4: new FamilyRib(4, parts), 6: new FamilyRib(6, parts) } as const;
   const report = (event: RouteEvent): void => void events.push(event);
-  const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report });
+  const onEndOfRib = (neighbor: RouteNeighbor, family: Family, now: Instant): void => {
+    neighbor[family].hasEndOfRib = true;
+    stale.endOfRib(neighbor, family, now);
+    report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
+  };
+  const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
   const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
+  exporter.isDeferred = options.isAdvertisingDeferred === true;
   const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
-  const refreshes = new IncomingRefreshes(timerQueue, jobs, (now) => schedule(now, true));
+  const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
   const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
   const ownAttributes = internOwn();
@@ -220,9 +226,11 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
   function established(id: NeighborId, session: NegotiatedSession, now: Instant): void {
     const neighbor = neighborOf(id);
-    if (neighbor.session !== undefined) ended(id, now);
+    if (neighbor.session !== undefined) ended(id, false, now);
     jobs.finishPurges(neighbor.source);
     neighbor.session = session;
+    neighbor.keptSession = undefined;
+    stale.sessionReturned(neighbor, session, now);
     neighbor.ipv4.hasEndOfRib = false;
     neighbor.ipv6.hasEndOfRib = false;
     neighbor.refreshViews();
@@ -233,17 +241,37 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     schedule(now, true);
   }
 
-  function ended(id: NeighborId, now: Instant): void {
+  function ended(id: NeighborId, keepsRoutes: boolean, now: Instant): void {
     const neighbor = neighborOf(id);
-    if (neighbor.session === undefined) return;
+    const { session } = neighbor;
+    if (session === undefined) return;
     exporter.leave(neighbor);
     neighbor.session = undefined;
+    if (keepsRoutes && stale.sessionLost(neighbor, session, now)) neighbor.keptSession = session;
+    else forgetRoutes(neighbor, now);
+    neighbor.refreshViews();
+    noteChange(neighbor.source);
+  }
+
+  /** Lets every route of a neighbor without a session go. */
+  function forgetRoutes(neighbor: RouteNeighbor, now: Instant): void {
+    stale.abandon(neighbor);
+    forEachRib((rib) => jobs.add('purge', rib, neighbor.source));
+    forgetSession(neighbor);
+    schedule(now, true);
+  }
+
+  /** Nothing is kept any more of a neighbor that is away. */
+  function forgetSession(neighbor: RouteNeighbor): void {
+    neighbor.keptSession = undefined;
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 0;
-    refreshes.abandon(neighbor);
-    forEachRib((rib) => jobs.add('purge', rib, neighbor.source));
     noteChange(neighbor.source);
-    schedule(now, true);
+  }
+
+  function forget(id: NeighborId, now: Instant): void {
+    const neighbor = neighborOf(id);
+    if (neighbor.keptSession !== undefined) forgetRoutes(neighbor, now);
   }
 
   function receiveRouteRefresh(
@@ -259,8 +287,8 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       exporter.refresh(neighbor, family);
       schedule(now, true);
     } else if (session.enhancedRouteRefresh) {
-      if (subtype === 1) refreshes.begin(neighbor, family, now);
-      else refreshes.end(neighbor, family, now);
+      if (subtype === 1) stale.refreshBegan(neighbor, family, now);
+      else stale.refreshEnded(neighbor, family, now);
     }
   }
 
@@ -301,7 +329,8 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
     removeNeighbor(id: NeighborId, now: Instant): void {
       const neighbor = neighborOf(id);
-      ended(id, now);
+      ended(id, false, now);
+      forget(id, now);
       neighbor.isRemoved = true;
       byId.delete(id);
       schedule(now, true);
@@ -339,6 +368,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
     established,
     ended,
+    forget,
     receiveRouteRefresh,
 
     receiveUpdate(
@@ -362,7 +392,13 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     },
 
     runPending,
+    advertise(now: Instant): void {
+      exporter.isDeferred = false;
+      schedule(now, true);
+    },
+
     counters: (id) => neighborOf(id).counters(),
+    stale: (id) => stale.view(neighborOf(id)),
     hasToldAll(id) {
       const neighbor = neighborOf(id);
       return (neighbor.session?.families ?? []).every((family) => neighbor[family].hasEndOfRib);

@@ -1,14 +1,24 @@
 import { expect, test } from 'vitest';
 import { toHex } from '../../base/bytes.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
+import type { GracefulRestart } from '../types.ts';
 import { GOLDEN_UPDATES } from '../update/testing/golden-updates.ts';
 import { LAB_ASN, Lab, type LabNeighbor } from './testing/lab.ts';
-import { prefix } from './testing/updates.ts';
+import { hex, prefix } from './testing/updates.ts';
 
 const PREFIXES = [
   ...Array.from({ length: 40 }, (_, i) => `172.2${i % 4}.${i}.0/24`),
   ...Array.from({ length: 20 }, (_, i) => `fd42:${i + 1}::/48`),
 ];
+
+/** Short enough to run out while others come and go. */
+const RESTARTS: GracefulRestart = {
+  isRestarting: true,
+  coversNotifications: true,
+  restartTimeSeconds: 1,
+  families: ['ipv4', 'ipv6'],
+  forwarding: ['ipv4'],
+};
 
 for (const seed of [1, 2, 3, 4, 5, 6]) {
   test(`after a storm everybody has what the table says, and every count agrees (seed ${seed})`, () => {
@@ -18,7 +28,11 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
       lab.add({
         ...(i === 5 ? { policy: 'peer-only' as const } : {}),
         ...(i === 4 ? { importLimit: 8 } : {}),
-        session: { fourOctetAs: i !== 3, maxMessage: i === 2 ? 65535 : 4096 },
+        session: {
+          fourOctetAs: i !== 3,
+          maxMessage: i === 2 ? 65535 : 4096,
+          ...(i < 3 ? { gracefulRestart: RESTARTS } : {}),
+        },
         asn: i === 3 ? 65003 : 4242420001 + i,
       }),
     );
@@ -56,7 +70,7 @@ function step(
   const some = (): string[] => PREFIXES.filter(() => random.below(8) === 0);
   const kind = random.below(20);
   if (kind === 0) {
-    if (isUp.get(neighbor) === true) lab.end(neighbor);
+    if (isUp.get(neighbor) === true) lab.end(neighbor, random.below(2) === 0);
     else lab.establish(neighbor);
     isUp.set(neighbor, isUp.get(neighbor) !== true);
   } else if (kind === 1) {
@@ -76,6 +90,10 @@ function step(
     );
   } else if (kind === 5) {
     lab.routes.updateNeighbor(neighbor.id, { importLimit: 5 + random.below(60) }, lab.now);
+  } else if (kind === 6) {
+    // End-of-RIB, or an operator who gives a neighbor up that is away.
+    if (isUp.get(neighbor) === true) lab.receive(neighbor, hex('00000000'));
+    else lab.routes.forget(neighbor.id, lab.now);
   } else if (kind < 11) {
     lab.withdraw(neighbor, some());
   } else {

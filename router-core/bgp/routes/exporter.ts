@@ -1,7 +1,7 @@
 /**
  * Adj-RIB-Out of every neighbor: groups, changes, walks and debts.
  *
- * Standard: RFC 4271 §9.2, RFC 2918, RFC 7313 §4, RFC 4724 §4.1 (End-of-RIB always).
+ * Standard: RFC 4271 §9.2, RFC 2918, RFC 7313 §4, RFC 4724 §2 (End-of-RIB always), §4.1 (deferral).
  *
  *   changed prefixes ──► per group: attached members ── one encoding
  *                                 └ others: owed, or met by their walk
@@ -38,6 +38,8 @@ export class Exporter {
   private readonly neighbors: ReadonlyMap<number, RouteNeighbor>;
   private readonly batch: Uint32Array;
   private readonly attached: RouteNeighbor[];
+  /** Walks wait, and with them all that follows: nobody is told anything. */
+  isDeferred: boolean;
 
   constructor(
     store: AttributeStore,
@@ -52,6 +54,7 @@ export class Exporter {
     this.encoder = new BatchEncoder(store, this.delivery, neighbors);
     this.batch = new Uint32Array(BATCH_PREFIXES);
     this.attached = [];
+    this.isDeferred = false;
   }
 
   /** A session is up: its neighbor gets everything, then End-of-RIB. */
@@ -139,6 +142,7 @@ export class Exporter {
   }
 
   private canGoOn(neighbor: RouteNeighbor): boolean {
+    if (this.isDeferred) return false;
     if (neighbor.group === undefined || neighbor.isBlocked || neighbor.queue.length > 0) {
       return false;
     }

@@ -27,4 +27,5 @@ export type {
   RouteQuery,
   RouteSelection,
   RouteView,
+  StaleRoutesView,
 } from './types.ts';

@@ -18,6 +18,9 @@ import { MalformedLog } from './malformed-log.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
 
+/** What stale paths of a family wait for: nothing, their session, End-of-RIB, or the end of a refresh. */
+export type StaleWait = 'nothing' | 'session' | 'end-of-rib' | 'end-of-refresh';
+
 /** What is counted and remembered per family. */
 export class NeighborFamily {
   readonly family: Family;
@@ -28,9 +31,10 @@ export class NeighborFamily {
   limited: number;
   /** The import limit was reached and said so. */
   isLimitHit: boolean;
-  /** Rounds of route refresh; paths not heard in this one are stale. */
+  /** Rounds of refresh and restart; paths not heard in this one are stale. */
   epoch: number;
-  isRefreshing: boolean;
+  /** What ends the wait for stale paths (stale-routes.ts). */
+  awaits: StaleWait;
   /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
   hasEndOfRib: boolean;
 
@@ -42,7 +46,7 @@ export class NeighborFamily {
     this.limited = 0;
     this.isLimitHit = false;
     this.epoch = 0;
-    this.isRefreshing = false;
+    this.awaits = 'nothing';
     this.hasEndOfRib = false;
   }
 
@@ -58,6 +62,8 @@ export class RouteNeighbor {
   readonly source: number;
   config: RouteNeighborConfig;
   session: NegotiatedSession | undefined;
+  /** The former session while its routes are kept: they are judged by it. */
+  keptSession: NegotiatedSession | undefined;
   context: UpdateContext;
   importView: ImportView;
   group: UpdateGroup | undefined;
@@ -86,6 +92,7 @@ export class RouteNeighbor {
     this.source = source;
     this.config = config;
     this.session = undefined;
+    this.keptSession = undefined;
     this.context = contextOf(undefined);
     this.importView = importViewOf(config, undefined);
     this.group = undefined;
@@ -108,7 +115,7 @@ export class RouteNeighbor {
   /** Takes over what configuration and session mean for parsing and policy. */
   refreshViews(): void {
     this.context = contextOf(this.session);
-    this.importView = importViewOf(this.config, this.session);
+    this.importView = importViewOf(this.config, this.session ?? this.keptSession);
   }
 
   get sent(): number {

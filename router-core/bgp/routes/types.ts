@@ -59,6 +59,11 @@ export type BgpRoutesOptions = {
   readonly routerId: number;
   readonly messages: RouteMessages;
   readonly fib: FibSink;
+  /**
+   * Nothing is advertised before `advertise` (RFC 4724 §4.1): this speaker comes back from a restart, and
+   * the neighbors still use what its former life told them.
+   */
+  readonly isAdvertisingDeferred?: boolean;
   readonly decision?: Partial<DecisionOptions>;
   /** Octets that may wait for slow neighbors, all together; limits.ts has the default. */
   readonly outboxBytesMax?: number;
@@ -82,6 +87,15 @@ export type NeighborCounters = FamilyCounters & {
   readonly malformed: Readonly<Record<string, number>>;
   /** Families that are agreed on but not announced, because no address of ours can be a next hop. */
   readonly withoutNextHop: readonly Family[];
+};
+
+/** Routes of a former session that are still in use (RFC 4724 §4.2), and what ends that. */
+export type StaleRoutesView = {
+  readonly families: readonly Family[];
+  /** The neighbor's return, or that it has said everything again. */
+  readonly awaits: 'session' | 'end-of-rib';
+  /** When those that were not heard again go at the latest. */
+  readonly until: Instant;
 };
 
 export type LookupMode = 'longest' | 'exact' | 'subnets' | 'covering';
@@ -177,7 +191,12 @@ export interface BgpRoutes extends RouteExchange {
    */
   runPending(now: Instant, budget?: number): boolean;
 
+  /** Ends the deferral of advertisements: everybody gets everything, then End-of-RIB. */
+  advertise(now: Instant): void;
+
   counters(id: NeighborId): NeighborCounters;
+  /** Routes kept over a loss of the session, while there are any. */
+  stale(id: NeighborId): StaleRoutesView | undefined;
   /** Whether End-of-RIB came for every family of the session; without a session there is nothing to come. */
   hasToldAll(id: NeighborId): boolean;
   /** Prefixes with a best path. */

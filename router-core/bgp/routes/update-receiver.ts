@@ -21,7 +21,7 @@ import {
 import { u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { OWN } from '../rib/source-table.ts';
-import type { BgpNotification } from '../types.ts';
+import type { BgpNotification, Family } from '../types.ts';
 import { CANONICAL_BYTES_MAX, canonicalize } from '../update/canonicalize.ts';
 import { nextPrefix } from '../update/nlri.ts';
 import { UpdateParser } from '../update/parse-update.ts';
@@ -34,6 +34,7 @@ export class UpdateReceiver {
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   private readonly report: (event: RouteEvent) => void;
+  private readonly onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   private readonly parser: UpdateParser;
   private readonly canonical: Uint8Array;
   /** The set without attributes, of routes treated as withdrawn. */
@@ -45,12 +46,14 @@ export class UpdateReceiver {
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
     bySource: ReadonlyMap<number, RouteNeighbor>;
     report: (event: RouteEvent) => void;
+    onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   }) {
     this.store = parts.store;
     this.policy = parts.policy;
     this.ribs = parts.ribs;
     this.bySource = parts.bySource;
     this.report = parts.report;
+    this.onEndOfRib = parts.onEndOfRib;
     this.parser = new UpdateParser();
     this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
     this.nothing = this.store.intern(this.canonical, 0, 0);
@@ -77,9 +80,7 @@ export class UpdateReceiver {
       this.complain(neighbor, 'discard', parser.discardType, b, start, end, now);
     }
     if (parser.endOfRib !== 0) {
-      const told = neighbor.of(parser.endOfRib);
-      told.hasEndOfRib = true;
-      this.report({ kind: 'end-of-rib', neighbor: neighbor.id, family: told.family });
+      this.onEndOfRib(neighbor, neighbor.of(parser.endOfRib).family, now);
       return undefined;
     }
     this.withdraw(neighbor, this.ribs[4], b, parser.withdrawnStart, parser.withdrawnEnd);

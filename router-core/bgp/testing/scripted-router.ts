@@ -13,6 +13,7 @@ import { createTimerQueue, type TimerQueue } from '../../base/timer-queue.ts';
 import { type Asn, type Instant, instant } from '../../base/units.ts';
 import type { Capability } from '../capability/capability.ts';
 import { HEADER_BYTES } from '../constants.ts';
+import type { ForwardingState } from '../graceful-restart.ts';
 import { messageLength, messageType } from '../message/header.ts';
 import { readNotification } from '../message/notification.ts';
 import { buildOpen } from '../message/open.ts';
@@ -90,6 +91,7 @@ export function scriptedRouter(
   change: Partial<NeighborConfig> = {},
   seed = 1,
   identity: { readonly asn: Asn; readonly routerId: number } = { asn: OUR_ASN, routerId: OUR_ID },
+  forwarding?: ForwardingState,
 ): ScriptedRouter {
   const timerQueue = createTimerQueue();
   const transports: ScriptedTransport[] = [];
@@ -118,13 +120,18 @@ export function scriptedRouter(
     },
     receiveRouteRefresh: (_neighbor, family, subtype) => heard.push(`refresh ${family} ${subtype}`),
     writable: () => heard.push('writable'),
-    ended: () => heard.push('ended'),
+    ended: (_neighbor, keepsRoutes) => heard.push(keepsRoutes ? 'ended, routes kept' : 'ended'),
+    // Only worth a word when no session ended just before.
+    forget: () => {
+      if (heard.at(-1) !== 'ended') heard.push('forget');
+    },
   };
   const neighbors = createBgpNeighbors({
     random: seededRandom(seed),
     timerQueue,
     exchange,
     ...identity,
+    ...(forwarding === undefined ? {} : { forwarding }),
     transport: {
       open: () => newTransport().id,
       write(id, bytes, start, end) {

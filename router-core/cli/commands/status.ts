@@ -84,7 +84,7 @@ function rowsOf(peering: PeeringView): string[][] {
     ...(i === 0 ? tunnel : ['', '', '', '', '']),
     session.state,
     session.since,
-    String(session.accepted),
+    `${session.accepted}${session.stale === undefined ? '' : ' stale'}`,
     String(session.rejected),
     String(session.sent),
   ]);

@@ -65,6 +65,7 @@ class Carrier implements CarriedPackets {
   readonly plane: SharedPlane;
   readonly sockets: UdpSockets;
   readonly formsListener: FormsListener;
+  readonly isTakingOver: boolean;
   private readonly options: PlaneHandover;
   private readonly arena: PacketArena;
   private readonly buffer: SharedArrayBuffer;
@@ -97,6 +98,7 @@ class Carrier implements CarriedPackets {
     this.plane = new SharedPlane(this.buffer, bank, KEY_PAIR_ROWS, (tag, socket, sockaddr) =>
       this.connect(tag, socket, sockaddr),
     );
+    this.isTakingOver = routing !== NONE;
     if (routing === NONE) this.plane.goLive();
     else {
       this.isOldForgotten = false;

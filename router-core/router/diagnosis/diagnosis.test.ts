@@ -432,3 +432,39 @@ test('a port of ours that cannot be opened is ours to mend, and says nothing of 
   ]);
   expect(findings[0]?.text).toMatch(/Our UDP port 26001 cannot be opened \(bind EADDRINUSE\)/);
 });
+
+test.each([
+  [
+    'session' as const,
+    2,
+    'The session is down, its 2 routes are kept for 30 s more, graceful restart.',
+  ],
+  [
+    'session' as const,
+    1,
+    'The session is down, its 1 route is kept for 30 s more, graceful restart.',
+  ],
+  [
+    'end-of-rib' as const,
+    2,
+    'The session is back. What your router does not say again within 30 s goes, graceful restart.',
+  ],
+])(
+  'routes that are kept are told of, whatever else is wrong (%s, %i)',
+  (awaits, accepted, words) => {
+    const session: Partial<ObservedSession> = {
+      accepted,
+      stale: { families: ['ipv4'], awaits, until: text(90) },
+      staleUntilAt: at(90),
+    };
+    for (const hasKeyPair of [false, true]) {
+      const found = diagnose(inputOf({ facts: { hasKeyPair }, session }));
+      expect(found.at(-1)).toEqual({
+        code: 'BGP_ROUTES_KEPT',
+        severity: 'info',
+        text: words,
+        since: text(0),
+      });
+    }
+  },
+);

@@ -10,6 +10,7 @@
 import type { DiagnosisFinding } from '../types.ts';
 import { diagnoseBgp } from './bgp.ts';
 import { diagnoseInner } from './inner.ts';
+import { diagnoseKeptRoutes } from './kept-routes.ts';
 import type { DiagnosisInput } from './types.ts';
 import { diagnoseTunnel } from './wireguard.ts';
 
@@ -18,6 +19,7 @@ export type { DiagnosisInput, ObservedSession } from './types.ts';
 /** Returns what keeps the peering from carrying routes, most basic layer first. */
 export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
-  if (!input.facts.hasKeyPair) return tunnel;
-  return [...tunnel, ...diagnoseInner(input), ...diagnoseBgp(input)];
+  const kept = diagnoseKeptRoutes(input);
+  if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
+  return [...tunnel, ...diagnoseInner(input), ...diagnoseBgp(input), ...kept];
 }

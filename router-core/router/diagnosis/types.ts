@@ -7,8 +7,11 @@ import type { WallTime } from '../../base/units.ts';
 import type { PeeringFacts } from '../facts.ts';
 import type { DiagnosisFinding, PeeringConfig, SessionView, TunnelView } from '../types.ts';
 
-/** A session's view and, as a number, since when it is in its state. */
-export type ObservedSession = SessionView & { readonly sinceAt: WallTime };
+/** A session's view and, as numbers, since when it is in its state and until when stale routes stay. */
+export type ObservedSession = SessionView & {
+  readonly sinceAt: WallTime;
+  readonly staleUntilAt?: WallTime;
+};
 
 /** Everything one layer may look at. */
 export type DiagnosisInput = {

@@ -14,7 +14,7 @@ import {
   scenario,
 } from '../testing/scenario.ts';
 
-scenario('a deleted peering says Cease 6/3 and is gone, tunnel and all', (simulation) => {
+scenario('a deleted peering says Cease 6/9 for 6/3 and is gone, tunnel and all', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');
   peer(operator, alder);
   establish(simulation, [[operator, alder]]);
@@ -25,7 +25,9 @@ scenario('a deleted peering says Cease 6/3 and is gone, tunnel and all', (simula
   expect(alder.session('operator').lastNotification).toMatchObject({
     direction: 'received',
     code: 6,
-    subcode: 3,
+    // RFC 8538 §3: both sides would keep routes, so that the end is a hard reset.
+    subcode: 9,
+    name: 'Cease: Hard Reset (Cease: Peer De-configured)',
   });
   expect(codesOf(alder, 'operator')).toContain('BGP_NOTIFICATION');
   expect(operator.simulated.router.snapshot(simulation.now).peerings).toEqual([]);
@@ -41,28 +43,32 @@ scenario('a deleted peering says Cease 6/3 and is gone, tunnel and all', (simula
   expectHealthy(operator);
 });
 
-scenario('a disabled peering says Cease 6/2 with its text, and keeps the tunnel', (simulation) => {
-  const { operator, alder } = routersOf(simulation, 'operator', 'alder');
-  peer(operator, alder);
-  establish(simulation, [[operator, alder]]);
-  simulation.run(seconds(5));
-  operator.change('alder', { enabled: false, disabledReason: 'maintenance until noon' });
-  simulation.run(seconds(1));
-  expect(alder.session('operator').lastNotification).toMatchObject({
-    direction: 'received',
-    code: 6,
-    subcode: 2,
-    text: 'maintenance until noon',
-  });
-  simulation.run(minutes(3));
-  expect(codesOf(operator, 'alder')).toEqual([]);
-  expect(operator.peering('alder').operational).toBe('handshake');
+scenario(
+  'a disabled peering says Cease 6/9 for 6/2 with its text, and keeps the tunnel',
+  (simulation) => {
+    const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+    peer(operator, alder);
+    establish(simulation, [[operator, alder]]);
+    simulation.run(seconds(5));
+    operator.change('alder', { enabled: false, disabledReason: 'maintenance until noon' });
+    simulation.run(seconds(1));
+    expect(alder.session('operator').lastNotification).toMatchObject({
+      direction: 'received',
+      code: 6,
+      subcode: 9,
+      name: 'Cease: Hard Reset (Cease: Administrative Shutdown)',
+      text: 'maintenance until noon',
+    });
+    simulation.run(minutes(3));
+    expect(codesOf(operator, 'alder')).toEqual([]);
+    expect(operator.peering('alder').operational).toBe('handshake');
 
-  operator.change('alder', { enabled: true });
-  establish(simulation, [[operator, alder]], minutes(3));
-  expect(codesOf(alder, 'operator')).toEqual([]);
-  expectHealthy(operator, alder);
-});
+    operator.change('alder', { enabled: true });
+    establish(simulation, [[operator, alder]], minutes(3));
+    expect(codesOf(alder, 'operator')).toEqual([]);
+    expectHealthy(operator, alder);
+  },
+);
 
 scenario('peerings that come and go leave no slot, timer, route or connection', (simulation) => {
   const { operator, alder, basalt } = routersOf(simulation, 'operator', 'alder', 'basalt');

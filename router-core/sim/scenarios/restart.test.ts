@@ -92,7 +92,7 @@ scenario('a router whose clock went back by an hour is still believed', (simulat
 });
 
 scenario(
-  'a router that stops says goodbye (Cease 6/2), and returns when it starts',
+  'a router that stops says goodbye (Cease 6/9 for 6/2), and returns when it starts',
   (simulation) => {
     const { operator, alder } = routersOf(simulation, 'operator', 'alder');
     peer(operator, alder);
@@ -102,7 +102,7 @@ scenario(
     simulation.run(seconds(2));
     expect(operator.simulated.isUp).toBe(false);
     expect(alder.session('operator')).toMatchObject({
-      lastNotification: { direction: 'received', code: 6, subcode: 2, text: 'see you tomorrow' },
+      lastNotification: { direction: 'received', code: 6, subcode: 9, text: 'see you tomorrow' },
     });
     expect(bestPath(simulation, alder, '172.21.128.0/27')).toBeUndefined();
     operator.simulated.start();

@@ -17,10 +17,9 @@ import {
   interfaceId,
   milliseconds,
 } from '../../../base/units.ts';
-import type { DecisionOptions } from '../../rib/decision.ts';
 import { type Family, type NegotiatedSession, type NeighborId, neighborId } from '../../types.ts';
 import { createBgpRoutes } from '../bgp-routes.ts';
-import type { BgpRoutes, RouteNeighborConfig } from '../types.ts';
+import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig } from '../types.ts';
 import {
   type Announcement,
   announceBodies,
@@ -67,7 +66,11 @@ export class Lab {
   private readonly neighbors: Map<NeighborId, LabNeighbor>;
   private count: number;
 
-  constructor(options: { decision?: Partial<DecisionOptions>; outboxBytesMax?: number } = {}) {
+  constructor(
+    options: Partial<
+      Pick<BgpRoutesOptions, 'decision' | 'outboxBytesMax' | 'isAdvertisingDeferred'>
+    > = {},
+  ) {
     this.timerQueue = createTimerQueue();
     this.fib = new Map();
     this.fibChanges = 0;
@@ -159,9 +162,10 @@ export class Lab {
     this.routes.established(neighbor.id, neighbor.session, this.now);
   }
 
-  end(neighbor: LabNeighbor): void {
+  /** Ends its session; `keepsRoutes`: it may come back (RFC 4724 §4.2). */
+  end(neighbor: LabNeighbor, keepsRoutes = false): void {
     neighbor.table.clear();
-    this.routes.ended(neighbor.id, this.now);
+    this.routes.ended(neighbor.id, keepsRoutes, this.now);
   }
 
   announce(neighbor: LabNeighbor, announcement: Announcement): void {
