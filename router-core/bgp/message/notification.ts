@@ -89,10 +89,6 @@ export function describeNotification(of: BgpNotification): NotificationWords {
   return text === undefined ? namesOf(of) : { ...namesOf(of), text };
 }
 
-/** Returns the name of the standard, e.g. `Cease: Administrative Shutdown`. */
-export const notificationName = (code: number, subcode: number): string =>
-  namesOf(notification(code, subcode)).name;
-
 /** Returns `name (code/subcode)` and the text: one line for logs and events. */
 export function formatNotification(of: BgpNotification): string {
   const { name, text } = describeNotification(of);
