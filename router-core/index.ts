@@ -97,6 +97,7 @@ export type {
   RouterClient,
 } from './router/door/contract.ts';
 export { QUERY_NAMES } from './router/door/contract.ts';
+export { textOfRow } from './router/door/queries/index.ts';
 export {
   interfaceName,
   PEER_CONFIG_FORMATS,

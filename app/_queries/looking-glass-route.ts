@@ -9,20 +9,10 @@
 import 'server-only';
 import { parseIpAddress, parseIpPrefix, type QueryRow } from '../../router-core/index.ts';
 import type { Portal } from '../_router/index.ts';
+import { rejectionCode } from '../_text/rejection.ts';
 import { numberOrNull, textOrNull } from './looking-glass-rows.ts';
-import type {
-  DecisionStep,
-  LookingGlassAnswer,
-  RoaState,
-  RoaView,
-  RoutePath,
-} from './view-models.ts';
+import type { DecisionStep, RoaState, RoaView, RouteFacts, RoutePath } from './view-models.ts';
 import { networkOf } from './viewer.ts';
-
-type RouteAnswer = Omit<
-  Extract<LookingGlassAnswer, { query: 'route' }>,
-  'node' | 'argument' | 'at' | 'tookSeconds' | 'source'
->;
 
 /** Names of reasons by their number; ui.md §6. */
 const REJECTION_CODES: Readonly<Record<number, string>> = {
@@ -63,7 +53,7 @@ export function answerOfRoutes(
   portal: Portal,
   argument: string,
   rows: readonly QueryRow[],
-): RouteAnswer {
+): RouteFacts & { readonly text: string } {
   const all = rows.map((row) => pathOf(portal, row));
   const paths = all.filter((path) => path.rejected === null);
   const rejected = all.filter((path) => path.rejected !== null);
@@ -75,7 +65,6 @@ export function answerOfRoutes(
     return `${mark} ${path.prefix.padEnd(24)} ${(path.neighbor ?? 'own').padEnd(16)} ${via}  ${why}`.trimEnd();
   });
   return {
-    query: 'route',
     prefix: best?.prefix ?? null,
     roa: best?.roa ?? null,
     holder: holderOf(portal, best?.prefix ?? argument),
@@ -87,7 +76,7 @@ export function answerOfRoutes(
   };
 }
 
-function pathOf(portal: Portal, row: QueryRow): RoutePath {
+export function pathOf(portal: Portal, row: QueryRow): RoutePath {
   const attributes = recordOf(row.attributes);
   const asns = asnsOf(attributes.asPath);
   // The door keeps the neighbor's number to itself; a route of ours was learnt from nobody.
@@ -115,6 +104,7 @@ function pathOf(portal: Portal, row: QueryRow): RoutePath {
     since: textOrNull(row.since) ?? new Date().toISOString(),
     isBest: row.isBest === true,
     decidedBy: DECISION_STEPS[Number(recordOf(row.why).step)] ?? null,
+    compared: comparisonOf(recordOf(row.why)),
     roa:
       ROA_STATES.find((state) => state === row.roa) ??
       roaStateOf(portal, String(row.prefix), isOwn ? ourAsn(portal) : asns.at(-1)),
@@ -122,12 +112,38 @@ function pathOf(portal: Portal, row: QueryRow): RoutePath {
   };
 }
 
+function comparisonOf(why: Readonly<Record<string, unknown>>): RoutePath['compared'] {
+  const { against, value, otherValue } = why;
+  return against === undefined
+    ? null
+    : { against: String(against), value: String(value), otherValue: String(otherValue) };
+}
+
 function rejectionOf(rejected: Readonly<Record<string, unknown>>): RoutePath['rejected'] {
   const token = String(rejected.reason);
   const code =
-    REJECTION_CODES[Number(rejected.code)] ?? token.toUpperCase().replace(/[^A-Z0-9]/g, '_');
-  return { code, text: token.replaceAll('-', ' ') };
+    REJECTION_CODES[Number(rejected.code)] ??
+    rejectionCode(token) ??
+    token.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const roas = Array.isArray(rejected.roas) ? rejected.roas.map(recordOf) : [];
+  return {
+    code,
+    text: token.replaceAll('-', ' '),
+    roas: roas.map((roa) => {
+      const prefix = String(roa.prefix);
+      const { maxLength, asn } = roa;
+      return {
+        prefix,
+        maxLength: Number(maxLength),
+        asn: Number(asn),
+        object: registryObject(prefix),
+      };
+    }),
+  };
 }
+
+const registryObject = (prefix: string): string =>
+  `${prefix.includes(':') ? 'route6' : 'route'}/${prefix.replace('/', '_')}`;
 
 /** From the registry, so that a valid route shows what makes it valid. */
 function coveringRoas(portal: Portal, target: string): RoaView[] {
@@ -135,7 +151,7 @@ function coveringRoas(portal: Portal, target: string): RoaView[] {
   if (prefix === undefined) return [];
   return (portal.registry.find()?.coveringRoas(prefix) ?? []).map((roa) => ({
     ...roa,
-    object: `${roa.prefix.includes(':') ? 'route6' : 'route'}/${roa.prefix.replace('/', '_')}`,
+    object: registryObject(roa.prefix),
   }));
 }
 
@@ -149,7 +165,7 @@ function roaStateOf(portal: Portal, target: string, origin: number | undefined):
   return sameOrigin.some((roa) => prefix.length <= roa.maxLength) ? 'valid' : 'invalid-length';
 }
 
-function holderOf(portal: Portal, target: string): RouteAnswer['holder'] {
+function holderOf(portal: Portal, target: string): RouteFacts['holder'] {
   const address = parseIpAddress(target.split('/')[0] ?? '');
   const holder = address === undefined ? undefined : portal.registry.find()?.holderOf(address);
   if (holder === undefined || holder.asn === null) return null;
@@ -180,7 +196,7 @@ function originOf(origin: unknown): RoutePath['origin'] {
   return origin === 'IGP' || origin === 'EGP' ? origin : 'Incomplete';
 }
 
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 const listOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];

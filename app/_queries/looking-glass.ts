@@ -12,27 +12,59 @@ import {
   type QueryName,
   type QueryRow,
   RouterError,
+  textOfRow,
 } from '../../router-core/index.ts';
 import { getPageContext, takeFromLimit } from '../_auth/index.ts';
 import type { Portal } from '../_router/index.ts';
-import { isPortalError } from '../_text/errors.ts';
+import { isPortalError, PortalError } from '../_text/errors.ts';
 import { answerOfRoutes } from './looking-glass-route.ts';
 import { answerOfPing, answerOfSummary } from './looking-glass-rows.ts';
+import {
+  answerOfHistory,
+  answerOfMalformed,
+  answerOfRejected,
+  answerOfWhy,
+} from './looking-glass-why.ts';
 import type { LookingGlassAnswer, LookingGlassQuery, Viewer } from './view-models.ts';
 
 const DEADLINE_MS: Readonly<Record<LookingGlassQuery, number>> = {
   summary: 10_000,
   route: 10_000,
+  why: 10_000,
+  history: 10_000,
+  rejected: 10_000,
+  malformed: 10_000,
   ping: 60_000,
 };
+/** What shows more than open data. */
+const OPERATOR_QUERIES: readonly QueryName[] = ['neighbor', 'routes-from', 'rejected', 'malformed'];
+
+export const isForOperators = (query: QueryName): boolean => OPERATOR_QUERIES.includes(query);
 const ROWS_MAX = 5_000;
 
 /** Never throws for what a visitor typed. */
 export async function getLookingGlass(
-  _viewer: Viewer,
+  viewer: Viewer,
   input: { readonly node: string; readonly query: LookingGlassQuery; readonly argument: string },
 ): Promise<LookingGlassAnswer> {
   const { portal, address } = await getPageContext();
+  if (isForOperators(input.query) && viewer.kind !== 'operator') {
+    const code = viewer.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+    const { message } = new PortalError(code);
+    return {
+      query: 'error',
+      code,
+      message,
+      hint: null,
+      retryAfterSeconds: null,
+      node: input.node,
+      argument: input.argument,
+      at: new Date().toISOString(),
+      tookSeconds: 0,
+      source: 'live',
+      text: `${message} (${code})`,
+    };
+  }
   return askLookingGlass(portal, address, input);
 }
 
@@ -71,11 +103,35 @@ export async function askLookingGlass(
       const body = answerOfPing(argument, rows);
       return { ...body, ...meta(body.text) };
     }
-    const body = answerOfRoutes(portal, argument, rows);
-    return { ...body, ...meta(body.text) };
+    if (query === 'route') {
+      const { text, ...body } = answerOfRoutes(portal, argument, rows);
+      return { query, ...body, ...meta(text) };
+    }
+    return {
+      ...explanationOf(portal, query, argument, rows),
+      ...meta(rows.map((row) => textOfRow(query, row)).join('\n')),
+    };
   } catch (error) {
     const failure = failureOf(error);
     return { query: 'error', ...failure, ...meta(`${failure.message} (${failure.code})`) };
+  }
+}
+
+function explanationOf(
+  portal: Portal,
+  query: Exclude<LookingGlassQuery, 'summary' | 'route' | 'ping'>,
+  argument: string,
+  rows: readonly QueryRow[],
+) {
+  switch (query) {
+    case 'why':
+      return answerOfWhy(portal, argument, rows);
+    case 'history':
+      return answerOfHistory(portal, rows);
+    case 'rejected':
+      return answerOfRejected(portal, rows);
+    case 'malformed':
+      return answerOfMalformed(rows);
   }
 }
 

@@ -353,7 +353,14 @@ export type NewPeeringView = {
 
 // ---------------------------------------------------------------- looking glass
 
-export type LookingGlassQuery = 'summary' | 'route' | 'ping';
+export type LookingGlassQuery =
+  | 'summary'
+  | 'route'
+  | 'why'
+  | 'history'
+  | 'rejected'
+  | 'malformed'
+  | 'ping';
 export type RoaState = 'valid' | 'invalid-origin' | 'invalid-length' | 'not-found';
 export type RoaView = {
   readonly prefix: string;
@@ -404,8 +411,68 @@ export type RoutePath = {
   readonly isBest: boolean;
   /** On the best path: the step that beat the second; on others: the step they lost at. */
   readonly decidedBy: DecisionStep | null;
+  /** The path it was compared with at that step, and both values. */
+  readonly compared: {
+    readonly against: string;
+    readonly value: string;
+    readonly otherValue: string;
+  } | null;
   readonly roa: RoaState;
-  readonly rejected: { readonly code: string; readonly text: string } | null;
+  readonly rejected: {
+    readonly code: string;
+    readonly text: string;
+    readonly roas: readonly RoaView[];
+  } | null;
+};
+
+/** All paths of one prefix. */
+export type RouteFacts = {
+  /** The longest match; null: nothing found. */
+  readonly prefix: string | null;
+  readonly roa: RoaState | null;
+  readonly holder: (Network & { readonly maintainer: string | null }) | null;
+  /** Best first, accepted only. */
+  readonly paths: readonly RoutePath[];
+  readonly rejected: readonly RoutePath[];
+  readonly coveringRoas: readonly RoaView[];
+  readonly registryCommit: string | null;
+};
+
+/** Whether one session is told the best path of a prefix, and the rule that keeps it back. */
+export type ExportRow = {
+  readonly to: string;
+  readonly network: Network;
+  readonly isAnnounced: boolean;
+  /** Token of the router, e.g. `split-horizon`. */
+  readonly reason: string | null;
+};
+
+export type PathChange = {
+  readonly at: string;
+  readonly prefix: string;
+  /** A neighbor, or `own`; null: no path. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Token of the router, e.g. `withdrawn`. */
+  readonly cause: string;
+  /** The step that decided, or the reason of a rejection. */
+  readonly detail: string | null;
+  readonly origin: Network | null;
+};
+
+export type RejectedSession = {
+  readonly name: string;
+  readonly count: number;
+  readonly reasons: readonly { readonly code: string; readonly count: number }[];
+};
+
+export type MalformedMessage = {
+  readonly session: string;
+  readonly at: string;
+  readonly reaction: 'reset' | 'withdraw' | 'discard';
+  readonly attribute: string | null;
+  /** Octets in hexadecimal, 16 a line, those at fault in brackets. */
+  readonly dump: string;
 };
 
 export type PingPacket = {
@@ -426,18 +493,19 @@ type LookingGlassMeta = {
 export type LookingGlassAnswer = LookingGlassMeta &
   (
     | { readonly query: 'summary'; readonly neighbors: readonly NeighborRow[] }
+    | ({ readonly query: 'route' } & RouteFacts)
+    | ({
+        readonly query: 'why';
+        readonly exports: readonly ExportRow[];
+        readonly changes: readonly PathChange[];
+      } & RouteFacts)
+    | { readonly query: 'history'; readonly changes: readonly PathChange[] }
     | {
-        readonly query: 'route';
-        /** The longest match; null: nothing found. */
-        readonly prefix: string | null;
-        readonly roa: RoaState | null;
-        readonly holder: (Network & { readonly maintainer: string | null }) | null;
-        /** Best first, accepted only. */
+        readonly query: 'rejected';
+        readonly sessions: readonly RejectedSession[];
         readonly paths: readonly RoutePath[];
-        readonly rejected: readonly RoutePath[];
-        readonly coveringRoas: readonly RoaView[];
-        readonly registryCommit: string | null;
       }
+    | { readonly query: 'malformed'; readonly messages: readonly MalformedMessage[] }
     | {
         readonly query: 'ping';
         readonly target: string;

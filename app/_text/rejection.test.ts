@@ -9,7 +9,8 @@ test('tokens and codes lead to the same code', () => {
   expect(rejectionCode('toString')).toBeUndefined();
 });
 
-test('every code has a phrase and a sentence', () => {
+test('every code has a phrase, a sentence and a remedy', () => {
   expect(Object.keys(english.rejection.phrase)).toEqual(Object.keys(english.rejection.sentence));
+  expect(Object.keys(english.rejection.phrase)).toEqual(Object.keys(english.rejection.remedy));
   for (const code of Object.keys(english.rejection.phrase)) expect(rejectionCode(code)).toBe(code);
 });

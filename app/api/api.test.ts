@@ -339,6 +339,19 @@ test('of one node the error is the status of the answer, and slips cost no probe
   expect(await text.text()).toContain('TOO_MANY');
 });
 
+test('what a neighbor did wrong is for operators, an explained prefix is for everybody', async () => {
+  const ask = (query: string, more: Record<string, string> = {}) =>
+    lookingGlass(get(`/lg/tokyo/${query}?q=alder`, more), {
+      params: Promise.resolve({ nodes: 'tokyo', query }),
+    });
+  for (const query of ['rejected', 'malformed', 'routes-from']) {
+    expect((await ask(query, { authorization: '' })).status, query).toBe(401);
+    expect((await ask(query)).status, query).toBe(200);
+  }
+  for (const query of ['why', 'history'])
+    expect((await ask(query, { authorization: '' })).status, query).toBe(200);
+});
+
 const none = { params: Promise.resolve({}) };
 
 function headersOf(more: Record<string, string>): Headers {

@@ -27,11 +27,16 @@ export {
 // Routes.
 export {
   type AsPathSegment,
+  type BestPathChange,
   type BgpRoutes,
   type BgpRoutesOptions,
+  type ChangeCause,
+  type ComparedValue,
   createBgpRoutes,
   type DecisionOptions,
   type DecisionStep,
+  type ExportReason,
+  type ExportView,
   type FamilyCounters,
   type FibSink,
   type LookupMode,

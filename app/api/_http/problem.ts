@@ -21,6 +21,7 @@ const ROUTER_STATUS: Readonly<Record<string, number>> = {
   NODE_UNKNOWN: 404,
   TARGET_FORBIDDEN: 403,
   ENTITY_UNKNOWN: 404,
+  ROUTE_UNKNOWN: 404,
   ENTITY_FAILED: 409,
 };
 

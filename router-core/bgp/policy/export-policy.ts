@@ -23,6 +23,7 @@ import {
   HAS_NO_EXPORT,
 } from '../attribute/attribute-store.ts';
 import { u8 } from '../rib/columns.ts';
+import { FOR_NEIGHBOR, NO_ADVERTISE, NO_EXPORT } from './export-reason.ts';
 
 export const NEIGHBOR_POLICIES = [
   'full',
@@ -51,9 +52,9 @@ const TARGETS: Readonly<Record<NeighborPolicy | 'own', readonly NeighborPolicy[]
 export const isForNeighbor = (from: NeighborPolicy | 'own', to: NeighborPolicy): boolean =>
   TARGETS[from].includes(to);
 
-/** Whether the route's own communities let it leave (RFC 1997). */
-export function mayLeave(store: AttributeStore, id: number, isInternal: boolean): boolean {
+/** Which of the route's own communities keeps it here, if one does (RFC 1997). */
+export function communityRefusal(store: AttributeStore, id: number, isInternal: boolean): number {
   const flags = u8(store.flags, id);
-  if ((flags & HAS_NO_ADVERTISE) !== 0) return false;
-  return isInternal || (flags & HAS_NO_EXPORT) === 0;
+  if ((flags & HAS_NO_ADVERTISE) !== 0) return NO_ADVERTISE;
+  return isInternal || (flags & HAS_NO_EXPORT) === 0 ? FOR_NEIGHBOR : NO_EXPORT;
 }

@@ -56,6 +56,9 @@ export const DECISION_STEPS: Readonly<Record<number, string>> = {
   15: 'peer address',
 };
 
+/** RFC 4271 §9.1.2.2 c. */
+export const MED_STEP = 8;
+
 export class Decision {
   private readonly store: AttributeStore;
   private readonly sources: SourceTable;
@@ -77,20 +80,23 @@ export class Decision {
     return u16(paths.reason, row) === 0 && u8(this.sources.isUp, u16(paths.source, row)) === 1;
   }
 
-  /** Returns the row of the best path of a prefix, or -1. */
-  best(paths: PathTable, prefix: number): number {
+  /**
+   * Returns the row of the best path of a prefix, or -1; with `except`, of the best that would be
+   * left without that row.
+   */
+  best(paths: PathTable, prefix: number, except: number = -1): number {
     const first = paths.first(prefix);
     const end = first + u16(paths.count, prefix);
     const { alwaysCompareMed, deterministicMed } = this.options;
     let best = -1;
     let hasMed = false;
     for (let row = first; row < end; row++) {
-      if (!this.isEligible(paths, row)) continue;
+      if (row === except || !this.isEligible(paths, row)) continue;
       if ((u8(this.store.flags, u32(paths.attributes, row)) & HAS_MED) !== 0) hasMed = true;
       if (best === -1 || this.compare(paths, row, best) < 0) best = row;
     }
     if (!hasMed || alwaysCompareMed || !deterministicMed) return best;
-    return this.bestByNeighborAs(paths, first, end, best);
+    return this.bestByNeighborAs(paths, first, end, best, except);
   }
 
   /**
@@ -110,7 +116,7 @@ export class Decision {
     if (path !== 0) return verdict(sameLength(store, ax, ay) ? 7 : 6, path);
     if (this.options.alwaysCompareMed || u32(store.neighborAs, ax) === u32(store.neighborAs, ay)) {
       const med = this.medOf(ax) - this.medOf(ay);
-      if (med !== 0) return verdict(8, med);
+      if (med !== 0) return verdict(MED_STEP, med);
     }
     return this.compareSources(paths, x, y, sx, sy, ax, ay);
   }
@@ -133,16 +139,51 @@ export class Decision {
       const age = f64(paths.since, x) - f64(paths.since, y);
       if (age !== 0) return verdict(12, age);
     }
-    const ox = u32(store.originatorId, ax);
-    const oy = u32(store.originatorId, ay);
-    const identifier =
-      (ox === 0 ? u32(sources.routerId, sx) : ox) - (oy === 0 ? u32(sources.routerId, sy) : oy);
+    const identifier = this.identifierOf(sx, ax) - this.identifierOf(sy, ay);
     if (identifier !== 0) return verdict(13, identifier);
     const clusters = u16(store.clusterCount, ax) - u16(store.clusterCount, ay);
     if (clusters !== 0) return verdict(14, clusters);
     const address = sources.compareAddresses(sx, sy);
     // Two sessions to one address: the lower number, so that the order stays total.
     return verdict(15, address !== 0 ? address : sx - sy);
+  }
+
+  /**
+   * What `compare` looks at in one path at one step, as a number. At step 15 that is an address and
+   * no number: the source whose address it is.
+   */
+  valueAt(step: number, paths: PathTable, row: number): number {
+    const { store, sources } = this;
+    const source = u16(paths.source, row);
+    const attributes = u32(paths.attributes, row);
+    switch (step) {
+      case 0:
+        return source === OWN ? 1 : 0;
+      case 3:
+        return store.localPref(attributes);
+      case 6:
+        return u32(store.keyB, attributes) >>> 8;
+      case 7:
+        return (u32(store.keyB, attributes) >>> 4) & 15;
+      case MED_STEP:
+        return this.medOf(attributes);
+      case 9:
+        return u8(sources.isExternal, source);
+      case 12:
+        return f64(paths.since, row);
+      case 13:
+        return this.identifierOf(source, attributes);
+      case 14:
+        return u16(store.clusterCount, attributes);
+      default:
+        return source;
+    }
+  }
+
+  /** RFC 4456 §9: the router that brought the route into our AS, else the neighbor itself. */
+  private identifierOf(source: number, attributes: number): number {
+    const originator = u32(this.store.originatorId, attributes);
+    return originator === 0 ? u32(this.sources.routerId, source) : originator;
   }
 
   private medOf(attributes: number): number {
@@ -159,6 +200,7 @@ export class Decision {
     first: number,
     end: number,
     runningBest: number,
+    except: number,
   ): number {
     if (u16(paths.source, runningBest) === OWN) return runningBest;
     if (this.candidates.length < end - first) {
@@ -172,7 +214,7 @@ export class Decision {
       const attributes = u32(paths.attributes, row);
       if (u32(keyA, attributes) !== u32(keyA, leader)) continue;
       if (u32(keyB, attributes) !== u32(keyB, leader)) continue;
-      if (!this.isEligible(paths, row)) continue;
+      if (row === except || !this.isEligible(paths, row)) continue;
       this.isTaken[count] = 0;
       this.candidates[count++] = row;
     }

@@ -19,6 +19,15 @@
 import { type InterfaceId, interfaceId, NONE } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import {
+  ATTRIBUTES_CHANGED,
+  BestPathHistory,
+  DECISION,
+  FIRST_PATH,
+  REJECTED,
+  SESSION_DOWN,
+  WITHDRAWN,
+} from './best-path-history.ts';
+import {
   grownI32,
   grownU8,
   grownU16,
@@ -29,7 +38,7 @@ import {
   u16,
   u32,
 } from './columns.ts';
-import type { Decision } from './decision.ts';
+import { type Decision, MED_STEP, stepOf } from './decision.ts';
 import { PathTable } from './path-table.ts';
 import { PrefixTable } from './prefix-table.ts';
 import { NO_SOURCE, OWN, type SourceTable } from './source-table.ts';
@@ -59,6 +68,7 @@ export class FamilyRib {
   bestAttributes: Uint32Array<ArrayBuffer>;
   /** Prefixes with a best path. */
   reachable: number;
+  readonly history: BestPathHistory;
 
   private fibOut: Int32Array<ArrayBuffer>;
   private flags: Uint8Array<ArrayBuffer>;
@@ -89,6 +99,7 @@ export class FamilyRib {
     this.best = new Uint16Array(capacity).fill(NO_SOURCE);
     this.bestAttributes = new Uint32Array(capacity);
     this.reachable = 0;
+    this.history = new BestPathHistory(this.prefixes);
     this.fibOut = new Int32Array(capacity).fill(NONE);
     this.flags = new Uint8Array(capacity);
     this.holds = new Uint16Array(capacity);
@@ -211,7 +222,7 @@ export class FamilyRib {
   }
 
   /** Decides a prefix anew and updates the FIB; returns whether neighbors must hear of it. */
-  decide(prefix: number): boolean {
+  decide(prefix: number, now: number): boolean {
     const paths = this.paths;
     const row = u16(paths.count, prefix) === 0 ? -1 : this.decision.best(paths, prefix);
     const source = row === -1 ? NO_SOURCE : u16(paths.source, row);
@@ -224,6 +235,7 @@ export class FamilyRib {
     const flags = u8(this.flags, prefix);
     this.flags[prefix] = flags & ~IS_TOUCHED;
     if (source === oldSource && attributes === oldAttributes) return (flags & IS_TOUCHED) !== 0;
+    this.remember(prefix, oldSource, row, source, attributes, now);
     if (attributes !== 0) this.store.retain(attributes);
     if (oldAttributes !== 0) this.store.release(oldAttributes);
     if (oldSource === NO_SOURCE) this.reachable++;
@@ -231,6 +243,37 @@ export class FamilyRib {
     this.best[prefix] = source;
     this.bestAttributes[prefix] = attributes;
     return true;
+  }
+
+  /** Writes down why the best path is another one. */
+  private remember(
+    prefix: number,
+    from: number,
+    row: number,
+    to: number,
+    attributes: number,
+    now: number,
+  ): void {
+    const { paths, sources } = this;
+    const origin = row === -1 ? 0 : u32(this.store.originAs, attributes);
+    let cause = FIRST_PATH;
+    let detail = 0;
+    if (from === to) cause = ATTRIBUTES_CHANGED;
+    else if (from !== NO_SOURCE) {
+      const old = u16(paths.count, prefix) === 0 ? -1 : paths.find(prefix, from);
+      if (u8(sources.isUp, from) === 0) cause = SESSION_DOWN;
+      else if (old === -1) cause = WITHDRAWN;
+      else if (u16(paths.reason, old) !== 0) {
+        cause = REJECTED;
+        detail = u16(paths.reason, old);
+      } else {
+        cause = DECISION;
+        const comparison = this.decision.compare(paths, row, old);
+        // One that would win against the new best lost before, to another path of its neighbor AS.
+        detail = comparison < 0 ? stepOf(comparison) : MED_STEP;
+      }
+    }
+    this.history.record(now, prefix, from, to, cause, detail, origin);
   }
 
   hold(prefix: number): void {

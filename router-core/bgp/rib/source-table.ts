@@ -15,6 +15,8 @@ import { SOURCES_MAX } from './limits.ts';
 /** The source number of this node's own prefixes. */
 export const OWN = 0;
 export const NO_SOURCE = 0xffff;
+/** In records of the past: a neighbor that was removed since. */
+export const FORMER_SOURCE = 0xfffe;
 
 export class SourceTable {
   /** 1: its session is up, its paths take part. */

@@ -13,11 +13,21 @@
  * Invariants
  * - After a batch, a member has exactly those prefixes of it whose chain it wants.
  * - `chainOf` is all "none" between batches.
+ * - What `refusal` tells people is asked of the functions that decide.
  *
  * @module
  */
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
+import {
+  AS_IN_PATH,
+  FOR_NEIGHBOR,
+  firstReason,
+  MESSAGE_TOO_LONG,
+  NO_BEST_PATH,
+  NO_NEXT_HOP,
+  SPLIT_HORIZON,
+} from '../policy/export-reason.ts';
 import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
@@ -92,6 +102,18 @@ export class BatchEncoder {
     }
   }
 
+  /** Returns the first rule of BGP specification §6.1 that keeps a prefix from a member, for people. */
+  refusal(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
+    const source = u16(rib.best, prefix);
+    const ofPrefix = prefixRefusal(group, rib, source);
+    if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
+    const attributes = u32(rib.bestAttributes, prefix);
+    return firstReason(
+      this.groupRefusal(group, rib, attributes, source),
+      this.memberRefusal(member, attributes, source),
+    );
+  }
+
   private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
     const store = this.store;
     if (store.idLimit > this.chainOf.length) {
@@ -99,12 +121,11 @@ export class BatchEncoder {
       this.chainOf = grownI32(this.chainOf, store.idLimit * 2).fill(NONE, known);
     }
     this.chainCount = 0;
-    const isFamilyTold = group.nextHop[rib.family] !== undefined;
     for (let i = 0; i < count; i++) {
       const prefix = u32(batch, i);
       const source = u16(rib.best, prefix);
       this.entryNext[i] = NONE;
-      if (source === NO_SOURCE || !isFamilyTold) {
+      if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) {
         this.entryChain[i] = NONE;
         continue;
       }
@@ -118,12 +139,29 @@ export class BatchEncoder {
       const attributes = u32(this.chainAttributes, chain);
       this.chainOf[attributes] = NONE;
       const source = u16(this.chainSource, chain);
-      const from = this.bySource.get(source);
-      const isTold =
-        group.mayExport(store, attributes, source, from) && this.fits(group, rib, attributes);
       // A chain that is for nobody has a source no member is, and no first entry.
-      if (!isTold) this.chainFirst[chain] = NONE;
+      if (this.groupRefusal(group, rib, attributes, source) !== FOR_NEIGHBOR) {
+        this.chainFirst[chain] = NONE;
+      }
     }
+  }
+
+  private groupRefusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    attributes: number,
+    source: number,
+  ): number {
+    const refusal = group.refusal(this.store, attributes, source, this.bySource.get(source));
+    if (refusal !== FOR_NEIGHBOR) return refusal;
+    return this.fits(group, rib, attributes) ? FOR_NEIGHBOR : MESSAGE_TOO_LONG;
+  }
+
+  private memberRefusal(member: RouteNeighbor, attributes: number, source: number): number {
+    if (source === member.source) return SPLIT_HORIZON;
+    const { isInternal, peerAsn } = member.importView;
+    if (isInternal) return FOR_NEIGHBOR;
+    return this.store.pathContains(attributes, peerAsn) ? AS_IN_PATH : FOR_NEIGHBOR;
   }
 
   private chainFor(attributes: number, source: number): number {
@@ -154,12 +192,11 @@ export class BatchEncoder {
     if (needed > this.wants.length) this.wants = grownU8(this.wants, needed * 2);
     let o = 0;
     for (const member of members) {
-      const peerAsn = member.importView.isInternal ? 0 : member.importView.peerAsn;
       for (let chain = 0; chain < this.chainCount; chain++) {
+        const attributes = u32(this.chainAttributes, chain);
         const isWanted =
           i32(this.chainFirst, chain) !== NONE &&
-          u16(this.chainSource, chain) !== member.source &&
-          !this.store.pathContains(u32(this.chainAttributes, chain), peerAsn);
+          this.memberRefusal(member, attributes, u16(this.chainSource, chain)) === FOR_NEIGHBOR;
         this.wants[o++] = isWanted ? 1 : 0;
       }
     }
@@ -244,4 +281,10 @@ export class BatchEncoder {
     }
     return false;
   }
+}
+
+/** What keeps a prefix from everybody before its path is looked at. */
+function prefixRefusal(group: UpdateGroup, rib: FamilyRib, source: number): number {
+  if (group.nextHop[rib.family] === undefined) return NO_NEXT_HOP;
+  return source === NO_SOURCE ? NO_BEST_PATH : FOR_NEIGHBOR;
 }

@@ -173,7 +173,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     while (decided.count < limit && rib.dirtyCount > 0) {
       const prefix = rib.takeDirty();
       decided.push(prefix);
-      if (rib.decide(prefix)) changed.push(prefix);
+      if (rib.decide(prefix, now)) changed.push(prefix);
     }
     const told = exporter.tell(rib, changed.items, changed.count, now);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
@@ -210,6 +210,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     for (const neighbor of bySource.values()) {
       if (!neighbor.isRemoved || jobs.has(neighbor.source)) continue;
       bySource.delete(neighbor.source);
+      forEachRib((rib) => rib.history.forgetSource(neighbor.source));
       sources.remove(neighbor.source);
     }
   }
@@ -406,6 +407,8 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     totals: () => ({ ipv4: ribs[4].reachable, ipv6: ribs[6].reachable }),
     tables: () => ({ ipv4: tableOf(4), ipv6: tableOf(6) }),
     lookup: (query, limit) => reader.lookup(query, limit),
+    exportsOf: (prefix) => reader.exportsOf(prefix),
+    history: (prefix, mode, limit) => reader.history(prefix, mode, limit),
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),

@@ -14,6 +14,7 @@
  */
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { FAMILY_NOT_AGREED, NOT_ESTABLISHED } from '../policy/export-reason.ts';
 import { u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
@@ -115,6 +116,14 @@ export class Exporter {
       told += this.attached.length;
     }
     return Math.ceil((count * told) / MEMBERS_PER_PREFIX);
+  }
+
+  /** Returns the first rule of BGP specification §6.1 that keeps the best path from a neighbor. */
+  refusal(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number): number {
+    const { group } = neighbor;
+    if (group === undefined) return NOT_ESTABLISHED;
+    if (!neighbor.of(rib.family).out.isActive) return FAMILY_NOT_AGREED;
+    return this.encoder.refusal(group, rib, prefix, neighbor);
   }
 
   /** The session takes messages again. */

@@ -5,15 +5,20 @@
  */
 export type { AsPathSegment, RouteAttributes } from '../attribute/decode.ts';
 export { NEIGHBOR_POLICIES, type NeighborPolicy } from '../policy/export-policy.ts';
+export type { ExportReason } from '../policy/export-reason.ts';
 export type { PrefixFilterRow, PrefixFilters } from '../policy/prefix-filter.ts';
+export type { ChangeCause } from '../rib/best-path-history.ts';
 export type { DecisionOptions } from '../rib/decision.ts';
 export type { FibSink } from '../rib/family-rib.ts';
 export { ROA_VALIDITIES, type Roa, type RoaValidity } from '../roa/roa-table.ts';
 export { createBgpRoutes } from './bgp-routes.ts';
 export type {
+  BestPathChange,
   BgpRoutes,
   BgpRoutesOptions,
+  ComparedValue,
   DecisionStep,
+  ExportView,
   FamilyCounters,
   LookupMode,
   MalformedUpdate,

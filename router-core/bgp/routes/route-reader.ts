@@ -7,21 +7,37 @@
  *
  * @module
  */
-import { formatIpAddress, formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
+import {
+  equalPrefixes,
+  formatIpAddress,
+  formatIpPrefix,
+  type IpPrefix,
+  prefixCovers,
+} from '../../base/ip-address.ts';
 import { type Instant, type InterfaceId, NONE } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { decodeAttributes, type RouteAttributes } from '../attribute/decode.ts';
+import { exportReason } from '../policy/export-reason.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
 import { ACCEPTED, reasonCode, reasonToken } from '../policy/reason.ts';
+import {
+  CHANGE_CAUSES,
+  DECISION,
+  REJECTED,
+  type RecordedChange,
+} from '../rib/best-path-history.ts';
 import { f64, i32, u8, u16, u32 } from '../rib/columns.ts';
 import { DECISION_STEPS, type Decision, stepOf } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import { NO_SOURCE, OWN, type SourceTable } from '../rib/source-table.ts';
+import { FORMER_SOURCE, NO_SOURCE, OWN, type SourceTable } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import type {
+  BestPathChange,
+  ComparedValue,
   DecisionStep,
+  ExportView,
   RoaView,
   RoutePage,
   RouteQuery,
@@ -31,6 +47,7 @@ import type {
 
 /** Cursors of IPv6 begin here: prefix ids of one family stay below it. */
 const IPV6_CURSOR = 0x100000000;
+const ORIGINS = ['IGP', 'EGP', 'incomplete'] as const;
 
 export class RouteReader {
   private readonly store: AttributeStore;
@@ -103,6 +120,28 @@ export class RouteReader {
     origin: number,
   ): { validity: RoaValidity | null; roas: readonly RoaView[] } {
     return { validity: this.validity(prefix, origin), roas: this.coveringRoas(prefix) };
+  }
+
+  exportsOf(prefix: IpPrefix): ExportView[] {
+    const rib = this.ribs[prefix.family];
+    rib.prefixes.loadPrefix(prefix);
+    const id = rib.prefixes.find();
+    if (id === 0) return [];
+    const neighbors = [...this.bySource.values()].filter((neighbor) => !neighbor.isRemoved);
+    return neighbors.map((neighbor) => ({
+      neighbor: neighbor.id,
+      to: neighbor.config.name,
+      peerAsn: neighbor.config.peerAsn,
+      isAnnounced: neighbor.of(rib.family).out.sent.has(id),
+      reason: exportReason(this.exporter.refusal(neighbor, rib, id)),
+    }));
+  }
+
+  history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): BestPathChange[] {
+    const isWanted = mode === 'exact' ? equalPrefixes : prefixCovers;
+    return this.ribs[prefix.family].history
+      .find((changed) => isWanted(changed, prefix), limit)
+      .map((change) => this.changeView(change));
   }
 
   private prefixesFor(rib: FamilyRib, wanted: IpPrefix, mode: RouteQuery['mode']): number[] {
@@ -189,7 +228,7 @@ export class RouteReader {
       prefix: formatIpPrefix(address),
       family: rib.family === 4 ? 'ipv4' : 'ipv6',
       neighbor: neighbor?.id ?? null,
-      from: neighbor?.config.name ?? 'own',
+      from: this.nameOf(source),
       peerAsn: neighbor?.config.peerAsn ?? 0,
       interface: out === NONE ? null : (out as InterfaceId),
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
@@ -220,22 +259,85 @@ export class RouteReader {
     const { paths } = rib;
     if (!this.decision.isEligible(paths, row)) return null;
     const best = this.decision.best(paths, prefix);
-    const other = row === best ? this.runnerUp(rib, prefix, best) : best;
+    // The runner-up is the best of what would be left.
+    const other =
+      row === best
+        ? this.decision.best(paths, prefix, best)
+        : this.conquerorOf(rib, prefix, row, best);
     if (other === -1) return null;
     const step = stepOf(this.decision.compare(paths, row, other));
-    return { step, name: DECISION_STEPS[step] ?? 'equal' };
+    return {
+      step,
+      name: DECISION_STEPS[step] ?? 'equal',
+      against: this.nameOf(u16(paths.source, other)),
+      value: this.comparedValue(step, rib, row),
+      otherValue: this.comparedValue(step, rib, other),
+    };
   }
 
-  /** The best of what would be left without the best. */
-  private runnerUp(rib: FamilyRib, prefix: number, best: number): number {
+  /**
+   * The best path; or, where MED took a path out that would win against it, the one of its neighbor
+   * AS it lost to.
+   */
+  private conquerorOf(rib: FamilyRib, prefix: number, row: number, best: number): number {
     const { paths } = rib;
-    let second = -1;
+    if (this.decision.compare(paths, row, best) > 0) return best;
+    const { neighborAs } = this.store;
+    const own = u32(neighborAs, u32(paths.attributes, row));
     const first = paths.first(prefix);
-    for (let row = first; row < first + u16(paths.count, prefix); row++) {
-      if (row === best || !this.decision.isEligible(paths, row)) continue;
-      if (second === -1 || this.decision.compare(paths, row, second) < 0) second = row;
+    for (let other = first; other < first + u16(paths.count, prefix); other++) {
+      if (!this.decision.isEligible(paths, other)) continue;
+      if (u32(neighborAs, u32(paths.attributes, other)) !== own) continue;
+      if (this.decision.compare(paths, row, other) > 0) return other;
     }
-    return second;
+    return best;
+  }
+
+  private comparedValue(step: number, rib: FamilyRib, row: number): ComparedValue {
+    const value = this.decision.valueAt(step, rib.paths, row);
+    switch (step) {
+      case 0:
+        return value === 1 ? 'own' : 'learnt';
+      case 7:
+        return ORIGINS[value] ?? 'incomplete';
+      case 9:
+        return value === 1 ? 'external' : 'internal';
+      case 12:
+        return { since: value as Instant };
+      case 13:
+        return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
+      case 15: {
+        const neighbor = this.bySource.get(value);
+        return neighbor === undefined ? 'own' : formatIpAddress(neighbor.config.remoteAddress);
+      }
+      default:
+        return value;
+    }
+  }
+
+  private nameOf(source: number): string {
+    if (source === FORMER_SOURCE) return 'a former neighbor';
+    return this.bySource.get(source)?.config.name ?? 'own';
+  }
+
+  private changeView(change: RecordedChange): BestPathChange {
+    const { cause, detail, originAs } = change;
+    const name = (source: number): string | null =>
+      source === NO_SOURCE ? null : this.nameOf(source);
+    return {
+      at: change.at as Instant,
+      prefix: formatIpPrefix(change.prefix),
+      from: name(change.from),
+      to: name(change.to),
+      cause: CHANGE_CAUSES[cause] ?? 'first-path',
+      detail:
+        cause === DECISION
+          ? (DECISION_STEPS[detail] ?? null)
+          : cause === REJECTED
+            ? reasonToken(detail)
+            : null,
+      originAs: originAs === 0 ? null : originAs,
+    };
   }
 
   private validity(prefix: IpPrefix, origin: number): RoaValidity | null {

@@ -12,7 +12,9 @@ import type { TimerQueue } from '../../base/timer-queue.ts';
 import type { Asn, Instant, InterfaceId } from '../../base/units.ts';
 import type { RouteAttributes } from '../attribute/decode.ts';
 import type { NeighborPolicy } from '../policy/export-policy.ts';
+import type { ExportReason } from '../policy/export-reason.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
+import type { ChangeCause } from '../rib/best-path-history.ts';
 import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink } from '../rib/family-rib.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
@@ -105,8 +107,18 @@ export type RouteQuery = {
   readonly mode: LookupMode;
 };
 
+/** What the decision looks at in a path: the age of a route is the time since when it is known. */
+export type ComparedValue = number | string | { readonly since: Instant };
+
 /** A step of the decision process, by its number in BGP specification §5. */
-export type DecisionStep = { readonly step: number; readonly name: string };
+export type DecisionStep = {
+  readonly step: number;
+  readonly name: string;
+  /** From whom the path came that this one was compared with. */
+  readonly against: string;
+  readonly value: ComparedValue;
+  readonly otherValue: ComparedValue;
+};
 
 export type RouteView = {
   readonly prefix: string;
@@ -121,7 +133,8 @@ export type RouteView = {
   readonly isBest: boolean;
   /**
    * Of the best path: the step that beat the runner-up, null when there is none. Of any other
-   * accepted path: the step at which it lost against the best.
+   * accepted path: the step at which it lost against the best, or before, by MED, against a path of
+   * its own neighbor AS.
    */
   readonly why: DecisionStep | null;
   readonly rejected: RejectedView | null;
@@ -144,6 +157,33 @@ export type RejectedView = {
   readonly code: number | null;
   /** The authorizations that cover the prefix, whatever they say. */
   readonly roas: readonly RoaView[];
+};
+
+/** Whether one neighbor has a prefix from us, and why not. */
+export type ExportView = {
+  readonly neighbor: NeighborId;
+  readonly to: string;
+  readonly peerAsn: number;
+  readonly isAnnounced: boolean;
+  /**
+   * BGP specification §6.1: the first rule that keeps it back. Null: none does; what is not announced
+   * then is on its way.
+   */
+  readonly reason: ExportReason | null;
+};
+
+/** The best path of a prefix became another one. */
+export type BestPathChange = {
+  readonly at: Instant;
+  readonly prefix: string;
+  /** Names of neighbors, or `own`; null: there was, or is, no best path. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly cause: ChangeCause;
+  /** The step of the decision, or the reason of the rejection. */
+  readonly detail: string | null;
+  /** The AS the new best path comes from. */
+  readonly originAs: number | null;
 };
 
 export type RouteSelection = 'received' | 'accepted' | 'rejected' | 'sent';
@@ -205,6 +245,10 @@ export interface BgpRoutes extends RouteExchange {
   tables(): Readonly<Record<Family, { readonly prefixes: number; readonly paths: number }>>;
   /** Routes of the prefixes asked for, each prefix best first; prefixes from short to long. */
   lookup(query: RouteQuery, limit: number): RouteView[];
+  /** To whom the best path of a prefix is announced; empty when the prefix is unknown. */
+  exportsOf(prefix: IpPrefix): readonly ExportView[];
+  /** The last changes of best paths, newest first: of the prefix alone, or of all that cover it. */
+  history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): readonly BestPathChange[];
   /** A page of a neighbor's routes; go on with `next`. */
   routesOf(id: NeighborId, which: RouteSelection, cursor: number, limit: number): RoutePage;
   /** Validity of any prefix and origin, with the authorizations that cover it. */

@@ -10,7 +10,13 @@
  */
 import { toHex } from '../../base/bytes.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
-import { isForNeighbor, mayLeave, type NeighborPolicy } from '../policy/export-policy.ts';
+import { communityRefusal, isForNeighbor, type NeighborPolicy } from '../policy/export-policy.ts';
+import {
+  EXPORT_POLICY,
+  FOR_NEIGHBOR,
+  NO_BEST_PATH,
+  NOT_REFLECTED,
+} from '../policy/export-reason.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
@@ -43,13 +49,17 @@ export class UpdateGroup {
     this.nextHop = nextHopsOf(session, config);
   }
 
-  /** Whether a set of attributes from this source (undefined: our own) is for this group. */
-  mayExport(store: AttributeStore, id: number, source: number, from?: RouteOrigin): boolean {
-    if (!mayLeave(store, id, this.view.isInternal)) return false;
-    if (source === OWN) return true;
-    if (from === undefined || !isForNeighbor(from.config.policy, this.policy)) return false;
+  /** Returns the first rule that keeps a set of attributes of this source from the group. */
+  refusal(store: AttributeStore, id: number, source: number, from?: RouteOrigin): number {
+    const { isInternal } = this.view;
+    if (source === OWN) return communityRefusal(store, id, isInternal);
+    // Its neighbor was removed; the prefix is about to be decided anew.
+    if (from === undefined) return NO_BEST_PATH;
     // RFC 4271 §9.2: what an internal neighbor told us is not told to another.
-    return !(this.view.isInternal && from.importView.isInternal);
+    if (isInternal && from.importView.isInternal) return NOT_REFLECTED;
+    const community = communityRefusal(store, id, isInternal);
+    if (community !== FOR_NEIGHBOR) return community;
+    return isForNeighbor(from.config.policy, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
 }
 

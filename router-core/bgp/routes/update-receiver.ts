@@ -71,7 +71,7 @@ export class UpdateReceiver {
     const { parser } = this;
     const reset = parser.parse(b, start, end, neighbor.context);
     if (reset !== undefined) {
-      this.complain(neighbor, 'reset', -1, b, start, end, now);
+      this.complain(neighbor, 'reset', parser.resetType, b, start, end, now);
       return reset;
     }
     if (parser.withdrawType !== -1) {

@@ -79,10 +79,12 @@ export class UpdateParser {
   endOfRib: 0 | 4 | 6 = 0;
   /** The attribute whose error withdraws the routes, or -1. */
   withdrawType = NOT_SEEN;
+  /** The attribute whose error resets the session, or -1 when it is about none. */
+  resetType = NOT_SEEN;
   /** How many attributes were discarded, and the last of them. */
   discarded = 0;
   discardType = NOT_SEEN;
-  /** Octets of the attribute at fault, for those who read raw messages. */
+  /** Octets at fault, for those who read raw messages: an attribute, or a field of the message. */
   faultStart = 0;
   faultEnd = 0;
   /** By type: offset of the value of each attribute that is kept, or negative. */
@@ -110,23 +112,27 @@ export class UpdateParser {
     context: UpdateContext,
   ): BgpNotification | undefined {
     this.reset();
-    if (end - start < 4) return updateError(MALFORMED_ATTRIBUTE_LIST);
+    if (end - start < 4) return this.refuse(MALFORMED_ATTRIBUTE_LIST, start, end);
     this.withdrawnStart = start + 2;
     this.withdrawnEnd = this.withdrawnStart + readUint16(b, start);
-    if (this.withdrawnEnd + 2 > end) return updateError(MALFORMED_ATTRIBUTE_LIST);
+    if (this.withdrawnEnd + 2 > end) {
+      return this.refuse(MALFORMED_ATTRIBUTE_LIST, start, this.withdrawnStart);
+    }
     const attributes = this.withdrawnEnd + 2;
     this.nlriStart = attributes + readUint16(b, this.withdrawnEnd);
     this.nlriEnd = end;
-    if (this.nlriStart > end) return updateError(MALFORMED_ATTRIBUTE_LIST);
+    if (this.nlriStart > end) {
+      return this.refuse(MALFORMED_ATTRIBUTE_LIST, this.withdrawnEnd, attributes);
+    }
 
     const reset = this.walkAttributes(b, attributes, this.nlriStart, context);
     if (reset !== undefined) return reset;
     // RFC 7606 §5.3: prefixes that can not be read leave nothing to treat as withdrawn.
-    if (
-      !checkPrefixes(b, this.withdrawnStart, this.withdrawnEnd, 32) ||
-      !checkPrefixes(b, this.nlriStart, this.nlriEnd, 32)
-    ) {
-      return updateError(INVALID_NETWORK_FIELD);
+    if (!checkPrefixes(b, this.withdrawnStart, this.withdrawnEnd, 32)) {
+      return this.refuse(INVALID_NETWORK_FIELD, this.withdrawnStart, this.withdrawnEnd);
+    }
+    if (!checkPrefixes(b, this.nlriStart, this.nlriEnd, 32)) {
+      return this.refuse(INVALID_NETWORK_FIELD, this.nlriStart, this.nlriEnd);
     }
     this.checkMandatory();
     this.findEndOfRib(start, end);
@@ -149,6 +155,7 @@ export class UpdateParser {
     this.unreachEnd = 0;
     this.endOfRib = 0;
     this.withdrawType = NOT_SEEN;
+    this.resetType = NOT_SEEN;
     this.discarded = 0;
     this.discardType = NOT_SEEN;
     this.faultStart = 0;
@@ -177,7 +184,7 @@ export class UpdateParser {
         // RFC 7606 §4: the attributes end here. Prefixes inside a cut MP attribute are lost, and
         // with them the chance to treat them as withdrawn.
         if (type === MP_REACH_NLRI || type === MP_UNREACH_NLRI) {
-          return updateError(OPTIONAL_ATTRIBUTE_ERROR);
+          return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, type);
         }
         this.withdraw(type, o, end);
         return undefined;
@@ -202,7 +209,7 @@ export class UpdateParser {
     if (i32(this.offset, type) !== NOT_SEEN) {
       // RFC 7606 §3 g: MP attributes twice reset, of all others the first stands.
       if (type === MP_REACH_NLRI || type === MP_UNREACH_NLRI) {
-        return updateError(MALFORMED_ATTRIBUTE_LIST);
+        return this.refuse(MALFORMED_ATTRIBUTE_LIST, o, end, type);
       }
       this.discard(type, o, end);
       return undefined;
@@ -231,7 +238,7 @@ export class UpdateParser {
     const flags = at(b, o);
     if ((flags & OPTIONAL) === 0) {
       // RFC 4271 §6.3; RFC 7606 leaves this one as it was. The data is the attribute.
-      return updateError(UNRECOGNIZED_WELL_KNOWN_ATTRIBUTE, b.slice(o, end));
+      return this.refuse(UNRECOGNIZED_WELL_KNOWN_ATTRIBUTE, o, end, type, b.slice(o, end));
     }
     const isKept =
       (flags & TRANSITIVE) !== 0 &&
@@ -253,16 +260,18 @@ export class UpdateParser {
     end: number,
     context: UpdateContext,
   ): BgpNotification | undefined {
-    if (end - value < MP_REACH_BYTES_MIN) return updateError(OPTIONAL_ATTRIBUTE_ERROR);
+    if (end - value < MP_REACH_BYTES_MIN)
+      return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_REACH_NLRI);
     const family = agreedFamily(b, value, context);
     if (family === 0) return undefined;
     const length = at(b, value + 3);
     const nextHop = value + 4;
     const nlri = nextHop + length + 1;
     const isKnownLength = length === 16 || length === 32 || (family === 4 && length === 4);
-    if (!isKnownLength || nlri > end) return updateError(OPTIONAL_ATTRIBUTE_ERROR);
+    if (!isKnownLength || nlri > end)
+      return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_REACH_NLRI);
     if (!checkPrefixes(b, nlri, end, family === 4 ? 32 : 128)) {
-      return updateError(OPTIONAL_ATTRIBUTE_ERROR);
+      return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_REACH_NLRI);
     }
     this.reachFamily = family;
     this.reachNextHop = nextHop;
@@ -286,11 +295,12 @@ export class UpdateParser {
     end: number,
     context: UpdateContext,
   ): BgpNotification | undefined {
-    if (end - value < MP_UNREACH_BYTES_MIN) return updateError(OPTIONAL_ATTRIBUTE_ERROR);
+    if (end - value < MP_UNREACH_BYTES_MIN)
+      return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_UNREACH_NLRI);
     const family = agreedFamily(b, value, context);
     if (family === 0) return undefined;
     if (!checkPrefixes(b, value + 3, end, family === 4 ? 32 : 128)) {
-      return updateError(OPTIONAL_ATTRIBUTE_ERROR);
+      return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_UNREACH_NLRI);
     }
     this.unreachFamily = family;
     this.unreachStart = value + 3;
@@ -343,6 +353,19 @@ export class UpdateParser {
     this.blame(start, end);
   }
 
+  /** Returns the NOTIFICATION for octets that leave nothing better than a reset. */
+  private refuse(
+    subcode: number,
+    start: number,
+    end: number,
+    type: number = NOT_SEEN,
+    data: Uint8Array = NO_DATA,
+  ): BgpNotification {
+    this.resetType = type;
+    this.blame(start, end);
+    return { code: UPDATE_MESSAGE_ERROR, subcode, data };
+  }
+
   private blame(start: number, end: number): void {
     this.faultStart = start;
     this.faultEnd = end;
@@ -359,8 +382,4 @@ function agreedFamily(b: Uint8Array, o: number, context: UpdateContext): 0 | 4 |
 function isZero(b: Uint8Array, start: number, length: number): boolean {
   for (let i = start; i < start + length; i++) if (at(b, i) !== 0) return false;
   return true;
-}
-
-function updateError(subcode: number, data: Uint8Array = NO_DATA): BgpNotification {
-  return { code: UPDATE_MESSAGE_ERROR, subcode, data };
 }

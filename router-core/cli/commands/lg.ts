@@ -11,13 +11,18 @@ import type { Command } from '../command.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 
 export const lg: Command = {
-  usage: `<${['route', 'summary', 'ping'].join('|')}|…> [ARGUMENT] [--json]`,
+  usage: `<${['route', 'why', 'rejected'].join('|')}|…> [ARGUMENT] [--json]`,
   summary: 'ask the running node, e.g. lg route 172.20.0.53',
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { ...NODE_OPTIONS, mode: { type: 'string' }, count: { type: 'string' } },
+      options: {
+        ...NODE_OPTIONS,
+        mode: { type: 'string' },
+        count: { type: 'string' },
+        limit: { type: 'string' },
+      },
     });
     const [name, argument = ''] = positionals;
     if (name === undefined || !(QUERY_NAMES as readonly string[]).includes(name)) {
@@ -27,6 +32,7 @@ export const lg: Command = {
     const options = {
       ...(values.mode === undefined ? {} : { mode: values.mode }),
       ...(values.count === undefined ? {} : { count: Number(values.count) }),
+      ...(values.limit === undefined ? {} : { limit: Number(values.limit) }),
     };
     try {
       for await (const row of client.query({ name: name as QueryName, argument, options })) {

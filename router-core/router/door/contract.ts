@@ -27,8 +27,11 @@ export const QUERY_NAMES = [
   'summary',
   'neighbor',
   'route',
+  'why',
+  'history',
   'routes-from',
   'rejected',
+  'malformed',
   'roa',
   'ping',
 ] as const;

@@ -78,7 +78,8 @@ scenario('a route of another origin is kept out, with its reason and the ROAs', 
   expect(ask(simulation, operator, 'roa', '172.21.130.0/27 AS4242426001')).toMatchObject([
     { verdict: 'invalid-origin' },
   ]);
-  expect(ask(simulation, operator, 'rejected', 'alder')).toHaveLength(3);
+  // A summary, then the three.
+  expect(ask(simulation, operator, 'rejected', 'alder')).toHaveLength(4);
   expect(bestPath(simulation, operator, '172.21.129.0/27')).toBe('4242426001');
   expectHealthy(operator, alder);
 });

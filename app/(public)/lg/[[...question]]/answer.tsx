@@ -8,10 +8,14 @@ import type { LookingGlassAnswer } from '../../../_queries/view-models.ts';
 import { getViewer } from '../../../_queries/viewer.ts';
 import { formatMilliseconds } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
+import { ChangeList } from './change-list.tsx';
+import { MalformedAnswer } from './malformed-answer.tsx';
 import { NeighborTable } from './neighbor-table.tsx';
 import { PingAnswer } from './ping-answer.tsx';
 import { addressOf, type Question } from './question.ts';
+import { RejectedAnswer } from './rejected-answer.tsx';
 import { RouteAnswer } from './route-answer.tsx';
+import { WhyAnswer } from './why-answer.tsx';
 
 export async function Answer({ asked }: { readonly asked: Question }) {
   const [answer, site] = await Promise.all([getLookingGlass(await getViewer(), asked), getSite()]);
@@ -29,6 +33,14 @@ function content(answer: LookingGlassAnswer, asked: Question, ourAsn: number) {
       return <NeighborTable answer={answer} />;
     case 'route':
       return <RouteAnswer answer={answer} ourAsn={ourAsn} />;
+    case 'why':
+      return <WhyAnswer answer={answer} ourAsn={ourAsn} />;
+    case 'history':
+      return <ChangeList changes={answer.changes} />;
+    case 'rejected':
+      return <RejectedAnswer answer={answer} />;
+    case 'malformed':
+      return <MalformedAnswer answer={answer} />;
     case 'ping':
       return <PingAnswer answer={answer} />;
     case 'error':

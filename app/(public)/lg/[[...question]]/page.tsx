@@ -3,11 +3,13 @@
  * it, because that needs a script.
  */
 import { notFound, redirect } from 'next/navigation';
+import { isForOperators } from '../../../_queries/looking-glass.ts';
 import { getNodes } from '../../../_queries/nodes.ts';
+import { getViewer } from '../../../_queries/viewer.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { Answer } from './answer.tsx';
 import { QueryBar } from './query-bar.tsx';
-import { addressOf, readForm, readQuestion } from './question.ts';
+import { addressOf, QUERIES, readForm, readQuestion } from './question.ts';
 
 type Props = {
   readonly params: Promise<{ readonly question?: string[] }>;
@@ -25,7 +27,8 @@ export default async function LookingGlassPage({ params, searchParams }: Props) 
   const [{ question = [] }, search] = await Promise.all([params, searchParams]);
   const fromForm = question.length === 0 ? readForm(search) : undefined;
   if (fromForm !== undefined) redirect(addressOf(fromForm));
-  const nodes = await getNodes();
+  const [nodes, viewer] = await Promise.all([getNodes(), getViewer()]);
+  const queries = QUERIES.filter((query) => viewer.kind === 'operator' || !isForOperators(query));
   const first = nodes[0]?.name;
   if (first === undefined || (question.length > 0 && readQuestion(question) === undefined))
     notFound();
@@ -35,7 +38,7 @@ export default async function LookingGlassPage({ params, searchParams }: Props) 
   return (
     <>
       <h1 className="sr-only">{t('title')}</h1>
-      <QueryBar asked={asked} nodes={nodes} />
+      <QueryBar asked={asked} nodes={nodes} queries={queries} />
       <div className="min-h-96 pt-8">
         <Answer asked={asked} />
       </div>

@@ -39,7 +39,7 @@ export function PathRow({ number, path, ourAsn }: Props) {
               {t('inUse')}
             </span>
           ) : path.decidedBy === null ? null : (
-            <span className="text-small text-text-2">{t(`lostAt.${path.decidedBy}`)}</span>
+            <span className="text-small text-text-2">{loss(path)}</span>
           )}
         </div>
         <p className="mt-1 text-small text-text-2 [overflow-wrap:anywhere]">
@@ -55,4 +55,16 @@ export function PathRow({ number, path, ourAsn }: Props) {
       </div>
     </li>
   );
+}
+
+/** Steps whose values say more than the words; ages and addresses stand in the path already. */
+const NUMBERS: ReadonlySet<string | null> = new Set(['local-pref', 'as-path-length', 'med']);
+
+function loss({ decidedBy, compared }: RoutePath): string {
+  const t = getTranslator('lookingGlass');
+  if (decidedBy === null) return '';
+  const words = t(`lostAt.${decidedBy}`);
+  if (compared === null || !NUMBERS.has(decidedBy)) return words;
+  const { value, otherValue, against } = compared;
+  return t('comparedWith', { words, value, otherValue, neighbor: against });
 }

@@ -1,15 +1,20 @@
 /** What to ask, which node, about what. A plain form: it works without script. */
 import { buttonClass } from '../../../_components/button.tsx';
-import type { NodeCard } from '../../../_queries/view-models.ts';
+import type { LookingGlassQuery, NodeCard } from '../../../_queries/view-models.ts';
 import { getTranslator } from '../../../_text/translator.ts';
-import { QUERIES, type Question } from './question.ts';
+import type { Question } from './question.ts';
 
-type Props = { readonly asked: Question; readonly nodes: readonly NodeCard[] };
+type Props = {
+  readonly asked: Question;
+  readonly nodes: readonly NodeCard[];
+  /** What this viewer may ask. */
+  readonly queries: readonly LookingGlassQuery[];
+};
 
 const PART =
   'min-h-12 bg-transparent px-4 outline-none -outline-offset-4 focus-visible:outline-2 focus-visible:outline-text max-md:rounded-control max-md:border max-md:border-control max-md:bg-surface';
 
-export function QueryBar({ asked, nodes }: Props) {
+export function QueryBar({ asked, nodes, queries }: Props) {
   const t = getTranslator('lookingGlass');
   // A summary needs no target, so the form offers what is asked most.
   const query = asked.query === 'summary' ? 'route' : asked.query;
@@ -26,7 +31,7 @@ export function QueryBar({ asked, nodes }: Props) {
         key={query}
         name="query"
       >
-        {QUERIES.map((each) => (
+        {queries.map((each) => (
           <option key={each} value={each}>
             {t(`queryName.${each}`)}
           </option>

@@ -8,7 +8,15 @@
  */
 import type { LookingGlassQuery } from '../../../_queries/view-models.ts';
 
-export const QUERIES = ['route', 'ping', 'summary'] as const satisfies LookingGlassQuery[];
+export const QUERIES = [
+  'route',
+  'why',
+  'history',
+  'ping',
+  'rejected',
+  'malformed',
+  'summary',
+] as const satisfies LookingGlassQuery[];
 
 export type Question = {
   readonly node: string;

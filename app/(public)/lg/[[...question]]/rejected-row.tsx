@@ -1,14 +1,17 @@
 /** A path that is kept but never used, and why. */
+
+import { Prefix } from '../../../_components/prefix.tsx';
 import { StateShape } from '../../../_components/state-shape.tsx';
-import type { RoaView, RoutePath } from '../../../_queries/view-models.ts';
+import type { RoutePath } from '../../../_queries/view-models.ts';
 import { rejectionCode } from '../../../_text/rejection.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { AsPath } from './as-path.tsx';
 
-type Props = { readonly path: RoutePath; readonly roas: readonly RoaView[] };
+type Props = { readonly path: RoutePath; readonly isPrefixShown?: boolean };
 
-export function RejectedRow({ path, roas }: Props) {
+export function RejectedRow({ path, isPrefixShown = false }: Props) {
   const t = getTranslator('lookingGlass');
+  const roas = path.rejected?.roas ?? [];
   return (
     <li className="flex gap-5 border-line border-b py-4">
       <span className="mt-0.5 w-4">
@@ -16,6 +19,7 @@ export function RejectedRow({ path, roas }: Props) {
       </span>
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+          {isPrefixShown ? <Prefix value={path.prefix} /> : null}
           <AsPath kind="rejected" path={path.asPath} />
           {path.neighbor === null ? null : (
             <span className="text-small text-text-2">
@@ -24,22 +28,31 @@ export function RejectedRow({ path, roas }: Props) {
           )}
           <code className="ml-auto font-mono text-caption text-text-3">{path.rejected?.code}</code>
         </div>
-        <p className="mt-1.5 [overflow-wrap:anywhere]">{sentence(path, roas)}</p>
+        <p className="mt-1.5 [overflow-wrap:anywhere]">{sentence(path)}</p>
+        <p className="mt-1 text-small text-text-2 [overflow-wrap:anywhere]">
+          {t('roaOfRejected', { count: roas.length })}{' '}
+          {roas.map(({ prefix, maxLength, asn }) => (
+            <span className="mr-3 inline-block" key={`${prefix} ${maxLength} ${asn}`}>
+              <Prefix value={prefix} /> {t('maxLength', { length: maxLength })} AS{asn}
+            </span>
+          ))}
+        </p>
       </div>
     </li>
   );
 }
 
 /** Our own words where we have them; else what the node said. */
-function sentence(path: RoutePath, roas: readonly RoaView[]): string {
+function sentence(path: RoutePath): string {
   const t = getTranslator('rejection');
   const code = path.rejected === null ? undefined : rejectionCode(path.rejected.code);
   if (code === undefined) return path.rejected?.text ?? '';
   const origin = path.asPath.at(-1);
-  const allowed = [...new Set(roas.map(({ asn }) => `AS${asn}`))].join(', ');
-  return t(`sentence.${code}`, {
+  const allowed = [...new Set((path.rejected?.roas ?? []).map(({ asn }) => `AS${asn}`))].join(', ');
+  const rule = t(`sentence.${code}`, {
     prefix: path.prefix,
     origin: origin === undefined ? '' : `AS${origin.asn}`,
     allowed: allowed === '' ? t('nobody') : allowed,
   });
+  return `${rule} ${t(`remedy.${code}`)}`;
 }

@@ -1,4 +1,5 @@
 /** All paths to a prefix: in use, known, rejected with the reason; and why the first one won. */
+import Link from 'next/link';
 import { AsBadge } from '../../../_components/as-badge.tsx';
 import { EmptyState } from '../../../_components/empty-state.tsx';
 import { Prefix } from '../../../_components/prefix.tsx';
@@ -8,6 +9,7 @@ import type { LookingGlassAnswer, RoaState, RoaView } from '../../../_queries/vi
 import { formatCommit } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { PathRow } from './path-row.tsx';
+import { addressOf } from './question.ts';
 import { RejectedRow } from './rejected-row.tsx';
 import { WhyThisPath } from './why-this-path.tsx';
 
@@ -19,7 +21,7 @@ const ROA_CHIP: Record<RoaState, ChipKind> = {
 };
 
 type Props = {
-  readonly answer: Extract<LookingGlassAnswer, { query: 'route' }>;
+  readonly answer: Extract<LookingGlassAnswer, { query: 'route' | 'why' }>;
   readonly ourAsn: number;
 };
 
@@ -47,6 +49,14 @@ export function RouteAnswer({ answer, ourAsn }: Props) {
             {holder.maintainer === null ? null : `, ${holder.maintainer}`}
           </p>
         )}
+        {answer.query === 'why' ? null : (
+          <Link
+            className="link ml-auto"
+            href={addressOf({ node: answer.node, query: 'why', argument: prefix })}
+          >
+            {t('explain')}
+          </Link>
+        )}
       </header>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-10 lg:grid-cols-[minmax(0,1fr)_376px]">
         <div className="min-w-0">
@@ -71,11 +81,7 @@ export function RouteAnswer({ answer, ourAsn }: Props) {
               </h3>
               <ol>
                 {rejected.map((path) => (
-                  <RejectedRow
-                    key={`${path.neighbor} ${path.from}`}
-                    path={path}
-                    roas={coveringRoas}
-                  />
+                  <RejectedRow key={`${path.neighbor} ${path.from}`} path={path} />
                 ))}
               </ol>
             </>

@@ -8,20 +8,27 @@ import type { Instant } from '../../../base/units.ts';
 import type { Router } from '../../router.ts';
 import type { QueryInput, QueryName, QueryRow } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
+import { history } from './history.ts';
+import { malformed } from './malformed.ts';
 import { neighbor } from './neighbor.ts';
 import { ping } from './ping.ts';
 import type { Query } from './query.ts';
+import { rejected } from './rejected.ts';
 import { roa } from './roa.ts';
 import { route } from './route.ts';
-import { rejected, routesFrom } from './routes-from.ts';
+import { routesFrom } from './routes-from.ts';
 import { summary } from './summary.ts';
+import { why } from './why.ts';
 
 const QUERIES: Readonly<Record<QueryName, Query>> = {
   summary,
   neighbor,
   route,
+  why,
+  history,
   'routes-from': routesFrom,
   rejected,
+  malformed,
   roa,
   ping,
 };

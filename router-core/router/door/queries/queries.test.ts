@@ -6,7 +6,9 @@ import type { Router, RouterRegistry } from '../../router.ts';
 import type { PeeringView, SessionView } from '../../types.ts';
 import { QUERY_NAMES, type QueryInput, type QueryName, type QueryRow } from '../contract.ts';
 import { startQuery, textOfRow } from './index.ts';
+import { dumpWithMarks } from './malformed.ts';
 import { readNumber, readTarget } from './query.ts';
+import { comparisonInWords, remedyInWords, ruleInWords } from './words.ts';
 
 const roa = (prefix: string, maxLength: number, asn: number): RouterRegistry['roas'][number] => ({
   prefix: parseIpPrefix(prefix)!,
@@ -217,8 +219,8 @@ test('a row is one line for a terminal', () => {
   expect(textOfRow('route', view)).toBe(
     '* 172.21.129.0/27          alder                4242426001  only path',
   );
-  const rejected = { ...view, isBest: false, rejected: { reason: 'ROA_NOT_FOUND' } };
-  expect(textOfRow('rejected', rejected)).toContain('rejected: ROA_NOT_FOUND');
+  const rejected = { ...view, isBest: false, rejected: { reason: 'roa-not-found' } };
+  expect(textOfRow('routes-from', rejected)).toContain('rejected: roa-not-found');
   expect(textOfRow('route', { ...view, attributes: { asPathText: '' }, why: undefined })).toMatch(
     /own$/,
   );
@@ -240,4 +242,42 @@ test('a row is one line for a terminal', () => {
       detail: 'no answer within 2 s',
     }),
   ).toBe('seq=1 timeout: no answer within 2 s');
+});
+
+test('octets at fault stand in brackets, on every line they reach', () => {
+  const body = Uint8Array.from({ length: 20 }, (_, i) => i);
+  const lines = (start: number, end: number): string[] =>
+    dumpWithMarks(body, start, end).split('\n');
+  expect(lines(1, 3)).toEqual([
+    '0000 00[01 02]03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f',
+    '0010 10 11 12 13',
+  ]);
+  expect(lines(15, 17)).toEqual([
+    '0000 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e[0f]',
+    '0010[10]11 12 13',
+  ]);
+  expect(lines(14, 16)[0]).toMatch(/\[0e 0f\]$/);
+  expect(lines(14, 16)[1]).toBe('0010 10 11 12 13');
+  expect(lines(18, 20)[1]).toBe('0010 10 11[12 13]');
+  // Nothing to mark: an attribute that is missing.
+  expect(dumpWithMarks(body, 0, 0)).not.toMatch(/[[\]]/);
+});
+
+test('numbers are compared by sign, all else side by side', () => {
+  const step = { step: 3, against: 'birch' };
+  expect(
+    comparisonInWords({ ...step, name: 'local preference', value: 100, otherValue: 150 }),
+  ).toBe('local preference 100 < 150');
+  expect(comparisonInWords({ ...step, name: 'origin', value: 'IGP', otherValue: 'EGP' })).toBe(
+    'origin: IGP vs EGP',
+  );
+  expect(
+    comparisonInWords({ ...step, name: 'older route', value: '2026-1', otherValue: '2026-2' }),
+  ).toBe('older route: since 2026-1 vs 2026-2');
+});
+
+test('every reason of the policy has words and a remedy; an unknown one stands for itself', () => {
+  for (const reason of ['roa-not-found', 'own-as', 'taw:2', 'registry-missing'])
+    expect([ruleInWords(reason), remedyInWords(reason)].join()).toMatch(/ .*,.* /);
+  expect([ruleInWords('toString'), remedyInWords('toString')]).toEqual(['toString', null]);
 });

@@ -63,3 +63,7 @@ export function readNumber(
   }
   return value;
 }
+
+/** Reads how many rows of routes are wanted; all that one answer may hold by default. */
+export const readLimit = (input: QueryInput): number =>
+  readNumber(input, 'limit', { low: 1, high: ROUTES_IN_ANSWER, otherwise: ROUTES_IN_ANSWER });

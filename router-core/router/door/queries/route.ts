@@ -8,21 +8,31 @@
 import { RouterError } from '../../../base/errors.ts';
 import { formatWallTime } from '../../../base/rfc3339.ts';
 import type { Instant } from '../../../base/units.ts';
-import type { RouteView } from '../../../bgp/index.ts';
+import type { ComparedValue, RouteView } from '../../../bgp/index.ts';
 import type { Router } from '../../router.ts';
 import { wallOf } from '../../views.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
+import type { StepRow } from './words.ts';
 
 const MODES = ['longest', 'exact', 'subnets', 'covering'] as const;
 
 /** A route as others see it: calendar time, and no numbers of ours. */
-export type RouteRow = Omit<RouteView, 'neighbor' | 'interface' | 'since'> & {
+export type RouteRow = Omit<RouteView, 'neighbor' | 'interface' | 'since' | 'why'> & {
   readonly since: string;
+  readonly why: StepRow | null;
 };
 
 export function rowOfRoute(router: Router, view: RouteView, now: Instant): RouteRow {
-  const { neighbor: _neighbor, interface: _interface, since, ...row } = view;
-  return { ...row, since: formatWallTime(wallOf(router.engine, since, now)) };
+  const { neighbor: _neighbor, interface: _interface, since, why, ...row } = view;
+  const wall = (at: Instant): string => formatWallTime(wallOf(router.engine, at, now));
+  const shown = (value: ComparedValue): number | string =>
+    typeof value === 'object' ? wall(value.since) : value;
+  return {
+    ...row,
+    since: wall(since),
+    why:
+      why === null ? null : { ...why, value: shown(why.value), otherValue: shown(why.otherValue) },
+  };
 }
 
 export const route: Query = {

@@ -6,9 +6,13 @@
  *
  * @module
  */
-import { QUERY_NAMES, type QueryName } from '../../../../../../router-core/index.ts';
+import { QUERY_NAMES, type QueryName, textOfRow } from '../../../../../../router-core/index.ts';
 import { type Context, canSeeOperations, takeFromLimit } from '../../../../../_auth/index.ts';
-import { askLookingGlass, readRows } from '../../../../../_queries/looking-glass.ts';
+import {
+  askLookingGlass,
+  isForOperators,
+  readRows,
+} from '../../../../../_queries/looking-glass.ts';
 import type { LookingGlassAnswer } from '../../../../../_queries/view-models.ts';
 import { PortalError } from '../../../../../_text/errors.ts';
 import { statusOfCode } from '../../../../_http/problem.ts';
@@ -20,15 +24,13 @@ const NODES_MAX = 16;
 const ARGUMENT_LENGTH_MAX = 512;
 /** Options that queries know; others are ignored. */
 const OPTIONS = ['mode', 'count', 'size', 'cursor', 'limit', 'which', 'asn'] as const;
-/** What shows more than open data. */
-const OPERATOR_QUERIES: ReadonlySet<string> = new Set(['neighbor', 'routes-from', 'rejected']);
 
 export const GET = route<{ nodes: string; query: string }>(async ({ ctx, request, parameters }) => {
   const { searchParams } = new URL(request.url);
   const query = QUERY_NAMES.find((name) => name === parameters.query);
   if (query === undefined)
     throw new PortalError('PATH_UNKNOWN', { message: `Queries are ${QUERY_NAMES.join(', ')}.` });
-  if (OPERATOR_QUERIES.has(query) && !canSeeOperations(ctx.actor))
+  if (isForOperators(query) && !canSeeOperations(ctx.actor))
     throw new PortalError(ctx.actor.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
   const argument = searchParams.get('q') ?? '';
   if (argument.length > ARGUMENT_LENGTH_MAX)
@@ -94,6 +96,6 @@ async function rawAnswer(ctx: Context, question: Question) {
     tookSeconds: (Date.now() - startedAt) / 1000,
     source: 'live',
     data: rows,
-    text: rows.map((row) => JSON.stringify(row)).join('\n'),
+    text: rows.map((row) => textOfRow(question.query, row)).join('\n'),
   };
 }

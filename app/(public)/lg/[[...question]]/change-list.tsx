@@ -1,0 +1,62 @@
+/** Changes of best paths, newest first: when, from whom to whom, and why. */
+import { AsBadge } from '../../../_components/as-badge.tsx';
+import { EmptyState } from '../../../_components/empty-state.tsx';
+import { Prefix } from '../../../_components/prefix.tsx';
+import { Age, Clock } from '../../../_components/time.tsx';
+import type { PathChange } from '../../../_queries/view-models.ts';
+import { rejectionCode } from '../../../_text/rejection.ts';
+import { getTranslator } from '../../../_text/translator.ts';
+
+const CAUSES = [
+  'first-path',
+  'attributes-changed',
+  'decision',
+  'withdrawn',
+  'session-down',
+  'rejected',
+] as const;
+
+export function ChangeList({ changes }: { readonly changes: readonly PathChange[] }) {
+  const t = getTranslator('lookingGlass');
+  if (changes.length === 0) return <EmptyState text={t('noChangesText')} title={t('noChanges')} />;
+  return (
+    <ol className="divide-y divide-line border-line-2 border-y">
+      {changes.map((change, at) => (
+        <li
+          className="flex flex-wrap items-baseline gap-x-4 gap-y-1 py-2.5"
+          // biome-ignore lint/suspicious/noArrayIndexKey: two changes may be of one moment
+          key={at}
+        >
+          <span className="w-36 text-small text-text-2">
+            <Clock at={change.at} /> · <Age at={change.at} />
+          </span>
+          <Prefix value={change.prefix} />
+          <span className="font-semibold">
+            {t('changed', {
+              from: change.from ?? t('noPath'),
+              to: change.to ?? t('noPath'),
+            })}
+          </span>
+          <span className="text-text-2">{causeInWords(change)}</span>
+          {change.origin === null ? null : (
+            <span className="text-small text-text-2">
+              {t.rich('changeOrigin', {
+                network: () => (
+                  <AsBadge asn={change.origin?.asn ?? 0} name={change.origin?.name ?? null} />
+                ),
+              })}
+            </span>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function causeInWords({ cause, from, detail }: PathChange): string {
+  const t = getTranslator('lookingGlass');
+  const known = CAUSES.find((each) => each === cause);
+  if (known === undefined) return cause;
+  const code = known === 'rejected' ? rejectionCode(detail ?? '') : undefined;
+  return t(`change.${known}`, { from: from ?? '', detail: code ?? detail ?? '' });
+}

@@ -1,0 +1,95 @@
+/**
+ * `why <ip or prefix>`: every path of a prefix against the best, to whom it is told, what changed.
+ *
+ * Not standardized; looking-glass specification §2, BGP specification §5, §6.1 and §17.
+ *
+ * Rows, in this order: `path` (best first, rejected last), `export` (one per session), `change`
+ * (newest first). An address asks for its longest match; a prefix for itself.
+ *
+ * @module
+ */
+import { RouterError } from '../../../base/errors.ts';
+import {
+  formatIpPrefix,
+  hostPrefix,
+  type IpPrefix,
+  parseIpPrefix,
+} from '../../../base/ip-address.ts';
+import type { ExportView, RouteView } from '../../../bgp/index.ts';
+import type { Router } from '../../router.ts';
+import { rowOfChange, textOfChange } from './history.ts';
+import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
+import { type RouteRow, rowOfRoute } from './route.ts';
+import { EXPORT_WORDS, pathInWords } from './words.ts';
+
+/** Changes at the end of an answer; `history` tells more. */
+const CHANGES_SHOWN = 10;
+
+export const why: Query = {
+  *run(router, { argument }, now) {
+    const routes = routesTo(router, argument);
+    const prefix = parseIpPrefix(routes[0]?.prefix ?? '') as IpPrefix;
+    for (const view of routes) {
+      const row = rowOfRoute(router, view, now);
+      yield { kind: 'path', ...row, words: pathInWords(row) };
+    }
+    for (const view of router.engine.routes.exportsOf(prefix)) yield rowOfExport(view);
+    for (const change of router.engine.routes.history(prefix, 'exact', CHANGES_SHOWN))
+      yield { kind: 'change', ...rowOfChange(router, change, now) };
+  },
+  text(row) {
+    if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
+    if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
+    const { isBest, rejected, prefix, from, attributes, words } = row as unknown as RouteRow & {
+      words: string;
+    };
+    const mark = isBest ? '*' : rejected === null ? ' ' : '-';
+    const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
+    return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}`;
+  },
+};
+
+/** All paths of one prefix. @throws RouterError `ROUTE_UNKNOWN` */
+function routesTo({ engine }: Router, argument: string): RouteView[] {
+  const { address, prefix } = readTarget(argument);
+  const target = prefix ?? hostPrefix(address);
+  const lookup = (mode: 'exact' | 'longest' | 'covering'): RouteView[] =>
+    engine.routes.lookup({ prefix: target, mode }, ROUTES_IN_ANSWER);
+  if (prefix !== undefined) {
+    const routes = lookup('exact');
+    if (routes.length > 0) return routes;
+    const [closest] = lookup('longest');
+    throw unknownRoute(
+      target,
+      closest === undefined
+        ? 'No shorter prefix covers it either.'
+        : `Packets follow ${closest.prefix}.`,
+    );
+  }
+  const routes = lookup('longest');
+  if (routes.length > 0) return routes;
+  // Nothing leads there; what was announced and rejected tells why.
+  const covering = lookup('covering');
+  const closest = covering.at(-1)?.prefix;
+  if (closest === undefined)
+    throw unknownRoute(target, 'No neighbor announces a prefix that covers it.');
+  return covering.filter((view) => view.prefix === closest);
+}
+
+const unknownRoute = (prefix: IpPrefix, more: string): RouterError =>
+  new RouterError(
+    'ROUTE_UNKNOWN',
+    `No path to ${formatIpPrefix(prefix)} is known. ${more} The query history tells what became of it.`,
+  );
+
+function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
+  const { isAnnounced, reason } = view;
+  const words = isAnnounced
+    ? reason === null
+      ? 'announced'
+      : `announced; a withdrawal is on its way: ${EXPORT_WORDS[reason]}`
+    : reason === null
+      ? 'not announced yet: on its way'
+      : `not announced: ${EXPORT_WORDS[reason]}`;
+  return { kind: 'export', ...view, asn: peerAsn, words };
+}

@@ -1,0 +1,147 @@
+/**
+ * What the engine knows about a route, as sentences for a terminal and for programs that show them.
+ *
+ * Not standardized; BGP specification §5, §6.1, §13.3 and §17. The portal's pages have their own words
+ * for the same tokens (app/_text/messages).
+ *
+ * @module
+ */
+import { assertNever } from '../../../base/assert.ts';
+import type { BestPathChange, ExportReason, RejectedView, RouteView } from '../../../bgp/index.ts';
+
+/** A step of the decision as it leaves the router: times are calendar times. */
+export type StepRow = {
+  readonly step: number;
+  readonly name: string;
+  readonly against: string;
+  readonly value: number | string;
+  readonly otherValue: number | string;
+};
+
+/** Returns e.g. `AS path length 3 > 2` or `older route: since … vs …`. */
+export function comparisonInWords({ name, value, otherValue }: StepRow): string {
+  if (typeof value === 'number' && typeof otherValue === 'number')
+    return `${name} ${value} ${value < otherValue ? '<' : '>'} ${otherValue}`;
+  const since = name === 'older route' ? 'since ' : '';
+  return `${name}: ${since}${value} vs ${otherValue}`;
+}
+
+/** A rule of the import policy in words, and what would make the route acceptable. */
+type Rule = readonly [rule: string, remedy: string];
+const RULES: Readonly<Record<string, Rule>> = {
+  'not-dn42-space': [
+    'the prefix is not in the address space of DN42',
+    'announce prefixes that filter.txt or filter6.txt of the registry permits',
+  ],
+  'prefix-length': [
+    'the prefix is longer or shorter than DN42 routes',
+    'announce a length that the row of filter.txt or filter6.txt permits',
+  ],
+  'own-prefix': ['the prefix is ours', 'nothing: only this network announces it'],
+  'own-as': ['our AS is in the path: a loop', 'nothing: the route came from us'],
+  'path-too-long': ['the AS path has more than 50 ASes', 'prepend less'],
+  'first-as': [
+    'the path does not begin with the AS of the neighbor',
+    'the neighbor has to put its own AS first',
+  ],
+  'roa-not-found': [
+    'no ROA covers the prefix',
+    'the holder adds a route or route6 object with this prefix and origin to the registry',
+  ],
+  'roa-invalid-origin': [
+    'the ROAs that cover the prefix name another origin AS',
+    'announce it from that AS, or the holder adds its origin to the route object',
+  ],
+  'roa-invalid-length': [
+    'the prefix is longer than its ROA permits',
+    'announce a shorter prefix, or the holder raises max-length or adds a route object for this one',
+  ],
+  'prefix-limit': [
+    'the import limit of the peering is reached',
+    'announce fewer prefixes, or the operator raises the limit',
+  ],
+  'next-hop': [
+    'the next hop can not be used',
+    'the neighbor has to tell an address of its own as next hop',
+  ],
+  'martian-as': [
+    'a reserved AS number is in the path (23456, 65535 or 4294967295)',
+    'the network that put it there has to use a number of its own',
+  ],
+  'peer-only': [
+    'the policy of the peering takes only routes the neighbor originates',
+    'the operator chooses another policy for the peering',
+  ],
+  'registry-missing': [
+    'this node has no copy of the registry to check it with',
+    'load the registry, or give the peering the policy accept-all',
+  ],
+  'loop-cluster': ['the route came back within our AS', 'nothing: it is a loop'],
+};
+const MALFORMED: Rule = [
+  'an attribute is malformed, so the route counts as withdrawn (RFC 7606)',
+  'the neighbor has to send the attribute as its standard says; `lg malformed` shows the octets',
+];
+
+/** The rule that rejected a route; the token stands for itself when it has no words. */
+export const ruleInWords = (reason: string): string => ruleOf(reason)?.[0] ?? reason;
+export const remedyInWords = (reason: string): string | null => ruleOf(reason)?.[1] ?? null;
+
+const ruleOf = (reason: string): Rule | undefined =>
+  reason.startsWith('taw:') ? MALFORMED : Object.hasOwn(RULES, reason) ? RULES[reason] : undefined;
+
+/** Returns e.g. `ROA 172.20.0.0/24 max 28 AS64511`. */
+export const roasInWords = ({ roas }: Pick<RejectedView, 'roas'>): string =>
+  roas.length === 0
+    ? 'no ROA'
+    : roas.map((roa) => `ROA ${roa.prefix} max ${roa.maxLength} AS${roa.asn}`).join(', ');
+
+export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
+  'not-established': 'the session is not established',
+  'family-not-agreed': 'the session does not carry this address family',
+  'no-next-hop': 'no address of ours can be the next hop on this session',
+  'no-best-path': 'there is no best path',
+  'split-horizon': 'the best path comes from this neighbor',
+  'not-reflected': 'it was learnt inside our AS, and we are no route reflector (RFC 4456)',
+  'no-advertise': 'community NO_ADVERTISE (RFC 1997)',
+  'no-export': 'community NO_EXPORT (RFC 1997)',
+  'as-in-path': 'the AS of the neighbor is in the path already',
+  policy: 'the policies of both peerings: not a route for this neighbor',
+  'message-too-long': 'its attributes do not fit a message of this session',
+};
+
+/** Why the best path changed. */
+export function causeInWords({ cause, detail, from }: Omit<BestPathChange, 'at'>): string {
+  switch (cause) {
+    case 'first-path':
+      return 'first path';
+    case 'attributes-changed':
+      return 'other attributes from the same neighbor';
+    case 'decision':
+      return `better at ${detail}`;
+    case 'withdrawn':
+      return `${from} withdrew it`;
+    case 'session-down':
+      return `the session with ${from} ended`;
+    case 'rejected':
+      return `the path from ${from} is rejected: ${ruleInWords(detail ?? '')}`;
+    default:
+      return assertNever(cause);
+  }
+}
+
+/** A path in words: its place and why. */
+export const pathInWords = (
+  view: Pick<RouteView, 'isBest' | 'rejected'> & { readonly why: StepRow | null },
+): string => {
+  const { isBest, rejected, why } = view;
+  if (rejected !== null) {
+    const remedy = remedyInWords(rejected.reason);
+    const code = rejected.code === null ? '' : `, code ${rejected.code}`;
+    return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
+  }
+  if (why === null) return isBest ? 'best: the only usable path' : 'not used: its session is down';
+  return isBest
+    ? `best: wins against ${why.against} by ${comparisonInWords(why)}`
+    : `lost against ${why.against}: ${comparisonInWords(why)}`;
+};
