@@ -109,7 +109,7 @@ afterAll(async () => {
 
 test('no packet is lost, and the session returns', async () => {
   const ping = (...options: string[]): ReturnType<typeof run> =>
-    run(...lab.host('visitor').inside('ping', ...options, BEHIND_BIRD));
+    run(...lab.host('visitor').inside('ping', ...options, BEHIND_BIRD), { timeoutMs: 60_000 });
   await eventually(
     'the way there',
     () => ping('-c', '1', '-W', '1'),
