@@ -24,7 +24,7 @@ import { AttributeStore } from '../attribute/attribute-store.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import { ACCEPTED } from '../policy/reason.ts';
-import { NumberList, u32 } from '../rib/columns.ts';
+import { NumberList, u8, u32 } from '../rib/columns.ts';
 import { DECISION_DEFAULTS, Decision } from '../rib/decision.ts';
 import { FamilyRib } from '../rib/family-rib.ts';
 import {
@@ -297,7 +297,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     let paths = 0;
     for (const prefix of own.values()) if (prefix.family === family) paths++;
     for (const neighbor of bySource.values())
-      if (neighbor.session !== undefined) paths += neighbor.of(family).accepted;
+      if (u8(sources.isUp, neighbor.source) === 1) paths += neighbor.of(family).accepted;
     return { prefixes: ribs[family].reachable, paths };
   }
 

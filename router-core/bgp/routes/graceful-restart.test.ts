@@ -57,6 +57,10 @@ test('routes of a neighbor that may come back stay in use, forwarded and announc
   expect(lab.best(P)).toBe('peer-1');
   expect(lab.routes.counters(x.id)).toMatchObject({ accepted: 3, sent: 0 });
   expect(lab.routes.stale(x.id)).toMatchObject({ families: ['ipv4', 'ipv6'], awaits: 'session' });
+  expect(lab.routes.tables()).toMatchObject({
+    ipv4: { prefixes: 2, paths: 2 },
+    ipv6: { prefixes: 1, paths: 1 },
+  });
   // A new listener hears of them as well.
   const late = lab.add();
   lab.settle();
