@@ -77,6 +77,6 @@ test.skipIf(!isThere('wg-quick')).each(SHAPES)(
     expect(answer.code, answer.stderr).toBe(0);
     expect(answer.stdout).toContain(`PublicKey = ${input.we.publicKey}`);
     // What remains goes to the kernel as it stands: nothing of wg-quick's own may be left.
-    expect(answer.stdout).not.toMatch(/PostUp|Table|MTU/);
+    expect(answer.stdout).not.toMatch(/^(PostUp|Table|MTU)\b/m);
   },
 );
