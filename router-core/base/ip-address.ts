@@ -101,6 +101,10 @@ export function sharesBits(a: Uint8Array, b: Uint8Array, length: number): boolea
 export const isLinkLocal = (a: IpAddress): boolean =>
   a.family === 6 && a.bytes[0] === 0xfe && (at(a.bytes, 1) & 0xc0) === 0x80;
 
+/** Returns 32 bits as a dotted quad: a router id. */
+export const formatDottedQuad = (n: number): string =>
+  [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.');
+
 export function formatIpAddress(address: IpAddress): string {
   return address.family === 4 ? address.bytes.join('.') : formatIpv6(address.bytes);
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { type Finding, RouterError } from '../base/errors.ts';
-import { parseIpPrefix } from '../base/ip-address.ts';
+import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
 import {
   FORMS_PER_SOCKET,
@@ -176,7 +176,8 @@ export function readConfigFile(
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
     node: {
-      routerId: firstIpv4(raw.node.addresses) ?? routerIdOfAsn(raw.node.asn),
+      // The AS number written as a router id is unique in DN42, and never zero.
+      routerId: firstIpv4(raw.node.addresses) ?? formatDottedQuad(raw.node.asn),
       addresses: [],
       announce: [],
       linkLocal: `fe80::${last4 === 0 ? 1 : last4}`,
@@ -355,10 +356,6 @@ function uapiOf(raw: RawFile, resolvePath: (path: string) => string): { uapi?: U
   const { dir, ...rest } = raw.uapi;
   return { uapi: { ...rest, ...(dir === undefined ? {} : { dir: resolvePath(dir) }) } };
 }
-
-/** Returns the AS number written as a router id: unique in DN42, and never zero. */
-const routerIdOfAsn = (asn: number): string =>
-  [asn >>> 24, (asn >>> 16) & 255, (asn >>> 8) & 255, asn & 255].join('.');
 
 const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>
   addresses?.find((address) => !address.includes(':'));

@@ -9,7 +9,7 @@
  */
 import { toBase64 } from '../base/bytes.ts';
 import { formatEndpoint } from '../base/endpoint.ts';
-import { formatIpAddress } from '../base/ip-address.ts';
+import { formatDottedQuad, formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import { type Instant, type SocketId, type WallTime, wallTime } from '../base/units.ts';
 import type { TypedNode } from './config.ts';
@@ -135,7 +135,7 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
           ),
     localAddress: formatIpAddress(local),
     remoteAddress: formatIpAddress(remote),
-    routerId: negotiated === undefined ? null : quad(negotiated.peerRouterId),
+    routerId: negotiated === undefined ? null : formatDottedQuad(negotiated.peerRouterId),
     holdTimeSeconds: negotiated?.holdTimeSeconds ?? null,
     capabilities: negotiated?.capabilities ?? [],
     ...(stale === undefined
@@ -189,9 +189,6 @@ export function sumDrops(
 /** The calendar time of a monotonic instant, by the difference of both clocks now. */
 export const wallOf = (engine: Engine, at: Instant, now: Instant): WallTime =>
   wallTime(engine.clock.now() - (now - at));
-
-const quad = (id: number): string =>
-  [id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255].join('.');
 
 const sumCounters = (sessions: readonly RouteCounters[]): RouteCounters => {
   const sum = (name: keyof RouteCounters): number =>

@@ -61,7 +61,8 @@ export type RouteAttributes = {
   }[];
 };
 
-const ORIGINS = ['IGP', 'EGP', 'incomplete'] as const;
+/** By the value of ORIGIN (RFC 4271 §4.3). */
+export const ORIGINS = ['IGP', 'EGP', 'incomplete'] as const;
 const SEGMENT_KINDS: Readonly<Record<number, AsPathSegment['kind']>> = {
   [AS_SET]: 'set',
   [AS_SEQUENCE]: 'sequence',

@@ -9,6 +9,7 @@
  */
 import {
   equalPrefixes,
+  formatDottedQuad,
   formatIpAddress,
   formatIpPrefix,
   type IpPrefix,
@@ -16,7 +17,7 @@ import {
 } from '../../base/ip-address.ts';
 import { type Instant, type InterfaceId, NONE } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
-import { decodeAttributes, type RouteAttributes } from '../attribute/decode.ts';
+import { decodeAttributes, ORIGINS, type RouteAttributes } from '../attribute/decode.ts';
 import { exportReason } from '../policy/export-reason.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
 import { ACCEPTED, reasonCode, reasonToken } from '../policy/reason.ts';
@@ -47,7 +48,6 @@ import type {
 
 /** Cursors of IPv6 begin here: prefix ids of one family stay below it. */
 const IPV6_CURSOR = 0x100000000;
-const ORIGINS = ['IGP', 'EGP', 'incomplete'] as const;
 
 export class RouteReader {
   private readonly store: AttributeStore;
@@ -305,7 +305,7 @@ export class RouteReader {
       case 12:
         return { since: value as Instant };
       case 13:
-        return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
+        return formatDottedQuad(value);
       case 15: {
         const neighbor = this.bySource.get(value);
         return neighbor === undefined ? 'own' : formatIpAddress(neighbor.config.remoteAddress);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { formatDottedQuad } from '../../base/ip-address.ts';
 import type { PeeringConfig, SessionShape } from '../types.ts';
 
 export const PEER_CONFIG_FORMATS = ['wg-quick', 'bird2', 'frr'] as const;
@@ -80,5 +81,5 @@ export function routerIdOf(you: PeerConfigInput['you']): string {
     if (length !== '32') parts[3] = (parts[3] ?? 0) + 1;
     return parts.join('.');
   }
-  return [you.asn >>> 24, (you.asn >>> 16) & 255, (you.asn >>> 8) & 255, you.asn & 255].join('.');
+  return formatDottedQuad(you.asn);
 }
