@@ -14,7 +14,7 @@ import { join } from 'node:path';
 const THIS_THREAD = 0;
 /** A third of the weight of a thread that did not ask: enough to let others go first, not to starve. */
 const YIELDING_NICENESS = 5;
-const HELPER_NICENESS = 10;
+const HELPER_NICENESS = 5;
 const THREADS = '/proc/self/task';
 /** What `nameThread` is called with begins so. */
 const OUR_NAMES = 'r42-';
