@@ -104,12 +104,12 @@ function perPeering(portal: Portal): Metric[] {
     counter(
       'rootless42_peering_receive_bytes',
       'Octets received in the tunnel.',
-      samples((v) => v.tunnel.rxBytes),
+      samples((v) => v.tunnel?.rxBytes ?? 0),
     ),
     counter(
       'rootless42_peering_transmit_bytes',
       'Octets sent in the tunnel.',
-      samples((v) => v.tunnel.txBytes),
+      samples((v) => v.tunnel?.txBytes ?? 0),
     ),
     gauge(
       'rootless42_peering_established',

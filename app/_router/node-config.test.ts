@@ -117,7 +117,7 @@ const build = (more: Partial<NodeRows>) =>
       operation: 'o',
       source: 'database',
       registry: undefined,
-      uapi: undefined,
+      ofFile: {},
       peerings: [],
       present: [],
       ...more,

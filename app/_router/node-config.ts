@@ -13,16 +13,26 @@
  */
 import 'server-only';
 import {
+  type ConfigFile,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type PeeringConfig,
   type RegistrySource,
-  type UapiSettings,
   withDigest,
 } from '../../router-core/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
 import { nodeSettingsOf } from './node-facts.ts';
 import type { PeeringRow } from './peering-row.ts';
+
+/** Parts of a document that the database knows nothing of. */
+export type OfFile = Pick<NodeConfig, 'uapi' | 'bgp' | 'hostNeighbors'>;
+
+/** Returns what a file says that the portal has no pages for. */
+export const ofFile = ({ uapi, bgp, hostNeighbors }: ConfigFile): OfFile => ({
+  ...(uapi === undefined ? {} : { uapi }),
+  ...(bgp === undefined ? {} : { bgp }),
+  ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
+});
 
 export type NodeRows = {
   readonly facts: NodeFacts;
@@ -31,8 +41,8 @@ export type NodeRows = {
   readonly operation: string;
   readonly source: 'database' | 'demo';
   readonly registry: RegistrySource | undefined;
-  /** As the file says. */
-  readonly uapi: UapiSettings | undefined;
+  /** What only the file says. */
+  readonly ofFile: OfFile;
   readonly peerings: readonly PeeringRow[];
   /** Ids the router has now; a loss that tombstones explain passes the brake. */
   readonly present: readonly string[];
@@ -58,7 +68,7 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     operation: rows.operation,
     node: nodeSettingsOf(rows.facts),
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
-    ...(rows.uapi === undefined ? {} : { uapi: rows.uapi }),
+    ...rows.ofFile,
     peerings,
     // A static route by a peering that is gone would fail the whole document.
     routes: rows.facts.routes.filter((route) => names.has(route.via)),

@@ -10,7 +10,7 @@ import type { ApplyReportLine, NodeView } from '../../router-core/index.ts';
 import { type Database, inTransaction, type Sealer } from '../_db/index.ts';
 import type { Registry } from '../_registry/index.ts';
 import { type Log, readRegistrySource, type Settings, writeStored } from '../_settings/index.ts';
-import { buildNodeConfig } from './node-config.ts';
+import { buildNodeConfig, ofFile } from './node-config.ts';
 import { nodeFactsOf } from './node-facts.ts';
 import { passwordOwner, peeringRowOf, presharedKeyOwner } from './peering-row.ts';
 import type { NodeRuntime } from './portal.ts';
@@ -104,7 +104,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       operation: node.operation,
       source: options.isDemo ? 'demo' : 'database',
       registry: options.isDemo ? undefined : registry,
-      uapi: options.isDemo ? undefined : settings.file?.content.uapi,
+      ofFile: options.isDemo || settings.file === undefined ? {} : ofFile(settings.file.content),
       peerings: peerings.map(peeringRowOf),
       present,
     },

@@ -52,10 +52,11 @@ export function createTimelines(database: Database): Timelines {
         view.id,
         final === undefined ? last : { at: Date.parse(final.at), number: final.number },
       );
-      if (view.tunnel.lastHandshakeAt !== null && !proved.has(view.id)) {
+      const handshakeAt = view.tunnel?.lastHandshakeAt ?? null;
+      if (handshakeAt !== null && !proved.has(view.id)) {
         await database.peering.updateMany({
           where: { id: view.id, firstHandshakeAt: null },
-          data: { firstHandshakeAt: new Date(view.tunnel.lastHandshakeAt) },
+          data: { firstHandshakeAt: new Date(handshakeAt) },
         });
         proved.add(view.id);
       }

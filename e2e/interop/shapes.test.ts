@@ -17,7 +17,7 @@ test('with a preshared key, over an IPv6 underlay', async () => {
   await pair.bird.established('tokyo');
   await pair.bird.hasRoute('172.21.128.0/27');
   const [peering] = (await pair.router.snapshot()).peerings;
-  expect(peering?.tunnel.endpoint).toBe(`[${pair.birdHost.ipv6}]:26001`);
+  expect(peering?.tunnel?.endpoint).toBe(`[${pair.birdHost.ipv6}]:26001`);
 });
 
 test('with separate sessions for IPv4 and IPv6', async () => {

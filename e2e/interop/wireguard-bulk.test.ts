@@ -78,5 +78,5 @@ test(
 
 async function initiationsOf({ router }: WireguardPlace, name: string): Promise<number> {
   const { peerings } = await router.snapshot();
-  return peerings.find((peering) => peering.name === name)?.tunnel.initiationsSent ?? 0;
+  return peerings.find((peering) => peering.name === name)?.tunnel?.initiationsSent ?? 0;
 }

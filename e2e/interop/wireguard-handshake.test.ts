@@ -35,7 +35,7 @@ test('they begin: we, who know no endpoint, answer wireguard-go', async () => {
   await birch.hasHandshake();
   const snapshot = await place.router.snapshot();
   const peering = snapshot.peerings.find(({ name }) => name === 'birch');
-  expect(peering?.tunnel.endpoint).toBe(`${birch.host.ipv4}:${birch.port}`);
+  expect(peering?.tunnel?.endpoint).toBe(`${birch.host.ipv4}:${birch.port}`);
 });
 
 test('with a preshared key over IPv6, each way', async () => {
@@ -56,5 +56,5 @@ test('with different preshared keys no handshake completes', async () => {
   expect(await place.end('elm').passes(ROUTER_INNER, 84)).toBe(false);
   const snapshot = await place.router.snapshot();
   const peering = snapshot.peerings.find(({ name }) => name === 'elm');
-  expect(peering?.tunnel.lastHandshakeAt).toBeNull();
+  expect(peering?.tunnel?.lastHandshakeAt).toBeNull();
 });

@@ -14,6 +14,21 @@ const SCHEMA: Schema = {
       maxItems: 2,
       items: { kind: 'object', fields: { x: { kind: 'number', required: true } } },
     },
+    kinds: {
+      kind: 'array',
+      maxItems: 3,
+      items: {
+        kind: 'by-key',
+        key: 'is',
+        options: {
+          a: {
+            kind: 'object',
+            fields: { is: { kind: 'string' }, x: { kind: 'number', required: true } },
+          },
+        },
+        otherwise: { kind: 'object', fields: { is: { kind: 'string', oneOf: ['a', 'b'] } } },
+      },
+    },
     either: { kind: 'any-of', options: [{ kind: 'number' }, { kind: 'string', oneOf: ['auto'] }] },
   },
 };
@@ -35,6 +50,20 @@ test('every finding names its place', () => {
   ]);
   expect(found({})).toEqual(['CONFIG_MISSING_KEY name']);
   expect(found({ name: null })).toEqual(['CONFIG_MISSING_KEY name']);
+});
+
+test('one key says what the others are', () => {
+  expect(found({ name: 'x', kinds: [{ is: 'a', x: 1 }, { is: 'b' }, {}] })).toEqual([]);
+  expect(found({ name: 'x', kinds: [{ is: 'a' }, { is: 'b', x: 1 }, { is: 'c' }] })).toEqual([
+    'CONFIG_MISSING_KEY kinds[0].x',
+    'CONFIG_UNKNOWN_KEY kinds[1].x',
+    'CONFIG_TYPE kinds[2].is',
+  ]);
+  expect(found({ name: 'x', kinds: [{ is: 'constructor' }, null, 'a'] })).toEqual([
+    'CONFIG_TYPE kinds[0].is',
+    'CONFIG_TYPE kinds[1]',
+    'CONFIG_TYPE kinds[2]',
+  ]);
 });
 
 test.each([

@@ -37,7 +37,15 @@ export type Schema =
       readonly fields: Readonly<Record<string, Field>>;
       readonly help?: string;
     }
-  | { readonly kind: 'any-of'; readonly options: readonly Schema[]; readonly help?: string };
+  | { readonly kind: 'any-of'; readonly options: readonly Schema[]; readonly help?: string }
+  /** A set of keys, of which one says what the others are; `otherwise` where it says none of `options`. */
+  | {
+      readonly kind: 'by-key';
+      readonly key: string;
+      readonly options: Readonly<Record<string, Schema>>;
+      readonly otherwise: Schema;
+      readonly help?: string;
+    };
 
 export type Field = Schema & { readonly required?: boolean };
 
@@ -95,6 +103,15 @@ function check(schema: Schema, value: unknown, path: string, findings: Finding[]
       if (attempts.some((attempt) => attempt.length === 0)) return;
       const shortest = attempts.reduce((a, b) => (a.length <= b.length ? a : b), attempts[0] ?? []);
       findings.push(...shortest);
+      return;
+    }
+    case 'by-key': {
+      const { key, options, otherwise } = schema;
+      const said =
+        typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+      const chosen =
+        typeof said === 'string' && Object.hasOwn(options, said) ? options[said] : undefined;
+      check(chosen ?? otherwise, value, path, findings);
     }
   }
 }

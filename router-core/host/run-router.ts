@@ -34,6 +34,7 @@ import {
 } from '../router/index.ts';
 import type { CarriedPackets, OpenCarrier, PuntHandler } from './carried-packets.ts';
 import { readJsonIfAny, writeFileAtomically } from './files.ts';
+import { createHostTcp } from './host-tcp.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
@@ -85,6 +86,16 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       log('info', 'socket for wg show', state);
     },
   });
+  const hostTcp = createHostTcp({
+    clock: monotonicNow,
+    wake: schedule,
+    onListen(state) {
+      running?.router.setBgpListen(state, monotonicNow());
+      schedule();
+      if (state !== undefined)
+        log(state.error === null ? 'info' : 'warn', 'BGP over the TCP of the machine', state);
+    },
+  });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
   let running: { router: Router; identity: string } | undefined;
@@ -130,6 +141,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     for (const dispatcher of dispatchers)
       hasMoreRows = dispatcher.runQueries(() => monotonicNow() >= until) || hasMoreRows;
     carrier?.flush();
+    hostTcp.flush();
     if (hasMoreWork || hasMoreRows || hasMorePunts) schedule();
     else waitFor(router.nextDeadline());
   }
@@ -254,6 +266,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         wallClock: systemClock,
         crypto: options.crypto,
         datagrams: sockets,
+        hostTcp,
       },
       {
         asn: config.node.asn,
@@ -284,6 +297,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       const report = routerFor(config).apply(config, monotonicNow());
       batch();
       uapi.use(config);
+      await hostTcp.listen(config.bgp?.listen);
       const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
@@ -328,6 +342,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     clearInterval(heartbeat);
     running = undefined;
     sockets?.closeAll();
+    hostTcp.closeAll();
   }
 
   const host: DoorHost = {

@@ -50,6 +50,7 @@ test('the example of the documentation is right as it stands', () => {
         listenPort: 26001,
       },
     ],
+    hostNeighbors: [],
     routes: [{ prefix: '10.77.1.0/24', via: 'alder' }],
   });
 });
@@ -300,4 +301,65 @@ test('a wrong option of a disguise is named, and so is the form too many of a po
   expect(
     documentFindings(withPeerings(xor(1), xor(2), xor(3), xor(4, { listenPort: 26004 }))),
   ).toEqual([]);
+});
+
+const HOST = 'peerings: [{ transport: host, asn: 4242426001, address: 192.0.2.1, name: bird';
+
+test('a peering over the TCP of the machine: an address, and defaults for the rest', () => {
+  const { file } = read(
+    `${NODE}bgp: { listen: { port: 1790 } }\n${HOST} }, { transport: host, asn: 65000, address: "2001:DB8::1", policy: accept-all, passive: true }]`,
+  );
+  expect(file?.peerings).toEqual([]);
+  expect(file?.bgp).toEqual({ listen: { host: '::', port: 1790 } });
+  expect(file?.hostNeighbors).toEqual([
+    {
+      id: 'file:bird',
+      name: 'bird',
+      asn: 4242426001,
+      address: '192.0.2.1',
+      port: 179,
+      passive: false,
+      families: ['ipv4', 'ipv6'],
+      extendedNextHop: false,
+      policy: 'full',
+      importLimit: 9000,
+    },
+    {
+      id: 'file:as65000',
+      name: 'as65000',
+      asn: 65000,
+      address: '2001:db8::1',
+      port: 179,
+      passive: true,
+      families: ['ipv4', 'ipv6'],
+      extendedNextHop: true,
+      policy: 'accept-all',
+      importLimit: 10_000_000,
+    },
+  ]);
+  const { config } = documentOfFile(file as NonNullable<typeof file>, key(7));
+  expect(config?.hostNeighbors).toHaveLength(2);
+  expect(config?.bgp).toEqual(file?.bgp);
+});
+
+test.each([
+  ['publicKey: "x"', 'CONFIG_UNKNOWN_KEY peerings[0].publicKey'],
+  ['policy: best', 'POLICY_UNKNOWN peerings[0].policy'],
+  ['families: []', 'NO_FAMILY peerings[0].families'],
+  ['holdTime: 2', 'CONFIG_TYPE peerings[0].holdTime'],
+  ['importLimit: 10000001', 'LIMIT_RANGE peerings[0].importLimit'],
+  ['port: 0', 'CONFIG_TYPE peerings[0].port'],
+])('of a peering over the TCP of the machine %s is refused', (field, finding) => {
+  expect(findingsOf(`${NODE}${HOST}, ${field} }]`)).toEqual([finding]);
+});
+
+test.each([
+  ['transport: tcp, asn: 1, publicKey: x', 'CONFIG_TYPE peerings[1].transport'],
+  ['transport: host, asn: 1, address: "fe80::1"', 'ADDRESS_SYNTAX peerings[1].address'],
+  ['transport: host, asn: 1, address: bird.example', 'ADDRESS_SYNTAX peerings[1].address'],
+  ['transport: host, asn: 1, address: 192.0.2.1', 'ADDRESS_CONFLICT peerings[1].address'],
+  ['transport: host, asn: 1, name: bird, address: 192.0.2.2', 'DUPLICATE peerings[1].name'],
+  ['transport: host, asn: 1, name: A, address: 192.0.2.2', 'NAME_INVALID peerings[1].name'],
+])('beside another one {%s} is refused', (fields, finding) => {
+  expect(findingsOf(`${NODE}${HOST} }, { ${fields} }]`)).toEqual([finding]);
 });

@@ -10,6 +10,7 @@
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
+import { BGP_PORT } from '../bgp/index.ts';
 import {
   FORMS_PER_SOCKET,
   OBFUSCATION_SCHEMA,
@@ -19,12 +20,19 @@ import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
 import {
+  checkHostNeighbor,
+  type HostNeighborRequest,
+  hostNeighborOf,
+} from './host-neighbor-rules.ts';
+import {
   checkPeeringRequest,
   type NormalizedPeering,
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
 import {
+  type BgpListen,
+  type HostNeighborConfig,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type NodeSettings,
@@ -35,12 +43,14 @@ import {
 import { isInterfaceName } from './uapi-name.ts';
 
 const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
+const PEERING_TRANSPORTS = ['tunnel', 'host'];
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
 const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
 
 const PEERING: Schema = {
   kind: 'object',
   fields: {
+    transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
     asn: { ...ASN, required: true },
     publicKey: { kind: 'string', maxLength: 64, required: true },
     presharedKey: { kind: 'string', maxLength: 64, secret: true },
@@ -63,6 +73,25 @@ const PEERING: Schema = {
     importLimit: { kind: 'number', minimum: 1 },
     rateLimit: { kind: 'number', minimum: 1 },
     contact: { kind: 'string', maxLength: 100 },
+  },
+};
+
+/** A peering over the machine's own TCP: no tunnel, so no key. */
+const HOST_PEERING: Schema = {
+  kind: 'object',
+  fields: {
+    transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
+    asn: { ...ASN, required: true },
+    address: { ...ADDRESS, required: true },
+    port: PORT,
+    passive: { kind: 'boolean' },
+    families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
+    extendedNextHop: { kind: 'boolean' },
+    gracefulRestart: { kind: 'boolean' },
+    holdTime: { kind: 'number', maximum: 0xffff },
+    name: { kind: 'string', maxLength: 32 },
+    policy: { kind: 'string', maxLength: 20 },
+    importLimit: { kind: 'number', minimum: 1 },
   },
 };
 
@@ -112,7 +141,25 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
-    peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
+    bgp: {
+      kind: 'object',
+      fields: {
+        listen: {
+          kind: 'object',
+          fields: { host: { kind: 'string', maxLength: 64 }, port: PORT },
+        },
+      },
+    },
+    peerings: {
+      kind: 'array',
+      items: {
+        kind: 'by-key',
+        key: 'transport',
+        options: { host: HOST_PEERING },
+        otherwise: PEERING,
+      },
+      maxItems: 2000,
+    },
     routes: {
       kind: 'array',
       maxItems: 10_000,
@@ -139,7 +186,10 @@ export type ConfigFile = {
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly bgp?: { readonly listen?: BgpListen };
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
+  /** The peerings of `transport: host`. */
+  readonly hostNeighbors: readonly HostNeighborConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
 
@@ -149,6 +199,8 @@ type RawNode = Partial<Omit<NodeSettings, 'listen'>> & {
   readonly listen?: Partial<NodeSettings['listen']>;
   readonly place?: string;
 };
+type RawPeering = Omit<PeeringRequest, 'node'> & { readonly transport?: 'tunnel' };
+type RawHostNeighbor = HostNeighborRequest & { readonly transport: 'host' };
 type RawFile = {
   readonly node: RawNode;
   readonly registry?: {
@@ -160,7 +212,8 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
-  readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
+  readonly bgp?: { readonly listen?: Partial<BgpListen> };
+  readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
 
@@ -195,14 +248,24 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
-    peerings: (raw.peerings ?? []).map((peering) => ({
-      ...peering,
-      node: raw.node.name,
-      name: peering.name ?? `as${peering.asn}`,
-    })),
+    ...bgpOf(raw),
+    peerings: (raw.peerings ?? [])
+      .filter((peering): peering is RawPeering => peering.transport !== 'host')
+      .map(({ transport: _transport, ...peering }) => ({
+        ...peering,
+        node: raw.node.name,
+        name: peering.name ?? `as${peering.asn}`,
+      })),
+    hostNeighbors: (raw.peerings ?? [])
+      .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
+      .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
     routes: raw.routes ?? [],
   };
-  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw);
+  const problem =
+    problemOfNode(file.node) ??
+    problemOfRegistry(raw) ??
+    problemOfUapi(raw) ??
+    problemOfHostNeighbors(raw, file);
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
 }
 
@@ -313,7 +376,9 @@ export function documentOfFile(
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
+    ...(file.bgp === undefined ? {} : { bgp: file.bgp }),
     peerings,
+    ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),
     routes: file.routes,
   });
   return { config, findings };
@@ -349,6 +414,28 @@ function registryOf(
   return raw.registry?.path === undefined
     ? {}
     : { registry: { kind: 'directory', path: resolvePath(raw.registry.path) } };
+}
+
+function bgpOf({ bgp }: RawFile): { bgp?: { listen?: BgpListen } } {
+  if (bgp === undefined) return {};
+  return {
+    bgp: bgp.listen === undefined ? {} : { listen: { host: '::', port: BGP_PORT, ...bgp.listen } },
+  };
+}
+
+function problemOfHostNeighbors(raw: RawFile, file: ConfigFile): Finding | undefined {
+  const node = typeNodeSettings(file.node);
+  const names = new Set(file.peerings.map(({ name }) => name));
+  const addresses = new Set<string>();
+  const remaining = [...file.hostNeighbors];
+  for (const [i, { transport }] of (raw.peerings ?? []).entries()) {
+    const neighbor = transport === 'host' ? remaining.shift() : undefined;
+    if (neighbor === undefined) continue;
+    const problem = checkHostNeighbor(neighbor, node, names, addresses);
+    if (problem !== undefined) return { ...problem, path: `peerings[${i}].${problem.path}` };
+    names.add(neighbor.name);
+  }
+  return undefined;
 }
 
 function uapiOf(raw: RawFile, resolvePath: (path: string) => string): { uapi?: UapiSettings } {

@@ -32,6 +32,7 @@ import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
+  type HostNeighborConfig,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type NodeSettings,
@@ -68,6 +69,18 @@ export type TypedPeering = Disguise & {
   readonly surroundings: string;
   /** The configuration it came from. */
   readonly config: PeeringConfig;
+  /** Equal text means equal wishes. */
+  readonly fingerprint: string;
+};
+
+/** A neighbor over the machine's TCP. */
+export type TypedHostNeighbor = {
+  readonly id: string;
+  readonly asn: Asn;
+  readonly address: IpAddress;
+  /** Of the node: told where the session's own address will not do. */
+  readonly nextHopSelf: { readonly ipv4?: IpAddress; readonly ipv6Global?: IpAddress };
+  readonly config: HostNeighborConfig;
   /** Equal text means equal wishes. */
   readonly fingerprint: string;
 };
@@ -188,6 +201,36 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
     ].join(' '),
     config,
     fingerprint: canonicalJson(config),
+  };
+}
+
+/** Reads one host neighbor. @throws RouterError naming the key that is wrong. */
+export function typeHostNeighbor(config: HostNeighborConfig, node: TypedNode): TypedHostNeighbor {
+  const fail = (code: RouterErrorCode, path: string, message: string): RouterError =>
+    new RouterError(code, message, { path });
+  const asn = asnFromNumber(config.asn);
+  if (asn === undefined) throw fail('ASN_INVALID', 'asn', `${config.asn} is not an AS number.`);
+  const address = parseIpAddress(config.address);
+  if (address === undefined || isLinkLocal(address))
+    throw fail(
+      'ADDRESS_SYNTAX',
+      'address',
+      `${config.address} is not an IP address that a host is reached at; it has no zone and is not link-local.`,
+    );
+  if (config.families.length === 0)
+    throw fail('NO_FAMILY', 'families', 'Choose IPv4, IPv6 or both.');
+  const ipv4 = node.addresses.find((own) => own.family === 4);
+  const ipv6Global = node.addresses.find((own) => own.family === 6 && !isLinkLocal(own));
+  return {
+    id: config.id,
+    asn,
+    address,
+    nextHopSelf: {
+      ...(ipv4 === undefined ? {} : { ipv4 }),
+      ...(ipv6Global === undefined ? {} : { ipv6Global }),
+    },
+    config,
+    fingerprint: canonicalJson({ config, addresses: node.addresses.map(formatIpAddress) }),
   };
 }
 

@@ -31,6 +31,7 @@ import {
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
 import { createWireguardDevice, type WireguardDevice } from '../wireguard/index.ts';
+import { createHostTransport, eitherTransport, type HostTransport } from './host-transport.ts';
 import { RETRANSMIT_MS_MAX } from './limits.ts';
 import { timestampOfMemory } from './memory.ts';
 import { createPlaneWatch, type PlaneWatch } from './plane-watch.ts';
@@ -46,6 +47,8 @@ export interface Engine {
   readonly wireguard: WireguardDevice;
   readonly netstack: Netstack;
   readonly transport: BgpTransport;
+  /** Beside the netstack's: the TCP of the machine. */
+  readonly hostTransport: HostTransport;
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
   readonly staticRoutes: StaticRoutes;
@@ -123,6 +126,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     ...(greatestTimestamp === undefined ? {} : { greatestTimestamp }),
   });
   const transport = createBgpTransport(netstack);
+  const hostTransport = createHostTransport(ports.hostTcp);
   const { fib, staticRoutes } = createFib(netstack);
   const bgpIdentity = { asn, routerId: readUint32(routerId.bytes, 0) };
   const routes: BgpRoutes = createBgpRoutes({
@@ -141,12 +145,13 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
   const neighbors: BgpNeighbors = createBgpNeighbors({
     random,
     timerQueue,
-    transport,
+    transport: eitherTransport(transport, hostTransport),
     exchange: routes,
     forwarding,
     ...bgpIdentity,
   });
   transport.attach(neighbors);
+  hostTransport.attach(neighbors);
   netstack.tcp.listen(BGP_PORT);
   let isPrivateAllowed = false;
 
@@ -157,6 +162,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     wireguard,
     netstack,
     transport,
+    hostTransport,
     neighbors,
     routes,
     staticRoutes,

@@ -18,9 +18,10 @@ export {
   PacketForms,
   type WireguardCrypto,
 } from '../wireguard/index.ts';
+export type { HostCloseReason, HostConnectionId, HostTcp, HostTcpUser } from './host-tcp.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
 export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 export { createRouter, type RouteRecovery, type Router, type RouterRegistry } from './router.ts';
 export type { ListedTunnel, TunnelList } from './tunnel-list.ts';
-export type { ApplyReportLine, NodeConfig, NodeView } from './types.ts';
+export type { ApplyReportLine, BgpListen, NodeConfig, NodeView } from './types.ts';
 export { interfaceNameOfNode, isInterfaceName } from './uapi-name.ts';

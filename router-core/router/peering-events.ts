@@ -20,7 +20,7 @@ import type { Engine } from './engine.ts';
 import { type PeeringFacts, seen, sessionFacts } from './facts.ts';
 import { UNCLAIMED_KEYS } from './limits.ts';
 import { describeNotification } from './notification-view.ts';
-import type { Peering } from './roster.ts';
+import type { HostNeighbor, Peering } from './roster.ts';
 
 export type UnclaimedKey = {
   readonly publicKey: string;
@@ -47,7 +47,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
   const unclaimedKeys: UnclaimedKey[] = [];
   const { roster, changed, clock } = engine;
 
-  function touch(peering: Peering): PeeringFacts {
+  function touch(peering: Peering | HostNeighbor): PeeringFacts {
     changed.add(peering.wish.id);
     return peering.facts;
   }

@@ -123,7 +123,8 @@ export type PeeringRuleContext = {
 export const DEFAULT_MTU = 1420;
 export const DEFAULT_IMPORT_LIMIT = 9000;
 export const DEFAULT_KEEPALIVE_WITHOUT_ENDPOINT = 25;
-const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** What a peering is called. */
+export const PEERING_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const TRANSFER_V4 = prefix('169.254.0.0/16');
 const LINK_LOCAL_64 = prefix('fe80::/64');
 const LINK_LOCAL_10 = prefix('fe80::/10');
@@ -241,7 +242,7 @@ function checkIdentity(
   if (peering.node !== node.name) {
     error('NODE_UNKNOWN', 'node', `We have no node ${printable(peering.node, 40)}.`);
   }
-  if (!NAME.test(peering.name)) {
+  if (!PEERING_NAME.test(peering.name)) {
     error('NAME_INVALID', 'name', 'A name is 1 to 32 small letters, digits and hyphens.');
   }
 }

@@ -13,6 +13,7 @@ import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
 import type { FormsListener, WireguardCrypto } from '../wireguard/index.ts';
+import type { HostTcp } from './host-tcp.ts';
 import type { RuntimeMemory } from './memory.ts';
 import type { RouterEvent } from './types.ts';
 
@@ -26,6 +27,8 @@ export interface RouterPorts {
   readonly plane?: ForwardingPlane;
   /** Whether packets outlive this Router, and outlived a former one; absent: they end with it. */
   readonly forwarding?: ForwardingState;
+  /** For neighbors over the machine's TCP; absent: documents that have some are refused for them. */
+  readonly hostTcp?: HostTcp;
   /** Told which disguises are in use, for whoever moves packets elsewhere. */
   readonly formsListener?: FormsListener;
 }

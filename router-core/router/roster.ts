@@ -10,7 +10,7 @@
  */
 import type { InterfaceId, PeerId, SocketId, WallTime } from '../base/units.ts';
 import type { Family, NeighborId } from '../bgp/index.ts';
-import type { TypedPeering } from './config.ts';
+import type { TypedHostNeighbor, TypedPeering } from './config.ts';
 import type { PeeringFacts } from './facts.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { TransitionLog } from './transitions.ts';
@@ -23,43 +23,62 @@ export type PeeringSession = {
   readonly families: readonly Family[];
 };
 
-/** A peering as it runs: what was wished, and its numbers in every room. */
-export type Peering = {
-  wish: TypedPeering;
+/** Whoever we speak BGP with, however reached: what is known of it apart from how. */
+type Counterpart<Wish> = {
+  wish: Wish;
   revision: number;
-  readonly peer: PeerId;
-  readonly interface: InterfaceId;
-  readonly socket: SocketId;
   readonly sessions: readonly PeeringSession[];
   readonly provisionedAt: WallTime;
   readonly facts: PeeringFacts;
   readonly transitions: TransitionLog;
-  /** What a former life knew, kept until this one knows better. */
-  readonly remembered: RememberedPeer | undefined;
   /** It goes: NOTIFICATIONs are on their way, its neighbors are gone; then tunnel and keys go. */
   isLeaving: boolean;
 };
 
+/** A peering as it runs: what was wished, and its numbers in every room. */
+export type Peering = Counterpart<TypedPeering> & {
+  readonly peer: PeerId;
+  readonly interface: InterfaceId;
+  readonly socket: SocketId;
+  /** What a former life knew, kept until this one knows better. */
+  readonly remembered: RememberedPeer | undefined;
+};
+
+/** A neighbor over the machine's TCP. */
+export type HostNeighbor = Counterpart<TypedHostNeighbor>;
+
 export interface Roster {
   readonly byId: ReadonlyMap<string, Peering>;
+  readonly hostNeighbors: ReadonlyMap<string, HostNeighbor>;
   add(peering: Peering): void;
   /** Out of `byId` at once, so that its id is free; found by its numbers until `remove`. */
   leave(peering: Peering): void;
   remove(peering: Peering): void;
   ofPeer(peer: PeerId): Peering | undefined;
   ofInterface(id: InterfaceId): Peering | undefined;
-  ofNeighbor(id: NeighborId): { peering: Peering; session: PeeringSession } | undefined;
+  ofNeighbor(
+    id: NeighborId,
+  ): { peering: Peering | HostNeighbor; session: PeeringSession } | undefined;
   leaving(): Iterable<Peering>;
+  addHostNeighbor(neighbor: HostNeighbor): void;
+  removeHostNeighbor(neighbor: HostNeighbor): void;
+  /** Tunnels and host neighbors. */
+  all(): (Peering | HostNeighbor)[];
 }
 
 export function createRoster(): Roster {
   const byId = new Map<string, Peering>();
   const byPeer = new Map<PeerId, Peering>();
   const byInterface = new Map<InterfaceId, Peering>();
-  const byNeighbor = new Map<NeighborId, { peering: Peering; session: PeeringSession }>();
+  const hostNeighbors = new Map<string, HostNeighbor>();
+  const byNeighbor = new Map<
+    NeighborId,
+    { peering: Peering | HostNeighbor; session: PeeringSession }
+  >();
   const going = new Set<Peering>();
   return {
     byId,
+    hostNeighbors,
     add(peering) {
       byId.set(peering.wish.id, peering);
       byPeer.set(peering.peer, peering);
@@ -83,5 +102,15 @@ export function createRoster(): Roster {
     ofInterface: (id) => byInterface.get(id),
     ofNeighbor: (id) => byNeighbor.get(id),
     leaving: () => going,
+    addHostNeighbor(peering) {
+      hostNeighbors.set(peering.wish.id, peering);
+      for (const session of peering.sessions)
+        byNeighbor.set(session.neighbor, { peering, session });
+    },
+    removeHostNeighbor(peering) {
+      hostNeighbors.delete(peering.wish.id);
+      for (const session of peering.sessions) byNeighbor.delete(session.neighbor);
+    },
+    all: () => [...byId.values(), ...hostNeighbors.values()],
   };
 }

@@ -32,9 +32,17 @@ import {
 import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
 import { type Captures, createCaptures } from './captures.ts';
-import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
+import {
+  type TypedHostNeighbor,
+  type TypedNode,
+  type TypedPeering,
+  typeHostNeighbor,
+  typeNode,
+  typePeering,
+} from './config.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { seen } from './facts.ts';
+import { applyHostNeighbors } from './host-neighbors.ts';
 import {
   COUNTERS_INTERVAL_MS,
   LEAVING_MS,
@@ -69,7 +77,14 @@ import type {
   RouterEvent,
   Snapshot,
 } from './types.ts';
-import { type FailedSocket, sumDrops, type ViewContext, viewNode, viewPeering } from './views.ts';
+import {
+  type FailedSocket,
+  sumDrops,
+  type ViewContext,
+  viewHostNeighbor,
+  viewNode,
+  viewPeering,
+} from './views.ts';
 
 /** The registry as the router needs it, and where it came from. */
 export type RouterRegistry = {
@@ -106,6 +121,8 @@ export interface Router {
   setUnderlay(underlay: () => NodeView['underlay']): void;
   /** Where the driver offers the tunnels to `wg show`. */
   setUapi(uapi: NodeView['uapi'], now: Instant): void;
+  /** Where the driver accepts BGP over the machine's TCP; absent: nowhere. */
+  setBgpListen(listen: NodeView['bgpListen'], now: Instant): void;
   /** Counters of the driver's own, shown with the rooms'. */
   addDrops(drops: () => DropCounters): void;
   /** What became of `open-socket`; a failed one is asked for again. */
@@ -153,6 +170,7 @@ export function createRouter(
   let registry: RouterRegistry | undefined;
   let underlay: () => NodeView['underlay'] = () => ({ kind: 'none', reason: '' });
   let uapi: NodeView['uapi'] = { path: null, note: '' };
+  let bgpListen: NodeView['bgpListen'];
   const dropCounters: (() => DropCounters)[] = [
     () => engine.wireguard.drops,
     () => engine.netstack.drops,
@@ -173,6 +191,7 @@ export function createRouter(
   const hasRules = (): boolean => config?.registry === undefined || registry !== undefined;
   const returnToService = createReturnToService(engine, hasRules, startedAt);
   engine.transport.onClosed(events.transportClosed);
+  engine.hostTransport.onClosed(events.transportClosed);
   engine.transport.onRefused(events.segmentsRefused);
   timers.set('counters', addMilliseconds(startedAt, milliseconds(COUNTERS_INTERVAL_MS)));
 
@@ -189,13 +208,18 @@ export function createRouter(
     now,
   });
 
+  function viewOf(id: string, now: Instant): PeeringView | undefined {
+    const peering = roster.byId.get(id);
+    if (peering !== undefined) return viewPeering(context(now), peering);
+    const neighbor = roster.hostNeighbors.get(id);
+    return neighbor && viewHostNeighbor(context(now), neighbor);
+  }
+
   function publish(now: Instant): void {
     for (const id of changed) {
-      const peering = roster.byId.get(id);
+      const peering = viewOf(id, now);
       const event: RouterEvent =
-        peering === undefined
-          ? { kind: 'peering-gone', id }
-          : { kind: 'peering', peering: viewPeering(context(now), peering) };
+        peering === undefined ? { kind: 'peering-gone', id } : { kind: 'peering', peering };
       outputs.push({ kind: 'event', event });
     }
     changed.clear();
@@ -313,6 +337,17 @@ export function createRouter(
     if (!isRegistryKnown) setRegistry(undefined, now);
     socketOf(typed.listenPort, document.node.listen.host);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
+    lines.push(
+      ...applyHostNeighbors(
+        engine,
+        {
+          wishes: typeHostNeighbors(document, typed, lines),
+          revision: document.revision,
+          ...(document.operation === undefined ? {} : { operation: document.operation }),
+        },
+        now,
+      ),
+    );
     applyRoutes(before, document, lines);
     closeUnusedSockets();
     captures.peeringsChanged();
@@ -337,6 +372,26 @@ export function createRouter(
         lines.push(failure(entry.id, error, `peerings[${i}]`));
         // A failed entity keeps its previous revision as a whole.
         const running = roster.byId.get(entry.id);
+        if (running !== undefined) desired.set(entry.id, running.wish);
+      }
+    }
+    return desired;
+  }
+
+  function typeHostNeighbors(
+    document: NodeConfig,
+    typed: TypedNode,
+    lines: ApplyReportLine[],
+  ): Map<string, TypedHostNeighbor> {
+    const desired = new Map<string, TypedHostNeighbor>();
+    for (const [i, entry] of (document.hostNeighbors ?? []).entries()) {
+      try {
+        if (ports.hostTcp === undefined)
+          throw new RouterError('ENTITY_FAILED', 'This router has no TCP of a machine to use.');
+        desired.set(entry.id, typeHostNeighbor(entry, typed));
+      } catch (error) {
+        lines.push(failure(entry.id, error, `hostNeighbors[${i}]`));
+        const running = roster.hostNeighbors.get(entry.id);
         if (running !== undefined) desired.set(entry.id, running.wish);
       }
     }
@@ -445,7 +500,7 @@ export function createRouter(
     isRegistryKnown = true;
     engine.routes.setRoas(next?.roas, next?.filters, now);
     returnToService.consider(now);
-    for (const id of roster.byId.keys()) changed.add(id);
+    for (const { wish } of roster.all()) changed.add(wish.id);
     publishNode(now);
   }
 
@@ -456,6 +511,7 @@ export function createRouter(
       ports: [...sockets.keys()],
       underlay: underlay(),
       uapi,
+      bgpListen,
       registry:
         registry === undefined
           ? null
@@ -469,7 +525,10 @@ export function createRouter(
       drops: sumDrops(...dropCounters.map((read) => read())),
     });
   const peeringViews = (now: Instant): PeeringView[] =>
-    [...roster.byId.values()].map((peering) => viewPeering(context(now), peering));
+    roster
+      .all()
+      .map(({ wish }) => viewOf(wish.id, now))
+      .filter((view) => view !== undefined);
 
   /** Takes every event of every room; each may cause more in another. */
   function takeEvents(now: Instant): void {
@@ -582,6 +641,10 @@ export function createRouter(
       uapi = next;
       publishNode(now);
     },
+    setBgpListen(next, now) {
+      bgpListen = next;
+      publishNode(now);
+    },
     addDrops(drops) {
       dropCounters.push(drops);
     },
@@ -618,13 +681,13 @@ export function createRouter(
     },
     restart(entity, scope, now) {
       const [id = '', name] = entity.split('/');
-      const peering = roster.byId.get(id);
+      const peering = roster.byId.get(id) ?? roster.hostNeighbors.get(id);
       if (peering === undefined) return false;
       const sessions = peering.sessions.filter(
         (session) => name === undefined || session.name === name,
       );
       for (const session of sessions) engine.neighbors.restart(session.neighbor, now);
-      if (scope === 'tunnel') engine.wireguard.initiate(peering.peer, now);
+      if (scope === 'tunnel' && 'peer' in peering) engine.wireguard.initiate(peering.peer, now);
       peering.transitions.add('restarted', scope);
       changed.add(id);
       return sessions.length > 0 || scope === 'tunnel';

@@ -52,12 +52,18 @@ export interface BgpTransport extends TransportPort {
   /** Smoothed round trip of the neighbor's connection in milliseconds. */
   roundTrip(neighbor: NeighborId): number | undefined;
   /** How the last connection to a neighbor ended, and whether it had been open. */
-  onClosed(
-    listener: (neighbor: NeighborId, reason: string, wasOpen: boolean, wasDialled: boolean) => void,
-  ): void;
+  onClosed(listener: ClosedListener): void;
   /** Why segments of a neighbor did not come as far as TCP. */
   onRefused(listener: (neighbor: NeighborId, refusal: SegmentRefusal) => void): void;
 }
+
+/** How a connection ended, whether it had been open, and whether we had dialled it. */
+export type ClosedListener = (
+  neighbor: NeighborId,
+  reason: string,
+  wasOpen: boolean,
+  wasDialled: boolean,
+) => void;
 
 type Connection = {
   neighbor: NeighborId;
@@ -77,7 +83,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
   const connections = new Map<ConnectionId, Connection>();
   const buffer = new Uint8Array(64 * 1024);
   let neighbors: BgpNeighbors | undefined;
-  let closedListener: Parameters<BgpTransport['onClosed']>[0] | undefined;
+  let closedListener: ClosedListener | undefined;
   let refusedListener: Parameters<BgpTransport['onRefused']>[0] | undefined;
 
   const place = (out: InterfaceId, remote: IpAddress): string =>

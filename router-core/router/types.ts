@@ -70,6 +70,33 @@ export type PeeringConfig = {
   readonly disabledReason?: string;
 };
 
+/**
+ * A neighbor that is no tunnel away: reached over the TCP of the machine (`transport: host`), for a route
+ * collector, a daemon on the same machine, a benchmark. Its routes are told on and carry no packets.
+ */
+export type HostNeighborConfig = {
+  readonly id: string;
+  readonly name: string;
+  readonly asn: number;
+  /** IPv4, or IPv6 that is not link-local. */
+  readonly address: string;
+  /** Where we dial; 179 unless it says otherwise. */
+  readonly port: number;
+  /** Never dial. */
+  readonly passive: boolean;
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly extendedNextHop: boolean;
+  readonly policy: PeeringPolicy;
+  /** Prefixes per family. */
+  readonly importLimit: number;
+  readonly gracefulRestart?: boolean;
+  /** BGP hold time we propose, seconds. */
+  readonly holdTime?: number;
+};
+
+/** Where BGP is accepted on the machine itself; absent: nowhere. */
+export type BgpListen = { readonly host: string; readonly port: number };
+
 export type NodeSettings = {
   readonly name: string;
   readonly asn: number;
@@ -117,6 +144,8 @@ export type NodeConfig = {
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
   readonly peerings: readonly PeeringConfig[];
+  readonly bgp?: { readonly listen?: BgpListen };
+  readonly hostNeighbors?: readonly HostNeighborConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */
   readonly allowMassRemoval?: boolean;
@@ -269,7 +298,8 @@ export type PeeringView = RouteCounters & {
   readonly asn: number;
   readonly revision: number;
   readonly operational: OperationalState;
-  readonly tunnel: TunnelView;
+  /** Null: a neighbor over the machine's TCP. */
+  readonly tunnel: TunnelView | null;
   readonly sessions: readonly SessionView[];
   readonly diagnosis: readonly DiagnosisFinding[];
   /** The last 100, oldest first. */
@@ -303,6 +333,8 @@ export type NodeView = {
   /** The socket for `wg show`, and why it is not where one would look for it. */
   readonly uapi: { readonly path: string | null; readonly note: string };
   readonly routes: { readonly ipv4: number; readonly ipv6: number };
+  /** Where BGP is accepted on the machine itself, and why it is not. */
+  readonly bgpListen?: BgpListen & { readonly error: string | null };
   readonly drops: Readonly<Record<string, number>>;
   readonly registry: {
     readonly commit: string | null;

@@ -13,16 +13,18 @@ import { formatDottedQuad, formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import { type Instant, type SocketId, type WallTime, wallTime } from '../base/units.ts';
 import type { TypedNode } from './config.ts';
-import { diagnose, type ObservedSession } from './diagnosis/index.ts';
+import { diagnose, diagnoseSessions, type ObservedSession } from './diagnosis/index.ts';
 import type { Engine } from './engine.ts';
+import { hostAddresses } from './host-neighbors.ts';
 import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
-import type { Peering, PeeringSession } from './roster.ts';
+import type { HostNeighbor, Peering, PeeringSession } from './roster.ts';
 import type {
   NodeView,
   OperationalState,
   PeeringView,
   RouteCounters,
+  SessionView,
   TunnelView,
 } from './types.ts';
 
@@ -45,7 +47,13 @@ export type ViewContext = {
 export function viewPeering(context: ViewContext, peering: Peering): PeeringView {
   const { engine, node } = context;
   const tunnel = viewTunnel(context, peering);
-  const sessions = peering.sessions.map((session) => viewSession(context, session));
+  const sessions = peering.sessions.map((session) => {
+    const { local, remote } = engine.transport.linkOf(session.neighbor);
+    return viewSession(context, session, {
+      localAddress: formatIpAddress(local),
+      remoteAddress: formatIpAddress(remote),
+    });
+  });
   const findings = diagnose({
     config: peering.wish.config,
     facts: peering.facts,
@@ -66,11 +74,39 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     operational: operationalState(peering, sessions, isDegraded),
     ...sumCounters(sessions),
     tunnel,
-    sessions: sessions.map(
-      ({ sinceAt: _sinceAt, staleUntilAt: _staleUntilAt, ...session }) => session,
-    ),
+    sessions: sessions.map(withoutTimes),
     diagnosis: findings,
     transitions: peering.transitions.entries,
+  };
+}
+
+/** A neighbor over the machine's TCP: no tunnel to show or to blame. */
+export function viewHostNeighbor(context: ViewContext, neighbor: HostNeighbor): PeeringView {
+  const { engine, node } = context;
+  const addresses = hostAddresses(engine, neighbor);
+  const sessions = neighbor.sessions.map((session) => viewSession(context, session, addresses));
+  const { config, asn, id } = neighbor.wish;
+  const findings = diagnoseSessions({
+    config: { ...config, enabled: true },
+    facts: neighbor.facts,
+    sessions,
+    now: engine.clock.now(),
+    hasRegistry: context.hasRegistry,
+  });
+  return {
+    id,
+    node: node.name,
+    name: config.name,
+    asn,
+    revision: neighbor.revision,
+    operational: sessions.every(({ state }) => state === 'established')
+      ? 'established'
+      : 'provisioned',
+    ...sumCounters(sessions),
+    tunnel: null,
+    sessions: sessions.map(withoutTimes),
+    diagnosis: findings,
+    transitions: neighbor.transitions.entries,
   };
 }
 
@@ -105,12 +141,23 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
   };
 }
 
-function viewSession({ engine, now }: ViewContext, session: PeeringSession): ObservedSession {
+const withoutTimes = ({
+  sinceAt: _sinceAt,
+  staleUntilAt: _staleUntilAt,
+  ...session
+}: ObservedSession): SessionView => session;
+
+type EndAddresses = Pick<SessionView, 'localAddress' | 'remoteAddress'>;
+
+function viewSession(
+  { engine, now }: ViewContext,
+  session: PeeringSession,
+  addresses: EndAddresses,
+): ObservedSession {
   const view = engine.neighbors.view(session.neighbor);
   const counters = engine.routes.counters(session.neighbor);
   const sinceAt = wallOf(engine, view.since, now);
   const { lastNotification, session: negotiated } = view;
-  const { local, remote } = engine.transport.linkOf(session.neighbor);
   const families = Object.fromEntries(
     (['ipv4', 'ipv6'] as const)
       .filter((family) => (negotiated?.families ?? session.families).includes(family))
@@ -133,8 +180,7 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
             lastNotification.notification,
             wallOf(engine, lastNotification.at, now),
           ),
-    localAddress: formatIpAddress(local),
-    remoteAddress: formatIpAddress(remote),
+    ...addresses,
     routerId: negotiated === undefined ? null : formatDottedQuad(negotiated.peerRouterId),
     holdTimeSeconds: negotiated?.holdTimeSeconds ?? null,
     capabilities: negotiated?.capabilities ?? [],
@@ -150,6 +196,7 @@ export type NodeViewInput = ViewContext & {
   readonly ports: readonly number[];
   readonly underlay: NodeView['underlay'];
   readonly uapi: NodeView['uapi'];
+  readonly bgpListen: NodeView['bgpListen'];
   readonly registry: NodeView['registry'];
   readonly unclaimedKeys: readonly UnclaimedKey[];
   readonly drops: Readonly<Record<string, number>>;
@@ -168,6 +215,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     underlay: input.underlay,
     uapi: input.uapi,
     routes: engine.routes.totals(),
+    ...(input.bgpListen === undefined ? {} : { bgpListen: input.bgpListen }),
     drops: input.drops,
     registry: input.registry,
     unclaimedKeys: input.unclaimedKeys,

@@ -30,7 +30,7 @@ export const status: Command = {
       `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
     );
     process.stdout.write(
-      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n\n`,
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${bgpListenLine(node)}\n`,
     );
     process.stdout.write(
       table(
@@ -68,17 +68,23 @@ function packetLines({ underlay, drops }: NodeView): string {
   return `${times}${reasons.length === 0 ? '' : `  dropped: ${reasons.join(', ')}\n`}`;
 }
 
+function bgpListenLine({ bgpListen }: NodeView): string {
+  if (bgpListen === undefined) return '';
+  const { host, port, error } = bgpListen;
+  return `BGP on the machine's TCP: ${host} port ${port}${error === null ? '' : `, not open: ${error}`}\n`;
+}
+
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
   path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;
 
+/** Endpoint and last handshake; over the machine's TCP there is only where the neighbor is. */
+const tunnelCells = ({ tunnel, sessions }: PeeringView): string[] =>
+  tunnel === null
+    ? [`host ${sessions[0]?.remoteAddress ?? ''}`, '']
+    : [tunnel.endpoint ?? 'none', tunnel.lastHandshakeAt ?? 'never'];
+
 function rowsOf(peering: PeeringView): string[][] {
-  const tunnel = [
-    peering.name,
-    String(peering.asn),
-    peering.operational,
-    peering.tunnel.endpoint ?? 'none',
-    peering.tunnel.lastHandshakeAt ?? 'never',
-  ];
+  const tunnel = [peering.name, String(peering.asn), peering.operational, ...tunnelCells(peering)];
   if (peering.sessions.length === 0) return [[...tunnel, 'none', '', '', '', '']];
   return peering.sessions.map((session, i) => [
     ...(i === 0 ? tunnel : ['', '', '', '', '']),

@@ -10,7 +10,7 @@ import { assert } from '../../base/assert.ts';
 import { toBase64 } from '../../base/bytes.ts';
 import type { PacketPath } from '../../base/underlay-wish.ts';
 import { documentOfFile, readConfigFile } from '../../router/config-file.ts';
-import type { ApplyReport, NodeConfig, PeeringView, Snapshot } from '../../router/types.ts';
+import type { ApplyReport, NodeConfig, Snapshot, TunnelView } from '../../router/types.ts';
 import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
 import { freePort } from '../underlay/testing/lab.ts';
@@ -86,10 +86,10 @@ export class TestNode {
     return this.supervisor.client.call('snapshot', {});
   }
 
-  async tunnel(name: string): Promise<PeeringView['tunnel']> {
+  async tunnel(name: string): Promise<TunnelView> {
     const { peerings } = await this.snapshot();
     const found = peerings.find((peering) => peering.name === name);
-    assert(found !== undefined, 'a peering of this name');
+    assert(found?.tunnel != null, 'a tunnel of this name');
     return found.tunnel;
   }
 

@@ -7,16 +7,17 @@
  */
 import { formatWallTime } from '../../base/rfc3339.ts';
 import type { WallTime } from '../../base/units.ts';
+import { BGP_PORT } from '../../bgp/index.ts';
 import type { SegmentRefusal } from '../../netstack/index.ts';
 import type { Seen, SessionFacts } from '../facts.ts';
 import type { DiagnosisFinding } from '../types.ts';
 import { rejectionWords } from './rejection-words.ts';
-import type { Diagnose, DiagnosisInput, ObservedSession } from './types.ts';
+import type { Diagnose, ObservedSession, SessionsInput } from './types.ts';
 
 /** An established session may be without routes this long before we ask about it. */
 const ROUTES_MS = 10_000;
 
-export const diagnoseBgp: Diagnose = (input) => {
+export const diagnoseBgp: Diagnose<SessionsInput> = (input) => {
   if (!input.config.enabled) return [];
   return input.sessions.flatMap((session) =>
     session.state === 'established' ? aboutRoutes(input, session) : aboutSession(input, session),
@@ -24,7 +25,7 @@ export const diagnoseBgp: Diagnose = (input) => {
 };
 
 function aboutSession(
-  { config, facts, now }: DiagnosisInput,
+  { config, facts, now }: SessionsInput,
   session: ObservedSession,
 ): DiagnosisFinding[] {
   const fact: SessionFacts = facts.sessions.get(session.name) ?? {};
@@ -95,7 +96,7 @@ function aboutSession(
       add(
         'TCP_UNANSWERED',
         'warn',
-        `The handshake is done, but nothing answers on ${session.remoteAddress} port 179. Is BGP configured, and does a firewall drop it?${alsoPassword}`,
+        `${config.port === undefined ? 'The handshake is done, but nothing' : 'Nothing'} answers on ${session.remoteAddress} port ${config.port ?? BGP_PORT}. Is BGP configured, and does a firewall drop it?${alsoPassword}`,
         formatWallTime(fact.tcpUnanswered.since),
       );
     } else if (findings.length === 0 && isOverdue(facts.firstPacketAt, now)) {
@@ -140,7 +141,7 @@ const isOverdue = (since: WallTime | undefined, now: WallTime): boolean =>
   since !== undefined && now - since > ROUTES_MS;
 
 function aboutRoutes(
-  { config, hasRegistry, now }: DiagnosisInput,
+  { config, hasRegistry, now }: SessionsInput,
   session: ObservedSession,
 ): DiagnosisFinding[] {
   const findings: DiagnosisFinding[] = [];
@@ -155,7 +156,7 @@ function aboutRoutes(
     );
   }
   const missing = config.families?.filter((family) => session.families[family] === undefined) ?? [];
-  const isOneForBoth = config.sessions === 'mp-bgp';
+  const isOneForBoth = (config.sessions ?? 'mp-bgp') === 'mp-bgp';
   for (const family of isOneForBoth ? missing : []) {
     const word = family === 'ipv4' ? 'IPv4' : 'IPv6';
     const isNextHop = family === 'ipv4' && config.extendedNextHop;

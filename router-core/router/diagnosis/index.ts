@@ -11,10 +11,16 @@ import type { DiagnosisFinding } from '../types.ts';
 import { diagnoseBgp } from './bgp.ts';
 import { diagnoseInner } from './inner.ts';
 import { diagnoseKeptRoutes } from './kept-routes.ts';
-import type { DiagnosisInput } from './types.ts';
+import type { DiagnosisInput, SessionsInput } from './types.ts';
 import { diagnoseTunnel } from './wireguard.ts';
 
 export type { DiagnosisInput, ObservedSession } from './types.ts';
+
+/** The layers of a neighbor that is no tunnel away: TCP and BGP. */
+export const diagnoseSessions = (input: SessionsInput): DiagnosisFinding[] => [
+  ...diagnoseBgp(input),
+  ...diagnoseKeptRoutes(input),
+];
 
 /** Returns what keeps the peering from carrying routes, most basic layer first. */
 export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {

@@ -6,9 +6,9 @@
  * @module
  */
 import type { DiagnosisFinding } from '../types.ts';
-import type { Diagnose } from './types.ts';
+import type { Diagnose, SessionsInput } from './types.ts';
 
-export const diagnoseKeptRoutes: Diagnose = ({ sessions, now }) =>
+export const diagnoseKeptRoutes: Diagnose<SessionsInput> = ({ sessions, now }) =>
   sessions.flatMap(({ stale, staleUntilAt, accepted, since }): DiagnosisFinding[] => {
     if (stale === undefined || staleUntilAt === undefined) return [];
     const seconds = Math.max(0, Math.ceil((staleUntilAt - now) / 1000));

@@ -5,7 +5,13 @@
  */
 import type { WallTime } from '../../base/units.ts';
 import type { PeeringFacts } from '../facts.ts';
-import type { DiagnosisFinding, PeeringConfig, SessionView, TunnelView } from '../types.ts';
+import type {
+  DiagnosisFinding,
+  PeeringConfig,
+  SessionShape,
+  SessionView,
+  TunnelView,
+} from '../types.ts';
 
 /** A session's view and, as numbers, since when it is in its state and until when stale routes stay. */
 export type ObservedSession = SessionView & {
@@ -13,15 +19,28 @@ export type ObservedSession = SessionView & {
   readonly staleUntilAt?: WallTime;
 };
 
-/** Everything one layer may look at. */
-export type DiagnosisInput = {
-  readonly config: PeeringConfig;
+/** What the layers of TCP and BGP look at. */
+export type SessionsInput = {
+  readonly config: Pick<
+    PeeringConfig,
+    'asn' | 'enabled' | 'policy' | 'password' | 'families' | 'extendedNextHop'
+  > & {
+    /** Absent: one session for all families. */
+    readonly sessions?: SessionShape;
+    /** Where the machine's TCP dials; absent: through a tunnel, to 179. */
+    readonly port?: number;
+  };
   readonly facts: PeeringFacts;
-  readonly tunnel: TunnelView;
   readonly sessions: readonly ObservedSession[];
-  readonly provisionedAt: WallTime;
   readonly now: WallTime;
   readonly hasRegistry: boolean;
+};
+
+/** Everything one layer may look at. */
+export type DiagnosisInput = SessionsInput & {
+  readonly config: PeeringConfig;
+  readonly tunnel: TunnelView;
+  readonly provisionedAt: WallTime;
   /** Our own port of this peering cannot be opened. */
   readonly failedPort:
     | { readonly port: number; readonly message: string; readonly since: WallTime }
@@ -29,4 +48,4 @@ export type DiagnosisInput = {
 };
 
 /** A layer's findings, most telling first. */
-export type Diagnose = (input: DiagnosisInput) => DiagnosisFinding[];
+export type Diagnose<Input = DiagnosisInput> = (input: Input) => DiagnosisFinding[];

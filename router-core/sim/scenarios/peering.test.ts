@@ -104,7 +104,7 @@ scenario('preshared keys, a port of its own, and an IPv6 underlay', (simulation)
     { endpoint: '[2001:db8:42:1::1]:26002' },
   );
   establish(simulation, [[alder, basalt]]);
-  expect(basalt.peering('alder').tunnel.endpoint).toBe('[2001:db8:42:1::1]:26002');
+  expect(basalt.peering('alder').tunnel?.endpoint).toBe('[2001:db8:42:1::1]:26002');
   expectHealthy(alder, basalt);
 });
 

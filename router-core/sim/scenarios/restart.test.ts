@@ -141,7 +141,7 @@ scenario(
     operator.add(ours);
     roaming.add(mirrored(operator, ours));
     establish(simulation, [[operator, roaming]]);
-    expect(operator.peering('alder').tunnel.endpoint).toBe('203.0.113.77:51820');
+    expect(operator.peering('alder').tunnel?.endpoint).toBe('203.0.113.77:51820');
 
     simulation.removeRouter(roaming.simulated);
     const { endpoint: _endpoint, ...theirs } = mirrored(operator, ours);

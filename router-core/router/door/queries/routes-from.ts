@@ -62,12 +62,14 @@ export function* routePages(
 
 /** The sessions of a peering, or one by its own name. @throws RouterError `ENTITY_UNKNOWN` */
 export function sessionsNamed(router: Router, name: string): PeeringSession[] {
-  const found = [...router.engine.roster.byId.values()].flatMap((peering) =>
-    peering.sessions.filter(
-      (session) =>
-        session.name === name || peering.wish.config.name === name || peering.wish.id === name,
-    ),
-  );
+  const found = router.engine.roster
+    .all()
+    .flatMap((peering) =>
+      peering.sessions.filter(
+        (session) =>
+          session.name === name || peering.wish.config.name === name || peering.wish.id === name,
+      ),
+    );
   if (found.length === 0)
     throw new RouterError('ENTITY_UNKNOWN', `No neighbor is named ${printable(name, 60)}.`);
   return found;

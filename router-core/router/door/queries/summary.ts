@@ -47,7 +47,7 @@ function rowOf(peering: PeeringView, session: SessionView): SummaryRow {
     accepted,
     rejected,
     sent,
-    roundTripMs: peering.tunnel.roundTripMs,
+    roundTripMs: peering.tunnel?.roundTripMs ?? null,
     lastError: lastNotification === null ? null : lastNotification.name,
   };
 }

@@ -1,0 +1,83 @@
+/**
+ * The rules of a peering of `transport: host`: what may be left out, and what is wrong.
+ *
+ * Not standardized; README, "transport: host". Only an operator writes one, in the file.
+ *
+ * @module
+ */
+import type { Finding } from '../base/errors.ts';
+import { RouterError } from '../base/errors.ts';
+import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
+import { BGP_PORT } from '../bgp/index.ts';
+import { type TypedNode, typeHostNeighbor } from './config.ts';
+import { DEFAULT_IMPORT_LIMIT, PEERING_NAME } from './peering-rules.ts';
+import { type HostNeighborConfig, PEERING_POLICIES, type PeeringPolicy } from './types.ts';
+
+/** Nobody but the operator chooses such a neighbor: a full table of the Internet fits ten times. */
+const HOST_IMPORT_LIMIT_MAX = 10_000_000;
+const HOLD_TIME_MIN = 3;
+
+export type HostNeighborRequest = Partial<Omit<HostNeighborConfig, 'id' | 'policy'>> & {
+  readonly asn: number;
+  readonly address: string;
+  readonly policy?: string;
+};
+
+/** Fills in what was left out. */
+export function hostNeighborOf(request: HostNeighborRequest): HostNeighborConfig {
+  const name = request.name ?? `as${request.asn}`;
+  const policy = (request.policy ?? 'full') as PeeringPolicy;
+  const address = parseIpAddress(request.address);
+  const families = request.families ?? ['ipv4', 'ipv6'];
+  return {
+    port: BGP_PORT,
+    passive: false,
+    extendedNextHop: address?.family === 6 && families.includes('ipv4'),
+    importLimit: policy === 'accept-all' ? HOST_IMPORT_LIMIT_MAX : DEFAULT_IMPORT_LIMIT,
+    ...request,
+    id: `file:${name}`,
+    name,
+    families,
+    policy,
+    address: address === undefined ? request.address : formatIpAddress(address),
+  };
+}
+
+/** Returns what is wrong first. `addresses`: those of the entries before, to which this one's is added. */
+export function checkHostNeighbor(
+  neighbor: HostNeighborConfig,
+  node: TypedNode,
+  names: ReadonlySet<string>,
+  addresses: Set<string>,
+): Finding | undefined {
+  const wrong = (code: Finding['code'], path: string, message: string): Finding => ({
+    code,
+    path,
+    message,
+    severity: 'error',
+  });
+  const { name, holdTime, importLimit, policy, address } = neighbor;
+  if (!PEERING_NAME.test(name))
+    return wrong('NAME_INVALID', 'name', 'A name is 1 to 32 small letters, digits and hyphens.');
+  if (names.has(name)) return wrong('DUPLICATE', 'name', `Two peerings are named ${name}.`);
+  if (!PEERING_POLICIES.includes(policy))
+    return wrong('POLICY_UNKNOWN', 'policy', `Policies are ${PEERING_POLICIES.join(', ')}.`);
+  if (importLimit > HOST_IMPORT_LIMIT_MAX)
+    return wrong('LIMIT_RANGE', 'importLimit', 'The import limit is 1 to 10,000,000 prefixes.');
+  if (holdTime !== undefined && holdTime !== 0 && holdTime < HOLD_TIME_MIN)
+    return wrong('CONFIG_TYPE', 'holdTime', 'A hold time is 0 (none) or at least 3 seconds.');
+  if (addresses.has(address))
+    return wrong(
+      'ADDRESS_CONFLICT',
+      'address',
+      `Two peerings are at ${address}; a connection that comes in could be either's.`,
+    );
+  addresses.add(address);
+  try {
+    typeHostNeighbor(neighbor, node);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RouterError)) throw error;
+    return wrong(error.code, error.details.path ?? 'address', error.message);
+  }
+}
