@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { BGP_VARIANTS } from './bgp/routers.ts';
+export { BGP_CASE_NAMES, BGP_CASES, BGP_ROUTERS } from './bgp/cases.ts';
 export { BGP_DEFAULTS, runBgp } from './bgp/run.ts';
 export { UNDERLAYS } from './forwarding/routers.ts';
 export { CASE_NAMES, FORWARDING_DEFAULTS, runForwarding } from './forwarding/run.ts';

@@ -3,11 +3,11 @@
  *
  *   npm run bench:forwarding -- [--json] [--rounds N] [--time S] [--tests ping,udp-large]
  *                               [--underlay batched] [--variants batched,burst,plain]
- *   npm run bench:bgp        -- [--json] [--routes N] [--runs N] [--variants plain,tunnel]
+ *   npm run bench:bgp        -- [--json] [--cases recv,relay] [--routers BIRD,rootless42] [--scale N] [--runs N]
  *   node bin/bench.mjs micro [--json]
  *
  * Builds the bundles first, so that the product under test is the one of these sources. Progress goes
- * to stderr; the report, a table or JSON (forwarding: one line per case), to stdout. Method: docs/performance.md.
+ * to stderr; the report, a table or JSON (one line per case; micro: the whole report), to stdout. Method: docs/performance.md.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, '..');
 const USAGE = `usage: node bin/bench.mjs forwarding [--json] [--rounds N] [--time SECONDS] [--tests LIST]
                                 [--underlay auto|batched|burst|plain] [--variants LIST]
                                 [--router-cpu LIST] [--end-cpu LIST]
-       node bin/bench.mjs bgp [--json] [--routes N] [--runs N] [--variants plain,tunnel]
+       node bin/bench.mjs bgp [--json] [--cases LIST] [--routers LIST] [--scale N] [--runs N]
                               [--router-cpu LIST] [--end-cpu LIST]
        node bin/bench.mjs micro [--json]`;
 
@@ -37,7 +37,9 @@ function readArguments() {
         rounds: { type: 'string' },
         time: { type: 'string' },
         tests: { type: 'string' },
-        routes: { type: 'string' },
+        cases: { type: 'string' },
+        routers: { type: 'string' },
+        scale: { type: 'string' },
         runs: { type: 'string' },
         variants: { type: 'string' },
         underlay: { type: 'string' },
@@ -66,7 +68,7 @@ function positive(option, fallback) {
 /** The words of a list, each known, or the fallback. */
 function words(option, known, fallback) {
   const list = values[option]?.split(',') ?? fallback;
-  const unknown = list.find((word) => !known.includes(word));
+  const unknown = list?.find((word) => !known.includes(word));
   if (unknown !== undefined) fail(`--${option} knows ${known.join(', ')}; not ${unknown}.`);
   return list;
 }
@@ -89,11 +91,12 @@ async function forwarding({ FORWARDING_DEFAULTS, CASE_NAMES, UNDERLAYS, runForwa
   });
 }
 
-async function bgp({ BGP_DEFAULTS, BGP_VARIANTS, runBgp }) {
+async function bgp({ BGP_CASE_NAMES, BGP_DEFAULTS, BGP_ROUTERS, runBgp }) {
   return runBgp({
-    routes: positive('routes', BGP_DEFAULTS.routes),
+    cases: words('cases', BGP_CASE_NAMES, BGP_DEFAULTS.cases),
+    routers: words('routers', BGP_ROUTERS, undefined),
+    scale: positive('scale', BGP_DEFAULTS.scale),
     runs: positive('runs', BGP_DEFAULTS.runs),
-    variants: words('variants', BGP_VARIANTS, BGP_DEFAULTS.variants),
     processors: processors(BGP_DEFAULTS.processors),
     log,
   });
@@ -125,7 +128,7 @@ try {
         ? await bgp(bench)
         : await bench.runMicro(log);
   if (!values.json) console.log(bench.tableOf(report));
-  else if (name !== 'forwarding') console.log(JSON.stringify(report, null, 2));
+  else if (name === 'micro') console.log(JSON.stringify(report, null, 2));
   else {
     for (const one of bench.casesOf(report)) console.log(JSON.stringify(one));
     for (const line of report.leftOut) log(`left out: ${line}`);

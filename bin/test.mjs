@@ -27,6 +27,7 @@ const isRoot = process.getuid?.() === 0;
 const PACKAGES = {
   bird: 'bird2',
   '/usr/lib/frr/bgpd': 'frr',
+  gobgpd: 'gobgpd',
   'wireguard-go': 'wireguard-go',
   wg: 'wireguard-tools',
   ip: 'iproute2',

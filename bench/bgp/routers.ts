@@ -1,229 +1,399 @@
 /**
- * The routers under test, each ready for one feeder and one sink.
+ * The routers under test, each ready for the peers of a case.
  *
- *   plain    peers 10.201.1.2, .3 ══veth══ router: BIRD, or our engine on the sockets of the kernel
- *   tunnel   peers wg, wg ══veth══ router: two wireguard-go and BIRD, or `rootless42 node`
+ *   plain    peers 10.201.1.2 …, fd99::1:1 … ══veth══ router on port 1790, the machine's TCP
+ *   tunnel   peers wg, wg ══veth══ router: two wireguard-go and BIRD, or our WireGuard and TCP
  *
- * In the tunnels sessions are between link-local addresses, and IPv4 routes have IPv6 next hops, as is
- * the custom of DN42.
+ * Everything is accepted and announced. In the tunnels sessions are between link-local addresses, and
+ * IPv4 routes have IPv6 next hops, as is the custom of DN42.
  *
  * @module
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { makeWireguardKeys, startBird, startWireguard } from '../../e2e/lab/daemons.ts';
-import { Daemon } from '../../e2e/lab/process.ts';
-import { programLine } from '../../e2e/lab/programs.ts';
+import { Daemon, eventually, run } from '../../e2e/lab/process.ts';
 import { startOurRouter } from '../../e2e/lab/router.ts';
+import { hasProgram } from '../lab/requirements.ts';
 import { deviceName, pinned, type Star, startStar } from '../lab/star.ts';
-import type { EngineOptions } from './engine-router.ts';
-import type { RelayOptions } from './relay.ts';
+import type { BgpCase, BgpRouter } from './cases.ts';
+import type { FleetOptions, PathCount, Peer } from './fleet.ts';
 
-export const BGP_VARIANTS = ['plain', 'tunnel'] as const;
-export type BgpVariant = (typeof BGP_VARIANTS)[number];
-/** Per variant the anchor first. */
-export const BGP_ROUTERS = {
-  plain: ['BIRD', 'rootless42 engine'],
-  tunnel: ['BIRD + wireguard-go', 'rootless42'],
-} as const satisfies Record<BgpVariant, readonly [string, string]>;
+const ROOT = resolve(import.meta.dirname, '../..');
+const OUR_ASN = 4242426000;
+const ROUTER_ID = '10.201.0.1';
+const ROUTER_IPV6 = 'fd99::1';
+const ROUTER_LINK_LOCAL = 'fe80::6000';
+const PORT = 1790;
+const BGP_PORT = 179;
+const FRR_BGPD = '/usr/lib/frr/bgpd';
+const GOBGP_API_PORT = 50951;
+/** The greatest a peering may have (router/peering-rules.ts). */
+const TUNNEL_IMPORT_LIMIT = 200_000;
+/** Our own UDP port, and the first of the peers'. */
+const TUNNEL_PORT = 51820;
+const DN42_OR_MORE_SECONDS = 60_000;
 
 export type BgpPlace = {
   readonly star: Star;
-  /** What the speakers need to know, and whom to measure. */
-  readonly relay: Pick<RelayOptions, 'pids' | 'feeder' | 'sink' | 'nextHop'>;
+  readonly fleet: Omit<FleetOptions, 'bgpCase' | 'limitSeconds'>;
+};
+type Processors = { readonly router: string; readonly ends: string };
+/** What is known of a router when it runs. */
+type Started = {
+  readonly pids: readonly number[];
+  readonly pathCount: PathCount;
+  readonly isEchoing?: boolean;
 };
 
-const OUR_ASN = 4242426000;
-const SPEAKERS = {
-  feeder: { name: 'feeder', asn: 4242426001, routerId: '10.201.1.2', linkLocal: 'fe80::6001' },
-  sink: { name: 'sink', asn: 4242426002, routerId: '10.201.1.3', linkLocal: 'fe80::6002' },
-} as const;
-const ROLES = ['feeder', 'sink'] as const;
-type Role = (typeof ROLES)[number];
-const PLAIN_PORT = 1790;
-const BGP_PORT = 179;
-const ROUTER_ID = '10.201.0.1';
-const ROUTER_LINK_LOCAL = 'fe80::6000';
-/** The greatest a peering may have (router/peering-rules.ts); a run of tunnels cannot announce more. */
-export const IMPORT_LIMIT = 200_000;
+/** Undefined: it is there; else the Debian package that is missing. */
+export function isInstalled(router: BgpRouter): string | undefined {
+  if (router === 'FRR') return existsSync(FRR_BGPD) ? undefined : 'frr';
+  if (router === 'GoBGP') return hasProgram('gobgpd') ? undefined : 'gobgpd';
+  return undefined;
+}
 
-/** Starts one router of a variant: 0 the anchor, 1 ours. */
 export async function startBgpPlace(
-  variant: BgpVariant,
-  which: 0 | 1,
-  processors: { readonly router: string; readonly ends: string },
+  bgpCase: BgpCase,
+  router: BgpRouter,
+  processors: Processors,
 ): Promise<BgpPlace> {
   const star = await startStar('router', ['peers']);
   try {
-    if (variant === 'plain') return await plain(star, which, processors.router);
-    return await tunnel(star, which, processors);
+    const place = bgpCase.isTunnelled ? tunnelPlace : plainPlace;
+    const fleet = await place(star, bgpCase, router, processors);
+    return { star, fleet };
   } catch (error) {
     await star.stop();
     throw error;
   }
 }
 
-async function plain(star: Star, which: 0 | 1, processor: string): Promise<BgpPlace> {
-  const peers = star.host('peers');
-  await peers.must('ip', 'addr', 'add', `${SPEAKERS.sink.routerId}/24`, 'dev', 'eth0');
-  const host = star.centerAddress('peers');
-  const start = which === 0 ? startPlainBird : startEngine;
-  const pid = await start(star, host, processor);
-  const speaker = (role: Role) => ({
-    ...SPEAKERS[role],
-    remote: { host, port: PLAIN_PORT },
-    localAddress: SPEAKERS[role].routerId,
-    isExtendedNextHop: false,
-  });
-  return {
-    star,
-    relay: {
-      pids: [pid],
-      feeder: speaker('feeder'),
-      sink: speaker('sink'),
-      nextHop: SPEAKERS.feeder.routerId,
-    },
-  };
-}
+type PlainPeer = Peer & { readonly address: string };
 
-async function startPlainBird(star: Star, host: string, processor: string): Promise<number> {
-  const sessions = ROLES.map(
-    (role) => `protocol bgp ${role} {
-  local ${host} port ${PLAIN_PORT} as ${OUR_ASN};
-  neighbor ${SPEAKERS[role].routerId} as ${SPEAKERS[role].asn};
-  passive on; hold time 240; direct;
-  ipv4 { import all; export all; };
-}`,
-  );
-  return startBirdIn(star, sessions, processor);
-}
-
-async function startEngine(star: Star, host: string, processor: string): Promise<number> {
-  const options: EngineOptions = {
-    asn: OUR_ASN,
-    routerId: ROUTER_ID,
-    listen: { host, port: PLAIN_PORT },
-    neighbors: ROLES.map((role) => ({
-      name: role,
-      asn: SPEAKERS[role].asn,
-      address: SPEAKERS[role].routerId,
-    })),
-  };
-  const line = programLine('engine', options);
-  const daemon = new Daemon('engine', ...pinned(star.host('router'), processor).inside(...line));
-  await daemon.printed(/READY/);
-  return daemon.pid;
-}
-
-async function tunnel(
+async function plainPlace(
   star: Star,
-  which: 0 | 1,
-  processors: { readonly router: string; readonly ends: string },
-): Promise<BgpPlace> {
-  const peers = pinned(star.host('peers'), processors.ends);
-  const keys = {
-    router: await makeWireguardKeys(),
-    feeder: await makeWireguardKeys(),
-    sink: await makeWireguardKeys(),
-  };
-  const start = which === 0 ? startTunneledBird : startOurs;
-  const { pids, portTowards } = await start(star, keys, processors.router);
-  for (const role of ROLES)
-    await startWireguard(star, peers, {
-      device: deviceName('p', role),
-      privateKey: keys[role].privateKey,
-      listenPort: peerPort(role),
-      peer: {
-        publicKey: keys.router.publicKey,
-        endpoint: `${star.centerAddress('peers')}:${portTowards(role)}`,
-        keepalive: 25,
-      },
-      addresses: [`${SPEAKERS[role].linkLocal}/64`],
-    });
-  const speaker = (role: Role) => ({
-    ...SPEAKERS[role],
-    remote: { host: `${ROUTER_LINK_LOCAL}%${deviceName('p', role)}`, port: BGP_PORT },
-    isExtendedNextHop: true,
+  { workload, peers: count }: BgpCase,
+  router: BgpRouter,
+  processors: Processors,
+): Promise<BgpPlace['fleet']> {
+  const isIpv6 = workload === 'dn42';
+  const host = isIpv6 ? ROUTER_IPV6 : star.centerAddress('peers');
+  await star.host('router').must('ip', 'addr', 'add', `${ROUTER_IPV6}/64`, 'dev', 'eth1', 'nodad');
+  const peers = Array.from({ length: count }, (_, i): PlainPeer => {
+    const address = isIpv6 ? `fd99::1:${(i + 1).toString(16)}` : `10.201.1.${i + 2}`;
+    return {
+      name: `peer${i + 1}`,
+      asn: OUR_ASN + 1 + i,
+      routerId: `10.201.1.${i + 2}`,
+      remote: { host, port: PORT },
+      localAddress: address,
+      isExtendedNextHop: isIpv6,
+      nextHop: address,
+      address,
+    };
   });
-  return {
-    star,
-    relay: {
-      pids,
-      feeder: speaker('feeder'),
-      sink: speaker('sink'),
-      nextHop: SPEAKERS.feeder.linkLocal,
-    },
-  };
+  for (const { address } of peers.slice(isIpv6 ? 0 : 1))
+    await star
+      .host('peers')
+      .must(
+        'ip',
+        'addr',
+        'add',
+        `${address}/${isIpv6 ? 64 : 24}`,
+        'dev',
+        'eth0',
+        ...(isIpv6 ? ['nodad'] : []),
+      );
+  const families = isIpv6 ? (['ipv4', 'ipv6'] as const) : (['ipv4'] as const);
+  const started = await PLAIN[router as keyof typeof PLAIN](star, {
+    host,
+    peers,
+    families,
+    processor: processors.router,
+  });
+  return { isEchoing: false, ...started, peers };
 }
 
-type Keys = Readonly<Record<'router' | Role, { privateKey: string; publicKey: string }>>;
-type Tunneled = { readonly pids: readonly number[]; portTowards(role: Role): number };
+type PlainWish = {
+  readonly host: string;
+  readonly peers: readonly PlainPeer[];
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly processor: string;
+};
+type StartPlain = (star: Star, wish: PlainWish) => Promise<Started>;
 
-async function startTunneledBird(star: Star, keys: Keys, processor: string): Promise<Tunneled> {
-  const portTowards = (role: Role): number => (role === 'feeder' ? 51001 : 51002);
-  const pids: number[] = [];
-  for (const role of ROLES) {
-    const daemon = await startWireguard(star, pinned(star.host('router'), processor), {
-      device: deviceName('r', role),
-      privateKey: keys.router.privateKey,
-      listenPort: portTowards(role),
-      peer: {
-        publicKey: keys[role].publicKey,
-        endpoint: `${star.host('peers').ipv4}:${peerPort(role)}`,
-      },
-      addresses: [`${ROUTER_LINK_LOCAL}/64`],
-    });
-    pids.push(daemon.pid);
-  }
-  const sessions = ROLES.map(
-    (role) => `protocol bgp ${role} {
-  local ${ROUTER_LINK_LOCAL} as ${OUR_ASN};
-  neighbor ${SPEAKERS[role].linkLocal}%'${deviceName('r', role)}' as ${SPEAKERS[role].asn};
-  passive on; hold time 240;
-  ipv4 { import all; export all; extended next hop on; };
+const PLAIN: Readonly<Record<'BIRD' | 'FRR' | 'GoBGP' | 'rootless42', StartPlain>> = {
+  async BIRD(star, { host, peers, families, processor }) {
+    const channels = families
+      .map((family) => {
+        const isExtended = family === 'ipv4' && families.length === 2;
+        return `${family} { import all; export all;${isExtended ? ' extended next hop on;' : ''} };`;
+      })
+      .join(' ');
+    return startBirdIn(
+      star,
+      peers.map(
+        ({ name, asn, address }) => `protocol bgp ${name} {
+  local ${host} port ${PORT} as ${OUR_ASN};
+  neighbor ${address} as ${asn};
+  passive on; hold time 240; direct; ${channels}
 }`,
-  );
-  pids.push(await startBirdIn(star, sessions, processor));
-  return { pids, portTowards };
-}
+      ),
+      processor,
+    );
+  },
+  async FRR(star, { host, peers, families, processor }) {
+    const folder = join(star.folder, 'frr');
+    mkdirSync(folder);
+    const isExtended = families.length === 2;
+    const config = [
+      'frr defaults traditional',
+      'log stdout emergencies',
+      `router bgp ${OUR_ASN}`,
+      ` bgp router-id ${ROUTER_ID}`,
+      ' no bgp ebgp-requires-policy',
+      ' no bgp default ipv4-unicast',
+      ...peers.flatMap(({ address, asn }) => [
+        ` neighbor ${address} remote-as ${asn}`,
+        ` neighbor ${address} passive`,
+        ` neighbor ${address} timers 80 240`,
+        ...(isExtended ? [` neighbor ${address} capability extended-nexthop`] : []),
+      ]),
+      ...families.flatMap((family) => [
+        ` address-family ${family} unicast`,
+        ...peers.map(({ address }) => `  neighbor ${address} activate`),
+        ' exit-address-family',
+      ]),
+    ].join('\n');
+    const file = join(folder, 'bgpd.conf');
+    writeFileSync(file, `${config}\n`);
+    const pidFile = join(folder, 'bgpd.pid');
+    const bgpd = new Daemon(
+      'bgpd',
+      ...pinned(star.host('router'), processor).inside(
+        ...([FRR_BGPD, '-f', file, '-Z', '-n', '-S', '-i', pidFile] as const),
+        ...['--vty_socket', folder, '-A', '127.0.0.1', '-P', '0', '-p', String(PORT), '-l', host],
+      ),
+    );
+    const words = ['vtysh', '--vty_socket', folder, '-d', 'bgpd', '-c', 'show bgp summary json'];
+    await eventually(
+      'bgpd answers',
+      () => run(words[0] as string, words.slice(1)),
+      ({ code }) => code === 0 || !bgpd.isRunning,
+    );
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    return { pids: [pid], isEchoing: true, pathCount: { words, pattern: '"pfxRcd":\\s*(\\d+)' } };
+  },
+  async GoBGP(star, { host, peers, families, processor }) {
+    const config = {
+      global: {
+        config: { as: OUR_ASN, 'router-id': ROUTER_ID, port: PORT, 'local-address-list': [host] },
+      },
+      neighbors: peers.map(({ address, asn }) => ({
+        config: { 'neighbor-address': address, 'peer-as': asn },
+        timers: { config: { 'hold-time': 240, 'keepalive-interval': 80 } },
+        transport: { config: { 'passive-mode': true, 'local-address': host } },
+        'afi-safis': families.map((family) => ({
+          config: { 'afi-safi-name': `${family}-unicast` },
+        })),
+      })),
+    };
+    const file = join(star.folder, 'gobgp.json');
+    writeFileSync(file, JSON.stringify(config));
+    const router = star.host('router');
+    const daemon = new Daemon(
+      'gobgpd',
+      ...pinned(router, processor).inside(
+        ...(['gobgpd', '-t', 'json', '-f', file, '--pprof-disable'] as const),
+        ...['--api-hosts', `127.0.0.1:${GOBGP_API_PORT}`],
+      ),
+    );
+    const gobgp = (...words: string[]): string[] => {
+      const [command, args] = router.inside('gobgp', '-p', String(GOBGP_API_PORT), ...words);
+      return [command, ...args];
+    };
+    const neighbors = gobgp('neighbor', '-j');
+    await eventually(
+      'gobgpd answers',
+      () => run(neighbors[0] as string, neighbors.slice(1)),
+      ({ code }) => code === 0,
+      DN42_OR_MORE_SECONDS,
+    );
+    return {
+      pids: [await pidOf(router.namespace, 'gobgpd', daemon)],
+      pathCount: { words: neighbors, pattern: '"accepted":\\s*"?(\\d+)' },
+    };
+  },
+  async rootless42(star, { host, peers, families, processor }) {
+    const { daemon, folder } = await startOurRouter(star, pinned(star.host('router'), processor), {
+      node: { ...NODE, listen: { port: TUNNEL_PORT, host: '127.0.0.1' } },
+      bgp: { listen: { host, port: PORT } },
+      peerings: peers.map(({ name, asn, address }) => ({
+        name,
+        transport: 'host',
+        asn,
+        address,
+        passive: true,
+        families,
+        policy: 'accept-all',
+      })),
+    });
+    return { pids: [daemon.pid], pathCount: ourPathCount(folder) };
+  },
+};
 
-async function startOurs(star: Star, keys: Keys, processor: string): Promise<Tunneled> {
-  const port = 51820;
-  const privateKeyFile = join(star.folder, 'router-key', 'wg.key');
-  mkdirSync(join(privateKeyFile, '..'));
-  writeFileSync(privateKeyFile, `${keys.router.privateKey}\n`, { mode: 0o644 });
-  const { daemon } = await startOurRouter(star, pinned(star.host('router'), processor), {
-    node: {
-      name: 'bench',
-      asn: OUR_ASN,
-      routerId: ROUTER_ID,
-      linkLocal: ROUTER_LINK_LOCAL,
-      listen: { port, host: '::' },
-      privateKeyFile,
-      privateEndpoints: true,
-    },
-    peerings: ROLES.map((role) => ({
-      name: role,
-      asn: SPEAKERS[role].asn,
-      publicKey: keys[role].publicKey,
-      endpoint: `${star.host('peers').ipv4}:${peerPort(role)}`,
-      linkLocal: SPEAKERS[role].linkLocal,
-      policy: 'accept-all',
-      importLimit: IMPORT_LIMIT,
-    })),
-  });
-  return { pids: [daemon.pid], portTowards: () => port };
-}
+const NODE = { name: 'bench', asn: OUR_ASN, routerId: ROUTER_ID, linkLocal: ROUTER_LINK_LOCAL };
+
+/** Asks our router as people do. */
+export const ourPathCount = (folder: string): PathCount => ({
+  words: [
+    process.execPath,
+    ...[join(ROOT, 'bin/rootless42.mjs'), 'status', '--json', '--data', folder],
+  ],
+  // Only the tables have such a line.
+  pattern: '"paths": (\\d+)',
+});
 
 async function startBirdIn(
   star: Star,
   sessions: readonly string[],
   processor: string,
-): Promise<number> {
+): Promise<Started> {
   const host = star.host('router');
   const config = [`router id ${ROUTER_ID};`, 'protocol device {}', ...sessions].join('\n');
   await startBird(star, pinned(host, processor), `${config}\n`);
-  return Number(readFileSync(join(star.folder, `bird-${host.name}`, 'bird.pid'), 'utf8'));
+  const folder = join(star.folder, `bird-${host.name}`);
+  return {
+    pids: [Number(readFileSync(join(folder, 'bird.pid'), 'utf8'))],
+    pathCount: {
+      words: ['birdc', '-s', join(folder, 'bird.ctl'), 'show', 'protocols', 'all'],
+      pattern: 'Routes:\\s+(\\d+) imported',
+    },
+  };
 }
 
-const peerPort = (role: Role): number => (role === 'feeder' ? 51821 : 51822);
+/** What `ip netns exec` and `taskset` became. */
+async function pidOf(namespace: string, name: string, daemon: Daemon): Promise<number> {
+  const { stdout } = await run('ip', ['netns', 'pids', namespace]);
+  const pid = stdout
+    .split('\n')
+    .filter(Boolean)
+    .find((each) => readFileSync(`/proc/${each}/comm`, 'utf8').trim() === name);
+  if (pid === undefined) throw new Error(`${name} does not run:\n${daemon.output}`);
+  return Number(pid);
+}
+
+type Keys = { readonly privateKey: string; readonly publicKey: string };
+type TunnelPeer = Peer & {
+  readonly keys: Keys;
+  readonly linkLocal: string;
+  readonly port: number;
+};
+
+async function tunnelPlace(
+  star: Star,
+  { peers: count }: BgpCase,
+  router: BgpRouter,
+  processors: Processors,
+): Promise<BgpPlace['fleet']> {
+  const routerKeys = await makeWireguardKeys();
+  const peers: TunnelPeer[] = [];
+  for (let i = 1; i <= count; i++) {
+    const linkLocal = `fe80::600${i}`;
+    peers.push({
+      name: `peer${i}`,
+      asn: OUR_ASN + i,
+      routerId: `10.201.1.${i + 1}`,
+      remote: { host: `${ROUTER_LINK_LOCAL}%${deviceName('p', String(i))}`, port: BGP_PORT },
+      isExtendedNextHop: true,
+      nextHop: linkLocal,
+      keys: await makeWireguardKeys(),
+      linkLocal,
+      port: TUNNEL_PORT + i,
+    });
+  }
+  const start = router === 'rootless42' ? startOurTunnels : startBirdTunnels;
+  const { portTowards, ...started } = await start(star, routerKeys, peers, processors.router);
+  for (const [i, { keys, port, linkLocal }] of peers.entries())
+    await startWireguard(star, pinned(star.host('peers'), processors.ends), {
+      device: deviceName('p', String(i + 1)),
+      privateKey: keys.privateKey,
+      listenPort: port,
+      peer: {
+        publicKey: routerKeys.publicKey,
+        endpoint: `${star.centerAddress('peers')}:${portTowards(i)}`,
+        keepalive: 25,
+      },
+      addresses: [`${linkLocal}/64`],
+    });
+  return { isEchoing: false, ...started, peers };
+}
+
+type Tunnels = Started & { portTowards(peer: number): number };
+
+async function startBirdTunnels(
+  star: Star,
+  keys: Keys,
+  peers: readonly TunnelPeer[],
+  processor: string,
+): Promise<Tunnels> {
+  const portTowards = (i: number): number => 51001 + i;
+  const pids: number[] = [];
+  for (const [i, peer] of peers.entries()) {
+    const daemon = await startWireguard(star, pinned(star.host('router'), processor), {
+      device: deviceName('r', String(i + 1)),
+      privateKey: keys.privateKey,
+      listenPort: portTowards(i),
+      peer: {
+        publicKey: peer.keys.publicKey,
+        endpoint: `${star.host('peers').ipv4}:${peer.port}`,
+      },
+      addresses: [`${ROUTER_LINK_LOCAL}/64`],
+    });
+    pids.push(daemon.pid);
+  }
+  const sessions = peers.map(
+    ({ name, asn, linkLocal }, i) => `protocol bgp ${name} {
+  local ${ROUTER_LINK_LOCAL} as ${OUR_ASN};
+  neighbor ${linkLocal}%'${deviceName('r', String(i + 1))}' as ${asn};
+  passive on; hold time 240;
+  ipv4 { import all; export all; extended next hop on; };
+}`,
+  );
+  const bird = await startBirdIn(star, sessions, processor);
+  return { ...bird, pids: [...pids, ...bird.pids], portTowards };
+}
+
+async function startOurTunnels(
+  star: Star,
+  keys: Keys,
+  peers: readonly TunnelPeer[],
+  processor: string,
+): Promise<Tunnels> {
+  const privateKeyFile = join(star.folder, 'router-key', 'wg.key');
+  mkdirSync(join(privateKeyFile, '..'));
+  writeFileSync(privateKeyFile, `${keys.privateKey}\n`, { mode: 0o644 });
+  const { daemon, folder } = await startOurRouter(star, pinned(star.host('router'), processor), {
+    node: {
+      ...NODE,
+      listen: { port: TUNNEL_PORT, host: '::' },
+      privateKeyFile,
+      privateEndpoints: true,
+    },
+    peerings: peers.map(({ name, asn, keys: { publicKey }, linkLocal, port }) => ({
+      name,
+      asn,
+      publicKey,
+      endpoint: `${star.host('peers').ipv4}:${port}`,
+      linkLocal,
+      policy: 'accept-all',
+      importLimit: TUNNEL_IMPORT_LIMIT,
+    })),
+  });
+  return {
+    pids: [daemon.pid],
+    pathCount: ourPathCount(folder),
+    portTowards: () => TUNNEL_PORT,
+  };
+}

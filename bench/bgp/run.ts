@@ -1,90 +1,97 @@
 /**
- * `npm run bench:bgp`: one peer announces, another receives, our router and BIRD between them by turns.
+ * `npm run bench:bgp`: each case with each router by turns.
  *
  * @module
  */
-import { Daemon } from '../../e2e/lab/process.ts';
-import { buildPrograms, programLine } from '../../e2e/lab/programs.ts';
+import { buildPrograms } from '../../e2e/lab/programs.ts';
 import { compare, describeMachine, type Report, type Run } from '../lab/results.ts';
-import { pinned } from '../lab/star.ts';
-import type { RelayOptions, RelayResult } from './relay.ts';
 import {
-  BGP_ROUTERS,
-  BGP_VARIANTS,
-  type BgpVariant,
-  IMPORT_LIMIT,
-  startBgpPlace,
-} from './routers.ts';
+  BGP_CASE_NAMES,
+  BGP_CASES,
+  type BgpCase,
+  type BgpCaseName,
+  type BgpRouter,
+  pathsOf,
+  scaled,
+} from './cases.ts';
+import type { FleetResult } from './fleet.ts';
+import { isInstalled, startBgpPlace } from './routers.ts';
+import { runSpeakers } from './speakers.ts';
 
 export type BgpOptions = {
-  readonly routes: number;
+  readonly cases: readonly BgpCaseName[];
+  readonly routers: readonly BgpRouter[] | undefined;
+  /** Of the routes of each case. */
+  readonly scale: number;
   readonly runs: number;
-  readonly variants: readonly BgpVariant[];
   readonly processors: { readonly router: string; readonly ends: string };
   log(line: string): void;
 };
 
 export const BGP_DEFAULTS = {
-  routes: 100_000,
+  cases: BGP_CASE_NAMES,
+  scale: 1,
   runs: 3,
-  variants: BGP_VARIANTS,
   processors: { router: '0', ends: '1' },
 } as const;
-const LIMIT_SECONDS = 120;
+const LIMIT_SECONDS = 300;
 
 export async function runBgp(options: BgpOptions): Promise<Report> {
-  const { routes, runs: count, variants, processors, log } = options;
-  if (variants.includes('tunnel') && routes > IMPORT_LIMIT)
-    throw new Error(`A peering imports at most ${IMPORT_LIMIT} routes; use --variants plain.`);
+  const { cases, routers, scale, runs: count, processors, log } = options;
   const machine = describeMachine();
-  await buildPrograms('engine', 'speakers');
+  await buildPrograms('speakers');
   const runs: Run[] = [];
-  const testOf = (variant: BgpVariant): string => `relay ${variant}`;
+  const leftOut = new Set<string>();
+  const routersOf = (name: BgpCaseName): BgpRouter[] =>
+    [...BGP_CASES[name].routers].filter((router) => {
+      if (routers !== undefined && !routers.includes(router)) return false;
+      const missing = isInstalled(router);
+      if (missing !== undefined) leftOut.add(`${router}: apt-get install ${missing}`);
+      return missing === undefined;
+    });
   for (let n = 1; n <= count; n++) {
-    for (const variant of variants) {
-      for (const which of [0, 1] as const) {
-        const router = BGP_ROUTERS[variant][which];
-        const values = await runOnce(variant, which, options);
-        runs.push({ router, test: testOf(variant), values });
-        log(`run ${n} of ${count}: ${router} ${JSON.stringify(values)}`);
+    for (const name of cases) {
+      for (const router of routersOf(name)) {
+        const values = await runOnce(scaled(name, scale), router, processors);
+        runs.push({ router, test: name, values });
+        log(`run ${n} of ${count}: ${name}, ${router} ${JSON.stringify(values)}`);
       }
     }
   }
-  const anchors = Object.fromEntries(
-    variants.map((variant) => [testOf(variant), BGP_ROUTERS[variant][0]]),
-  );
+  const anchors = Object.fromEntries(cases.map((name) => [name, BGP_CASES[name].routers[0]]));
   return {
     benchmark: 'bgp',
     date: new Date().toISOString(),
     machine,
     settings: {
-      routes,
+      scale,
       runs: count,
       routerProcessors: processors.router,
       endProcessors: processors.ends,
     },
     anchors,
     comparisons: compare(runs, (test) => anchors[test] ?? ''),
-    leftOut: [],
+    leftOut: [...leftOut],
     runs,
   };
 }
 
 async function runOnce(
-  variant: BgpVariant,
-  which: 0 | 1,
-  { routes, processors }: BgpOptions,
-): Promise<Record<string, number>> {
-  const { star, relay } = await startBgpPlace(variant, which, processors);
+  bgpCase: BgpCase,
+  router: BgpRouter,
+  processors: BgpOptions['processors'],
+): Promise<FleetResult> {
+  const { star, fleet } = await startBgpPlace(bgpCase, router, processors);
   try {
-    const options: RelayOptions = { ...relay, routes, limitSeconds: LIMIT_SECONDS };
-    const host = pinned(star.host('peers'), processors.ends);
-    const speakers = new Daemon('speakers', ...host.inside(...programLine('speakers', options)));
-    const [, text = ''] = await speakers.printed(/RESULT (.*)/, (LIMIT_SECONDS + 60) * 1000);
-    const result = JSON.parse(text) as RelayResult;
-    if (result.present !== routes || result.foreign !== 0)
+    const result = await runSpeakers(star, processors.ends, {
+      ...fleet,
+      bgpCase,
+      limitSeconds: LIMIT_SECONDS,
+    });
+    const { present, expected, foreign, paths } = result;
+    if (present !== expected || foreign !== 0 || paths !== pathsOf(bgpCase))
       throw new Error(
-        `${BGP_ROUTERS[variant][which]}: the sink holds ${result.present} of ${routes} routes and ${result.foreign} foreign ones`,
+        `${router}: the peers hold ${present} of ${expected} routes and ${foreign} foreign ones; the router ${paths} of ${pathsOf(bgpCase)} paths`,
       );
     return result;
   } finally {

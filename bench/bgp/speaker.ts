@@ -8,7 +8,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { readUint16, writeUint16, writeUint32 } from '../../router-core/base/bytes.ts';
-import { indexOfNlri, messageBytes } from './workload.ts';
+import { indexOfIpv4, indexOfIpv6, ipv4Count, messageBytes, type Prefixes } from './workload.ts';
 
 export type SpeakerOptions = {
   readonly name: string;
@@ -18,8 +18,7 @@ export type SpeakerOptions = {
   readonly remote: { readonly host: string; readonly port: number };
   readonly localAddress?: string;
   readonly isExtendedNextHop: boolean;
-  /** How many prefixes the workload has. */
-  readonly routes: number;
+  readonly prefixes: Prefixes;
 };
 
 const AS_TRANS = 23456;
@@ -55,7 +54,7 @@ export class Speaker {
 
   constructor(options: SpeakerOptions) {
     this.options = options;
-    this.has = new Uint8Array(options.routes);
+    this.has = new Uint8Array(options.prefixes.count);
   }
 
   /** Connects until the session is established. */
@@ -161,25 +160,31 @@ export class Speaker {
   private update(b: Uint8Array, start: number, end: number): void {
     this.updates++;
     const withdrawnEnd = start + 2 + readUint16(b, start);
-    this.mark(b, start + 2, withdrawnEnd, 0);
+    this.mark(b, start + 2, withdrawnEnd, 0, indexOfIpv4);
     const attributesEnd = withdrawnEnd + 2 + readUint16(b, withdrawnEnd);
     for (let o = withdrawnEnd + 2; o < attributesEnd; ) {
       const isLong = ((b[o] as number) & 0x10) !== 0;
       const value = o + (isLong ? 4 : 3);
       const length = isLong ? readUint16(b, o + 2) : (b[o + 2] as number);
       const type = b[o + 1];
-      const isIpv4 = readUint16(b, value) === 1;
-      if (type === MP_REACH && isIpv4)
-        this.mark(b, value + 5 + (b[value + 3] as number), value + length, 1);
-      if (type === MP_UNREACH && isIpv4) this.mark(b, value + 3, value + length, 0);
+      const indexOf = readUint16(b, value) === 1 ? indexOfIpv4 : indexOfIpv6;
+      if (type === MP_REACH)
+        this.mark(b, value + 5 + (b[value + 3] as number), value + length, 1, indexOf);
+      if (type === MP_UNREACH) this.mark(b, value + 3, value + length, 0, indexOf);
       o = value + length;
     }
-    this.mark(b, attributesEnd, end, 1);
+    this.mark(b, attributesEnd, end, 1, indexOfIpv4);
   }
 
-  private mark(b: Uint8Array, start: number, end: number, isPresent: 0 | 1): void {
+  private mark(
+    b: Uint8Array,
+    start: number,
+    end: number,
+    isPresent: 0 | 1,
+    indexOf: typeof indexOfIpv4,
+  ): void {
     for (let o = start; o < end; o += 1 + (((b[o] as number) + 7) >> 3)) {
-      const index = indexOfNlri(b, o, this.has.length);
+      const index = indexOf(b, o, this.options.prefixes);
       if (index < 0) {
         this.foreign += isPresent;
         continue;
@@ -191,11 +196,14 @@ export class Speaker {
   }
 }
 
-function openMessage({ asn, routerId, isExtendedNextHop }: SpeakerOptions): Uint8Array {
+const hasIpv6 = (prefixes: Prefixes): boolean => ipv4Count(prefixes) < prefixes.count;
+
+function openMessage({ asn, routerId, isExtendedNextHop, prefixes }: SpeakerOptions): Uint8Array {
   const asnBytes = new Uint8Array(4);
   writeUint32(asnBytes, 0, asn);
   const capabilities = [
     [1, 4, 0, 1, 0, 1], // IPv4 unicast
+    ...(hasIpv6(prefixes) ? [[1, 4, 0, 2, 0, 1]] : []),
     [2, 0], // route refresh
     [65, 4, ...asnBytes],
     ...(isExtendedNextHop ? [[5, 6, 0, 1, 0, 1, 0, 2]] : []),

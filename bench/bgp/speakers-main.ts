@@ -1,10 +1,11 @@
 /**
- * Entry of the process that speaks for feeder and sink: options as JSON in the first argument.
+ * Entry of the process that speaks for all peers: options as JSON in the file of the first argument.
  *
  * @module
  */
-import { type RelayOptions, relay } from './relay.ts';
+import { readFileSync } from 'node:fs';
+import { type FleetOptions, runFleet } from './fleet.ts';
 
-const options = JSON.parse(process.argv[2] ?? '{}') as RelayOptions;
-const result = await relay(options);
+const options = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as FleetOptions;
+const result = await runFleet(options);
 process.stdout.write(`RESULT ${JSON.stringify(result)}\n`);

@@ -18,7 +18,10 @@ import { type FloodOptions, floodDatagramBytes } from '../../e2e/lab/flood.ts';
 import { Daemon } from '../../e2e/lab/process.ts';
 import { programLine } from '../../e2e/lab/programs.ts';
 import { type OurRouter, startOurRouter } from '../../e2e/lab/router.ts';
-import type { RelayOptions, RelayResult } from '../bgp/relay.ts';
+import { BGP_CASES, scaled } from '../bgp/cases.ts';
+import type { FleetResult, Peer } from '../bgp/fleet.ts';
+import { ourPathCount } from '../bgp/routers.ts';
+import { runSpeakers } from '../bgp/speakers.ts';
 import { deviceName, pinned, type Star, startStar } from '../lab/star.ts';
 import { environmentOf, type Processors, type RouterUnderTest } from './routers.ts';
 import { MTU, makeKeys } from './topology.ts';
@@ -228,24 +231,21 @@ function startFlood(
   return new Daemon(`flood ${role}`, ...host.inside(...programLine('flood', options)));
 }
 
-async function loadRoutes(place: TailPlace, processors: Processors): Promise<RelayResult> {
-  const speaker = (role: keyof typeof SPEAKERS): RelayOptions['feeder'] => ({
+function loadRoutes(place: TailPlace, processors: Processors): Promise<FleetResult> {
+  const speaker = (role: keyof typeof SPEAKERS): Peer => ({
     ...SPEAKERS[role],
+    nextHop: SPEAKERS[role].linkLocal,
     remote: { host: `${LINK_LOCAL}%${deviceName('t', role)}`, port: 179 },
     isExtendedNextHop: true,
   });
-  const options: RelayOptions = {
-    routes: ROUTES,
+  return runSpeakers(place.star, processors.ends, {
+    bgpCase: scaled('relay-tunnel', ROUTES / BGP_CASES['relay-tunnel'].routesPerFeeder),
     pids: [place.ours.daemon.pid],
-    feeder: speaker('feeder'),
-    sink: speaker('sink'),
-    nextHop: SPEAKERS.feeder.linkLocal,
+    peers: [speaker('feeder'), speaker('sink')],
+    isEchoing: false,
+    pathCount: ourPathCount(place.ours.folder),
     limitSeconds: RELAY_LIMIT_SECONDS,
-  };
-  const host = pinned(place.star.host('peers'), processors.ends);
-  const speakers = new Daemon('speakers', ...host.inside(...programLine('speakers', options)));
-  const [, text = ''] = await speakers.printed(/RESULT (.*)/, (RELAY_LIMIT_SECONDS + 60) * 1000);
-  return JSON.parse(text) as RelayResult;
+  });
 }
 
 /** Returns undefined where no packet worker runs. */

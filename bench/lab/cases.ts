@@ -15,7 +15,8 @@ const MEASURES = {
   'tcp-reverse': 'cpuSecondsPerGiB',
   memory: 'rssMiB',
 } as const;
-const DEFAULT_MEASURE = 'cpuUsPerPacket';
+/** Of tests that are not named above, by benchmark. */
+const DEFAULT_MEASURES = { forwarding: 'cpuUsPerPacket', bgp: 'cpuSeconds' } as const;
 /** A ratio that a router states of itself. */
 const OWN_RATIO = 'loadedOverIdle';
 
@@ -29,6 +30,8 @@ export type Case = {
   readonly packetsPerSecondRatio: number | null;
   readonly pingP50Ratio: number | null;
   readonly rssRatio: number | null;
+  /** By name of the value: this router's median divided by that of each other router of the test. */
+  readonly ratioTo: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly medians: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Every value of every round, by router. */
   readonly runs: Readonly<Record<string, readonly Readonly<Record<string, number>>[]>>;
@@ -57,7 +60,8 @@ function caseOf(
   const own = medians[OWN_RATIO]?.[router];
   const measure =
     own === undefined
-      ? ((MEASURES as Readonly<Record<string, string>>)[test] ?? DEFAULT_MEASURE)
+      ? ((MEASURES as Readonly<Record<string, string>>)[test] ??
+        DEFAULT_MEASURES[report.benchmark as keyof typeof DEFAULT_MEASURES])
       : OWN_RATIO;
   const ratioOf = (value: string): number | null => ratios[value]?.[router] ?? null;
   const ofTest = report.runs.filter((run) => run.test === test);
@@ -72,6 +76,9 @@ function caseOf(
     packetsPerSecondRatio: ratioOf('receivedPerSecond'),
     pingP50Ratio: ratioOf('rttP50Us'),
     rssRatio: ratioOf('rssMiB') ?? ratioOf('rssAfterMiB'),
+    ratioTo: Object.fromEntries(
+      Object.entries(medians).map(([value, byRouter]) => [value, ratiosOf(byRouter, router)]),
+    ),
     medians: Object.fromEntries(
       Object.entries(medians).map(([value, byRouter]) => [value, only(byRouter, names)]),
     ),
@@ -85,6 +92,18 @@ function caseOf(
     machine: report.machine,
     settings: report.settings,
   };
+}
+
+/** Three significant digits: more would be noise. */
+function ratiosOf(
+  byRouter: Readonly<Record<string, number>>,
+  router: string,
+): Record<string, number> {
+  const own = byRouter[router] ?? Number.NaN;
+  const others = Object.entries(byRouter).filter(([name, value]) => name !== router && value !== 0);
+  return Object.fromEntries(
+    others.map(([name, value]) => [name, Number((own / value).toPrecision(3))]),
+  );
 }
 
 const only = (

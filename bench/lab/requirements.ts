@@ -16,6 +16,7 @@ const PACKAGES = {
   taskset: 'util-linux',
   setpriv: 'util-linux',
   bird: 'bird2',
+  gobgpd: 'gobgpd',
   iperf3: 'iperf3',
 } as const;
 export type RequiredProgram = keyof typeof PACKAGES;

@@ -17,10 +17,8 @@ const PROGRAMS = {
   transfer: 'e2e/lab/transfer-main.ts',
   /** Handshake initiations from strangers. */
   initiations: 'e2e/lab/initiation-flood-main.ts',
-  /** Feeder and sink of BGP. */
+  /** The peers of a BGP benchmark. */
   speakers: 'bench/bgp/speakers-main.ts',
-  /** Our BGP engine on the sockets of the kernel. */
-  engine: 'bench/bgp/engine-main.ts',
 } as const;
 export type Program = keyof typeof PROGRAMS;
 
