@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { parseIpAddress } from '../../router-core/base/ip-address.ts';
+
 import { must } from '../../e2e/lab/process.ts';
+import { parseIpAddress } from '../../router-core/base/ip-address.ts';
 import { costOf } from '../lab/process-cost.ts';
 import { type BgpCase, expectedOf, pathsOf, prefixesOf } from './cases.ts';
 import { Speaker, type SpeakerOptions } from './speaker.ts';
@@ -68,12 +69,12 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const present = (): number => speakers.reduce((sum, speaker) => sum + speaker.present, 0);
   const lastChange = (): number => Math.max(...speakers.map((speaker) => speaker.lastChange));
   try {
-    await Promise.all(speakers.map((speaker) => speaker.establish()));
+    await Promise.all(speakers.map((speaker) => speaker.session.establish()));
     await pause(SETTLE_MS);
     const before = costOf(pids);
     const ownBefore = process.cpuUsage();
     const started = performance.now();
-    const feeding = Promise.all(feeds.map((feed, i) => speakers[i]?.send(feed.bytes)));
+    const feeding = Promise.all(feeds.map((feed, i) => speakers[i]?.session.send(feed.bytes)));
     const isLate = (): boolean => performance.now() > started + limitSeconds * 1000;
     let ended = 0;
     if (expected === 0) {
@@ -84,7 +85,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     } else {
       while (present() !== expected || performance.now() - lastChange() < QUIET_MS) {
         if (isLate()) break;
-        for (const speaker of speakers) speaker.assertAlive();
+        for (const speaker of speakers) speaker.session.assertAlive();
         await pause(POLL_MS);
       }
       ended = lastChange();
@@ -112,7 +113,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
       sentUpdates: speakers.reduce((sum, speaker) => sum + speaker.updates, 0),
     };
   } finally {
-    for (const speaker of speakers) speaker.close();
+    for (const speaker of speakers) speaker.session.close();
   }
 }
 

@@ -1,39 +1,16 @@
 /**
- * A BGP speaker that knows just enough to feed and to drain a router under test.
- *
- * Standard: RFC 4271, RFC 5492 (capabilities), RFC 8950. Its own code, not router-core/bgp's: what it
- * counts is a judgement about that.
+ * A peer of the benchmark: announces its feed and knows which prefixes of the workload it was told.
  *
  * @module
  */
-import { connect, type Socket } from 'node:net';
-import { readUint16, writeUint16, writeUint32 } from '../../router-core/base/bytes.ts';
-import { indexOfIpv4, indexOfIpv6, ipv4Count, messageBytes, type Prefixes } from './workload.ts';
+import { BgpSession, type SessionOptions } from '../../e2e/lab/bgp-session.ts';
+import { readUint16 } from '../../router-core/base/bytes.ts';
+import { indexOfIpv4, indexOfIpv6, ipv4Count, type Prefixes } from './workload.ts';
 
-export type SpeakerOptions = {
-  readonly name: string;
-  readonly asn: number;
-  /** IPv4 address in text; also the BGP identifier. */
-  readonly routerId: string;
-  readonly remote: { readonly host: string; readonly port: number };
-  readonly localAddress?: string;
-  readonly isExtendedNextHop: boolean;
-  readonly prefixes: Prefixes;
-};
+export type SpeakerOptions = Omit<SessionOptions, 'hasIpv6'> & { readonly prefixes: Prefixes };
 
-const AS_TRANS = 23456;
-const HOLD_TIME_SECONDS = 240;
-const KEEPALIVE_INTERVAL_MS = 30_000;
-const RETRY_MS = 200;
-const CONNECT_LIMIT_MS = 30_000;
-const HEADER_BYTES = 19;
-const OPEN = 1;
-const UPDATE = 2;
-const NOTIFICATION = 3;
-const KEEPALIVE = 4;
 const MP_REACH = 14;
 const MP_UNREACH = 15;
-const CHUNK_BYTES = 256 * 1024;
 
 export class Speaker {
   /** How many prefixes of the workload the other side has announced and not withdrawn. */
@@ -42,123 +19,22 @@ export class Speaker {
   foreign = 0;
   updates = 0;
   lastChange = 0;
-  private readonly options: SpeakerOptions;
+  readonly session: BgpSession;
+  private readonly prefixes: Prefixes;
   private readonly has: Uint8Array;
-  private socket: Socket | undefined;
-  private rest: Buffer = Buffer.alloc(0);
-  private isOpen = false;
-  private isClosing = false;
-  private established: (() => void) | undefined;
-  private keepalives: NodeJS.Timeout | undefined;
-  private failure: Error | undefined;
 
-  constructor(options: SpeakerOptions) {
-    this.options = options;
-    this.has = new Uint8Array(options.prefixes.count);
-  }
-
-  /** Connects until the session is established. */
-  async establish(): Promise<void> {
-    const until = performance.now() + CONNECT_LIMIT_MS;
-    while (!this.isOpen) {
-      if (performance.now() > until)
-        throw this.failure ?? new Error(`${this.options.name}: no session`);
-      await this.attempt();
-      if (!this.isOpen) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-
-  /** Sends octets with back-pressure; resolves when the kernel has taken all of them. */
-  async send(bytes: Uint8Array): Promise<void> {
-    for (let o = 0; o < bytes.length; o += CHUNK_BYTES) {
-      const { socket } = this;
-      if (socket === undefined || socket.destroyed) throw this.lost();
-      if (socket.write(bytes.subarray(o, o + CHUNK_BYTES))) continue;
-      await new Promise<void>((resolve) => {
-        socket.once('drain', resolve);
-        socket.once('close', () => resolve());
-      });
-    }
-  }
-
-  close(): void {
-    this.isClosing = true;
-    clearInterval(this.keepalives);
-    this.socket?.destroy();
-  }
-
-  /** @throws when the session is gone */
-  assertAlive(): void {
-    if (this.socket === undefined || this.socket.destroyed) throw this.lost();
-  }
-
-  private lost(): Error {
-    return this.failure ?? new Error(`${this.options.name}: the session is lost`);
-  }
-
-  /** Resolves when the session is up or this connection is over. */
-  private attempt(): Promise<void> {
-    const { remote, localAddress } = this.options;
-    return new Promise((resolve) => {
-      const socket = connect({ ...remote, ...(localAddress !== undefined && { localAddress }) });
-      socket.setNoDelay(true);
-      this.socket = socket;
-      this.rest = Buffer.alloc(0);
-      this.established = resolve;
-      socket.on('connect', () => socket.write(openMessage(this.options)));
-      socket.on('data', (data) => this.take(data));
-      socket.on('error', (error) => {
-        this.failure ??= error;
-      });
-      socket.on('close', () => {
-        clearInterval(this.keepalives);
-        if (this.isOpen && !this.isClosing) this.failure ??= this.lost();
-        resolve();
-      });
-    });
-  }
-
-  private take(data: Buffer): void {
-    const b = this.rest.length === 0 ? data : Buffer.concat([this.rest, data]);
-    const before = this.present;
-    let o = 0;
-    while (o + HEADER_BYTES <= b.length) {
-      const length = messageBytes(b, o);
-      if (o + length > b.length) break;
-      this.message(b, o, o + length);
-      o += length;
-    }
-    this.rest = b.subarray(o);
-    if (this.present !== before) this.lastChange = performance.now();
-  }
-
-  private message(b: Buffer, start: number, end: number): void {
-    switch (b[start + 18]) {
-      case OPEN:
-        this.socket?.write(keepaliveMessage());
-        return;
-      case KEEPALIVE:
-        if (this.isOpen) return;
-        this.isOpen = true;
-        this.failure = undefined;
-        this.keepalives = setInterval(
-          () => this.socket?.write(keepaliveMessage()),
-          KEEPALIVE_INTERVAL_MS,
-        );
-        this.established?.();
-        return;
-      case NOTIFICATION:
-        this.failure = new Error(
-          `${this.options.name}: NOTIFICATION ${b[start + 19]}/${b[start + 20]} ${b.toString('hex', start + 21, end)}`,
-        );
-        return;
-      case UPDATE:
-        this.update(b, start + HEADER_BYTES, end);
-    }
+  constructor({ prefixes, ...options }: SpeakerOptions) {
+    this.prefixes = prefixes;
+    this.has = new Uint8Array(prefixes.count);
+    this.session = new BgpSession(
+      { ...options, hasIpv6: ipv4Count(prefixes) < prefixes.count },
+      (b, start, end) => this.update(b, start, end),
+    );
   }
 
   private update(b: Uint8Array, start: number, end: number): void {
     this.updates++;
+    const before = this.present;
     const withdrawnEnd = start + 2 + readUint16(b, start);
     this.mark(b, start + 2, withdrawnEnd, 0, indexOfIpv4);
     const attributesEnd = withdrawnEnd + 2 + readUint16(b, withdrawnEnd);
@@ -174,6 +50,7 @@ export class Speaker {
       o = value + length;
     }
     this.mark(b, attributesEnd, end, 1, indexOfIpv4);
+    if (this.present !== before) this.lastChange = performance.now();
   }
 
   private mark(
@@ -184,7 +61,7 @@ export class Speaker {
     indexOf: typeof indexOfIpv4,
   ): void {
     for (let o = start; o < end; o += 1 + (((b[o] as number) + 7) >> 3)) {
-      const index = indexOf(b, o, this.options.prefixes);
+      const index = indexOf(b, o, this.prefixes);
       if (index < 0) {
         this.foreign += isPresent;
         continue;
@@ -194,34 +71,4 @@ export class Speaker {
       this.present += isPresent === 1 ? 1 : -1;
     }
   }
-}
-
-const hasIpv6 = (prefixes: Prefixes): boolean => ipv4Count(prefixes) < prefixes.count;
-
-function openMessage({ asn, routerId, isExtendedNextHop, prefixes }: SpeakerOptions): Uint8Array {
-  const asnBytes = new Uint8Array(4);
-  writeUint32(asnBytes, 0, asn);
-  const capabilities = [
-    [1, 4, 0, 1, 0, 1], // IPv4 unicast
-    ...(hasIpv6(prefixes) ? [[1, 4, 0, 2, 0, 1]] : []),
-    [2, 0], // route refresh
-    [65, 4, ...asnBytes],
-    ...(isExtendedNextHop ? [[5, 6, 0, 1, 0, 1, 0, 2]] : []),
-  ].flat();
-  const message = new Uint8Array(31 + capabilities.length).fill(0xff, 0, 16);
-  writeUint16(message, 16, message.length);
-  message[18] = OPEN;
-  message[19] = 4; // version
-  writeUint16(message, 20, asn > 0xffff ? AS_TRANS : asn);
-  writeUint16(message, 22, HOLD_TIME_SECONDS);
-  message.set(routerId.split('.').map(Number), 24);
-  message.set([capabilities.length + 2, 2, capabilities.length, ...capabilities], 28);
-  return message;
-}
-
-function keepaliveMessage(): Uint8Array {
-  const message = new Uint8Array(HEADER_BYTES).fill(0xff, 0, 16);
-  writeUint16(message, 16, HEADER_BYTES);
-  message[18] = KEEPALIVE;
-  return message;
 }

@@ -307,6 +307,3 @@ function put32(b: Uint8Array, o: number, value: number): number {
   writeUint32(b, o, value);
   return o + 4;
 }
-
-/** Returns the big-endian length field of a message. */
-export const messageBytes = (b: Uint8Array, o: number): number => readUint32(b, o + 16) >>> 16;

@@ -17,6 +17,8 @@ const PROGRAMS = {
   transfer: 'e2e/lab/transfer-main.ts',
   /** Handshake initiations from strangers. */
   initiations: 'e2e/lab/initiation-flood-main.ts',
+  /** Peers that tell two routers the same. */
+  decision: 'e2e/lab/decision-main.ts',
   /** The peers of a BGP benchmark. */
   speakers: 'bench/bgp/speakers-main.ts',
 } as const;

@@ -32,6 +32,7 @@ import {
 } from './peering-rules.ts';
 import {
   type BgpListen,
+  type BgpSettings,
   type HostNeighborConfig,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -148,6 +149,15 @@ export const CONFIG_FILE_SCHEMA: Schema = {
           kind: 'object',
           fields: { host: { kind: 'string', maxLength: 64 }, port: PORT },
         },
+        decision: {
+          kind: 'object',
+          fields: {
+            preferOlder: { kind: 'boolean' },
+            deterministicMed: { kind: 'boolean' },
+            alwaysCompareMed: { kind: 'boolean' },
+            missingMedWorst: { kind: 'boolean' },
+          },
+        },
       },
     },
     peerings: {
@@ -186,7 +196,7 @@ export type ConfigFile = {
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
-  readonly bgp?: { readonly listen?: BgpListen };
+  readonly bgp?: BgpSettings;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
@@ -212,7 +222,7 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
-  readonly bgp?: { readonly listen?: Partial<BgpListen> };
+  readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -416,11 +426,11 @@ function registryOf(
     : { registry: { kind: 'directory', path: resolvePath(raw.registry.path) } };
 }
 
-function bgpOf({ bgp }: RawFile): { bgp?: { listen?: BgpListen } } {
+function bgpOf({ bgp }: RawFile): { bgp?: BgpSettings } {
   if (bgp === undefined) return {};
-  return {
-    bgp: bgp.listen === undefined ? {} : { listen: { host: '::', port: BGP_PORT, ...bgp.listen } },
-  };
+  const { listen, ...rest } = bgp;
+  if (listen === undefined) return { bgp: rest };
+  return { bgp: { ...rest, listen: { host: '::', port: BGP_PORT, ...listen } } };
 }
 
 function problemOfHostNeighbors(raw: RawFile, file: ConfigFile): Finding | undefined {

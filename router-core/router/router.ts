@@ -334,6 +334,7 @@ export function createRouter(
     engine.setAllowPrivate(document.node.privateEndpoints || document.source !== 'database');
     engine.netstack.setLocalAddresses(typed.addresses);
     engine.routes.setOwnPrefixes(typed.announce, now);
+    engine.routes.setDecision(document.bgp?.decision ?? {}, now);
     if (!isRegistryKnown) setRegistry(undefined, now);
     socketOf(typed.listenPort, document.node.listen.host);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));

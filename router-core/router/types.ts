@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { DecisionOptions } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
@@ -97,6 +98,13 @@ export type HostNeighborConfig = {
 /** Where BGP is accepted on the machine itself; absent: nowhere. */
 export type BgpListen = { readonly host: string; readonly port: number };
 
+/** What concerns BGP as a whole. */
+export type BgpSettings = {
+  readonly listen?: BgpListen;
+  /** How paths compare, where it differs from what DECISION_DEFAULTS says. */
+  readonly decision?: Partial<DecisionOptions>;
+};
+
 export type NodeSettings = {
   readonly name: string;
   readonly asn: number;
@@ -144,7 +152,7 @@ export type NodeConfig = {
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
   readonly peerings: readonly PeeringConfig[];
-  readonly bgp?: { readonly listen?: BgpListen };
+  readonly bgp?: BgpSettings;
   readonly hostNeighbors?: readonly HostNeighborConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */

@@ -62,7 +62,8 @@ export const MED_STEP = 8;
 export class Decision {
   private readonly store: AttributeStore;
   private readonly sources: SourceTable;
-  private readonly options: DecisionOptions;
+  /** Whoever changes them has every prefix decided anew. */
+  options: DecisionOptions;
   /** Rows taking part, for the rare case in which MED matters. */
   private candidates: Uint32Array<ArrayBuffer>;
   private isTaken: Uint8Array<ArrayBuffer>;

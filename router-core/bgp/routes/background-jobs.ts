@@ -7,6 +7,7 @@
  *   purge-stale   forget those a refresh (RFC 7313 §4.2) or a restart (RFC 4724 §4.2) did not bring again
  *   reevaluate    judge routes anew, of one neighbor or of all
  *   touch         tell and forward anew what has its best path from one neighbor
+ *   decide        look for the best path anew, of every prefix
  *
  * A job goes through all prefixes of one family by id. What arrives meanwhile is judged by the new
  * rules already, so meeting it once more changes nothing.
@@ -16,7 +17,7 @@
 import { u8, u16 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 
-type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'touch';
+type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'touch' | 'decide';
 export const EVERYBODY = -1;
 
 type Job = {
@@ -85,6 +86,10 @@ export class BackgroundJobs {
 
   private visit(job: Job, prefix: number): void {
     const { rib, source } = job;
+    if (job.kind === 'decide') {
+      rib.markDirty(prefix);
+      return;
+    }
     if (job.kind === 'touch') {
       if (u16(rib.best, prefix) === source) rib.touch(prefix);
       return;

@@ -25,7 +25,7 @@ import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import { ACCEPTED } from '../policy/reason.ts';
 import { NumberList, u8, u32 } from '../rib/columns.ts';
-import { DECISION_DEFAULTS, Decision } from '../rib/decision.ts';
+import { DECISION_DEFAULTS, Decision, type DecisionOptions } from '../rib/decision.ts';
 import { FamilyRib } from '../rib/family-rib.ts';
 import {
   BATCH_PREFIXES,
@@ -356,6 +356,15 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       }
       policy.setOwnPrefixes(prefixes);
       reevaluateAll(now);
+    },
+
+    setDecision(wish: Partial<DecisionOptions>, now: Instant): void {
+      const next = { ...DECISION_DEFAULTS, ...wish };
+      const keys = Object.keys(DECISION_DEFAULTS) as (keyof DecisionOptions)[];
+      if (keys.every((key) => decision.options[key] === next[key])) return;
+      decision.options = next;
+      forEachRib((rib) => jobs.add('decide', rib, EVERYBODY));
+      schedule(now, true);
     },
 
     setRoas(

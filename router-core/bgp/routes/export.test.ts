@@ -388,3 +388,24 @@ const hexOctets = (text: string): number[] =>
   Array.from({ length: text.length / 2 }, (_, i) =>
     Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
   );
+
+test('other options of the decision: every prefix is decided anew, and what changed is told', () => {
+  const lab = new Lab();
+  const x = lab.add();
+  const y = lab.add();
+  const z = lab.add();
+  // The second one is older; the first has the lower identifier.
+  lab.announce(y, { prefixes: [P], path: [1] });
+  lab.settle();
+  lab.announce(x, { prefixes: [P], path: [1] });
+  lab.settle();
+  expect(lab.best(P)).toBe('peer-2');
+  lab.routes.setDecision({ preferOlder: false }, lab.now);
+  lab.settle();
+  expect(lab.best(P)).toBe('peer-1');
+  expect(z.table.get(P)).toBe(`${LAB_ASN} ${x.asn} 1`);
+  lab.take(z);
+  lab.routes.setDecision({ preferOlder: false }, lab.now);
+  lab.settle();
+  expect(lab.take(z)).toEqual([]);
+});

@@ -223,6 +223,8 @@ export interface BgpRoutes extends RouteExchange {
   updateNeighbor(id: NeighborId, change: Partial<RouteNeighborConfig>, now: Instant): void;
   removeNeighbor(id: NeighborId, now: Instant): void;
   setOwnPrefixes(prefixes: readonly IpPrefix[], now: Instant): void;
+  /** How paths compare from now on; every prefix is decided anew. */
+  setDecision(options: Partial<DecisionOptions>, now: Instant): void;
   /** Undefined: no registry, and nothing that needs it is accepted. */
   setRoas(roas: readonly Roa[] | undefined, filters: PrefixFilters | undefined, now: Instant): void;
   /**
