@@ -12,6 +12,7 @@
 import type { DropReason } from '../../base/drop-reason.ts';
 import type { IpAddress, IpFamily } from '../../base/ip-address.ts';
 import type { Branded, Instant, InterfaceId, PacketSlot } from '../../base/units.ts';
+import type { MasterKey } from './connection-authentication.ts';
 
 /** A connection, from `connect` or 'incoming' until its 'closed' event; never given out twice. */
 export type ConnectionId = Branded<number, 'ConnectionId'>;
@@ -95,6 +96,8 @@ export type TcpNeighbor = {
   readonly remote: IpAddress;
   /** RFC 2385: every segment is signed with it, in both directions. Undefined: none is. */
   readonly md5Key: Uint8Array | undefined;
+  /** RFC 5925: every segment carries a MAC under one of these, the preferred one first. Never beside `md5Key`. */
+  readonly masterKeys?: readonly MasterKey[];
   /** RFC 5082: segments must arrive with no less, and ours leave with 255. 0: it does not matter. */
   readonly hopLimitMin: number;
 };

@@ -64,7 +64,7 @@ function synArrives(
     context.connections.size >= limits.connections;
   if (isFull) return 'queue-full';
   const tcb = createConnection(context, tuple, true, after, now);
-  acceptSyn(tcb, segment, now);
+  acceptSyn(context, tcb, segment, now);
   beginHandshake(context, tcb, now);
   boundHalfOpen(context, place);
   return undefined;

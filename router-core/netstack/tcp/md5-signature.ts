@@ -14,15 +14,15 @@
  * @module
  */
 import { md5 } from '@noble/hashes/legacy.js';
-import { equalSecrets, writeUint16, writeUint32 } from '../../base/bytes.ts';
+import { equalSecrets, writeUint16 } from '../../base/bytes.ts';
 import type { IpFamily } from '../../base/ip-address.ts';
 import {
-  PROTOCOL_TCP,
   TCP_CHECKSUM_OFFSET,
   TCP_HEADER_BYTES,
   TCP_OPTION_MD5_BYTES,
   tcpHeaderBytes,
 } from '../../packet/index.ts';
+import { protocolAndLength } from './pseudo-header.ts';
 
 /** Octets of the digest: the option without kind and length. */
 const DIGEST_BYTES = TCP_OPTION_MD5_BYTES - 2;
@@ -66,18 +66,4 @@ export function isSignatureRight(
 ): boolean {
   const expected = signatureOf(key, family, b, remoteAt, b, localAt, b, start, end);
   return equalSecrets(expected, b.subarray(signature, signature + DIGEST_BYTES));
-}
-
-/** The rest of the pseudo-header. */
-function protocolAndLength(family: IpFamily, length: number): Uint8Array {
-  if (family === 4) {
-    const fields = new Uint8Array(4);
-    fields[1] = PROTOCOL_TCP;
-    writeUint16(fields, 2, length);
-    return fields;
-  }
-  const fields = new Uint8Array(8);
-  writeUint32(fields, 0, length);
-  fields[7] = PROTOCOL_TCP;
-  return fields;
 }

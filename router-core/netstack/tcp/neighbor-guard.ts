@@ -1,7 +1,7 @@
 /**
  * What a neighbor's segments must prove before TCP looks at them, and what ours carry to it.
  *
- * Standard: RFC 2385 §2 (signatures; a wrong one is not answered); RFC 5082 §3 (GTSM).
+ * Standard: RFC 2385 §2 (signatures; a wrong one is not answered); RFC 5925 §7.5 (MACs); RFC 5082 §3 (GTSM).
  *
  * A guard belongs to a remote address on an interface: every tunnel has the same fe80::/64. It is asked
  * before a listener makes a connection, and on RST like on everything else.
@@ -15,11 +15,13 @@
 import { assert } from '../../base/assert.ts';
 import { at } from '../../base/bytes.ts';
 import type { IpAddress, IpFamily } from '../../base/ip-address.ts';
-import { type Instant, type InterfaceId, instant, NONE } from '../../base/units.ts';
-import { ipv4Ttl, ipv6HopLimit } from '../../packet/index.ts';
-import type { SegmentRefusal, TcpNeighbor } from './contract.ts';
+import { type Instant, type InterfaceId, instant, interfaceId, NONE } from '../../base/units.ts';
+import { ipv4Ttl, ipv6HopLimit, TCP_ACK, TCP_SYN } from '../../packet/index.ts';
+import { isSynAuthentic, type MasterKey } from './connection-authentication.ts';
+import type { SegmentRefusal, TcpNeighbor, TcpTuple } from './contract.ts';
 import { isSignatureRight } from './md5-signature.ts';
 import type { Segment } from './segment.ts';
+import type { Tcb } from './tcb.ts';
 
 const NEVER = instant(Number.NEGATIVE_INFINITY);
 
@@ -85,33 +87,70 @@ export class NeighborGuards {
   }
 }
 
+/** Where a received segment stands: its IP header, its addresses in it, itself. */
+export type SegmentPlace = {
+  readonly family: IpFamily;
+  readonly b: Uint8Array;
+  readonly ip: number;
+  readonly remoteAt: number;
+  readonly localAt: number;
+  readonly start: number;
+  readonly end: number;
+};
+
 /**
- * Returns why a segment from `start` to `end` is refused. Without a guard, as with one without a key,
- * a signed segment is refused as Linux does: its sender relies on what nobody checks.
+ * Returns why a segment is refused. Without a guard, as with one without a key, a signed segment is refused as
+ * Linux does: its sender relies on what nobody checks. `owner`: the connection it belongs to.
  */
 export function refusalOf(
   guard: NeighborGuard | undefined,
+  owner: Tcb | undefined,
   segment: Segment,
-  family: IpFamily,
-  b: Uint8Array,
-  ip: number,
-  remoteAt: number,
-  localAt: number,
-  start: number,
-  end: number,
+  place: SegmentPlace,
 ): SegmentRefusal | undefined {
-  const isSigned = segment.signature !== NONE;
+  const isSigned = segment.signature !== NONE || segment.authentication !== NONE;
   if (guard === undefined) return isSigned ? 'signature-unexpected' : undefined;
-  const { md5Key, hopLimitMin } = guard.neighbor;
+  const { md5Key, masterKeys, hopLimitMin } = guard.neighbor;
+  const { family, b, ip, start, end } = place;
   const hopLimit = family === 4 ? ipv4Ttl(b, ip) : ipv6HopLimit(b, ip);
   if (hopLimit < hopLimitMin) return 'hop-limit-low';
+  if (masterKeys !== undefined) {
+    if (segment.authentication === NONE) return 'signature-missing';
+    return isAuthentic(masterKeys, owner, segment, place) ? undefined : 'signature-wrong';
+  }
   if (md5Key === undefined) return isSigned ? 'signature-unexpected' : undefined;
-  if (!isSigned) return 'signature-missing';
   const { signature } = segment;
-  return isSignatureRight(md5Key, family, b, remoteAt, localAt, start, end, signature)
+  if (signature === NONE) return 'signature-missing';
+  return isSignatureRight(md5Key, family, b, place.remoteAt, place.localAt, start, end, signature)
     ? undefined
     : 'signature-wrong';
 }
+
+/** Outside a connection only a SYN can be checked. */
+function isAuthentic(
+  keys: readonly MasterKey[],
+  owner: Tcb | undefined,
+  segment: Segment,
+  place: SegmentPlace,
+): boolean {
+  const { family, b, remoteAt, localAt, start, end } = place;
+  if (owner?.authentication !== undefined)
+    return owner.authentication.isAuthentic(segment, b, start, end);
+  if (!isFirstSyn(segment)) return false;
+  const octets = family === 4 ? 4 : 16;
+  const tuple: TcpTuple = {
+    interface: interfaceId(NONE),
+    local: { family, bytes: b.subarray(localAt, localAt + octets) },
+    localPort: segment.destinationPort,
+    remote: { family, bytes: b.subarray(remoteAt, remoteAt + octets) },
+    remotePort: segment.sourcePort,
+  };
+  return isSynAuthentic(keys, tuple, segment, b, start, end);
+}
+
+/** A SYN that begins a connection. */
+export const isFirstSyn = (segment: Segment): boolean =>
+  (segment.flags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
 
 function isAddressAt(address: Uint8Array, b: Uint8Array, start: number, length: number): boolean {
   if (address.length !== length) return false;

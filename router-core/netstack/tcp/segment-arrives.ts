@@ -60,7 +60,7 @@ function arrivesInSynSent(context: TcpContext, tcb: Tcb, segment: Segment, now: 
     return;
   }
   if (!segment.has(TCP_SYN)) return;
-  acceptSyn(tcb, segment, now);
+  acceptSyn(context, tcb, segment, now);
   if (!hasAck) {
     // Simultaneous open. Data beside the SYN is not acknowledged and comes again.
     moveTo(tcb, 'syn-received', now);

@@ -2,7 +2,8 @@
  * Builds segments in slots and hands them to the way out.
  *
  * Standard: RFC 9293 §3.1 and §3.10.7 (formats of resets), §3.8.6.2.2 (which window to offer);
- * RFC 7323 §3.2; RFC 2018 §4 (which blocks to report); RFC 2385 §2 (every segment is signed).
+ * RFC 7323 §3.2; RFC 2018 §4 (which blocks to report); RFC 2385 §2 (every segment is signed);
+ * RFC 5925 §7.4 (or carries a MAC).
  *
  *   slot │ headroom for IP and WireGuard │ TCP header │ options │ payload │
  *                                        ↑ start                          ↑ end
@@ -21,6 +22,7 @@ import {
   writeTcpChecksum,
   writeTcpHeader,
 } from '../../packet/index.ts';
+import { TCP_OPTION_AO } from './authentication-option.ts';
 import type { TcpContext } from './context.ts';
 import type { TcpTuple } from './contract.ts';
 import { signatureOf } from './md5-signature.ts';
@@ -86,6 +88,14 @@ export function sendSegment(
   tcb.segmentsSent++;
   tcb.lastSentAt = now;
   if ((flags & TCP_ACK) !== 0) acknowledged(tcb);
+  tcb.authentication?.sign(
+    b,
+    start,
+    payload + length,
+    findTcpOption(b, start, TCP_OPTION_AO),
+    seq,
+    flags,
+  );
   handOver(context, tuple, tcb.guard, slot, now);
   return true;
 }
@@ -171,6 +181,8 @@ export function sendResetFor(
   length: number,
   now: Instant,
 ): void {
+  // Nobody would believe an answer without a MAC (RFC 5925 §7.4), and there are no keys for one.
+  if (guard?.neighbor.masterKeys !== undefined) return;
   const none = 0 as SequenceNumber;
   if ((flags & TCP_ACK) !== 0) sendBare(context, tuple, guard, ack, none, TCP_RST, undefined, now);
   else {
@@ -247,7 +259,7 @@ function offerWindow(tcb: Tcb, isSyn: boolean): number {
 
 /**
  * RFC 7323 §2.2 and §3.2, RFC 2018 §2: a SYN offers everything, its answer what was offered. With a
- * signature that is exactly 40 octets.
+ * signature, or a MAC, that is exactly 40 octets.
  */
 function writeSynOptions(
   tcb: Tcb,
@@ -257,6 +269,7 @@ function writeSynOptions(
   now: Instant,
 ): number {
   let next = writeMssOption(b, i, tcb.receiveMss);
+  if (tcb.authentication !== undefined) next = tcb.authentication.writeOption(b, next);
   const hasSack = !isAnswer || tcb.hasSack;
   if (tcb.isSigned) next = writeSignatureOption(b, next);
   else if (hasSack) next = writePadding(b, next);
@@ -271,6 +284,7 @@ function writeSynOptions(
 function writeOptions(tcb: Tcb, b: Uint8Array, i: number, now: Instant): number {
   let next = i;
   if (tcb.hasTimestamps) next = writeTimestampsOption(b, next, tcb.timestamp(now), tcb.tsRecent);
+  if (tcb.authentication !== undefined) next = tcb.authentication.writeOption(b, next);
   const blocks = tcb.sackBlocks;
   if (tcb.isSigned) next = writeSignatureOption(b, next);
   else if (blocks > 0) next = writePadding(b, next);

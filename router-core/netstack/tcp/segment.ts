@@ -38,6 +38,7 @@ import {
   tcpSourcePort,
   tcpWindow,
 } from '../../packet/index.ts';
+import { TCP_OPTION_AO, TCP_OPTION_AO_BYTES } from './authentication-option.ts';
 import { type SequenceNumber, sequenceNumber } from './sequence-number.ts';
 
 /** Timestamps behind two NOPs, as RFC 7323 appendix A lays them out. */
@@ -78,6 +79,8 @@ export class Segment {
   sackCount = 0;
   /** Where the octets of a signature stand, absolute in the arena; NONE when absent. */
   signature: number = NONE;
+  /** Where an authentication option stands, absolute in the arena; NONE when absent. */
+  authentication: number = NONE;
   /** Left and right edges, alternating. */
   readonly sacks = new Uint32Array(2 * SACK_BLOCKS_MAX);
 
@@ -118,6 +121,7 @@ export function parseSegment(
   into.tsEcr = 0;
   into.sackCount = 0;
   into.signature = NONE;
+  into.authentication = NONE;
   return parseOptions(into, b, start + TCP_HEADER_BYTES, into.dataStart) ? undefined : 'malformed';
 }
 
@@ -167,6 +171,9 @@ function readOption(into: Segment, b: Uint8Array, i: number, kind: number, lengt
       break;
     case TCP_OPTION_MD5:
       if (length === TCP_OPTION_MD5_BYTES) into.signature = i + 2;
+      break;
+    case TCP_OPTION_AO:
+      if (length === TCP_OPTION_AO_BYTES) into.authentication = i;
       break;
   }
 }

@@ -38,7 +38,7 @@ import { createInitialSequenceNumbers } from './initial-sequence-number.ts';
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from './limits.ts';
 import { strayArrives } from './listener.ts';
 import { narrowPath } from './mss.ts';
-import { type NeighborGuard, NeighborGuards, refusalOf } from './neighbor-guard.ts';
+import { isFirstSyn, type NeighborGuard, NeighborGuards, refusalOf } from './neighbor-guard.ts';
 import { parseSegment, Segment } from './segment.ts';
 import { mayReplaceTimeWait, segmentArrives } from './segment-arrives.ts';
 import { forgetStale, resetStale, staleArrives } from './stale.ts';
@@ -188,17 +188,18 @@ function receiveSegment(
     owner === undefined
       ? context.guards.find(interfaceId(ingress), b, remoteAt, length)
       : owner.guard;
-  const refusal = refusalOf(
-    guard,
-    segment,
+  // RFC 5925 §7.5: after a restart of ours the keys of what was are gone; nothing can be said to it.
+  if (guard?.neighbor.masterKeys !== undefined && tcb === undefined && !isFirstSyn(segment))
+    return 'no-listener';
+  const refusal = refusalOf(guard, tcb, segment, {
     family,
     b,
-    ipHeaderStart,
+    ip: ipHeaderStart,
     remoteAt,
     localAt,
-    l4Start,
-    stop,
-  );
+    start: l4Start,
+    end: stop,
+  });
   if (refusal !== undefined) return refuse(context, guard, refusal, now);
   if (tcb !== undefined && !isReplaced(context, tcb, segment)) {
     segmentArrives(context, tcb, segment, now);

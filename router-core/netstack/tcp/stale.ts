@@ -40,11 +40,16 @@ export function resetStale(context: TcpContext, tuple: TcpTuple, now: Instant): 
     context.events.stale('stale-timeout', tuple);
     return;
   }
+  const guard = context.guards.findAddress(tuple.interface, tuple.remote);
+  if (guard?.neighbor.masterKeys !== undefined) {
+    // Its keys went with its ISNs: neither side could believe the other (RFC 5925 §7.7).
+    context.events.stale('stale-timeout', tuple);
+    return;
+  }
   const origin = context.initialSequenceNumbers.choose(tuple, now);
   const timers = context.timerQueue.add<'again'>({
     timerExpired: (_, at) => again(context, stale, at),
   });
-  const guard = context.guards.findAddress(tuple.interface, tuple.remote);
   const stale: StaleTuple = {
     tuple,
     guard,

@@ -16,7 +16,9 @@
 
 import type { Timers } from '../../base/timer-queue.ts';
 import { type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { TCP_OPTION_AO_BYTES } from './authentication-option.ts';
 import { Congestion } from './congestion.ts';
+import { ConnectionAuthentication } from './connection-authentication.ts';
 import type { ConnectionId, TcpState, TcpTuple } from './contract.ts';
 import type { TcpLimits } from './limits.ts';
 import type { NeighborGuard } from './neighbor-guard.ts';
@@ -43,6 +45,7 @@ export class Tcb {
   readonly id: ConnectionId;
   readonly tuple: TcpTuple;
   readonly guard: NeighborGuard | undefined;
+  readonly authentication: ConnectionAuthentication | undefined;
   readonly isPassive: boolean;
   readonly createdAt: Instant;
   readonly timers: Timers<TcpTimer>;
@@ -137,6 +140,11 @@ export class Tcb {
     this.id = id;
     this.tuple = tuple;
     this.guard = guard;
+    const masterKeys = guard?.neighbor.masterKeys;
+    this.authentication =
+      masterKeys === undefined
+        ? undefined
+        : new ConnectionAuthentication(masterKeys, tuple, origin.iss);
     this.isPassive = isPassive;
     this.createdAt = now;
     this.timers = timers;
@@ -210,14 +218,19 @@ export class Tcb {
 
   /** SMSS as the congestion window counts it: payload beside the options every segment carries. */
   get smss(): number {
-    const signature = this.isSigned ? SIGNATURE_BYTES : 0;
+    const signature = this.isSigned
+      ? SIGNATURE_BYTES
+      : this.authentication === undefined
+        ? 0
+        : TCP_OPTION_AO_BYTES;
     return this.sendMss - (this.hasTimestamps ? TIMESTAMPS_BYTES : 0) - signature;
   }
 
   /** How many SACK blocks the next segment carries. */
   get sackBlocks(): number {
     if (!this.hasSack) return 0;
-    const alone = this.isSigned ? SIGNED_SACK_BLOCKS_MAX : SACK_BLOCKS_MAX;
+    const isCrowded = this.isSigned || this.authentication !== undefined;
+    const alone = isCrowded ? SIGNED_SACK_BLOCKS_MAX : SACK_BLOCKS_MAX;
     const most = this.hasTimestamps ? alone - 1 : alone;
     return Math.min(most, this.receiveBuffer.islands.ranges.length);
   }

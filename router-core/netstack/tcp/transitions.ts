@@ -20,7 +20,8 @@ import { advance } from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The peer's SYN: its sequence numbers and options (RFC 9293 §3.10.7.2 and §3.10.7.3). */
-export function acceptSyn(tcb: Tcb, segment: Segment, now: Instant): void {
+export function acceptSyn({ arena }: TcpContext, tcb: Tcb, segment: Segment, now: Instant): void {
+  tcb.authentication?.begin(segment, arena.bytes);
   tcb.irs = segment.seq;
   tcb.rcvNxt = advance(segment.seq, 1);
   tcb.lastAckSent = tcb.rcvNxt;

@@ -74,6 +74,8 @@ export type Network = {
   runWhile(step: () => boolean, until?: number): void;
   /** Connects alice to bob's port 179; returns both ends. */
   establish(): { alice: ConnectionId; bob: ConnectionId };
+  /** Lets a packet of somebody in between arrive, its checksum set right. */
+  inject(to: Host, bytes: Uint8Array): void;
   /** Replaces a host's stack by a new one that knows nothing. */
   restart(host: Host): void;
 };
@@ -199,6 +201,11 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       });
       assert(incoming?.kind === 'incoming', 'bob accepted');
       return { alice: id, bob: incoming.connection };
+    },
+    inject(to, bytes) {
+      writeChecksum(bytes);
+      deliver({ at: now, order: order++, to, bytes });
+      collect();
     },
     restart(host) {
       // A process that died has no timers; its queue is emptied by the death of every owner.
