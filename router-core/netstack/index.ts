@@ -17,10 +17,13 @@ export { createRouteTable, type RouteTable } from './route-table.ts';
 
 // TCP
 export {
+  AUTHENTICATION_ALGORITHMS,
+  type AuthenticationAlgorithm,
   type CloseReason,
   type ConnectionId,
   type ConnectRequest,
   DEFAULT_TCP_LIMITS,
+  type MasterKey,
   type SegmentRefusal,
   type TcpConnectionView,
   type TcpEvent,

@@ -30,6 +30,7 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { TCP_AO_SCHEMA } from './tcp-ao.ts';
 import {
   type BgpListen,
   type BgpSettings,
@@ -56,6 +57,7 @@ const PEERING: Schema = {
     publicKey: { kind: 'string', maxLength: 64, required: true },
     presharedKey: { kind: 'string', maxLength: 64, secret: true },
     password: { kind: 'string', maxLength: 80, secret: true },
+    tcpAo: TCP_AO_SCHEMA,
     ttlSecurity: { kind: 'boolean' },
     endpoint: { kind: 'string', maxLength: 300 },
     linkLocal: ADDRESS,

@@ -23,6 +23,7 @@ import {
   parseIpPrefix,
 } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
+import type { MasterKey } from '../netstack/index.ts';
 import {
   checkObfuscation,
   type ObfuscationConfig,
@@ -30,6 +31,7 @@ import {
 } from '../wireguard/obfuscation/index.ts';
 import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
+import { checkTcpAo, masterKeysOf } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   type HostNeighborConfig,
@@ -59,6 +61,8 @@ export type TypedPeering = Disguise & {
   readonly presharedKey?: Uint8Array;
   /** What TCP signs with. */
   readonly password?: Uint8Array;
+  /** What TCP makes MACs with. */
+  readonly masterKeys?: readonly MasterKey[];
   readonly endpoint?: Endpoint;
   readonly linkLocal: IpAddress;
   readonly ourLinkLocal: IpAddress;
@@ -162,6 +166,8 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
   const password = config.password === undefined ? undefined : parseTcpPassword(config.password);
   if (config.password !== undefined && password === undefined)
     throw fail('PASSWORD_INVALID', 'password', PASSWORD_RULE);
+  const wrongAo = config.tcpAo && checkTcpAo(config.tcpAo, password !== undefined);
+  if (wrongAo !== undefined) throw fail('PASSWORD_INVALID', wrongAo.path, wrongAo.message);
   const endpoint = config.endpoint === undefined ? undefined : parseEndpoint(config.endpoint);
   if (config.endpoint !== undefined && endpoint === undefined)
     throw fail('ENDPOINT_SYNTAX', 'endpoint', 'An endpoint is host:port or [IPv6]:port.');
@@ -186,6 +192,7 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
     publicKey,
     ...(presharedKey === undefined ? {} : { presharedKey }),
     ...(password === undefined ? {} : { password }),
+    ...(config.tcpAo === undefined ? {} : { masterKeys: masterKeysOf(config.tcpAo) }),
     ...(endpoint === undefined ? {} : { endpoint }),
     linkLocal,
     ourLinkLocal,

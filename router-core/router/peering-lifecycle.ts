@@ -107,6 +107,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
         local: session.local,
         remote: session.remote,
         md5Key: wish.password,
+        ...(wish.masterKeys === undefined ? {} : { masterKeys: wish.masterKeys }),
         hopLimitMin: wish.config.ttlSecurity ? GTSM_HOP_LIMIT : 0,
       });
       sessions.push({ name: session.name, neighbor, families: session.families });

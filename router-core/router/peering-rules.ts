@@ -27,6 +27,7 @@ import {
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import { checkTcpAo, type TcpAoKey } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
@@ -44,6 +45,7 @@ export type PeeringRequest = {
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly password?: string;
+  readonly tcpAo?: readonly TcpAoKey[];
   readonly ttlSecurity?: boolean;
   /** Absent, empty or `none`: the other side connects to us. */
   readonly endpoint?: string;
@@ -73,6 +75,7 @@ export type NormalizedPeering = {
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly password?: string;
+  readonly tcpAo?: readonly TcpAoKey[];
   readonly ttlSecurity?: boolean;
   readonly endpoint?: string;
   readonly linkLocal: string;
@@ -158,6 +161,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
     // An empty one stays and is refused: nobody should believe in a password that is none.
     ...(request.password === undefined ? {} : { password: request.password }),
+    ...(request.tcpAo === undefined ? {} : { tcpAo: request.tcpAo }),
     ...(request.ttlSecurity ? { ttlSecurity: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(request.ourLinkLocal ? { ourLinkLocal: canonicalAddress(request.ourLinkLocal) } : {}),
@@ -288,6 +292,8 @@ function checkKeys(
   }
   if (peering.password !== undefined && parseTcpPassword(peering.password) === undefined)
     error('PASSWORD_INVALID', 'password', PASSWORD_RULE);
+  const wrongAo = peering.tcpAo && checkTcpAo(peering.tcpAo, peering.password !== undefined);
+  if (wrongAo !== undefined) error('PASSWORD_INVALID', wrongAo.path, wrongAo.message);
 }
 
 function checkEndpoint(

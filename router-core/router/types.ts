@@ -5,13 +5,14 @@
  * write; `config.ts` turns them into types of our own once, and nothing inside a protocol sees them.
  *
  * Invariants
- * - Private keys are in neither document. Preshared keys and passwords are in NodeConfig only.
+ * - Private keys are in neither document. Preshared keys, passwords and keys of TCP-AO are in NodeConfig only.
  * - Times in a snapshot are RFC 3339 in UTC with milliseconds; counters are monotonic.
  *
  * @module
  */
 import type { DecisionOptions } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { TcpAoKey } from './tcp-ao.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -38,6 +39,8 @@ export type PeeringConfig = {
   readonly presharedKey?: string;
   /** Signs the TCP of every session (RFC 2385); absent: no signatures. */
   readonly password?: string;
+  /** MACs over the TCP of every session (RFC 5925), the preferred key first; never beside `password`. */
+  readonly tcpAo?: readonly TcpAoKey[];
   /** BGP must come from next door: hop limit 255 in both directions (RFC 5082); absent: false. */
   readonly ttlSecurity?: boolean;
   /** `host:port`; absent: the other side connects to us. */

@@ -42,6 +42,14 @@ export function peeringWith(
   };
 }
 
+/** What one end sends with, the other one receives. */
+const crosswise = (keys: NonNullable<PeeringConfig['tcpAo']>): typeof keys =>
+  keys.map(({ sendId, receiveId, ...rest }) => ({
+    ...rest,
+    sendId: receiveId,
+    receiveId: sendId,
+  }));
+
 /** Returns the half of the other side, for a peering of `here` as its form has it. */
 export function mirrored(
   here: PeeringEnd,
@@ -56,6 +64,7 @@ export function mirrored(
     publicKey: here.publicKey,
     ...(peering.presharedKey === undefined ? {} : { presharedKey: peering.presharedKey }),
     ...(peering.password === undefined ? {} : { password: peering.password }),
+    ...(peering.tcpAo === undefined ? {} : { tcpAo: crosswise(peering.tcpAo) }),
     ...(peering.ttlSecurity ? { ttlSecurity: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     linkLocal: peering.ourLinkLocal ?? here.node.linkLocal,

@@ -4,6 +4,11 @@
  * @module
  */
 export {
+  AUTHENTICATION_ALGORITHMS,
+  type AuthenticationAlgorithm,
+} from './authentication-option.ts';
+export type { MasterKey } from './connection-authentication.ts';
+export {
   type CloseReason,
   type ConnectionId,
   type ConnectRequest,

@@ -72,7 +72,7 @@ function aboutSession(
   if (facts.hasKeyPair) {
     if (cameAfter(fact.segmentsRefused)) {
       const { value, since } = fact.segmentsRefused;
-      const { code, text } = aboutRefusal(value, session.remoteAddress);
+      const { code, text } = aboutRefusal(value, session.remoteAddress, config.tcpAo !== undefined);
       add(code, 'bad', text, formatWallTime(since));
     } else if (cameAfter(fact.tcpRefused)) {
       add(
@@ -90,7 +90,7 @@ function aboutSession(
       );
     } else if (cameAfter(fact.tcpUnanswered)) {
       const alsoPassword =
-        config.password === undefined
+        config.password === undefined && config.tcpAo === undefined
           ? ''
           : ' This peering has a password: a router that has another one, or none, does not answer either.';
       add(
@@ -112,7 +112,21 @@ function aboutSession(
 }
 
 /** Refused before TCP and without an answer, so the other side sees nothing but timeouts. */
-function aboutRefusal(refusal: SegmentRefusal, from: string): { code: string; text: string } {
+function aboutRefusal(
+  refusal: SegmentRefusal,
+  from: string,
+  hasAo: boolean,
+): { code: string; text: string } {
+  if (hasAo && refusal === 'signature-missing')
+    return {
+      code: 'TCP_AO_MISSING',
+      text: `Your router sends TCP from ${from} without the authentication option (TCP-AO), but this peering has keys for it, so we drop it. Set the same keys on your side.`,
+    };
+  if (hasAo && refusal === 'signature-wrong')
+    return {
+      code: 'TCP_AO_WRONG',
+      text: `The authentication option (TCP-AO) of your TCP from ${from} fits none of our keys, so we drop it. Key, algorithm and both IDs (crosswise) must be the same on both ends.`,
+    };
   switch (refusal) {
     case 'signature-missing':
       return {

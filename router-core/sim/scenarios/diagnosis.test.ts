@@ -110,6 +110,27 @@ scenario('a password on one side only: both say what is missing', (simulation) =
   expect(codesOf(alder, 'operator')).toContain('TCP_MD5_UNEXPECTED');
 });
 
+const AO = [{ sendId: 1, receiveId: 2, key: 'moss' }] as const;
+
+scenario(
+  'keys of TCP-AO: a session, and TCP_AO_… where they differ or are missing',
+  (simulation) => {
+    const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+    peer(operator, alder, { tcpAo: AO });
+    establish(simulation, [[operator, alder]], minutes(3));
+    const words = JSON.stringify(operator.simulated.router.snapshot(simulation.now));
+    expect(words).not.toContain('moss');
+    // Only one end changes: the session ends, and both say why it does not come back.
+    operator.change('alder', { tcpAo: [{ ...AO[0], key: 'lichen' }] });
+    simulation.run(minutes(5));
+    expect(codesOf(operator, 'alder')).toContain('TCP_AO_WRONG');
+    expect(codesOf(alder, 'operator')).toContain('TCP_AO_WRONG');
+    alder.change('operator', { tcpAo: [{ sendId: 2, receiveId: 1, key: 'lichen' }] });
+    establish(simulation, [[operator, alder]], minutes(3));
+    expect(codesOf(operator, 'alder')).toEqual([]);
+  },
+);
+
 scenario('ttlSecurity on one side only: TCP_TTL_LOW over IPv4', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');
   const shape = { sessions: 'ipv4-only', families: ['ipv4'], extendedNextHop: false } as const;
