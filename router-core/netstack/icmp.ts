@@ -48,7 +48,7 @@ import {
 import { DEFAULT_HOP_LIMIT } from './constants.ts';
 import { receiveIcmpError } from './icmp-error-input.ts';
 import { receiveNeighborSolicitation } from './neighbor-discovery.ts';
-import { receiveEchoReply } from './ping.ts';
+import { receiveEchoReply } from './probe.ts';
 import { chooseInterface, chooseSource, prependIp, sendIp } from './send.ts';
 import { drop, type Stack } from './stack.ts';
 

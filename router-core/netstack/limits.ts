@@ -18,8 +18,8 @@ export const EXTENSION_HEADERS_MAX = 8;
 /** Events that wait for the driver. It takes them after every burst; a burst is at most 64 packets. */
 export const EVENTS_MAX = 4096;
 
-/** Echo requests without an answer. The oldest is forgotten first. */
-export const PINGS_MAX = 1024;
+/** Probes (echo requests, datagrams, SYNs) without an answer. The oldest is forgotten first. */
+export const PROBES_MAX = 1024;
 
 /** ICMP errors: each interface earns this many a second and may save so many (RFC 4443 §2.4 f). */
 export const ICMP_ERRORS_PER_SECOND = 100;

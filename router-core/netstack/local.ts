@@ -41,6 +41,7 @@ import {
 import { WALK_DONE, WALK_OPTION, WALK_ROUTING, walkExtensionHeaders } from './extension-headers.ts';
 import { receiveIcmpv4, receiveIcmpv6 } from './icmp.ts';
 import { dropWithError } from './icmp-errors.ts';
+import { noteProbeSegment } from './probe.ts';
 import { drop, type Stack } from './stack.ts';
 
 export function deliverIpv4(
@@ -59,7 +60,7 @@ export function deliverIpv4(
     case PROTOCOL_ICMPV4:
       return receiveIcmpv4(stack, slot, payload, link, now);
     case PROTOCOL_TCP:
-      return deliverTcp(stack, slot, 4, payload, now);
+      return deliverTcp(stack, slot, 4, payload, link, now);
     case PROTOCOL_UDP:
       return deliverUdp(stack, slot, 4, payload, now);
     default:
@@ -98,7 +99,7 @@ export function deliverIpv6(
     case PROTOCOL_TCP:
       // RFC 9293 §3.9.2.3: TCP is between two.
       if (isIpv6Multicast(b, ip + IPV6_DESTINATION)) return drop(stack, slot, 'bad-destination');
-      return deliverTcp(stack, slot, 6, walk.offset, now);
+      return deliverTcp(stack, slot, 6, walk.offset, link, now);
     case PROTOCOL_UDP:
       return deliverUdp(stack, slot, 6, walk.offset, now);
     case PROTOCOL_NO_NEXT_HEADER:
@@ -117,14 +118,16 @@ export function deliverIpv6(
   }
 }
 
-/** TCP takes the slot over. */
+/** TCP takes the slot over; an answer to a SYN of our own is a stray to it, which it resets. */
 function deliverTcp(
   stack: Stack,
   slot: PacketSlot,
   family: IpFamily,
   segment: number,
+  link: number,
   now: Instant,
 ): DropReason | undefined {
+  if (!stack.probes.isEmpty) noteProbeSegment(stack, slot, family, segment, link, now);
   const ip = stack.arena.start[slot] as number;
   const reason = stack.tcp.receiveSegment(slot, ip, family, segment, now);
   if (reason !== undefined) stack.drops[reason]++;

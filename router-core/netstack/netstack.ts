@@ -5,7 +5,7 @@
  *
  *   tunnels ─► receivePacket ─┬─► forward ──────────────────────┐
  *                             └─► local ─► ICMP, TCP ─► answers ─┼─► LinkSink
- *                       ping ────────────────────────────────────┘
+ *                      probe ────────────────────────────────────┘
  *                             events ─► nextOutput()
  *
  * Time comes with every call; timers belong to TCP alone, in the Router's queue.
@@ -30,7 +30,7 @@ import {
 } from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
-import { type PingRequest, ping } from './ping.ts';
+import { mtuTowards, type ProbeRequest, probe } from './probe.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';
 import { sendTcpSegment } from './send.ts';
@@ -62,8 +62,10 @@ export interface Netstack {
   removeInterface(id: InterfaceId, now: Instant): void;
   /** Takes a packet out of a tunnel; `arena.ingress[slot]` is the interface. Implements PacketSink. */
   receivePacket(slot: PacketSlot, now: Instant): DropReason | undefined;
-  /** Sends an echo request; returns why it could not leave. Answers are events. */
-  ping(request: PingRequest, now: Instant): DropReason | undefined;
+  /** Sends an echo request, a datagram or a SYN; returns why it could not leave. Answers are events. */
+  probe(request: ProbeRequest, now: Instant): DropReason | undefined;
+  /** The MTU of the interface the target is reached by, or undefined where no route leads. */
+  mtuTowards(target: IpAddress): number | undefined;
   /** After a batch of calls: the plane gets what changed. */
   settle(): void;
   nextOutput(): NetstackEvent | undefined;
@@ -115,7 +117,8 @@ export function createNetstack(options: NetstackOptions): Netstack {
       interfaces.remove(index);
     },
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
-    ping: (request, now) => ping(stack, request, now),
+    probe: (request, now) => probe(stack, request, now),
+    mtuTowards: (target) => mtuTowards(stack, target),
     settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,

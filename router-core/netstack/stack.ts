@@ -19,7 +19,7 @@ import { ExtensionWalk } from './extension-headers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
 import { LocalAddresses } from './local-addresses.ts';
-import { OutstandingPings } from './outstanding-pings.ts';
+import { OutstandingProbes } from './outstanding-probes.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import type { TcpStack } from './tcp/index.ts';
 
@@ -32,8 +32,9 @@ export type Stack = {
   readonly tcp: TcpStack;
   readonly drops: DropCounters;
   readonly events: EventQueue;
-  readonly pings: OutstandingPings;
+  readonly probes: OutstandingProbes;
   readonly walk: ExtensionWalk;
+  readonly random: Random;
   /** Addresses of the packet being built; IPv4 in the first four octets. */
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
@@ -64,8 +65,9 @@ export function createStack(options: {
     tcp: options.tcp,
     drops: createDropCounters(),
     events: new EventQueue(),
-    pings: new OutstandingPings(),
+    probes: new OutstandingProbes(),
     walk: new ExtensionWalk(),
+    random: options.random,
     source: new Uint8Array(16),
     destination: new Uint8Array(16),
     errorTokens: ICMP_ERRORS_BURST_TOTAL,

@@ -70,3 +70,35 @@ scenario('where no route leads the next router says so', (simulation) => {
   ]);
   expect(codesOf(alder, 'basalt')).toEqual([]);
 });
+
+scenario('traceroute, mtr and path MTU see the same path as ping', (simulation) => {
+  const { alder, basalt, cinder } = routersOf(simulation, 'alder', 'basalt', 'cinder');
+  peer(alder, basalt);
+  peer(basalt, cinder);
+  establish(simulation, [
+    [alder, basalt],
+    [basalt, cinder],
+  ]);
+  simulation.run(seconds(10));
+  for (const [middle, target] of [
+    ['172.21.130.1', '172.21.131.1'],
+    ['fdb2:6000:102::1', 'fdb3:6000:103::1'],
+  ] as const) {
+    for (const protocol of ['udp', 'icmp', 'tcp']) {
+      const rows = ask(simulation, alder, 'traceroute', target, { protocol, count: 1 });
+      expect(rows).toMatchObject([
+        { hop: 1, probes: [{ outcome: 'passed', from: middle, roundTripMs: 20 }] },
+        { hop: 2, probes: [{ outcome: 'reached', from: target, roundTripMs: 40 }] },
+      ]);
+    }
+    expect(ask(simulation, alder, 'mtr', target, { count: 2 })).toMatchObject([
+      { from: [middle], sent: 2, received: 2, averageMs: 20, jitterMs: 0 },
+      { from: [target], sent: 2, received: 2, averageMs: 40, jitterMs: 0 },
+    ]);
+    expect(ask(simulation, alder, 'pmtu', target)).toMatchObject([
+      { outcome: 'fits', roundTripMs: 40 },
+      { kind: 'result', pathMtu: 1420 },
+    ]);
+  }
+  expectHealthy(alder, basalt, cinder);
+});
