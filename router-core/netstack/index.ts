@@ -7,6 +7,7 @@
 // The netstack
 export { GTSM_HOP_LIMIT } from './constants.ts';
 export type { IcmpError, NetstackEvent, Probe, ProbeProtocol } from './events.ts';
+export type { IngressRules, ReversePath } from './ingress-rules.ts';
 export type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 export { createNetstack, type Netstack, type NetstackOptions } from './netstack.ts';
 

@@ -30,6 +30,7 @@ import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscati
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
+  type PeeringConfig,
   type PeeringPolicy,
   SESSION_SHAPES,
   type SessionShape,
@@ -61,6 +62,8 @@ export type PeeringRequest = {
   readonly policy?: string;
   readonly importLimit?: number;
   readonly rateLimit?: number;
+  readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
+  readonly bogons?: NonNullable<PeeringConfig['bogons']>;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -89,6 +92,8 @@ export type NormalizedPeering = {
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
   readonly rateLimit?: number;
+  readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
+  readonly bogons?: NonNullable<PeeringConfig['bogons']>;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -164,6 +169,8 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
+    ...(request.reversePath === undefined ? {} : { reversePath: request.reversePath }),
+    ...(request.bogons === undefined ? {} : { bogons: request.bogons }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };

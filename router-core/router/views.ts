@@ -15,6 +15,7 @@ import { type Instant, type SocketId, type WallTime, wallTime } from '../base/un
 import type { TypedNode } from './config.ts';
 import { diagnose, type ObservedSession } from './diagnosis/index.ts';
 import type { Engine } from './engine.ts';
+import { ingressOf } from './ingress.ts';
 import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { Peering, PeeringSession } from './roster.ts';
@@ -102,7 +103,14 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
         : formatWallTime(wallOf(engine, view.lastReceived, now)),
     initiationsSent: view.initiationsSent,
     roundTripMs: roundTrips.length === 0 ? null : Math.round(Math.min(...roundTrips) * 100) / 100,
+    ...refusedOf(engine, peering),
   };
+}
+
+function refusedOf({ netstack }: Engine, { wish, interface: link }: Peering): Partial<TunnelView> {
+  if (ingressOf(wish.config) === undefined) return {};
+  const { refusedReversePath, refusedBogons } = netstack.interfaceView(link);
+  return { refused: { reversePath: refusedReversePath, bogons: refusedBogons } };
 }
 
 function viewSession({ engine, now }: ViewContext, session: PeeringSession): ObservedSession {

@@ -52,6 +52,7 @@ export const status: Command = {
     for (const peering of peerings) {
       for (const finding of peering.diagnosis)
         process.stdout.write(`\n${peering.name}: ${finding.text} (${finding.code})\n`);
+      process.stdout.write(refusedLine(peering));
     }
     return 0;
   },
@@ -66,6 +67,12 @@ function packetLines({ underlay, drops }: NodeView): string {
       : `  ${latency.batches} batches, half of them within ${latency.p50Us} µs, 99 % within ${latency.p99Us} µs\n`;
   const reasons = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
   return `${times}${reasons.length === 0 ? '' : `  dropped: ${reasons.join(', ')}\n`}`;
+}
+
+/** What the checks of a peering kept out, when it is anything. */
+function refusedLine({ name, tunnel: { refused } }: PeeringView): string {
+  if (refused === undefined || refused.reversePath + refused.bogons === 0) return '';
+  return `\n${name}: refused ${refused.reversePath} packets by reversePath, ${refused.bogons} by bogons\n`;
 }
 
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
