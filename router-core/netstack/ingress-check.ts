@@ -15,8 +15,9 @@
  *
  * @module
  */
-import type { DropReason } from '../base/drop-reason.ts';
+
 import { at } from '../base/bytes.ts';
+import type { DropReason } from '../base/drop-reason.ts';
 import { NONE, type PacketSlot } from '../base/units.ts';
 import {
   INGRESS_CHECKS,
