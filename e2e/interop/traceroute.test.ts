@@ -131,6 +131,29 @@ test('the path MTU is what the narrow route says, by either family', async () =>
   }
 });
 
+test('large pings arrive in parts and are answered in parts, by either family', async () => {
+  for (const family of FAMILIES) {
+    const node = NODE.addresses[family] ?? '';
+    const text = await visitor.must('ping', '-c', '2', '-W', '5', '-s', '5000', node);
+    expect(text).toMatch(/2 received/);
+    expect(text).toMatch(/5008 bytes from/);
+  }
+});
+
+test('where nobody tells of a narrow link the path MTU is found by halves', async () => {
+  const [mid, far] = [lab.host('mid'), lab.host('far')];
+  // A receiver with a smaller MTU drops what is larger in silence, but for room for a VLAN tag.
+  await far.must('ip', 'link', 'set', 'eth0', 'mtu', '1300');
+  const full = ['mtu', '1500'];
+  await route(mid, '172.21.131.0/24', 'fdb3::/16', viaOf(far), 'mid', full, 'replace');
+  const texts = FAMILIES.map((family) => router.cli('lg', 'pmtu', ADDRESSES.far[family], '--json'));
+  for (const text of await Promise.all(texts)) {
+    const rows = rowsOf<{ pathMtu: number; saidBy: unknown }>(text);
+    expect(rows.at(-1)).toMatchObject({ kind: 'result', saidBy: null });
+    expect([1300, 1304]).toContain(rows.at(-1)?.pathMtu);
+  }
+});
+
 test('mtr counts every round at every hop', async () => {
   const text = await router.cli('lg', 'mtr', ADDRESSES.far[1], '--count', '3', '--json');
   const rows = rowsOf<{ from: string[]; sent: number; received: number }>(text);
@@ -149,12 +172,13 @@ async function route(
   [word = '', hop4 = '', hop6 = hop4]: readonly string[],
   name: keyof typeof ADDRESSES,
   more: readonly string[] = [],
+  verb = 'add',
 ): Promise<void> {
   for (const [i, [prefix, hop]] of [[prefix4, hop4] as const, [prefix6, hop6] as const].entries())
     await host.must(
       'ip',
       'route',
-      'add',
+      verb,
       prefix,
       word,
       hop,

@@ -5,7 +5,7 @@
  * headers and their errors); RFC 4443 §3.
  *
  * There is no UDP service in the netstack, so every datagram is answered with "port unreachable",
- * which is what ends a traceroute. Fragments for us are dropped: BGP, ping and traceroute send none.
+ * which is what ends a traceroute. Fragments are put together first (reassembly.ts).
  *
  * @module
  */
@@ -19,12 +19,15 @@ import {
   ICMPV6_ERRONEOUS_FIELD,
   ICMPV6_PARAMETER_PROBLEM,
   ICMPV6_PORT_UNREACHABLE,
+  ICMPV6_REDIRECT,
+  ICMPV6_ROUTER_SOLICITATION,
   ICMPV6_UNKNOWN_NEXT_HEADER,
   ICMPV6_UNKNOWN_OPTION,
   ICMPV6_UNREACHABLE,
   IPV4_SOURCE,
   IPV6_DESTINATION,
   IPV6_SOURCE,
+  icmpType,
   ipv4HeaderBytes,
   ipv4Protocol,
   isIpv4Fragment,
@@ -42,6 +45,7 @@ import { WALK_DONE, WALK_OPTION, WALK_ROUTING, walkExtensionHeaders } from './ex
 import { receiveIcmpv4, receiveIcmpv6 } from './icmp.ts';
 import { dropWithError } from './icmp-errors.ts';
 import { noteProbeSegment } from './probe.ts';
+import { reassembleIpv4, reassembleIpv6 } from './reassembly.ts';
 import { drop, type Stack } from './stack.ts';
 
 export function deliverIpv4(
@@ -54,7 +58,11 @@ export function deliverIpv4(
   const ip = stack.arena.start[slot] as number;
   // RFC 1812 §5.3.7: our own address comes in from outside only when somebody forges it.
   if (stack.addresses.isLocal4(b, ip + IPV4_SOURCE)) return drop(stack, slot, 'bad-source');
-  if (isIpv4Fragment(b, ip)) return drop(stack, slot, 'fragment');
+  if (isIpv4Fragment(b, ip)) {
+    const outcome = reassembleIpv4(stack, slot, link, now);
+    if (outcome !== 'whole') return outcome === 'kept' ? undefined : outcome;
+    return deliverIpv4(stack, slot, link, now);
+  }
   const payload = ip + ipv4HeaderBytes(b, ip);
   switch (ipv4Protocol(b, ip)) {
     case PROTOCOL_ICMPV4:
@@ -89,7 +97,11 @@ export function deliverIpv6(
   if (stack.addresses.isLocal6(b, ip + IPV6_SOURCE, link)) return drop(stack, slot, 'bad-source');
   walkExtensionHeaders(walk, b, ip, arena.end[slot] as number);
   if (walk.outcome !== WALK_DONE) return dropBadExtension(stack, slot, now);
-  if (walk.isFragment) return drop(stack, slot, 'fragment');
+  if (walk.isFragment) {
+    const outcome = reassembleIpv6(stack, slot, link, now);
+    if (outcome !== 'whole') return outcome === 'kept' ? undefined : outcome;
+    return deliverReassembled(stack, slot, link, now);
+  }
   if (walk.protocol === PROTOCOL_ICMPV6) {
     return receiveIcmpv6(stack, slot, walk.offset, link, now);
   }
@@ -116,6 +128,21 @@ export function deliverIpv6(
         now,
       );
   }
+}
+
+/** What was cut twice is not put together twice, and discovery is never cut (RFC 6980 §5). */
+function deliverReassembled(
+  stack: Stack,
+  slot: PacketSlot,
+  link: number,
+  now: Instant,
+): DropReason | undefined {
+  const { arena, walk } = stack;
+  walkExtensionHeaders(walk, arena.bytes, arena.start[slot] as number, arena.end[slot] as number);
+  const isDiscovery =
+    walk.protocol === PROTOCOL_ICMPV6 && isNeighborDiscovery(icmpType(arena.bytes, walk.offset));
+  if (walk.isFragment || isDiscovery) return drop(stack, slot, 'fragment');
+  return deliverIpv6(stack, slot, link, now);
 }
 
 /** TCP takes the slot over; an answer to a SYN of our own is a stray to it, which it resets. */
@@ -167,3 +194,7 @@ function dropBadExtension(stack: Stack, slot: PacketSlot, now: Instant): DropRea
     now,
   );
 }
+
+/** Router solicitation to redirect (RFC 4861 §4). */
+const isNeighborDiscovery = (type: number): boolean =>
+  type >= ICMPV6_ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;

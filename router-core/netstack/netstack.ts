@@ -8,7 +8,7 @@
  *                      probe ────────────────────────────────────┘
  *                             events ─► nextOutput()
  *
- * Time comes with every call; timers belong to TCP alone, in the Router's queue.
+ * Time comes with every call; timers of TCP and of reassembly stand in the Router's queue.
  *
  * Invariants
  * - A slot that comes in is released or handed on, on every way out.
@@ -31,6 +31,7 @@ import {
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 import { mtuTowards, type ProbeRequest, probe } from './probe.ts';
+import { expireReassemblies } from './reassembly.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';
 import { sendTcpSegment } from './send.ts';
@@ -87,7 +88,10 @@ export function createNetstack(options: NetstackOptions): Netstack {
       mtu: (out) => mtuOf(stack, out),
     },
   });
-  const stack: Stack = createStack({ arena, links, random, tcp, plane: options.plane });
+  const timers = timerQueue.add<'reassembly'>({
+    timerExpired: (_name, now) => expireReassemblies(stack, now),
+  });
+  const stack: Stack = createStack({ arena, links, random, tcp, timers, plane: options.plane });
   const { addresses, interfaces, routes } = stack;
 
   const get = (id: InterfaceId): number => {
