@@ -156,7 +156,9 @@ test('the first part has every header up to the upper layer (RFC 7112 §5)', () 
   const { node, link } = place();
   const syn = packet({ from: THEIRS[6], to: OURS[6] }, tcp({ destinationPort: 179, flags: 2 }));
   expect(node.deliver(fragmentOf(syn, syn.slice(40, 56), 0, true), link)).toBe('malformed');
-  expect(node.deliver(fragmentOf(syn, concatBytes(syn.slice(40), new Uint8Array(4)), 0, true), link)).toBeUndefined();
+  expect(
+    node.deliver(fragmentOf(syn, concatBytes(syn.slice(40), new Uint8Array(4)), 0, true), link),
+  ).toBeUndefined();
 });
 
 test('neighbor discovery is never cut (RFC 6980 §5)', () => {
