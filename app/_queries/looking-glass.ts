@@ -39,6 +39,10 @@ const DEADLINE_MS: Readonly<Record<LookingGlassQuery, number>> = {
 /** What shows more than open data. */
 const OPERATOR_QUERIES: readonly QueryName[] = ['neighbor', 'routes-from', 'rejected', 'malformed'];
 
+/** What sends packets of ours to others. */
+const PROBE_QUERIES: readonly QueryName[] = ['ping', 'traceroute', 'mtr', 'pmtu'];
+
+export const isProbe = (query: QueryName): boolean => PROBE_QUERIES.includes(query);
 export const isForOperators = (query: QueryName): boolean => OPERATOR_QUERIES.includes(query);
 const ROWS_MAX = 5_000;
 
@@ -93,7 +97,7 @@ export async function askLookingGlass(
   });
   try {
     refuseUnaskable(portal, question);
-    takeFromLimit(query === 'ping' ? 'probe' : 'route', address);
+    takeFromLimit(isProbe(query) ? 'probe' : 'route', address);
     const rows = await readRows(portal, question);
     if (query === 'summary') {
       const body = answerOfSummary(portal, rows);
@@ -136,11 +140,14 @@ function explanationOf(
 }
 
 /** A slip costs nothing of the few probes a visitor has; the router judges the rest. */
-function refuseUnaskable(portal: Portal, { node, query, argument }: LookingGlassQuestion): void {
+export function refuseUnaskable(
+  portal: Portal,
+  { node, query, argument }: Omit<LookingGlassQuestion, 'query'> & { readonly query: QueryName },
+): void {
   if (!portal.nodes.has(node))
     throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
-  if (query === 'ping' && parseIpAddress(argument.trim()) === undefined)
-    throw new RouterError('QUERY_INVALID', 'ping takes one address.');
+  if (isProbe(query) && parseIpAddress(argument.trim()) === undefined)
+    throw new RouterError('QUERY_INVALID', `${query} takes one address.`);
 }
 
 /** Rows of any query as the router gives them; REST offers those pages do not draw. */
@@ -151,7 +158,7 @@ export async function readRows(
   const runtime = portal.nodes.get(question.node);
   if (runtime === undefined)
     throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
-  const deadline = AbortSignal.timeout(DEADLINE_MS[question.query === 'ping' ? 'ping' : 'route']);
+  const deadline = AbortSignal.timeout(DEADLINE_MS[isProbe(question.query) ? 'ping' : 'route']);
   const signal =
     question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);
   const rows: QueryRow[] = [];

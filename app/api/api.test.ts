@@ -334,6 +334,11 @@ test('of one node the error is the status of the answer, and slips cost no probe
   expect(limited.status).toBe(429);
   expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await limited.json()).results[0]).toMatchObject({ code: 'TOO_MANY' });
+  // All that sends packets draws on the same few.
+  for (const query of ['traceroute', 'mtr', 'pmtu']) {
+    expect((await ask('tokyo', query, 'nowhere')).status).toBe(400);
+    expect((await ask('tokyo', query, '172.20.0.1')).status).toBe(429);
+  }
   const text = await ask('tokyo', 'ping', '172.20.0.1&format=text');
   expect(text.status).toBe(429);
   expect(await text.text()).toContain('TOO_MANY');

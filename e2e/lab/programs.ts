@@ -15,6 +15,8 @@ const PROGRAMS = {
   shaper: 'e2e/lab/udp-shaper-main.ts',
   /** A TCP transfer that is counted. */
   transfer: 'e2e/lab/transfer-main.ts',
+  /** Our TCP in a tunnel of its own. */
+  ownTcp: 'e2e/lab/own-tcp-main.ts',
   /** Handshake initiations from strangers. */
   initiations: 'e2e/lab/initiation-flood-main.ts',
   /** Peers that tell two routers the same. */

@@ -40,6 +40,8 @@ export const DROP_REASONS = [
   'fragment',
   'bad-source',
   'bad-destination',
+  'reverse-path',
+  'bogon',
   'unknown-protocol',
   'no-listener',
   'not-for-us',

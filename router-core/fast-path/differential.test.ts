@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { toHex } from '../base/bytes.ts';
 import { checksum } from '../base/checksum.ts';
 import { parseIpAddress } from '../base/ip-address.ts';
+import type { IngressRules, InterfaceView } from '../netstack/index.ts';
 import { slotsInUse, World } from './testing/routed-world.ts';
 
 // The two worlds live through all cases: making one costs a thousand times what a packet does.
@@ -37,6 +38,17 @@ const ADDRESSES_6 = [
   '2001:db8::1',
   'fd02:ffff::1',
 ] as const;
+
+/** Of alice's prefixes, of bob's, of nobody's, and of no network of DN42. */
+const SOURCES_4 = [
+  '10.1.0.5',
+  '10.1.3.4',
+  '10.2.0.9',
+  '10.3.0.1',
+  '203.0.113.1',
+  '192.0.0.8',
+] as const;
+const SOURCES_6 = ['fd01::5', 'fd01:5::1', 'fd02::9', 'fd03::1', '2001:db8::1', 'fc00::1'] as const;
 
 const octets = (text: string): Uint8Array => parseIpAddress(text)?.bytes ?? new Uint8Array(0);
 
@@ -101,8 +113,28 @@ const anyPacket = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 64 }) },
 );
 
+/** The packet from somewhere else; what is too short for a source stays as it is. */
+function withSource(original: Uint8Array, from4: string, from6: string): Uint8Array {
+  const packet = original.slice();
+  const version = (packet[0] ?? 0) >>> 4;
+  if (version === 6 && packet.length >= 40) packet.set(octets(from6), 8);
+  if (version !== 4 || packet.length < 20) return packet;
+  const header = ((packet[0] ?? 0) & 15) * 4;
+  const wasRight = header >= 20 && checksum(packet, 0, header) === 0;
+  packet.set(octets(from4), 12);
+  packet.set([0, 0], 10);
+  const sum = checksum(packet, 0, header);
+  if (wasRight) packet.set([sum >>> 8, sum], 10);
+  return packet;
+}
+
+const refusedOf = ({ refusedReversePath, refusedBogons }: InterfaceView) => ({
+  refusedReversePath,
+  refusedBogons,
+});
+
 /** What a packet of alice leads to: at both ends, and in the counters. */
-function outcome(world: World, packet: Uint8Array): unknown {
+function outcome(world: World, packet: Uint8Array) {
   world.alice.received.length = 0;
   world.bob.received.length = 0;
   const before = { ...world.drops() };
@@ -118,6 +150,49 @@ function outcome(world: World, packet: Uint8Array): unknown {
     ),
   };
 }
+
+test.each<[string, IngressRules]>([
+  ['strict', { reversePath: 'strict', bogons: 'allow' }],
+  ['loose', { reversePath: 'loose', bogons: 'allow' }],
+  ['bogons', { reversePath: 'off', bogons: 'drop' }],
+  ['strict and bogons', { reversePath: 'strict', bogons: 'drop' }],
+])('with the rules of a tunnel, %s, both paths let the same in', (_, ingress) => {
+  for (const world of [plain, carried])
+    world.netstack.updateInterface(world.links.alice, { ingress });
+  const rules = fc.record({
+    from4: fc.constantFrom(...SOURCES_4),
+    from6: fc.constantFrom(...SOURCES_6),
+  });
+  let forwarded = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(anyPacket, rules, (original, { from4, from6 }) => {
+      const packet = withSource(original, from4, from6);
+      for (const world of [plain, carried]) {
+        world.advance(1000);
+        if (world.now % 100_000 < 1000) world.connect();
+      }
+      const looked = carried.punted;
+      const received = outcome(carried, packet);
+      expect(received).toEqual(outcome(plain, packet));
+      const isRefused = Object.keys(received.drops).some(
+        (r) => r === 'reverse-path' || r === 'bogon',
+      );
+      if (isRefused) refused++;
+      else if (carried.punted === looked && carried.bob.received.length > 0) forwarded++;
+    }),
+    { numRuns: 800 },
+  );
+  // What may pass is not left to the router, and what may not never passes.
+  expect(forwarded).toBeGreaterThan(50);
+  expect(refused).toBeGreaterThan(50);
+  for (const world of [plain, carried]) {
+    expect(world.netstack.interfaceView(world.links.alice)).toMatchObject(
+      refusedOf(plain.netstack.interfaceView(plain.links.alice)),
+    );
+    world.netstack.updateInterface(world.links.alice, { ingress: undefined });
+  }
+});
 
 test('the fast path and the complete path do the same with any packet', () => {
   let forwarded = 0;

@@ -176,7 +176,8 @@ export class SharedPlane implements ForwardingPlane {
       (config.allowsAll4 ? L.PEER_FLAG_ALLOWS_IPV4 : 0) |
       (config.allowsAll6 ? L.PEER_FLAG_ALLOWS_IPV6 : 0) |
       (config.isObfuscated ? L.PEER_FLAG_OBFUSCATED : 0) |
-      (config.padsContents ? L.PEER_FLAG_PADDED : 0);
+      (config.padsContents ? L.PEER_FLAG_PADDED : 0) |
+      this.checksOf(config.interface);
     this.publish(at + L.PEER_FLAGS, flags);
     this.tie(config.interface, peer);
   }
@@ -225,13 +226,17 @@ export class SharedPlane implements ForwardingPlane {
     return this.words[at] === 0 ? 0 : Atomics.exchange(this.words, at, 0);
   }
 
-  setInterface(id: InterfaceId, mtu: number): void {
+  setInterface(id: InterfaceId, mtu: number, checks: number): void {
     const at = this.interfaceAt(id);
     const isNew = this.word(at + L.INTERFACE_ID) !== id;
+    const others = isNew ? 0 : this.word(at + L.INTERFACE_FLAGS) & ~L.INTERFACE_CHECKS;
     this.setWord(at + L.INTERFACE_MTU, mtu);
-    if (!isNew) return;
+    this.setWord(at + L.INTERFACE_FLAGS, others | checks);
+    if (!isNew) {
+      this.checksChanged(id);
+      return;
+    }
     this.setWord(at + L.INTERFACE_PEER, NONE);
-    this.setWord(at + L.INTERFACE_FLAGS, 0);
     const index = id & L.INTERFACE_INDEX_MASK;
     for (const column of Object.values(this.interfaceTraffic)) column[index] = 0;
     this.publish(at + L.INTERFACE_ID, id);
@@ -262,7 +267,8 @@ export class SharedPlane implements ForwardingPlane {
   setPunted(id: InterfaceId, isInbound: boolean, isOutbound: boolean): void {
     const at = this.interfaceAt(id);
     if (this.word(at + L.INTERFACE_ID) !== id) return;
-    this.setWord(at + L.INTERFACE_FLAGS, isOutbound ? L.INTERFACE_FLAG_PUNT : 0);
+    const checks = this.word(at + L.INTERFACE_FLAGS) & L.INTERFACE_CHECKS;
+    this.setWord(at + L.INTERFACE_FLAGS, isOutbound ? checks | L.INTERFACE_FLAG_PUNT : checks);
     const peer = this.word(at + L.INTERFACE_PEER);
     if (peer === NONE) return;
     const flags = this.peerAt(peer) + L.PEER_FLAGS;
@@ -302,6 +308,21 @@ export class SharedPlane implements ForwardingPlane {
   }
 
   /** A tunnel is an interface: each names the other. */
+  /** The peer's record carries them as well: it is the one a packet has read already. */
+  private checksChanged(id: InterfaceId): void {
+    const peer = this.word(this.interfaceAt(id) + L.INTERFACE_PEER);
+    if (peer === NONE) return;
+    const flags = this.peerAt(peer) + L.PEER_FLAGS;
+    const others = this.word(flags) & ~(L.INTERFACE_CHECKS << L.PEER_CHECKS_SHIFT);
+    this.publish(flags, others | this.checksOf(id));
+  }
+
+  private checksOf(id: InterfaceId): number {
+    const at = this.interfaceAt(id);
+    if (this.word(at + L.INTERFACE_ID) !== id) return 0;
+    return (this.word(at + L.INTERFACE_FLAGS) & L.INTERFACE_CHECKS) << L.PEER_CHECKS_SHIFT;
+  }
+
   private tie(id: InterfaceId, peer: number): void {
     const at = this.interfaceAt(id);
     if (this.word(at + L.INTERFACE_ID) === id) this.publish(at + L.INTERFACE_PEER, peer);

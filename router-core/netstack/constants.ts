@@ -16,6 +16,11 @@ export const ICMPV4_ERROR_TRAFFIC_CLASS = 0xc0;
 /** RFC 4443 §2.4 c: as much of the original as fits into the minimum IPv6 MTU. */
 export const ICMPV6_ERROR_BYTES_MAX = 1280;
 
+/** RFC 791 §3.1 and RFC 8200 §4.5: what a datagram may have, header (IPv4) or payload (IPv6) included. */
+export const IP_DATAGRAM_BYTES_MAX = 65_535;
+/** RFC 792 and RFC 4443 §3.3: the code of "time exceeded" that speaks of fragments. */
+export const FRAGMENT_REASSEMBLY_TIME_EXCEEDED = 1;
+
 // Our own.
 
 /** Bits of an InterfaceId that are its index; the generation stands above them. */

@@ -1,5 +1,5 @@
 /**
- * What the netstack tells: answers to our own echo requests, and what a diagnosis wants to know.
+ * What the netstack tells: answers to our own probes, and what a diagnosis wants to know.
  *
  * Not standardized. The words for ICMP errors are ours, one for both families, because traceroute asks
  * the same of both.
@@ -25,22 +25,30 @@ export type IcmpError =
   | 'parameter-problem'
   | 'other';
 
-/** Which of our echo requests an answer is about. */
-export type EchoRequest = {
+/** What a probe is: an echo request, a datagram to a port nobody should use, or a SYN. */
+export type ProbeProtocol = 'icmp' | 'udp' | 'tcp';
+
+/** Which of our probes an answer is about. */
+export type Probe = {
+  readonly protocol: ProbeProtocol;
   readonly target: IpAddress;
+  /** Of an echo request; of the others the source port. */
   readonly identifier: number;
+  /** Of an echo request; of the others the destination port. */
   readonly sequence: number;
+  /** Sequence number of a SYN, which its answers repeat; 0 of the others. */
+  readonly segment: number;
   readonly sentAt: Instant;
 };
 
 export type NetstackEvent =
   | {
-      readonly kind: 'echo-reply';
+      /** The target's own answer: an echo reply, SYN,ACK or RST. */
+      readonly kind: 'probe-reply';
       readonly interface: InterfaceId;
-      readonly identifier: number;
-      readonly sequence: number;
+      readonly about: Probe;
+      readonly answer: 'echo' | 'open' | 'refused';
       readonly from: IpAddress;
-      readonly sentAt: Instant;
       readonly at: Instant;
       /** TTL or hop limit of the reply as it came in. */
       readonly hopLimit: number;
@@ -48,7 +56,7 @@ export type NetstackEvent =
   | {
       readonly kind: 'icmp-error';
       readonly interface: InterfaceId;
-      readonly about: EchoRequest;
+      readonly about: Probe;
       readonly error: IcmpError;
       readonly icmpType: number;
       readonly icmpCode: number;

@@ -50,6 +50,9 @@ export class ExtensionWalk {
   /** Whether the packet is a part of a larger one, and in octets where it belongs. */
   isFragment = false;
   fragmentOffset = 0;
+  /** Of a fragment: where its header begins, and the octet that names that, absolute. */
+  fragmentAt = 0;
+  fragmentNamedAt = 0;
 }
 
 const OPTION_PAD1 = 0;
@@ -78,9 +81,13 @@ export function walkExtensionHeaders(
     const bytes = isFragmentHeader ? IPV6_FRAGMENT_HEADER_BYTES : extensionHeaderBytes(b, i);
     if (i + bytes > end) return fail(walk, start, i + 1, WALK_MALFORMED);
     if (isFragmentHeader) {
+      // A fragment of a fragment: nobody makes those.
+      if (walk.isFragment) return fail(walk, start, i, WALK_MALFORMED);
       const field = readUint16(b, i + 2);
       walk.fragmentOffset = field & 0xfff8;
       walk.isFragment = (field & 0xfff9) !== 0;
+      walk.fragmentAt = i;
+      walk.fragmentNamedAt = start + walk.pointer;
       // Behind the first part of a packet there is payload, no header.
       if (walk.fragmentOffset !== 0) return;
     } else if (walk.protocol === PROTOCOL_ROUTING) {

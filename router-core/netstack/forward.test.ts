@@ -222,6 +222,8 @@ test('counts packets and octets of both directions', () => {
   node.deliver(original, west, at(5));
   node.deliver(original, west, at(7));
   expect(node.netstack.interfaceView(west)).toEqual({
+    refusedReversePath: 0,
+    refusedBogons: 0,
     rxPackets: 2,
     rxBytes: 200,
     txPackets: 0,

@@ -1,5 +1,5 @@
 /**
- * Errors that others report about packets of ours: to ping as events, to TCP as advice.
+ * Errors that others report about packets of ours: to probes as events, to TCP as advice.
  *
  * Standard: RFC 792 and RFC 4443 §3 (messages), RFC 1191 §5 (an MTU of zero), RFC 5927 §4 and §5 (what
  * an error proves: little, so the quotation must match something of ours), RFC 1122 §4.2.3.9 (which
@@ -53,12 +53,15 @@ import {
   PROTOCOL_ICMPV4,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
+  PROTOCOL_UDP,
   tcpDestinationPort,
   tcpSequence,
   tcpSourcePort,
+  udpDestinationPort,
+  udpSourcePort,
 } from '../packet/index.ts';
-import type { IcmpError } from './events.ts';
-import { readHopLimit, readSource } from './ping.ts';
+import type { IcmpError, Probe } from './events.ts';
+import { readHopLimit, readSource } from './probe.ts';
 import { isLinkLocalDestination } from './send.ts';
 import { drop, type Stack } from './stack.ts';
 import type { QuotedSegment } from './tcp/index.ts';
@@ -81,10 +84,9 @@ export function receiveIcmpError(
   if (payload === NONE) return drop(stack, slot, 'truncated');
   if (!isQuotedOurs(stack, quoted, family, link)) return drop(stack, slot, 'not-for-us');
   const protocol = family === 4 ? ipv4Protocol(b, quoted) : ipv6NextHeader(b, quoted);
+  const about = findQuotedProbe(stack, family, protocol, quoted, payload);
+  if (about !== undefined) return tellProbe(stack, slot, family, icmp, about, link, now);
   if (protocol === PROTOCOL_TCP) return adviseTcp(stack, slot, family, icmp, payload, link, now);
-  if (protocol === (family === 4 ? PROTOCOL_ICMPV4 : PROTOCOL_ICMPV6)) {
-    return tellPing(stack, slot, family, icmp, payload, link, now);
-  }
   return drop(stack, slot, 'no-listener');
 }
 
@@ -106,25 +108,59 @@ function isQuotedOurs(stack: Stack, quoted: number, family: IpFamily, link: numb
     : stack.addresses.isLocal6(source, 0, link);
 }
 
-function tellPing(
+/** Returns the probe that is quoted, when it is one of ours in every respect that eight octets show. */
+function findQuotedProbe(
+  stack: Stack,
+  family: IpFamily,
+  protocol: number,
+  quoted: number,
+  payload: number,
+): Probe | undefined {
+  if (stack.probes.isEmpty) return undefined;
+  const b = stack.arena.bytes;
+  const about = findByPayload(stack, family, protocol, payload);
+  if (about === undefined) return undefined;
+  const target = readDestination(b, quoted, family);
+  return equalBytes(about.target.bytes, target.bytes) ? about : undefined;
+}
+
+function findByPayload(
+  { arena: { bytes: b }, probes }: Stack,
+  family: IpFamily,
+  protocol: number,
+  payload: number,
+): Probe | undefined {
+  if (protocol === PROTOCOL_UDP) {
+    return probes.find('udp', family, udpSourcePort(b, payload), udpDestinationPort(b, payload));
+  }
+  if (protocol === PROTOCOL_TCP) {
+    const syn = probes.find(
+      'tcp',
+      family,
+      tcpSourcePort(b, payload),
+      tcpDestinationPort(b, payload),
+    );
+    return syn?.segment === tcpSequence(b, payload) ? syn : undefined;
+  }
+  if (protocol !== (family === 4 ? PROTOCOL_ICMPV4 : PROTOCOL_ICMPV6)) return undefined;
+  if (icmpType(b, payload) !== (family === 4 ? ICMPV4_ECHO_REQUEST : ICMPV6_ECHO_REQUEST)) {
+    return undefined;
+  }
+  return probes.find('icmp', family, icmpEchoIdentifier(b, payload), icmpEchoSequence(b, payload));
+}
+
+function tellProbe(
   stack: Stack,
   slot: PacketSlot,
   family: IpFamily,
   icmp: number,
-  echo: number,
+  about: Probe,
   link: number,
   now: Instant,
-): DropReason | undefined {
+): undefined {
   const b = stack.arena.bytes;
   const ip = stack.arena.start[slot] as number;
-  const target = readDestination(b, icmp + ICMP_HEADER_BYTES, family);
-  const isRequest =
-    icmpType(b, echo) === (family === 4 ? ICMPV4_ECHO_REQUEST : ICMPV6_ECHO_REQUEST);
-  const about = stack.pings.find(family, icmpEchoIdentifier(b, echo), icmpEchoSequence(b, echo));
-  if (!isRequest || about === undefined || !equalBytes(about.target.bytes, target.bytes)) {
-    return drop(stack, slot, 'no-listener');
-  }
-  stack.pings.remove(about);
+  stack.probes.remove(about);
   const error = meaningOf(family, icmpType(b, icmp), icmpCode(b, icmp));
   stack.events.push({
     kind: 'icmp-error',

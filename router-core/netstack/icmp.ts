@@ -9,7 +9,7 @@
  * @module
  */
 import type { DropReason } from '../base/drop-reason.ts';
-import type { Instant, PacketSlot } from '../base/units.ts';
+import { type Instant, NONE, type PacketSlot } from '../base/units.ts';
 import {
   ICMP_HEADER_BYTES,
   ICMPV4_ECHO_REPLY,
@@ -46,9 +46,10 @@ import {
   writeIpv6Address,
 } from '../packet/index.ts';
 import { DEFAULT_HOP_LIMIT } from './constants.ts';
+import { sendIpv6Fragments } from './fragment-ipv6.ts';
 import { receiveIcmpError } from './icmp-error-input.ts';
 import { receiveNeighborSolicitation } from './neighbor-discovery.ts';
-import { receiveEchoReply } from './ping.ts';
+import { receiveEchoReply } from './probe.ts';
 import { chooseInterface, chooseSource, prependIp, sendIp } from './send.ts';
 import { drop, type Stack } from './stack.ts';
 
@@ -148,6 +149,11 @@ function answerEcho6(
   writeIcmpHeader(b, icmp, ICMPV6_ECHO_REPLY, 0, icmpParameter(b, icmp));
   arena.start[slot] = icmp;
   const reply = prependIp(stack, slot, 6, PROTOCOL_ICMPV6, DEFAULT_HOP_LIMIT, 0);
-  writeIcmpv6Checksum(b, reply, icmp, arena.end[slot] as number);
-  return sendIp(stack, slot, 6, chooseInterface(stack, 6, link), now);
+  const end = arena.end[slot] as number;
+  writeIcmpv6Checksum(b, reply, icmp, end);
+  const out = chooseInterface(stack, 6, link);
+  if (out !== NONE && end - reply > (stack.interfaces.mtu[out] as number)) {
+    return sendIpv6Fragments(stack, slot, out, now);
+  }
+  return sendIp(stack, slot, 6, out, now);
 }

@@ -6,12 +6,13 @@
 
 // The netstack
 export { GTSM_HOP_LIMIT } from './constants.ts';
-export type { EchoRequest, IcmpError, NetstackEvent } from './events.ts';
+export type { IcmpError, NetstackEvent, Probe, ProbeProtocol } from './events.ts';
+export type { IngressRules, ReversePath } from './ingress-rules.ts';
 export type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 export { createNetstack, type Netstack, type NetstackOptions } from './netstack.ts';
 
 // Ping, traceroute, diagnosis
-export { PING_SIZE_MAX, type PingRequest } from './ping.ts';
+export type { ProbeRequest } from './probe.ts';
 // Forwarding
 export { createRouteTable, type RouteTable } from './route-table.ts';
 

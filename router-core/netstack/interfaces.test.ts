@@ -30,7 +30,14 @@ test('counts from zero in a reused row', () => {
   interfaces.remove(7);
   const again = interfaces.add(PLAIN);
   expect(interfaces.find(again)).toBe(7);
-  expect(interfaces.view(7)).toEqual({ rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0 });
+  expect(interfaces.view(7)).toEqual({
+    rxPackets: 0,
+    rxBytes: 0,
+    txPackets: 0,
+    txBytes: 0,
+    refusedReversePath: 0,
+    refusedBogons: 0,
+  });
 });
 
 test('refuses an MTU that IPv6 cannot use (RFC 8200 §5)', () => {

@@ -20,6 +20,7 @@ import { type IpAddress, isLinkLocal } from '../base/ip-address.ts';
 import { type Instant, type InterfaceId, interfaceId, NONE } from '../base/units.ts';
 import { IPV6_MTU_MIN, type RoutingPlane } from '../packet/index.ts';
 import { INTERFACE_GENERATIONS, INTERFACE_INDEX_BITS } from './constants.ts';
+import { type IngressRules, ingressBits } from './ingress-rules.ts';
 import { ADDRESSES_MAX, ICMP_ERRORS_BURST, INTERFACES_MAX } from './limits.ts';
 
 export type InterfaceConfig = {
@@ -28,6 +29,8 @@ export type InterfaceConfig = {
   readonly addresses: readonly IpAddress[];
   /** The peer's on this link. */
   readonly peerAddresses: readonly IpAddress[];
+  /** What it may bring in; absent: anything. */
+  readonly ingress?: IngressRules | undefined;
 };
 
 export type InterfaceView = {
@@ -36,6 +39,9 @@ export type InterfaceView = {
   readonly txPackets: number;
   readonly txBytes: number;
   readonly lastReceived?: Instant;
+  /** Packets that the rules for what comes in refused. */
+  readonly refusedReversePath: number;
+  readonly refusedBogons: number;
 };
 
 const INDEX_MASK = (1 << INTERFACE_INDEX_BITS) - 1;
@@ -60,6 +66,10 @@ export class Interfaces {
   /** The last source that was not the peer's link-local, and when it was told. */
   readonly mismatch = new Uint8Array(INTERFACES_MAX * 16);
   readonly mismatchAt = new Float64Array(INTERFACES_MAX);
+  /** INGRESS_CHECKS, and how many packets failed them. */
+  readonly ingress = new Uint8Array(INTERFACES_MAX);
+  readonly refusedReversePath = new Float64Array(INTERFACES_MAX);
+  readonly refusedBogons = new Float64Array(INTERFACES_MAX);
   private readonly configs = new Map<number, InterfaceConfig>();
   private readonly plane: RoutingPlane | undefined;
   private readonly free: number[] = [];
@@ -90,6 +100,8 @@ export class Interfaces {
     this.txPackets[index] = 0;
     this.txBytes[index] = 0;
     this.lastReceived[index] = Number.NaN;
+    this.refusedReversePath[index] = 0;
+    this.refusedBogons[index] = 0;
     this.errorTokens[index] = ICMP_ERRORS_BURST;
     this.errorTokensAt[index] = Number.NEGATIVE_INFINITY;
     this.put(index, config);
@@ -130,6 +142,8 @@ export class Interfaces {
       txPackets: (this.txPackets[index] as number) + (carried?.txPackets[index] ?? 0),
       txBytes: (this.txBytes[index] as number) + (carried?.txBytes[index] ?? 0),
       ...(Number.isNaN(lastReceived) ? {} : { lastReceived }),
+      refusedReversePath: this.refusedReversePath[index] as number,
+      refusedBogons: this.refusedBogons[index] as number,
     };
   }
 
@@ -142,7 +156,9 @@ export class Interfaces {
     this.hasPeerLinkLocal[index] = putLinkLocal(this.peerLinkLocal, index, config.peerAddresses);
     this.mismatch.fill(0, index * 16, index * 16 + 16);
     this.mismatchAt[index] = Number.NEGATIVE_INFINITY;
-    this.plane?.setInterface(this.idOf(index), config.mtu);
+    const checks = config.ingress === undefined ? 0 : ingressBits(config.ingress);
+    this.ingress[index] = checks;
+    this.plane?.setInterface(this.idOf(index), config.mtu, checks);
   }
 }
 

@@ -18,8 +18,20 @@ export const EXTENSION_HEADERS_MAX = 8;
 /** Events that wait for the driver. It takes them after every burst; a burst is at most 64 packets. */
 export const EVENTS_MAX = 4096;
 
-/** Echo requests without an answer. The oldest is forgotten first. */
-export const PINGS_MAX = 1024;
+/** Probes (echo requests, datagrams, SYNs) without an answer. The oldest is forgotten first. */
+export const PROBES_MAX = 1024;
+
+/** Datagrams for us of which fragments wait: together, of one tunnel, of one source (address or /64). */
+export const REASSEMBLIES_MAX = 64;
+export const REASSEMBLIES_PER_INTERFACE = 16;
+export const REASSEMBLIES_PER_SOURCE = 4;
+/** Parts of one datagram: eight carry the largest at 1,280 octets each, the rest is for narrow links. */
+export const FRAGMENTS_PER_DATAGRAM = 64;
+/** RFC 1122 §3.3.2 says 60 to 120 s for IPv4, from an age of slow links; Linux waits 30. RFC 8200 §4.5: 60. */
+export const REASSEMBLY_TIME_IPV4_MS = 30_000;
+export const REASSEMBLY_TIME_IPV6_MS = 60_000;
+/** IPv6 headers before a fragment header; an error that repeats them has to fit. */
+export const REASSEMBLY_HEADER_BYTES_MAX = 256;
 
 /** ICMP errors: each interface earns this many a second and may save so many (RFC 4443 §2.4 f). */
 export const ICMP_ERRORS_PER_SECOND = 100;

@@ -5,7 +5,7 @@
  * headers and their errors); RFC 4443 §3.
  *
  * There is no UDP service in the netstack, so every datagram is answered with "port unreachable",
- * which is what ends a traceroute. Fragments for us are dropped: BGP, ping and traceroute send none.
+ * which is what ends a traceroute. Fragments are put together first (reassembly.ts).
  *
  * @module
  */
@@ -19,12 +19,15 @@ import {
   ICMPV6_ERRONEOUS_FIELD,
   ICMPV6_PARAMETER_PROBLEM,
   ICMPV6_PORT_UNREACHABLE,
+  ICMPV6_REDIRECT,
+  ICMPV6_ROUTER_SOLICITATION,
   ICMPV6_UNKNOWN_NEXT_HEADER,
   ICMPV6_UNKNOWN_OPTION,
   ICMPV6_UNREACHABLE,
   IPV4_SOURCE,
   IPV6_DESTINATION,
   IPV6_SOURCE,
+  icmpType,
   ipv4HeaderBytes,
   ipv4Protocol,
   isIpv4Fragment,
@@ -41,6 +44,8 @@ import {
 import { WALK_DONE, WALK_OPTION, WALK_ROUTING, walkExtensionHeaders } from './extension-headers.ts';
 import { receiveIcmpv4, receiveIcmpv6 } from './icmp.ts';
 import { dropWithError } from './icmp-errors.ts';
+import { noteProbeSegment } from './probe.ts';
+import { reassembleIpv4, reassembleIpv6 } from './reassembly.ts';
 import { drop, type Stack } from './stack.ts';
 
 export function deliverIpv4(
@@ -53,13 +58,17 @@ export function deliverIpv4(
   const ip = stack.arena.start[slot] as number;
   // RFC 1812 §5.3.7: our own address comes in from outside only when somebody forges it.
   if (stack.addresses.isLocal4(b, ip + IPV4_SOURCE)) return drop(stack, slot, 'bad-source');
-  if (isIpv4Fragment(b, ip)) return drop(stack, slot, 'fragment');
+  if (isIpv4Fragment(b, ip)) {
+    const outcome = reassembleIpv4(stack, slot, link, now);
+    if (outcome !== 'whole') return outcome === 'kept' ? undefined : outcome;
+    return deliverIpv4(stack, slot, link, now);
+  }
   const payload = ip + ipv4HeaderBytes(b, ip);
   switch (ipv4Protocol(b, ip)) {
     case PROTOCOL_ICMPV4:
       return receiveIcmpv4(stack, slot, payload, link, now);
     case PROTOCOL_TCP:
-      return deliverTcp(stack, slot, 4, payload, now);
+      return deliverTcp(stack, slot, 4, payload, link, now);
     case PROTOCOL_UDP:
       return deliverUdp(stack, slot, 4, payload, now);
     default:
@@ -88,7 +97,11 @@ export function deliverIpv6(
   if (stack.addresses.isLocal6(b, ip + IPV6_SOURCE, link)) return drop(stack, slot, 'bad-source');
   walkExtensionHeaders(walk, b, ip, arena.end[slot] as number);
   if (walk.outcome !== WALK_DONE) return dropBadExtension(stack, slot, now);
-  if (walk.isFragment) return drop(stack, slot, 'fragment');
+  if (walk.isFragment) {
+    const outcome = reassembleIpv6(stack, slot, link, now);
+    if (outcome !== 'whole') return outcome === 'kept' ? undefined : outcome;
+    return deliverReassembled(stack, slot, link, now);
+  }
   if (walk.protocol === PROTOCOL_ICMPV6) {
     return receiveIcmpv6(stack, slot, walk.offset, link, now);
   }
@@ -98,7 +111,7 @@ export function deliverIpv6(
     case PROTOCOL_TCP:
       // RFC 9293 §3.9.2.3: TCP is between two.
       if (isIpv6Multicast(b, ip + IPV6_DESTINATION)) return drop(stack, slot, 'bad-destination');
-      return deliverTcp(stack, slot, 6, walk.offset, now);
+      return deliverTcp(stack, slot, 6, walk.offset, link, now);
     case PROTOCOL_UDP:
       return deliverUdp(stack, slot, 6, walk.offset, now);
     case PROTOCOL_NO_NEXT_HEADER:
@@ -117,14 +130,31 @@ export function deliverIpv6(
   }
 }
 
-/** TCP takes the slot over. */
+/** What was cut twice is not put together twice, and discovery is never cut (RFC 6980 §5). */
+function deliverReassembled(
+  stack: Stack,
+  slot: PacketSlot,
+  link: number,
+  now: Instant,
+): DropReason | undefined {
+  const { arena, walk } = stack;
+  walkExtensionHeaders(walk, arena.bytes, arena.start[slot] as number, arena.end[slot] as number);
+  const isDiscovery =
+    walk.protocol === PROTOCOL_ICMPV6 && isNeighborDiscovery(icmpType(arena.bytes, walk.offset));
+  if (walk.isFragment || isDiscovery) return drop(stack, slot, 'fragment');
+  return deliverIpv6(stack, slot, link, now);
+}
+
+/** TCP takes the slot over; an answer to a SYN of our own is a stray to it, which it resets. */
 function deliverTcp(
   stack: Stack,
   slot: PacketSlot,
   family: IpFamily,
   segment: number,
+  link: number,
   now: Instant,
 ): DropReason | undefined {
+  if (!stack.probes.isEmpty) noteProbeSegment(stack, slot, family, segment, link, now);
   const ip = stack.arena.start[slot] as number;
   const reason = stack.tcp.receiveSegment(slot, ip, family, segment, now);
   if (reason !== undefined) stack.drops[reason]++;
@@ -164,3 +194,7 @@ function dropBadExtension(stack: Stack, slot: PacketSlot, now: Instant): DropRea
     now,
   );
 }
+
+/** Router solicitation to redirect (RFC 4861 §4). */
+const isNeighborDiscovery = (type: number): boolean =>
+  type >= ICMPV6_ROUTER_SOLICITATION && type <= ICMPV6_REDIRECT;

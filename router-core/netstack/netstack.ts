@@ -5,10 +5,10 @@
  *
  *   tunnels ─► receivePacket ─┬─► forward ──────────────────────┐
  *                             └─► local ─► ICMP, TCP ─► answers ─┼─► LinkSink
- *                       ping ────────────────────────────────────┘
+ *                      probe ────────────────────────────────────┘
  *                             events ─► nextOutput()
  *
- * Time comes with every call; timers belong to TCP alone, in the Router's queue.
+ * Time comes with every call; timers of TCP and of reassembly stand in the Router's queue.
  *
  * Invariants
  * - A slot that comes in is released or handed on, on every way out.
@@ -30,7 +30,8 @@ import {
 } from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
-import { type PingRequest, ping } from './ping.ts';
+import { mtuTowards, type ProbeRequest, probe } from './probe.ts';
+import { expireReassemblies } from './reassembly.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';
 import { sendTcpSegment } from './send.ts';
@@ -62,8 +63,10 @@ export interface Netstack {
   removeInterface(id: InterfaceId, now: Instant): void;
   /** Takes a packet out of a tunnel; `arena.ingress[slot]` is the interface. Implements PacketSink. */
   receivePacket(slot: PacketSlot, now: Instant): DropReason | undefined;
-  /** Sends an echo request; returns why it could not leave. Answers are events. */
-  ping(request: PingRequest, now: Instant): DropReason | undefined;
+  /** Sends an echo request, a datagram or a SYN; returns why it could not leave. Answers are events. */
+  probe(request: ProbeRequest, now: Instant): DropReason | undefined;
+  /** The MTU of the interface the target is reached by, or undefined where no route leads. */
+  mtuTowards(target: IpAddress): number | undefined;
   /** After a batch of calls: the plane gets what changed. */
   settle(): void;
   nextOutput(): NetstackEvent | undefined;
@@ -85,7 +88,10 @@ export function createNetstack(options: NetstackOptions): Netstack {
       mtu: (out) => mtuOf(stack, out),
     },
   });
-  const stack: Stack = createStack({ arena, links, random, tcp, plane: options.plane });
+  const timers = timerQueue.add<'reassembly'>({
+    timerExpired: (_name, now) => expireReassemblies(stack, now),
+  });
+  const stack: Stack = createStack({ arena, links, random, tcp, timers, plane: options.plane });
   const { addresses, interfaces, routes } = stack;
 
   const get = (id: InterfaceId): number => {
@@ -115,7 +121,8 @@ export function createNetstack(options: NetstackOptions): Netstack {
       interfaces.remove(index);
     },
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
-    ping: (request, now) => ping(stack, request, now),
+    probe: (request, now) => probe(stack, request, now),
+    mtuTowards: (target) => mtuTowards(stack, target),
     settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,

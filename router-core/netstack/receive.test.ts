@@ -69,7 +69,7 @@ test('drops IPv6 packets that are shorter than they say', () => {
   expect(node.deliver(good.slice(0, 39), link)).toBe('truncated');
 });
 
-test('drops fragments for us, and accepts a fragment header of a whole packet (RFC 6946)', () => {
+test('a fragment waits for the others; a fragment header of a whole packet is none (RFC 6946)', () => {
   const { node, link } = oneTunnel();
   const fragment = (offsetAndMore: number): Uint8Array =>
     packet(
@@ -85,12 +85,13 @@ test('drops fragments for us, and accepts a fragment header of a whole packet (R
       },
       echoRequest(),
     );
-  expect(node.deliver(fragment(1), link)).toBe('fragment');
-  expect(node.deliver(fragment(8), link)).toBe('fragment');
+  expect(node.deliver(fragment(1), link)).toBeUndefined();
+  expect(node.takeSent()).toEqual([]);
   expect(node.deliver(fragment(0), link)).toBeUndefined();
   expectPacket(node.takeSent()[0]?.bytes, echo('reply'));
   const more = { from: '172.20.1.1', to: NODE4, flags: IPV4_MORE_FRAGMENTS };
-  expect(node.deliver(packet(more, echoRequest()), link)).toBe('fragment');
+  expect(node.deliver(packet(more, echoRequest()), link)).toBeUndefined();
+  expect(node.takeSent()).toEqual([]);
 });
 
 test('walks over extension headers it may pass over (RFC 8200 §4)', () => {

@@ -9,7 +9,7 @@
  *                                 └─► forwardIpv4     others'
  *                                     forwardIpv6
  *
- * There is no reverse-path check: routing in DN42 is asymmetric.
+ * Reverse-path and bogon checks are a peering's wish (ingress-check.ts); without it any source passes.
  *
  * Invariant: whatever the octets are, the answer is a drop reason or undefined, never an exception.
  *
@@ -53,6 +53,12 @@ import {
 } from '../packet/index.ts';
 import { forwardIpv4, forwardIpv6 } from './forward.ts';
 import { dropWithError } from './icmp-errors.ts';
+import {
+  checkDestination4,
+  checkDestination6,
+  checkSource4,
+  checkSource6,
+} from './ingress-check.ts';
 import { deliverIpv4, deliverIpv6 } from './local.ts';
 import { checkLinkLocalSource } from './source-mismatch.ts';
 import { drop, type Stack } from './stack.ts';
@@ -106,11 +112,20 @@ function receiveIpv4(
     if (verdict === OPTIONS_MALFORMED) return drop(stack, slot, 'malformed');
     if (verdict === OPTIONS_SOURCE_ROUTE) return dropSourceRouted(stack, slot, now);
   }
+  const isChecked = stack.interfaces.ingress[link] !== 0;
+  if (isChecked) {
+    const refused = checkSource4(stack, slot, link);
+    if (refused !== undefined) return refused;
+  }
   if (stack.addresses.isLocal4(b, ip + IPV4_DESTINATION)) {
     return deliverIpv4(stack, slot, link, now);
   }
   if (isIpv4Multicast(b, ip + IPV4_DESTINATION)) return drop(stack, slot, 'not-for-us');
   if (isMartianIpv4(b, ip + IPV4_DESTINATION)) return drop(stack, slot, 'bad-destination');
+  if (isChecked) {
+    const refused = checkDestination4(stack, slot, link);
+    if (refused !== undefined) return refused;
+  }
   return forwardIpv4(stack, slot, link, now);
 }
 
@@ -134,6 +149,11 @@ function receiveIpv6(
   }
   if (isIpv6LinkLocal(b, source))
     checkLinkLocalSource(stack, link, b, ip, arena.end[slot] as number, now);
+  const isChecked = stack.interfaces.ingress[link] !== 0;
+  if (isChecked) {
+    const refused = checkSource6(stack, slot, link);
+    if (refused !== undefined) return refused;
+  }
   if (isIpv6Multicast(b, destination)) {
     if (!isOurMulticast(b, destination)) return drop(stack, slot, 'not-for-us');
     return deliverIpv6(stack, slot, link, now);
@@ -141,6 +161,10 @@ function receiveIpv6(
   if (stack.addresses.isLocal6(b, destination, link)) return deliverIpv6(stack, slot, link, now);
   if (isIpv6Unspecified(b, destination) || isIpv6Loopback(b, destination)) {
     return drop(stack, slot, 'bad-destination');
+  }
+  if (isChecked) {
+    const refused = checkDestination6(stack, slot, link);
+    if (refused !== undefined) return refused;
   }
   return forwardIpv6(stack, slot, link, now);
 }

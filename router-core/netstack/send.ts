@@ -19,6 +19,7 @@ import {
   IPV6_DESTINATION,
   IPV6_HEADER_BYTES,
   IPV6_SOURCE,
+  ipv4DontFragment,
   isIpv4LinkLocal,
   isIpv6LinkLocal,
   isIpv6Multicast,
@@ -134,8 +135,9 @@ export function sendIp(
   if (out === NONE) return drop(stack, slot, 'no-route');
   const octets = (stack.arena.end[slot] as number) - (stack.arena.start[slot] as number);
   if (octets > (stack.interfaces.mtu[out] as number)) {
-    if (family === 4) return sendIpv4Fragments(stack, slot, out, now);
-    return drop(stack, slot, 'too-big');
+    const mayCut =
+      family === 4 && !ipv4DontFragment(stack.arena.bytes, stack.arena.start[slot] as number);
+    return mayCut ? sendIpv4Fragments(stack, slot, out, now) : drop(stack, slot, 'too-big');
   }
   transmit(stack, slot, out, now);
   return undefined;

@@ -12,6 +12,7 @@
  */
 import { createDropCounters, type DropCounters, type DropReason } from '../base/drop-reason.ts';
 import type { Random } from '../base/random.ts';
+import type { Timers } from '../base/timer-queue.ts';
 import type { PacketSlot } from '../base/units.ts';
 import type { LinkSink, PacketArena, RoutingPlane } from '../packet/index.ts';
 import { EventQueue } from './events.ts';
@@ -19,7 +20,8 @@ import { ExtensionWalk } from './extension-headers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
 import { LocalAddresses } from './local-addresses.ts';
-import { OutstandingPings } from './outstanding-pings.ts';
+import { OutstandingProbes } from './outstanding-probes.ts';
+import { PartialDatagrams } from './partial-datagrams.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import type { TcpStack } from './tcp/index.ts';
 
@@ -32,8 +34,11 @@ export type Stack = {
   readonly tcp: TcpStack;
   readonly drops: DropCounters;
   readonly events: EventQueue;
-  readonly pings: OutstandingPings;
+  readonly probes: OutstandingProbes;
+  readonly partials: PartialDatagrams;
+  readonly timers: Timers<'reassembly'>;
   readonly walk: ExtensionWalk;
+  readonly random: Random;
   /** Addresses of the packet being built; IPv4 in the first four octets. */
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
@@ -51,6 +56,7 @@ export function createStack(options: {
   readonly links: LinkSink;
   readonly random: Random;
   readonly tcp: TcpStack;
+  readonly timers: Timers<'reassembly'>;
   readonly plane?: RoutingPlane | undefined;
 }): Stack {
   const { plane } = options;
@@ -64,8 +70,11 @@ export function createStack(options: {
     tcp: options.tcp,
     drops: createDropCounters(),
     events: new EventQueue(),
-    pings: new OutstandingPings(),
+    probes: new OutstandingProbes(),
+    partials: new PartialDatagrams(),
+    timers: options.timers,
     walk: new ExtensionWalk(),
+    random: options.random,
     source: new Uint8Array(16),
     destination: new Uint8Array(16),
     errorTokens: ICMP_ERRORS_BURST_TOTAL,

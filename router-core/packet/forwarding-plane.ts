@@ -20,6 +20,9 @@ import {
   ATTENTION_AWAITS,
   ATTENTION_HANDSHAKE,
   ATTENTION_RECEIVING,
+  INTERFACE_FLAG_BOGONS,
+  INTERFACE_FLAG_LOOSE,
+  INTERFACE_FLAG_STRICT,
 } from './plane-layout.ts';
 
 export type PlaneKeyPair = {
@@ -89,6 +92,16 @@ export const ATTENTION = {
   agedReceiving: ATTENTION_RECEIVING,
 } as const;
 
+/** What is asked of packets that come in by an interface (netstack/ingress-check.ts); a set of bits. */
+export const INGRESS_CHECKS = {
+  /** The route back to the source leads into the same tunnel. */
+  strict: INTERFACE_FLAG_STRICT,
+  /** There is a route back to the source. */
+  loose: INTERFACE_FLAG_LOOSE,
+  /** Source and destination are addresses of DN42. */
+  bogons: INTERFACE_FLAG_BOGONS,
+} as const;
+
 /** The half WireGuard speaks to. */
 export interface TransportPlane {
   readonly activity: PlaneActivity;
@@ -129,7 +142,8 @@ export interface TransportPlane {
 /** The half the netstack speaks to. */
 export interface RoutingPlane {
   readonly interfaceTraffic: PlaneInterfaceTraffic;
-  setInterface(id: InterfaceId, mtu: number): void;
+  /** `checks` is a set of INGRESS_CHECKS: what fails one is left to the router. */
+  setInterface(id: InterfaceId, mtu: number, checks: number): void;
   removeInterface(id: InterfaceId): void;
   /** The words of netstack/local-addresses.ts; `mask` + 1 entries. */
   setLocalAddresses(entries: Int32Array, mask: number): void;

@@ -11,6 +11,7 @@ export {
 } from './arena.ts';
 // The plane that carries packets beside the rooms
 export type { ForwardingPlane, RoutingPlane, TransportPlane } from './forwarding-plane.ts';
+export { INGRESS_CHECKS } from './forwarding-plane.ts';
 // ICMP and neighbor discovery
 export {
   ICMP_CHECKSUM_OFFSET,

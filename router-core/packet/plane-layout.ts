@@ -152,6 +152,10 @@ export const PEER_FLAG_ALLOWS_IPV6 = 8;
 export const PEER_FLAG_PUNT = 16; // the router worker wants to see every packet
 export const PEER_FLAG_OBFUSCATED = 32; // a content that begins with a zero octet is a keepalive
 export const PEER_FLAG_PADDED = 64; // the router worker decides how long contents become
+// What is asked of its packets: the interface's flags, PEER_CHECKS_SHIFT bits higher.
+export const PEER_FLAG_STRICT = 128;
+export const PEER_FLAG_LOOSE = 256;
+export const PEER_FLAG_BOGONS = 512;
 export const ATTENTION_HANDSHAKE = 1; // the key pair grows old
 export const ATTENTION_ANSWERED = 2; // data came: a keepalive may be owed
 export const ATTENTION_AWAITS = 4; // data was sent: an answer is awaited
@@ -185,6 +189,11 @@ export const INTERFACE_PEER = 8; // NONE: not a tunnel the fast path knows
 export const INTERFACE_FLAGS = 12;
 export const INTERFACE_BYTES = 16;
 export const INTERFACE_FLAG_PUNT = 1;
+export const INTERFACE_FLAG_STRICT = 2; // the route back to a source leads into the same tunnel
+export const INTERFACE_FLAG_LOOSE = 4; // there is a route back to it
+export const INTERFACE_FLAG_BOGONS = 8; // both addresses are DN42's
+export const INTERFACE_CHECKS = 14; // of the flags, those about what comes in
+export const PEER_CHECKS_SHIFT = 6;
 
 /** Local addresses: entries of five words (netstack/local-addresses.ts), two copies. */
 export const LOCAL_ENTRIES_MAX = 16384;

@@ -81,6 +81,20 @@ test('graceful restart is on unless a peering says otherwise', () => {
   expect(document(', gracefulRestart: false')).toHaveProperty('gracefulRestart', false);
 });
 
+test('a peering says what its tunnel may bring in, by the words there are', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
+  const config = (more: string) => read(`${NODE}\npeerings: [{ ${peering}, ${more} }]`);
+  const { file } = config('reversePath: loose, bogons: drop');
+  expect(documentOfFile(file!, key(100)).config?.peerings[0]).toMatchObject({
+    reversePath: 'loose',
+    bogons: 'drop',
+  });
+  expect(config('reversePath: yes').findings).toMatchObject([
+    { path: 'peerings[0].reversePath', message: expect.stringContaining('strict, loose, off') },
+  ]);
+  expect(config('bogons: reject').findings).toMatchObject([{ path: 'peerings[0].bogons' }]);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {

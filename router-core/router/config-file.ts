@@ -75,6 +75,8 @@ const PEERING: Schema = {
     policy: { kind: 'string', maxLength: 20 },
     importLimit: { kind: 'number', minimum: 1 },
     rateLimit: { kind: 'number', minimum: 1 },
+    reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
+    bogons: { kind: 'string', oneOf: ['drop', 'allow'] },
     contact: { kind: 'string', maxLength: 100 },
   },
 };

@@ -27,8 +27,21 @@ export const RESOLVE_AGAIN_MS = 60_000;
 export const RETRANSMIT_MS_MAX = 10_000;
 /** Queries at once over the door. */
 export const QUERIES_AT_ONCE = 64;
-/** Pings at once, and replies remembered. */
-export const PINGS_AT_ONCE = 10;
+/** Pings, traceroutes and the like at once; a stopped one's last probes time out beside them. */
+export const MEASUREMENTS_AT_ONCE = 10;
+/** A probe without an answer ends after this long. Twice round the world and a slow router take one second. */
+export const PROBE_TIMEOUT_MS = 2000;
+/** Probes of one traceroute that wait, as many as Debian's keeps. */
+export const PROBES_UNDER_WAY = 16;
+/** Hops of a traceroute, and rounds of an mtr. */
+export const HOPS_MAX = 30;
+export const MTR_ROUNDS_MAX = 20;
+/** From one round of an mtr to the next: routers report so many errors a second to one address. */
+export const MTR_INTERVAL_MS = 1000;
+/** Routers of one hop of an mtr that are named. */
+export const HOP_ADDRESSES_MAX = 8;
+/** Sizes tried by one path-MTU discovery: halving 9,216 octets takes 14. */
+export const PATH_MTU_STEPS_MAX = 20;
 /** Captures at once: each costs a copy per packet. */
 export const CAPTURES_AT_ONCE = 4;
 /** Packets of a capture when nobody says how many, and the most. */

@@ -33,6 +33,7 @@ import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
+import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { createTransitionLog } from './transitions.ts';
@@ -77,6 +78,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     mtu: wish.mtu,
     addresses: ours,
     peerAddresses: theirs,
+    ingress: ingressOf(wish.config),
   });
   const undo: (() => void)[] = [() => engine.netstack.removeInterface(link, now)];
   try {
@@ -171,6 +173,12 @@ export function changePeering(
   }
   if (before.config.rateLimit !== wish.config.rateLimit) {
     engine.wireguard.updatePeer(peer, { rateLimit: wish.config.rateLimit ?? 0 }, now);
+  }
+  if (
+    before.config.reversePath !== wish.config.reversePath ||
+    before.config.bogons !== wish.config.bogons
+  ) {
+    engine.netstack.updateInterface(peering.interface, { ingress: ingressOf(wish.config) });
   }
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);

@@ -31,6 +31,7 @@ import { checkTcpAo, type TcpAoKey } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
+  type PeeringConfig,
   type PeeringPolicy,
   SESSION_SHAPES,
   type SessionShape,
@@ -63,6 +64,8 @@ export type PeeringRequest = {
   readonly policy?: string;
   readonly importLimit?: number;
   readonly rateLimit?: number;
+  readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
+  readonly bogons?: NonNullable<PeeringConfig['bogons']>;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -92,6 +95,8 @@ export type NormalizedPeering = {
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
   readonly rateLimit?: number;
+  readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
+  readonly bogons?: NonNullable<PeeringConfig['bogons']>;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -169,6 +174,8 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
+    ...(request.reversePath === undefined ? {} : { reversePath: request.reversePath }),
+    ...(request.bogons === undefined ? {} : { bogons: request.bogons }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };

@@ -41,6 +41,8 @@ test.each<[keyof PeeringConfig, Partial<PeeringConfig>]>([
   ['keepalive', { keepalive: 25 }],
   ['importLimit', { importLimit: 10 }],
   ['policy', { policy: 'downstream' }],
+  ['reversePath', { reversePath: 'strict' }],
+  ['bogons', { bogons: 'drop' }],
   ['enabled', { enabled: false, disabledReason: 'maintenance' }],
   ['name', { name: 'birch' }],
 ])('%s changes in place', (_, change) => {

@@ -29,6 +29,8 @@ const IN_PLACE = new Set([
   'keepalive',
   'importLimit',
   'rateLimit',
+  'reversePath',
+  'bogons',
   'policy',
   'enabled',
   'disabledReason',

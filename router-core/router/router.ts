@@ -52,6 +52,7 @@ import {
   ROUTE_SLICE_MS,
   ROUTES_PER_TURN,
 } from './limits.ts';
+import { createMeasurements, type Measurements } from './measurements/index.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
@@ -61,7 +62,6 @@ import {
   rememberPeering,
   removePeering,
 } from './peering-lifecycle.ts';
-import { createPings, type Pings } from './pings.ts';
 import { brake, planPeerings } from './plan.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { createReturnToService } from './return-to-service.ts';
@@ -100,7 +100,7 @@ export type RouteRecovery = 'waiting' | 'established' | 'complete';
 
 export interface Router {
   readonly engine: Engine;
-  readonly pings: Pings;
+  readonly measurements: Measurements;
   readonly captures: Captures;
   /** Takes the slot. */
   receiveDatagram(slot: PacketSlot, now: Instant): void;
@@ -154,7 +154,7 @@ export function createRouter(
   const engine = createEngine(ports, identity);
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
-  const pings = createPings(engine);
+  const measurements = createMeasurements(engine);
   const captures = createCaptures(engine, () => ({
     application: `rootless42 ${identity.version}`,
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
@@ -551,7 +551,7 @@ export function createRouter(
         isBusy = true;
         if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
         events.netstack(event);
-        pings.netstackEvent(event);
+        measurements.netstackEvent(event);
       }
       for (
         let event = engine.netstack.tcp.nextOutput();
@@ -604,7 +604,7 @@ export function createRouter(
 
   return {
     engine,
-    pings,
+    measurements,
     captures,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);

@@ -122,6 +122,8 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
       event.remote,
       now,
     );
+    // A session with hold time 0 has no other way to notice that its neighbor is gone (RFC 4271 §4.4).
+    netstack.tcp.setKeepalive(event.connection, true);
     if (!isTaken) {
       connections.delete(event.connection);
       netstack.tcp.abort(event.connection, now);
@@ -218,6 +220,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
         case 'connected': {
           const link = links.get(connection.neighbor);
           connection.isOpen = true;
+          netstack.tcp.setKeepalive(event.connection, true);
           if (link !== undefined)
             attached().transportOpened(transport, link.local, link.remote, now);
           return;

@@ -65,6 +65,10 @@ export type PeeringConfig = {
   readonly importLimit: number;
   /** Packets per second taken from the peer; absent: no limit. */
   readonly rateLimit?: number;
+  /** How the sources of its packets must be routed (RFC 3704); absent: off. */
+  readonly reversePath?: 'strict' | 'loose' | 'off';
+  /** Packets from or to addresses outside DN42; absent: allow. */
+  readonly bogons?: 'drop' | 'allow';
   /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
   readonly gracefulRestart?: boolean;
   /** BGP hold time we propose, seconds. */
@@ -255,6 +259,8 @@ export type TunnelView = {
   readonly lastReceivedAt: string | null;
   readonly initiationsSent: number;
   readonly roundTripMs: number | null;
+  /** Packets out of the tunnel that `reversePath` and `bogons` refused; absent without either. */
+  readonly refused?: { readonly reversePath: number; readonly bogons: number };
 };
 
 export type DiagnosisFinding = {

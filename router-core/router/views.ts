@@ -16,6 +16,7 @@ import type { TypedNode } from './config.ts';
 import { diagnose, diagnoseSessions, type ObservedSession } from './diagnosis/index.ts';
 import type { Engine } from './engine.ts';
 import { hostAddresses } from './host-neighbors.ts';
+import { ingressOf } from './ingress.ts';
 import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { HostNeighbor, Peering, PeeringSession } from './roster.ts';
@@ -138,7 +139,14 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
         : formatWallTime(wallOf(engine, view.lastReceived, now)),
     initiationsSent: view.initiationsSent,
     roundTripMs: roundTrips.length === 0 ? null : Math.round(Math.min(...roundTrips) * 100) / 100,
+    ...refusedOf(engine, peering),
   };
+}
+
+function refusedOf({ netstack }: Engine, { wish, interface: link }: Peering): Partial<TunnelView> {
+  if (ingressOf(wish.config) === undefined) return {};
+  const { refusedReversePath, refusedBogons } = netstack.interfaceView(link);
+  return { refused: { reversePath: refusedReversePath, bogons: refusedBogons } };
 }
 
 const withoutTimes = ({

@@ -10,8 +10,11 @@ import { textOfRow } from '../../router/door/queries/index.ts';
 import type { Command } from '../command.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 
+/** Options of the questions; each reads its own and says what it takes. */
+const QUERY_OPTIONS = ['mode', 'count', 'limit', 'size', 'protocol', 'port', 'hops'] as const;
+
 export const lg: Command = {
-  usage: `<${['route', 'why', 'rejected'].join('|')}|…> [ARGUMENT] [--json]`,
+  usage: `<${['route', 'why', 'rejected', 'traceroute'].join('|')}|…> [ARGUMENT] [--json]`,
   summary: 'ask the running node, e.g. lg route 172.20.0.53',
   async run(args) {
     const { values, positionals } = parseArgs({
@@ -22,6 +25,10 @@ export const lg: Command = {
         mode: { type: 'string' },
         count: { type: 'string' },
         limit: { type: 'string' },
+        size: { type: 'string' },
+        protocol: { type: 'string' },
+        port: { type: 'string' },
+        hops: { type: 'string' },
       },
     });
     const [name, argument = ''] = positionals;
@@ -29,11 +36,12 @@ export const lg: Command = {
       throw new RouterError('QUERY_UNKNOWN', `Queries are ${QUERY_NAMES.join(', ')}.`);
     }
     const client = await connectToNode(values.data);
-    const options = {
-      ...(values.mode === undefined ? {} : { mode: values.mode }),
-      ...(values.count === undefined ? {} : { count: Number(values.count) }),
-      ...(values.limit === undefined ? {} : { limit: Number(values.limit) }),
-    };
+    const options = Object.fromEntries(
+      QUERY_OPTIONS.flatMap((option) => {
+        const value = values[option];
+        return value === undefined ? [] : [[option, value]];
+      }),
+    );
     try {
       for await (const row of client.query({ name: name as QueryName, argument, options })) {
         process.stdout.write(

@@ -52,6 +52,7 @@ export const status: Command = {
     for (const peering of peerings) {
       for (const finding of peering.diagnosis)
         process.stdout.write(`\n${peering.name}: ${finding.text} (${finding.code})\n`);
+      process.stdout.write(refusedLine(peering));
     }
     return 0;
   },
@@ -72,6 +73,13 @@ function bgpListenLine({ bgpListen }: NodeView): string {
   if (bgpListen === undefined) return '';
   const { host, port, error } = bgpListen;
   return `BGP on the machine's TCP: ${host} port ${port}${error === null ? '' : `, not open: ${error}`}\n`;
+}
+
+/** What the checks of a peering kept out, when it is anything. */
+function refusedLine({ name, tunnel }: PeeringView): string {
+  const refused = tunnel?.refused;
+  if (refused === undefined || refused.reversePath + refused.bogons === 0) return '';
+  return `\n${name}: refused ${refused.reversePath} packets by reversePath, ${refused.bogons} by bogons\n`;
 }
 
 const wgShow = ({ path, note }: NodeView['uapi']): string =>

@@ -94,6 +94,7 @@ import { aeadOpen, aeadSeal } from './chacha20-poly1305';
 import { hasShare } from './fair-share';
 import { decrementHopLimit, PUNT, packetBytes, route } from './forward';
 import { counterOffset, headerBytes, receiverOffset } from './framing';
+import { mayComeFrom } from './ingress-check';
 import { puntPacket, puntRoamed } from './punt';
 import { acceptCounter } from './replay-window';
 import {
@@ -218,7 +219,7 @@ function opened(
   const isWatched = (flags & PEER_FLAG_PUNT) !== 0 && routes === bank;
   if (length > 0 && !isWatched && isSourceAllowed(flags, packet)) {
     const out = routes === 0 ? PUNT : route(routes, packet, packet + length, now);
-    if (out !== PUNT) {
+    if (out !== PUNT && mayComeFrom(routes, peer, flags, packet, now)) {
       const next = load<i32>(out, INTERFACE_PEER);
       const nextPeer = peerAt(routes, next);
       // Never back into the tunnel it came from (RFC 4443 §3.1): the sender hears of it.

@@ -27,7 +27,7 @@ export const keyOf = (generation: number): Uint8Array =>
 
 function rotate({ buffer, stop }: KeyRotatorData): number {
   const plane = new SharedPlane(buffer, 0, ROWS);
-  plane.setInterface(interfaceId(0), 1420);
+  plane.setInterface(interfaceId(0), 1420, 0);
   plane.setPeer(PEER, {
     interface: interfaceId(0),
     mtu: 1420,

@@ -200,6 +200,8 @@ export interface TcpStack {
     end: number,
     now: Instant,
   ): number;
+  /** Asks after a long silence whether the peer is there; off until then (RFC 9293 §3.8.4). */
+  setKeepalive(connection: ConnectionId, isOn: boolean): void;
   /** Sends FIN after what is queued. */
   close(connection: ConnectionId, now: Instant): void;
   /** Sends RST and forgets. */

@@ -43,6 +43,11 @@ export type TcpLimits = {
   readonly userTimeout: Milliseconds;
   /** After `close`: without progress for so long, the connection is reset. RFC 9293 has no bound. */
   readonly lingerTimeout: Milliseconds;
+  /** Silence before the first keepalive: RFC 9293 §3.8.4, no less than two hours. */
+  readonly keepaliveIdle: Milliseconds;
+  /** From one unanswered keepalive to the next, and how many end a connection; as Linux. */
+  readonly keepaliveInterval: Milliseconds;
+  readonly keepaliveProbes: number;
   /** 2 MSL. RFC 9293 §3.6.1 says four minutes; 60 s as Linux: a tunnel keeps no packet that long. */
   readonly timeWait: Milliseconds;
   /** RFC 9293 §3.8.6.3: below 500 ms. */
@@ -72,6 +77,9 @@ export const DEFAULT_TCP_LIMITS: TcpLimits = {
   synTimeout: seconds(20),
   userTimeout: seconds(180),
   lingerTimeout: seconds(60),
+  keepaliveIdle: seconds(7200),
+  keepaliveInterval: seconds(75),
+  keepaliveProbes: 9,
   timeWait: seconds(60),
   delayedAck: milliseconds(40),
   challengeAckInterval: milliseconds(500),

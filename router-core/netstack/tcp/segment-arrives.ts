@@ -33,6 +33,7 @@ export function segmentArrives(
   now: Instant,
 ): void {
   tcb.segmentsReceived++;
+  tcb.heardAt = now;
   if (tcb.state === 'syn-sent') arrivesInSynSent(context, tcb, segment, now);
   else arrivesSynchronized(context, tcb, segment, now);
 }

@@ -35,6 +35,7 @@ import type {
 } from './contract.ts';
 import { EventQueue } from './events.ts';
 import { createInitialSequenceNumbers } from './initial-sequence-number.ts';
+import { setKeepalive } from './keepalive.ts';
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from './limits.ts';
 import { strayArrives } from './listener.ts';
 import { narrowPath } from './mss.ts';
@@ -111,6 +112,10 @@ export function createTcpStack(options: TcpStackOptions): TcpStack {
     write(id, bytes, start, stop, now) {
       const tcb = known(id);
       return tcb === undefined ? 0 : send(context, tcb, bytes, start, stop, now);
+    },
+    setKeepalive(id, isOn) {
+      const tcb = known(id);
+      if (tcb !== undefined) setKeepalive(context, tcb, isOn);
     },
     close(id, now) {
       const tcb = known(id);

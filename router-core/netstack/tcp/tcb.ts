@@ -36,7 +36,13 @@ import {
 import { SendBuffer } from './send-buffer.ts';
 import { advance, distance, isAfter, type SequenceNumber } from './sequence-number.ts';
 
-export type TcpTimer = 'retransmit' | 'persist' | 'delayedAck' | 'timeWait' | 'linger';
+export type TcpTimer =
+  | 'retransmit'
+  | 'persist'
+  | 'delayedAck'
+  | 'timeWait'
+  | 'linger'
+  | 'keepalive';
 
 /** Whether an acknowledgment is owed, and how soon. */
 type AckDebt = 'none' | 'delayed' | 'now';
@@ -110,6 +116,9 @@ export class Tcb {
   /** Zero-window probes since the window closed. */
   probes = 0;
   nextChallengeAt: Instant;
+  /** When any segment of the peer came, and how many keepalives it has left unanswered. */
+  heardAt: Instant;
+  keepaliveProbes = 0;
 
   // The user.
   isKnownToUser: boolean;
@@ -185,6 +194,7 @@ export class Tcb {
     this.lastSentAt = now;
     this.progressAt = now;
     this.nextChallengeAt = now;
+    this.heardAt = now;
     this.isKnownToUser = !isPassive;
   }
 

@@ -8,12 +8,14 @@
  *   delayedAck  an acknowledgment is owed        → pay it
  *   linger      closed by us, no progress        → reset
  *   timeWait    2 MSL after the last FIN         → forget
+ *   keepalive   silence, where the user asked    → probe, until too many are unanswered (keepalive.ts)
  *
  * @module
  */
 import { assertNever } from '../../base/assert.ts';
 import { type Instant, instant } from '../../base/units.ts';
 import type { TcpContext } from './context.ts';
+import { keepaliveExpired } from './keepalive.ts';
 import { suspectPath } from './mss.ts';
 import { sendAck, sendSyn } from './segment-output.ts';
 import type { Tcb, TcpTimer } from './tcb.ts';
@@ -39,6 +41,9 @@ export function timerExpired(context: TcpContext, tcb: Tcb, name: TcpTimer, now:
       return;
     case 'timeWait':
       end(context, tcb, 'finished');
+      return;
+    case 'keepalive':
+      keepaliveExpired(context, tcb, now);
       return;
     default:
       assertNever(name);

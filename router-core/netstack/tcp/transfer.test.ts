@@ -38,6 +38,13 @@ test.each([1, 2, 3, 4, 5, 6])(
   },
 );
 
+/** `npm run soak` carries the fifty megabytes of the acceptance list; ten times the buffers do daily. */
+const BULK = (process.env.ROOTLESS42_SOAK === undefined ? 5 : 50) * MEGABYTE;
+
+test('a bulk transfer crosses a path that loses a fifth and reorders', () => {
+  transferOneWay({ ...STORM, seed: 30 }, BULK);
+});
+
 test.each([
   ['without SACK', [TCP_OPTION_SACK_PERMITTED]],
   ['without timestamps', [TCP_OPTION_TIMESTAMPS]],
@@ -54,6 +61,36 @@ test.each([11, 12, 13, 14])('survives tiny buffers under loss, seed %i', (seed) 
   const tiny = { sendBufferBytes: 3000, receiveBufferBytes: 2500, outOfOrderRanges: 2 };
   transferBothWays({ ...STORM, seed, limits: { ...PATIENCE, ...tiny } }, 50_000);
 });
+
+/** Alice sends `octets`, bob reads them; kept is only what is under way. */
+function transferOneWay(options: NetworkOptions, octets: number): void {
+  const network = createNetwork(options);
+  const { alice, bob } = network;
+  const ends = network.establish();
+  const block = seededRandom(9).bytes(4093);
+  const into = new Uint8Array(64 * 1024);
+  let written = 0;
+  let read = 0;
+  network.runWhile(() => {
+    while (written < octets) {
+      const start = written % block.length;
+      const stop = Math.min(block.length, start + octets - written);
+      const taken = alice.stack.write(ends.alice, block, start, stop, network.now());
+      written += taken;
+      if (taken < stop - start) break;
+    }
+    for (;;) {
+      const got = bob.stack.read(ends.bob, into, network.now());
+      if (got === 0) break;
+      for (let i = 0; i < got; i++)
+        if (into[i] !== block[(read + i) % block.length])
+          throw new Error(`octet ${read + i} differs`);
+      read += got;
+    }
+    return read === octets;
+  }, 100 * 3_600_000);
+  expect(read).toBe(octets);
+}
 
 /** Both sides send `octets`, read in pieces of random size, close, and nothing is left. */
 function transferBothWays(options: NetworkOptions, octets: number): void {

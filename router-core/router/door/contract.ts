@@ -34,6 +34,9 @@ export const QUERY_NAMES = [
   'malformed',
   'roa',
   'ping',
+  'traceroute',
+  'mtr',
+  'pmtu',
 ] as const;
 export type QueryName = (typeof QUERY_NAMES)[number];
 export type QueryInput = {

@@ -10,14 +10,17 @@ import type { QueryInput, QueryName, QueryRow } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
 import { history } from './history.ts';
 import { malformed } from './malformed.ts';
+import { mtr } from './mtr.ts';
 import { neighbor } from './neighbor.ts';
 import { ping } from './ping.ts';
+import { pmtu } from './pmtu.ts';
 import type { Query } from './query.ts';
 import { rejected } from './rejected.ts';
 import { roa } from './roa.ts';
 import { route } from './route.ts';
 import { routesFrom } from './routes-from.ts';
 import { summary } from './summary.ts';
+import { traceroute } from './traceroute.ts';
 import { why } from './why.ts';
 
 const QUERIES: Readonly<Record<QueryName, Query>> = {
@@ -31,6 +34,9 @@ const QUERIES: Readonly<Record<QueryName, Query>> = {
   malformed,
   roa,
   ping,
+  traceroute,
+  mtr,
+  pmtu,
 };
 
 /** Starts a query. @throws RouterError when it is unknown or its argument is wrong. */

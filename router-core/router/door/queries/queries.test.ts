@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { asnFromNumber } from '../../../base/asn.ts';
-import { formatIpAddress, formatIpPrefix, parseIpPrefix } from '../../../base/ip-address.ts';
+import {
+  formatIpAddress,
+  formatIpPrefix,
+  type IpAddress,
+  parseIpPrefix,
+} from '../../../base/ip-address.ts';
 import { type Asn, instant } from '../../../base/units.ts';
+import type { Measurements } from '../../measurements/index.ts';
 import type { Router, RouterRegistry } from '../../router.ts';
 import type { PeeringView, SessionView } from '../../types.ts';
 import { QUERY_NAMES, type QueryInput, type QueryName, type QueryRow } from '../contract.ts';
@@ -61,7 +67,7 @@ test('an option is a whole number within its bounds', () => {
 });
 
 test('an unknown query names the known ones', () => {
-  for (const name of ['traceroute', 'toString', '__proto__'])
+  for (const name of ['tcping', 'toString', '__proto__'])
     expect(() =>
       startQuery(
         routerWith({}),
@@ -104,13 +110,12 @@ test('roa without a registry, or of nonsense', () => {
 test('ping reaches DN42 and nothing else', () => {
   const started: string[] = [];
   const router = routerWith({
-    pings: {
-      start(target, count, size) {
+    measurements: {
+      ping({ target, count, size }: { target: IpAddress; count: number; size: number }) {
         started.push(`${formatIpAddress(target)} ${count} ${size}`);
-        return { take: () => undefined, isDone: true };
+        return { take: () => undefined, isDone: true, stop: () => undefined };
       },
-      netstackEvent: () => undefined,
-    },
+    } as unknown as Measurements,
   });
   for (const target of ['172.20.0.53', 'fd42:d42:d42:54::1', '10.127.0.1'])
     rowsOf(router, 'ping', target);

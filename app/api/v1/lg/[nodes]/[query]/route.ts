@@ -11,7 +11,9 @@ import { type Context, canSeeOperations, takeFromLimit } from '../../../../../_a
 import {
   askLookingGlass,
   isForOperators,
+  isProbe,
   readRows,
+  refuseUnaskable,
 } from '../../../../../_queries/looking-glass.ts';
 import type { LookingGlassAnswer } from '../../../../../_queries/view-models.ts';
 import { PortalError } from '../../../../../_text/errors.ts';
@@ -22,8 +24,18 @@ export const dynamic = 'force-dynamic';
 
 const NODES_MAX = 16;
 const ARGUMENT_LENGTH_MAX = 512;
-/** Options that queries know; others are ignored. */
-const OPTIONS = ['mode', 'count', 'size', 'cursor', 'limit', 'which', 'asn'] as const;
+/** Options that strangers may give; others are ignored. `port` is not among them: we are no scanner. */
+const OPTIONS = [
+  'mode',
+  'count',
+  'size',
+  'cursor',
+  'limit',
+  'which',
+  'asn',
+  'protocol',
+  'hops',
+] as const;
 
 export const GET = route<{ nodes: string; query: string }>(async ({ ctx, request, parameters }) => {
   const { searchParams } = new URL(request.url);
@@ -85,7 +97,8 @@ function nodesOf(ctx: Context, text: string): string[] {
 type Question = Parameters<typeof readRows>[1];
 
 async function rawAnswer(ctx: Context, question: Question) {
-  takeFromLimit('route', ctx.address, ctx.now);
+  refuseUnaskable(ctx.portal, question);
+  takeFromLimit(isProbe(question.query) ? 'probe' : 'route', ctx.address, ctx.now);
   const startedAt = Date.now();
   const rows = await readRows(ctx.portal, question);
   return {

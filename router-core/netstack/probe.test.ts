@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import type { InterfaceId } from '../base/units.ts';
-import { ICMPV6_PACKET_TOO_BIG, ICMPV6_TIME_EXCEEDED } from '../packet/index.ts';
-import { PINGS_MAX } from './limits.ts';
-import { PING_SIZE_MAX } from './ping.ts';
-import { addressBytes, echoReply, icmp, packet, udp } from './testing/build-packet.ts';
+import {
+  ICMPV6_PACKET_TOO_BIG,
+  ICMPV6_TIME_EXCEEDED,
+  ipv4DontFragment,
+  TCP_ACK,
+  TCP_RST,
+} from '../packet/index.ts';
+import { PROBES_MAX } from './limits.ts';
+import { PROBE_SIZE_MAX } from './probe.ts';
+import { addressBytes, echoReply, icmp, packet, tcp, udp } from './testing/build-packet.ts';
 import { echo, expectPacket, icmpError, ip, size } from './testing/expect-packet.ts';
 import {
   address,
@@ -13,14 +19,16 @@ import {
   type TestNode,
 } from './testing/test-node.ts';
 
+const ICMP = { protocol: 'icmp' } as const;
+
 test('a ping is answered with the instant of the reply and its hop limit', () => {
   const { alice, link } = aliceAlone();
   for (const [target, source] of [
     ['172.20.1.1', '172.22.1.1'],
     ['fd00:1::1', 'fd00:a::1'],
   ] as const) {
-    const request = { target: address(target), size: 56, identifier: 7, sequence: 3 };
-    expect(alice.netstack.ping(request, at(100))).toBeUndefined();
+    const request = { ...ICMP, target: address(target), size: 56, identifier: 7, sequence: 3 };
+    expect(alice.netstack.probe(request, at(100))).toBeUndefined();
     const [sent] = alice.takeSent();
     expect(sent?.out).toBe(link);
     expectPacket(
@@ -40,14 +48,20 @@ test('a ping is answered with the instant of the reply and its hop limit', () =>
     );
     expect(alice.deliver(fromOther, link), 'not the target').toBe('no-listener');
     expect(alice.deliver(reply, link, at(123.25))).toBeUndefined();
-    expect(alice.events().filter((e) => e.kind === 'echo-reply')).toEqual([
+    expect(alice.events().filter((e) => e.kind === 'probe-reply')).toEqual([
       {
-        kind: 'echo-reply',
+        kind: 'probe-reply',
         interface: link,
-        identifier: 7,
-        sequence: 3,
+        about: {
+          ...ICMP,
+          target: address(target),
+          identifier: 7,
+          sequence: 3,
+          segment: 0,
+          sentAt: 100,
+        },
+        answer: 'echo',
         from: address(target),
-        sentAt: 100,
         at: 123.25,
         hopLimit: 61,
       },
@@ -65,15 +79,21 @@ test('traceroute names every router on the way and ends at the target', () => {
   ] as const) {
     const answers: string[] = [];
     for (let hopLimit = 1; hopLimit <= 3; hopLimit++) {
-      const request = { target: address(target), size: 32, identifier: 9, sequence: hopLimit };
-      alice.netstack.ping({ ...request, hopLimit }, at(hopLimit));
+      const request = {
+        ...ICMP,
+        target: address(target),
+        size: 32,
+        identifier: 9,
+        sequence: hopLimit,
+      };
+      alice.netstack.probe({ ...request, hopLimit }, at(hopLimit));
       network.settle(at(hopLimit + 0.5));
       const [event] = alice.events().filter((e) => e.kind !== 'first-inner-packet');
       if (event?.kind === 'icmp-error') {
         expect(event).toMatchObject({ error: 'hop-limit-exceeded', at: hopLimit + 0.5 });
         expect(event.about).toMatchObject({ identifier: 9, sequence: hopLimit, sentAt: hopLimit });
         answers.push(event.from.bytes.join('.'));
-      } else if (event?.kind === 'echo-reply') {
+      } else if (event?.kind === 'probe-reply') {
         answers.push(event.from.bytes.join('.'));
       }
     }
@@ -104,12 +124,12 @@ test('a traceroute by UDP through us ends with "port unreachable" at the target'
 
 test('a ping of a link-local target leaves by its interface from the address of the link', () => {
   const { alice, link } = aliceAlone();
-  const request = { target: address('fe80::b'), size: 8, identifier: 1, sequence: 1 };
-  expect(alice.netstack.ping(request, at(0))).toBe('no-route');
-  expect(alice.netstack.ping({ ...request, interface: link }, at(0))).toBeUndefined();
+  const request = { ...ICMP, target: address('fe80::b'), size: 8, identifier: 1, sequence: 1 };
+  expect(alice.netstack.probe(request, at(0))).toBe('no-route');
+  expect(alice.netstack.probe({ ...request, interface: link }, at(0))).toBeUndefined();
   expectPacket(alice.takeSent()[0]?.bytes, ip({ from: 'fe80::a', to: 'fe80::b' }));
   const group = { ...request, target: address('ff02::1'), interface: link };
-  expect(alice.netstack.ping(group, at(0))).toBeUndefined();
+  expect(alice.netstack.probe(group, at(0))).toBeUndefined();
   expectPacket(alice.takeSent()[0]?.bytes, ip({ from: 'fe80::a', to: 'ff02::1' }));
   const answer = packet({ from: 'fe80::b', to: 'fe80::a' }, echoReply({}));
   expect(alice.deliver(answer, link)).toBeUndefined();
@@ -117,22 +137,22 @@ test('a ping of a link-local target leaves by its interface from the address of 
 
 test('a ping of our own address is answered at once', () => {
   const { alice, link } = aliceAlone();
-  const request = { target: address('fd00:a::1'), size: 8, identifier: 1, sequence: 1 };
-  expect(alice.netstack.ping(request, at(4))).toBeUndefined();
-  expect(alice.events()).toMatchObject([{ kind: 'echo-reply', sentAt: 4, at: 4 }]);
+  const request = { ...ICMP, target: address('fd00:a::1'), size: 8, identifier: 1, sequence: 1 };
+  expect(alice.netstack.probe(request, at(4))).toBeUndefined();
+  expect(alice.events()).toMatchObject([{ kind: 'probe-reply', about: { sentAt: 4 }, at: 4 }]);
   const linkLocal = { ...request, target: address('fe80::a'), interface: link };
-  expect(alice.netstack.ping(linkLocal, at(4))).toBeUndefined();
+  expect(alice.netstack.probe(linkLocal, at(4))).toBeUndefined();
   expect(alice.events()).toHaveLength(1);
   expect(alice.takeSent()).toEqual([]);
 });
 
 test('says why a ping could not leave', () => {
   const { alice, link } = aliceAlone();
-  const request = { target: address('fd00:1::1'), size: 8, identifier: 1, sequence: 1 };
+  const request = { ...ICMP, target: address('fd00:1::1'), size: 8, identifier: 1, sequence: 1 };
   const ping = (change: object): string | undefined =>
-    alice.netstack.ping({ ...request, ...change }, at(0));
+    alice.netstack.probe({ ...request, ...change }, at(0));
   expect(ping({ target: address('2001:db8::1') })).toBe('no-route');
-  expect(ping({ size: PING_SIZE_MAX + 1 })).toBe('too-big');
+  expect(ping({ size: PROBE_SIZE_MAX + 1 })).toBe('too-big');
   expect(ping({ size: 1420 })).toBe('too-big');
   expect(ping({ target: address('172.20.1.1'), size: 1420 }), 'IPv4 is cut').toBeUndefined();
   alice.netstack.removeInterface(link, at(0));
@@ -145,8 +165,8 @@ test('says why a ping could not leave', () => {
 
 test('believes only errors that quote a request of ours (RFC 5927 §4)', () => {
   const { alice, link } = aliceAlone();
-  const request = { target: address('fd00:1::1'), size: 8, identifier: 5, sequence: 6 };
-  alice.netstack.ping(request, at(0));
+  const request = { ...ICMP, target: address('fd00:1::1'), size: 8, identifier: 5, sequence: 6 };
+  alice.netstack.probe(request, at(0));
   const sent = alice.takeSent()[0]?.bytes as Uint8Array;
   const errorAbout = (quoted: Uint8Array): Uint8Array =>
     packet({ from: 'fd00:7::7', to: 'fd00:a::1' }, icmp(ICMPV6_TIME_EXCEEDED, 0, 0, quoted));
@@ -197,7 +217,10 @@ test('names the errors of both families by the same words', () => {
     ['fd00:1::1', 100, 0, 'other'],
   ] as const;
   for (const [target, type, code, word] of cases) {
-    alice.netstack.ping({ target: address(target), size: 8, identifier: 1, sequence: 1 }, at(0));
+    alice.netstack.probe(
+      { ...ICMP, target: address(target), size: 8, identifier: 1, sequence: 1 },
+      at(0),
+    );
     const quoted = alice.takeSent()[0]?.bytes as Uint8Array;
     const to = target.includes(':') ? 'fd00:a::1' : '172.22.1.1';
     alice.deliver(packet({ from: target, to }, icmp(type, code, 0, quoted)), link);
@@ -205,17 +228,82 @@ test('names the errors of both families by the same words', () => {
   }
 });
 
+test('datagrams and SYNs name the routers on the way as echo requests do', () => {
+  const { alice, network } = chainOfFour();
+  for (const protocol of ['udp', 'tcp'] as const) {
+    for (const [target, expected] of [
+      ['172.22.4.1', ['172.22.2.1', '172.22.3.1', '172.22.4.1']],
+      ['fd00:d::1', ['fd00:b::1', 'fd00:c::1', 'fd00:d::1']],
+    ] as const) {
+      const answers: string[] = [];
+      for (let hopLimit = 1; hopLimit <= 3; hopLimit++) {
+        const request = { protocol, target: address(target), size: 24, identifier: 40_000 };
+        alice.netstack.probe({ ...request, sequence: 33_434, hopLimit }, at(hopLimit));
+        network.settle(at(hopLimit + 0.5));
+        const answer = alice.events().findLast((e) => e.kind !== 'first-inner-packet');
+        if (answer?.kind === 'icmp-error' || answer?.kind === 'probe-reply') {
+          expect(answer.about).toMatchObject({ protocol, sentAt: hopLimit });
+          answers.push(answer.from.bytes.join('.'));
+          if (hopLimit < 3) expect(answer).toMatchObject({ error: 'hop-limit-exceeded' });
+          else if (protocol === 'udp') expect(answer).toMatchObject({ error: 'port-unreachable' });
+          else expect(answer).toMatchObject({ kind: 'probe-reply', answer: 'refused' });
+        }
+      }
+      expect(answers).toEqual(expected.map(addressText));
+    }
+  }
+  expect(alice.slotsInUse()).toBe(0);
+});
+
+test('a SYN that a listener answers is told as open, and the half-open connection is reset', () => {
+  const { alice, network, links } = chainOfFour();
+  links[2]?.node.netstack.tcp.listen(179);
+  const request = { protocol: 'tcp', target: address('fd00:d::1'), size: 0 } as const;
+  alice.netstack.probe({ ...request, identifier: 40_000, sequence: 179 }, at(0));
+  network.settle(at(1));
+  expect(alice.events().at(-1)).toMatchObject({ kind: 'probe-reply', answer: 'open', at: 1 });
+  expect(links[2]?.node.netstack.tcp.counters.resetsReceived).toBe(1);
+});
+
+test('a segment that does not acknowledge our SYN answers no probe (RFC 5927 §4)', () => {
+  const { alice, link } = aliceAlone();
+  const request = { protocol: 'tcp', target: address('fd00:1::1'), size: 0 } as const;
+  alice.netstack.probe({ ...request, identifier: 40_000, sequence: 80 }, at(0));
+  alice.deliver(
+    packet(
+      { from: 'fd00:1::1', to: 'fd00:a::1' },
+      tcp({ sourcePort: 80, destinationPort: 40_000, flags: TCP_RST | TCP_ACK }),
+    ),
+    link,
+  );
+  expect(alice.events().filter((e) => e.kind === 'probe-reply')).toEqual([]);
+});
+
+test('a probe that must not be cut leaves whole or not at all (RFC 1191 §3)', () => {
+  const { alice } = aliceAlone();
+  const request = { ...ICMP, target: address('172.20.1.1'), identifier: 1, sequence: 1 };
+  expect(alice.netstack.mtuTowards(request.target)).toBe(1420);
+  expect(alice.netstack.mtuTowards(address('2001:db8::1'))).toBeUndefined();
+  const fits = { ...request, size: 1420 - 28, dontFragment: true };
+  expect(alice.netstack.probe(fits, at(0))).toBeUndefined();
+  const sent = alice.takeSent()[0]?.bytes as Uint8Array;
+  expectPacket(sent, size(1420));
+  expect(ipv4DontFragment(sent, 0)).toBe(true);
+  expect(alice.netstack.probe({ ...fits, size: fits.size + 1 }, at(0))).toBe('too-big');
+  expect(alice.slotsInUse()).toBe(0);
+});
+
 test('forgets the oldest request first when too many are out', () => {
   const { alice, link } = aliceAlone();
-  for (let sequence = 0; sequence <= PINGS_MAX; sequence++) {
-    const request = { target: address('fd00:1::1'), size: 0, identifier: 1, sequence };
-    alice.netstack.ping(request, at(0));
+  for (let sequence = 0; sequence <= PROBES_MAX; sequence++) {
+    const request = { ...ICMP, target: address('fd00:1::1'), size: 0, identifier: 1, sequence };
+    alice.netstack.probe(request, at(0));
   }
   const reply = (sequence: number): Uint8Array =>
     packet({ from: 'fd00:1::1', to: 'fd00:a::1' }, echoReply({ identifier: 1, sequence }));
   expect(alice.deliver(reply(0), link)).toBe('no-listener');
   expect(alice.deliver(reply(1), link)).toBeUndefined();
-  expect(alice.deliver(reply(PINGS_MAX), link)).toBeUndefined();
+  expect(alice.deliver(reply(PROBES_MAX), link)).toBeUndefined();
 });
 
 function aliceAlone(): { alice: TestNode; link: InterfaceId } {

@@ -1,0 +1,56 @@
+/**
+ * The reverse-path and bogon checks for packets that would be forwarded: netstack/ingress-check.ts for the
+ * common case.
+ *
+ * Standard: RFC 3704 §2.2 and §2.4; what belongs into DN42 stands in netstack/ingress-check.ts.
+ *
+ * Only what surely passes passes. Everything else, the exempt sources among it, is punted: the router worker
+ * judges, counts and drops.
+ *
+ * @module
+ */
+import {
+  BANK_FIB4,
+  BANK_FIB6,
+  INTERFACE_PEER,
+  PEER_FLAG_BOGONS,
+  PEER_FLAG_LOOSE,
+  PEER_FLAG_STRICT,
+  PEER_IDENTITY,
+  WORKER,
+  WORKER_ROUTES4,
+  WORKER_ROUTES6,
+} from '../../packet/plane-layout';
+import { lookup } from './route-lookup';
+import { findInterface, peerAt } from './tables';
+
+/** Whether a packet that `route` found a way for may have come from this peer. */
+export function mayComeFrom(routes: usize, peer: usize, flags: u32, packet: usize, now: f64): bool {
+  if ((flags & (PEER_FLAG_STRICT | PEER_FLAG_LOOSE | PEER_FLAG_BOGONS)) === 0) return true;
+  const is4 = load<u8>(packet) >>> 4 === 4;
+  if ((flags & PEER_FLAG_BOGONS) !== 0) {
+    const isInside = is4
+      ? isDn42Ipv4(packet + 12) && isDn42Ipv4(packet + 16)
+      : load<u8>(packet, 8) === 0xfd && load<u8>(packet, 24) === 0xfd;
+    if (!isInside) return false;
+  }
+  if ((flags & (PEER_FLAG_STRICT | PEER_FLAG_LOOSE)) === 0) return true;
+  const id = is4
+    ? lookup(routes + BANK_FIB4, packet + 12, 4, WORKER + WORKER_ROUTES4, now)
+    : lookup(routes + BANK_FIB6, packet + 8, 16, WORKER + WORKER_ROUTES6, now);
+  const back = findInterface(routes, id);
+  if (back === 0) return false;
+  if ((flags & PEER_FLAG_LOOSE) !== 0) return true;
+  // The peer may be one of this life and the routes those of the former: only its key is the same.
+  const number = load<i32>(back, INTERFACE_PEER);
+  if (number < 0) return false;
+  return load<u32>(peerAt(routes, number), PEER_IDENTITY) === load<u32>(peer, PEER_IDENTITY);
+}
+
+/** 172.20.0.0/14, 172.31.0.0/16, 10.0.0.0/8. */
+function isDn42Ipv4(address: usize): bool {
+  const first = load<u8>(address);
+  if (first === 10) return true;
+  const second = load<u8>(address, 1);
+  return first === 172 && (second >>> 2 === 5 || second === 31);
+}
