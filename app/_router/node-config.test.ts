@@ -118,6 +118,7 @@ const build = (more: Partial<NodeRows>) =>
       source: 'database',
       registry: undefined,
       uapi: undefined,
+      services: undefined,
       peerings: [],
       present: [],
       ...more,

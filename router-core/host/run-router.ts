@@ -37,6 +37,7 @@ import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
+import { createNodeServices } from './services/node-services.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -84,6 +85,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       schedule();
       log('info', 'socket for wg show', state);
     },
+  });
+  const services = createNodeServices({
+    dataFolder,
+    overlay: { sockets: () => present().overlay, wake: schedule },
+    log,
   });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
@@ -265,6 +271,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       monotonicNow(),
     );
     router.setUnderlay(() => carrier?.view() ?? options.underlay);
+    router.setServices(() => services.views());
     router.addDrops(() => (carrier === undefined ? drops : carrier.drops()));
     running = { router, identity };
     return router;
@@ -284,6 +291,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       const report = routerFor(config).apply(config, monotonicNow());
       batch();
       uapi.use(config);
+      await services.use(config);
       const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
@@ -317,6 +325,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     if (running === undefined) return;
     const { router } = running;
     await uapi.stop();
+    await services.stop();
     router.stop(reason, monotonicNow());
     batch();
     const until = monotonicNow() + STOP_LIMIT_MS;

@@ -21,6 +21,7 @@ export {
   type ConnectionId,
   type ConnectRequest,
   DEFAULT_TCP_LIMITS,
+  ROUTED,
   type SegmentRefusal,
   type TcpConnectionView,
   type TcpEvent,

@@ -21,6 +21,9 @@ export const EVENTS_MAX = 4096;
 /** Echo requests without an answer. The oldest is forgotten first. */
 export const PINGS_MAX = 1024;
 
+/** Questions over UDP at once: two per name that a proxy resolves (A and AAAA). */
+export const UDP_PORTS_MAX = 512;
+
 /** ICMP errors: each interface earns this many a second and may save so many (RFC 4443 §2.4 f). */
 export const ICMP_ERRORS_PER_SECOND = 100;
 export const ICMP_ERRORS_BURST = 50;

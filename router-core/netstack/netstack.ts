@@ -33,9 +33,10 @@ import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 import { type PingRequest, ping } from './ping.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';
-import { sendTcpSegment } from './send.ts';
+import { sendTcpSegment, sourceFor } from './send.ts';
 import { createStack, type Stack } from './stack.ts';
 import { createTcpStack, DEFAULT_TCP_LIMITS, type TcpLimits, type TcpStack } from './tcp/index.ts';
+import { sendDatagram } from './udp.ts';
 
 export type NetstackOptions = {
   readonly arena: PacketArena;
@@ -64,6 +65,13 @@ export interface Netstack {
   receivePacket(slot: PacketSlot, now: Instant): DropReason | undefined;
   /** Sends an echo request; returns why it could not leave. Answers are events. */
   ping(request: PingRequest, now: Instant): DropReason | undefined;
+  /** Opens a port that hears one remote end; undefined when all that may be open are. Answers are events. */
+  openUdp(remote: IpAddress, remotePort: number): number | undefined;
+  closeUdp(port: number): void;
+  /** Sends a datagram to the remote end of a port; returns why it could not leave. */
+  sendUdp(port: number, payload: Uint8Array, now: Instant): DropReason | undefined;
+  /** The address we speak from to this one, when the forwarding table knows a way. */
+  sourceFor(remote: IpAddress): IpAddress | undefined;
   /** After a batch of calls: the plane gets what changed. */
   settle(): void;
   nextOutput(): NetstackEvent | undefined;
@@ -116,6 +124,10 @@ export function createNetstack(options: NetstackOptions): Netstack {
     },
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
     ping: (request, now) => ping(stack, request, now),
+    openUdp: (remote, remotePort) => stack.udpPorts.open(remote, remotePort),
+    closeUdp: (port) => stack.udpPorts.close(port),
+    sendUdp: (port, payload, now) => sendDatagram(stack, port, payload, now),
+    sourceFor: (remote) => sourceFor(stack, remote),
     settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,

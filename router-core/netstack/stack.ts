@@ -22,6 +22,7 @@ import { LocalAddresses } from './local-addresses.ts';
 import { OutstandingPings } from './outstanding-pings.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import type { TcpStack } from './tcp/index.ts';
+import { UdpPorts } from './udp-ports.ts';
 
 export type Stack = {
   readonly arena: PacketArena;
@@ -33,6 +34,7 @@ export type Stack = {
   readonly drops: DropCounters;
   readonly events: EventQueue;
   readonly pings: OutstandingPings;
+  readonly udpPorts: UdpPorts;
   readonly walk: ExtensionWalk;
   /** Addresses of the packet being built; IPv4 in the first four octets. */
   readonly source: Uint8Array;
@@ -65,6 +67,7 @@ export function createStack(options: {
     drops: createDropCounters(),
     events: new EventQueue(),
     pings: new OutstandingPings(),
+    udpPorts: new UdpPorts(options.random),
     walk: new ExtensionWalk(),
     source: new Uint8Array(16),
     destination: new Uint8Array(16),

@@ -24,6 +24,7 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -112,6 +113,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    services: SERVICES_SCHEMA,
     peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
     routes: {
       kind: 'array',
@@ -139,6 +141,7 @@ export type ConfigFile = {
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly services?: ServicesSettings;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -160,6 +163,7 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly services?: ServicesSettings;
   readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -195,6 +199,7 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
+    ...(raw.services === undefined ? {} : { services: raw.services }),
     peerings: (raw.peerings ?? []).map((peering) => ({
       ...peering,
       node: raw.node.name,
@@ -202,7 +207,11 @@ export function readConfigFile(
     })),
     routes: raw.routes ?? [],
   };
-  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw);
+  const problem =
+    problemOfNode(file.node) ??
+    problemOfRegistry(raw) ??
+    problemOfUapi(raw) ??
+    readServices(raw.services ?? {}).findings[0];
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
 }
 
@@ -313,6 +322,7 @@ export function documentOfFile(
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
+    ...(file.services === undefined ? {} : { services: file.services }),
     peerings,
     routes: file.routes,
   });

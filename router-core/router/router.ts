@@ -45,6 +45,7 @@ import {
   ROUTES_PER_TURN,
 } from './limits.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
+import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
   addPeering,
@@ -87,6 +88,8 @@ export interface Router {
   readonly engine: Engine;
   readonly pings: Pings;
   readonly captures: Captures;
+  /** For services of the node. */
+  readonly overlay: OverlaySockets;
   /** Takes the slot. */
   receiveDatagram(slot: PacketSlot, now: Instant): void;
   /** Takes a handshake message that needs a cookie first, as the plane found. */
@@ -106,6 +109,8 @@ export interface Router {
   setUnderlay(underlay: () => NodeView['underlay']): void;
   /** Where the driver offers the tunnels to `wg show`. */
   setUapi(uapi: NodeView['uapi'], now: Instant): void;
+  /** What the driver offers in and into DN42: asked whenever the node is shown. */
+  setServices(services: () => NodeView['services']): void;
   /** Counters of the driver's own, shown with the rooms'. */
   addDrops(drops: () => DropCounters): void;
   /** What became of `open-socket`; a failed one is asked for again. */
@@ -138,6 +143,7 @@ export function createRouter(
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
   const pings = createPings(engine);
+  const overlay = createOverlaySockets(engine.netstack);
   const captures = createCaptures(engine, () => ({
     application: `rootless42 ${identity.version}`,
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
@@ -153,6 +159,7 @@ export function createRouter(
   let registry: RouterRegistry | undefined;
   let underlay: () => NodeView['underlay'] = () => ({ kind: 'none', reason: '' });
   let uapi: NodeView['uapi'] = { path: null, note: '' };
+  let services: () => NodeView['services'] = () => [];
   const dropCounters: (() => DropCounters)[] = [
     () => engine.wireguard.drops,
     () => engine.netstack.drops,
@@ -218,9 +225,13 @@ export function createRouter(
   /** Tells of the node when it is news: routes, ports, drops, registry, unclaimed keys. */
   function publishNode(now: Instant): void {
     if (config === undefined) return;
-    const { underlay: path, ...rest } = nodeView(now);
-    // Counters of datagrams are never news; a snapshot has them.
-    const view: NodeView = { ...rest, underlay: { kind: path.kind, reason: path.reason } };
+    const { underlay: path, services: offered, ...rest } = nodeView(now);
+    // Counters of datagrams and connections are never news; a snapshot has them.
+    const view: NodeView = {
+      ...rest,
+      underlay: { kind: path.kind, reason: path.reason },
+      services: offered.map(({ connections: _, ...service }) => service),
+    };
     const text = JSON.stringify(view);
     if (text === publishedNode) return;
     publishedNode = text;
@@ -456,6 +467,7 @@ export function createRouter(
       ports: [...sockets.keys()],
       underlay: underlay(),
       uapi,
+      services: services(),
       registry:
         registry === undefined
           ? null
@@ -489,6 +501,7 @@ export function createRouter(
         event = engine.netstack.nextOutput()
       ) {
         isBusy = true;
+        if (event.kind === 'datagram') overlay.receiveDatagram(event);
         if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
         events.netstack(event);
         pings.netstackEvent(event);
@@ -499,7 +512,7 @@ export function createRouter(
         event = engine.netstack.tcp.nextOutput()
       ) {
         isBusy = true;
-        engine.transport.receiveTcpEvent(event, now);
+        if (!overlay.receiveTcpEvent(event, now)) engine.transport.receiveTcpEvent(event, now);
       }
       for (
         let event = engine.neighbors.nextOutput();
@@ -546,6 +559,7 @@ export function createRouter(
     engine,
     pings,
     captures,
+    overlay,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);
     },
@@ -581,6 +595,9 @@ export function createRouter(
     setUapi(next, now) {
       uapi = next;
       publishNode(now);
+    },
+    setServices(next) {
+      services = next;
     },
     addDrops(drops) {
       dropCounters.push(drops);

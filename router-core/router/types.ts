@@ -11,6 +11,7 @@
  * @module
  */
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { ServicesSettings } from './service-settings.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -104,6 +105,34 @@ export type UapiSettings = {
   readonly name?: string;
 };
 
+/** What a node offers in DN42 and into it (service-settings.ts). */
+export const SERVICE_KINDS = [
+  'overlay-portal',
+  'socks',
+  'http-connect',
+  'forward-in',
+  'forward-out',
+] as const;
+export type ServiceKind = (typeof SERVICE_KINDS)[number];
+
+export type ServiceView = {
+  readonly kind: ServiceKind;
+  /** Where it is to listen. */
+  readonly at: string;
+  /** Where it leads, when that is one place. */
+  readonly to: string | null;
+  readonly isListening: boolean;
+  /** Why it does not listen, or what is missing behind it. */
+  readonly note: string;
+  /** Since the router's start. */
+  readonly connections?: {
+    readonly now: number;
+    readonly total: number;
+    /** Turned away: by the list of sources, a wrong password, a limit, or because the other side could not be reached. */
+    readonly refused: number;
+  };
+};
+
 export type NodeConfig = {
   readonly schema: typeof NODE_CONFIG_SCHEMA;
   readonly source: 'file' | 'database' | 'demo';
@@ -116,6 +145,7 @@ export type NodeConfig = {
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
+  readonly services?: ServicesSettings;
   readonly peerings: readonly PeeringConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */
@@ -302,6 +332,7 @@ export type NodeView = {
   };
   /** The socket for `wg show`, and why it is not where one would look for it. */
   readonly uapi: { readonly path: string | null; readonly note: string };
+  readonly services: readonly ServiceView[];
   readonly routes: { readonly ipv4: number; readonly ipv6: number };
   readonly drops: Readonly<Record<string, number>>;
   readonly registry: {

@@ -150,6 +150,7 @@ export type NodeViewInput = ViewContext & {
   readonly ports: readonly number[];
   readonly underlay: NodeView['underlay'];
   readonly uapi: NodeView['uapi'];
+  readonly services: NodeView['services'];
   readonly registry: NodeView['registry'];
   readonly unclaimedKeys: readonly UnclaimedKey[];
   readonly drops: Readonly<Record<string, number>>;
@@ -167,6 +168,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     startedAt: formatWallTime(input.startedAt),
     underlay: input.underlay,
     uapi: input.uapi,
+    services: input.services,
     routes: engine.routes.totals(),
     drops: input.drops,
     registry: input.registry,

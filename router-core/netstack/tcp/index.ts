@@ -3,12 +3,14 @@
  *
  * @module
  */
+export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORTS } from './constants.ts';
 export {
   type CloseReason,
   type ConnectionId,
   type ConnectRequest,
   connectionId,
   type QuotedSegment,
+  ROUTED,
   type SegmentRefusal,
   type TcpConnectionView,
   type TcpCounters,

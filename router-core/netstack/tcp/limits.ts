@@ -28,6 +28,12 @@ export type TcpLimits = {
   readonly halfOpenPerInterface: number;
   /** TIME-WAIT is cut short for the oldest beyond this number. */
   readonly timeWaitPerInterface: number;
+  /** Connections bound to no interface: those of the node's services, beside BGP's and never instead of them. */
+  readonly routedConnections: number;
+  /** As `halfOpenPerInterface`, of all strangers of DN42 together. */
+  readonly routedHalfOpen: number;
+  /** As `timeWaitPerInterface`, for short connections that come in numbers. */
+  readonly routedTimeWait: number;
   /** Finished handshakes per port that wait for `nextOutput`. */
   readonly backlog: number;
   /** Tuples of `resetStale` in progress: the remembered sessions of a node. */
@@ -65,6 +71,9 @@ export const DEFAULT_TCP_LIMITS: TcpLimits = {
   connectionsPerInterface: 32,
   halfOpenPerInterface: 16,
   timeWaitPerInterface: 16,
+  routedConnections: 1024,
+  routedHalfOpen: 128,
+  routedTimeWait: 512,
   backlog: 32,
   staleTuples: 1024,
   rtoMin: milliseconds(200),

@@ -1,0 +1,58 @@
+/**
+ * A relay: what one stream says the other hears, in both directions, no faster than it listens.
+ *
+ * Not standardized; RFC 9293 §3.6 (half-closed connections) is kept: the end of one direction passes on and
+ * the other goes on. A reset of one side becomes a reset of the other.
+ *
+ *   a ──pipe──► b     Node's streams stop reading `a` while `b` has more than its high-water mark
+ *   a ◄──pipe── b
+ *
+ * Invariant: when one side is gone the other goes too, at the latest after the idle time.
+ *
+ * @module
+ */
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { RELAY_HALF_CLOSED_IDLE_MS, RELAY_IDLE_MS } from './limits.ts';
+
+/** Joins two streams; `ended` is called once, when both are closed. */
+export function relay(a: Duplex, b: Duplex, ended: () => void): void {
+  let open = 2;
+  let idle = setTimeout(cutBoth, RELAY_IDLE_MS);
+
+  function cutBoth(): void {
+    cut(a);
+    cut(b);
+  }
+
+  const direction = (from: Duplex, to: Duplex): void => {
+    from.on('data', () => idle.refresh());
+    from.once('end', () => {
+      clearTimeout(idle);
+      idle = setTimeout(cutBoth, RELAY_HALF_CLOSED_IDLE_MS);
+    });
+    // 'close' follows and tells the other side.
+    from.on('error', () => undefined);
+    from.once('close', () => {
+      if (!(from.readableEnded && from.writableFinished)) cut(to);
+      open--;
+      if (open > 0) return;
+      clearTimeout(idle);
+      ended();
+    });
+    from.pipe(to);
+  };
+  direction(a, b);
+  direction(b, a);
+  // One may have gone while the other was being opened.
+  if (a.destroyed) cut(b);
+  if (b.destroyed) cut(a);
+}
+
+/** Ends a stream as by a reset, so that nobody takes what it said so far for the whole. */
+export function cut(stream: Duplex): void {
+  if (stream.destroyed) return;
+  // A Unix socket knows no reset.
+  if (stream instanceof Socket && stream.remoteAddress !== undefined) stream.resetAndDestroy();
+  else stream.destroy();
+}
