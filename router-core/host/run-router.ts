@@ -88,7 +88,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   });
   const services = createNodeServices({
     dataFolder,
-    overlay: { sockets: () => present().overlay, wake: schedule },
+    overlay: { sockets: () => present().overlay, now: monotonicNow, wake: schedule },
     log,
   });
   let sockets: UdpSockets | undefined;

@@ -7,11 +7,10 @@
  * @module
  */
 import { type IpAddress, parseIpAddress } from '../../base/ip-address.ts';
-import type { CloseReason, OverlaySockets } from '../../router/index.ts';
-import { monotonicNow } from '../system-clock.ts';
+import type { CloseReason } from '../../router/index.ts';
 import { readHostName } from './dns-message.ts';
 import { DIAL_ADDRESSES, DIAL_NEXT_AFTER_MS } from './limits.ts';
-import { OverlayError, OverlaySocket } from './overlay-socket.ts';
+import { type Overlay, OverlayError, OverlaySocket } from './overlay-socket.ts';
 
 export type DialFailure =
   /** No such name, or it has no address. */
@@ -38,8 +37,6 @@ export class DialError extends Error {
   }
 }
 
-/** What all services work with: the overlay, and how to tell its driver that there is work. */
-export type Overlay = { sockets(): OverlaySockets; wake(): void };
 /** Returns the addresses of a name, IPv6 first. Rejects with DialError. */
 export type Resolve = (name: string) => Promise<IpAddress[]>;
 export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<OverlaySocket>;
@@ -51,9 +48,8 @@ export async function dialAddresses(
   port: number,
   signal: AbortSignal,
 ): Promise<OverlaySocket> {
-  const { sockets } = overlay;
   const reachable = addresses
-    .filter((address) => sockets().isReachable(address))
+    .filter((address) => overlay.sockets().isReachable(address))
     .slice(0, DIAL_ADDRESSES);
   let failure: DialFailure = 'no-route';
   for (const [i, address] of reachable.entries()) {
@@ -89,13 +85,12 @@ function open(
       resolve('given-up');
       return;
     }
-    const socket = new OverlaySocket(overlay.wake);
+    const socket = new OverlaySocket(overlay);
     const done = (result: OverlaySocket | DialFailure): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', giveUp);
       socket.off('error', fail);
-      // A connection that lost the race says so to nobody.
-      if (result !== socket) socket.on('error', () => undefined).destroy();
+      if (result !== socket) socket.destroy();
       resolve(result);
     };
     const giveUp = (): void => done('given-up');
@@ -105,7 +100,7 @@ function open(
     signal.addEventListener('abort', giveUp, { once: true });
     socket.once('error', fail);
     socket.once('connect', () => done(socket));
-    const stream = overlay.sockets().connect(address, port, socket, monotonicNow());
+    const stream = overlay.sockets().connect(address, port, socket, overlay.now());
     if (stream === undefined) done('no-route');
     else socket.attach(stream);
     overlay.wake();

@@ -13,8 +13,7 @@
 import { randomInt } from 'node:crypto';
 import { readUint16, writeUint16 } from '../../base/bytes.ts';
 import type { IpAddress } from '../../base/ip-address.ts';
-import { monotonicNow } from '../system-clock.ts';
-import { DialError, dialAddresses, type Overlay, type Resolve } from './dial.ts';
+import { DialError, dialAddresses, type Resolve } from './dial.ts';
 import {
   type AddressType,
   type Answer,
@@ -23,7 +22,7 @@ import {
   writeQuestion,
 } from './dns-message.ts';
 import { DNS_ANSWER_BYTES, DNS_ANSWER_MS, DNS_ATTEMPTS, DNS_NAMES } from './limits.ts';
-import type { OverlaySocket } from './overlay-socket.ts';
+import type { Overlay, OverlaySocket } from './overlay-socket.ts';
 
 const DNS_PORT = 53;
 
@@ -85,7 +84,7 @@ function askByUdp(
         const answer = readAnswer(payload, question);
         if (answer !== undefined) done(answer);
       },
-      monotonicNow(),
+      overlay.now(),
     );
     overlay.wake();
     const timer = setTimeout(() => done(undefined), DNS_ANSWER_MS);
@@ -98,10 +97,11 @@ async function askByTcp(
   server: IpAddress,
   question: Question,
 ): Promise<Answer | undefined> {
-  const limit = AbortSignal.timeout(DNS_ANSWER_MS);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), DNS_ANSWER_MS);
   try {
-    const socket = await dialAddresses(overlay, [server], DNS_PORT, limit);
-    limit.addEventListener('abort', () => socket.destroy(), { once: true });
+    const socket = await dialAddresses(overlay, [server], DNS_PORT, limit.signal);
+    limit.signal.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.write(framed(writeQuestion(question)));
     const message = await firstMessage(socket);
     return message === undefined ? undefined : readAnswer(message, question);
@@ -109,6 +109,8 @@ async function askByTcp(
     // No TCP there: as if it had not answered.
     if (error instanceof DialError) return undefined;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

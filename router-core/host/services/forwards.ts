@@ -12,9 +12,9 @@ import { createServer, connect as netConnect, type Server, type Socket } from 'n
 import { formatIpAddress, prefixContains } from '../../base/ip-address.ts';
 import type { OverlayStream, OverlayWish, Place, StreamEnds } from '../../router/index.ts';
 import { resolveEndpoint } from '../resolve.ts';
-import { DialError, dialAddresses, type Overlay } from './dial.ts';
+import { DialError, dialAddresses } from './dial.ts';
 import type { Gate } from './gate.ts';
-import { OverlaySocket } from './overlay-socket.ts';
+import { type Overlay, OverlaySocket } from './overlay-socket.ts';
 import { cut, relay } from './relay.ts';
 
 type ForwardIn = OverlayWish & { readonly kind: 'forward-in' };
@@ -56,8 +56,7 @@ export function acceptStreams(overlay: Overlay, gate: Gate, side: HostSide): Acc
     }
     const leave = gate.admit(ends.remote);
     if (leave === undefined) return undefined;
-    const visitor = new OverlaySocket(overlay.wake).attach(stream);
-    visitor.on('error', () => undefined);
+    const visitor = new OverlaySocket(overlay).attach(stream);
     visitor.once('close', leave);
     void join(visitor, () => side.connect(ends), gate);
     return visitor;
@@ -81,7 +80,7 @@ async function join(
   host.once('error', fail);
   host.once('connect', () => {
     host.off('error', fail);
-    relay(visitor, host, () => undefined);
+    relay(visitor, host);
   });
 }
 
@@ -104,11 +103,7 @@ async function connect(socket: Socket, to: Place, overlay: Overlay, gate: Gate):
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
   try {
-    relay(
-      socket,
-      await dialAddresses(overlay, [to.address], to.port, gone.signal),
-      () => undefined,
-    );
+    relay(socket, await dialAddresses(overlay, [to.address], to.port, gone.signal));
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
     gate.refuse();

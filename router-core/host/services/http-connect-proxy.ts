@@ -80,7 +80,7 @@ async function connect(
   try {
     const remote = await dial(host, port, gone.signal);
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    relay(client, remote, () => undefined);
+    relay(client, remote);
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
     gate.refuse();

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { formatEndpoint } from '../../base/endpoint.ts';
@@ -25,13 +26,13 @@ import {
   type ServiceView,
   type ServiceWish,
 } from '../../router/index.ts';
-import { dialWith, type Overlay } from './dial.ts';
+import { dialWith } from './dial.ts';
 import { createResolver } from './dns-resolver.ts';
 import { acceptForward, createForwardOut } from './forwards.ts';
 import { Gate } from './gate.ts';
 import { createHttpConnectProxy } from './http-connect-proxy.ts';
 import { SERVICE_CONNECTIONS } from './limits.ts';
-import type { OverlaySocket } from './overlay-socket.ts';
+import type { Overlay, OverlaySocket } from './overlay-socket.ts';
 import { acceptPortalVisitors, portalDoorPath } from './portal-door.ts';
 import { cut } from './relay.ts';
 import { createSocksProxy } from './socks-proxy.ts';
@@ -142,6 +143,10 @@ export function createNodeServices(options: NodeServicesOptions): NodeServices {
       : createHttpConnectProxy(dial, gate, wish.credentials);
   }
 
+  /** A node without portal has nobody behind this service. */
+  const noteOfPortal = (): string =>
+    existsSync(portalDoorPath(dataFolder)) ? '' : 'no portal runs here, visitors are reset';
+
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     done = done.then(work);
     return done;
@@ -158,7 +163,7 @@ export function createNodeServices(options: NodeServicesOptions): NodeServices {
         at: placeOfService(wish),
         to: 'to' in wish ? formatEndpoint(wish.to) : null,
         isListening,
-        note,
+        note: note === '' && wish.kind === 'overlay-portal' ? noteOfPortal() : note,
         connections: gate.view(),
       })),
     stop: () => inTurn(() => follow([])),

@@ -14,12 +14,20 @@
  * @module
  */
 import { Duplex } from 'node:stream';
-import type { CloseReason, OverlayStream, StreamUser } from '../../router/index.ts';
-import { monotonicNow } from '../system-clock.ts';
+import type { Instant } from '../../base/units.ts';
+import type { CloseReason, OverlaySockets, OverlayStream, StreamUser } from '../../router/index.ts';
 import { RELAY_BUFFER_BYTES } from './limits.ts';
 
 /** What TCP is read into; what a stream keeps is a copy of its own size. */
 const SCRATCH = Buffer.allocUnsafe(RELAY_BUFFER_BYTES);
+
+/** What all services work with. */
+export type Overlay = {
+  sockets(): OverlaySockets;
+  now(): Instant;
+  /** Tells the driver that the Router has something to settle. */
+  wake(): void;
+};
 
 /** Why a stream of the overlay ended before both sides had finished. */
 export class OverlayError extends Error {
@@ -40,8 +48,7 @@ type PendingWrite = {
 
 /** Emits `connect` when a stream that we opened is open. */
 export class OverlaySocket extends Duplex implements StreamUser {
-  private readonly wake: () => void;
-  private readonly now: typeof monotonicNow;
+  private readonly overlay: Overlay;
   private stream: OverlayStream | undefined;
   private pending: PendingWrite | undefined;
   private isWanted = false;
@@ -49,15 +56,15 @@ export class OverlaySocket extends Duplex implements StreamUser {
   private hasFinished = false;
   private hasClosed = false;
 
-  /** `wake`: the Router has something to settle. */
-  constructor(wake: () => void, now = monotonicNow) {
+  constructor(overlay: Overlay) {
     super({
       allowHalfOpen: true,
       readableHighWaterMark: RELAY_BUFFER_BYTES,
       writableHighWaterMark: RELAY_BUFFER_BYTES,
     });
-    this.wake = wake;
-    this.now = now;
+    this.overlay = overlay;
+    // A connection may end before anybody listens; 'close' follows, and whoever cares hears both.
+    this.on('error', () => undefined);
   }
 
   /** Ties it to its stream; once, before anything happens on it. */
@@ -111,16 +118,16 @@ export class OverlaySocket extends Duplex implements StreamUser {
 
   override _final(done: (error?: Error | null) => void): void {
     this.hasFinished = true;
-    this.stream?.close(this.now());
-    this.wake();
+    this.stream?.close(this.overlay.now());
+    this.overlay.wake();
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const isOver = this.hasClosed || (this.hasFinished && this.readableEnded);
     if (!isOver) {
-      this.stream?.abort(this.now());
-      this.wake();
+      this.stream?.abort(this.overlay.now());
+      this.overlay.wake();
     }
     const { pending } = this;
     this.pending = undefined;
@@ -140,12 +147,12 @@ export class OverlaySocket extends Duplex implements StreamUser {
       wants = goesOn;
       this.isWanted = goesOn;
     }
-    this.wake();
+    this.overlay.wake();
   }
 
   /** Pushes one piece of what TCP holds; undefined when it holds nothing, else whether more is wanted. */
   private takeChunk(): boolean | undefined {
-    const count = this.stream?.read(SCRATCH, this.now()) ?? 0;
+    const count = this.stream?.read(SCRATCH, this.overlay.now()) ?? 0;
     return count === 0 ? undefined : this.push(Buffer.from(SCRATCH.subarray(0, count)));
   }
 
@@ -155,9 +162,9 @@ export class OverlaySocket extends Duplex implements StreamUser {
       pending.done(new OverlayError('aborted'));
       return;
     }
-    const count = this.stream.write(chunk, pending.offset, this.now());
+    const count = this.stream.write(chunk, pending.offset, this.overlay.now());
     pending.offset += count;
-    this.wake();
+    this.overlay.wake();
     if (pending.offset === chunk.length) pending.done();
     else this.pending = pending;
   }

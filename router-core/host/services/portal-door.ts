@@ -11,9 +11,9 @@ import { connect as netConnect } from 'node:net';
 import { join } from 'node:path';
 import { formatIpAddress } from '../../base/ip-address.ts';
 import type { StreamEnds } from '../../router/index.ts';
-import type { Overlay } from './dial.ts';
 import { type AcceptVisitor, acceptStreams } from './forwards.ts';
 import type { Gate } from './gate.ts';
+import type { Overlay } from './overlay-socket.ts';
 
 /** Where the portal of a data folder takes visitors from DN42. */
 export const portalDoorPath = (dataFolder: string): string => join(dataFolder, 'portal.sock');

@@ -15,8 +15,14 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RELAY_HALF_CLOSED_IDLE_MS, RELAY_IDLE_MS } from './limits.ts';
 
-/** Joins two streams; `ended` is called once, when both are closed. */
-export function relay(a: Duplex, b: Duplex, ended: () => void): void {
+/** Joins two streams until both are closed. */
+export function relay(a: Duplex, b: Duplex): void {
+  // One may have gone while the other was being opened.
+  if (a.destroyed || b.destroyed) {
+    cut(a);
+    cut(b);
+    return;
+  }
   let open = 2;
   let idle = setTimeout(cutBoth, RELAY_IDLE_MS);
 
@@ -36,17 +42,12 @@ export function relay(a: Duplex, b: Duplex, ended: () => void): void {
     from.once('close', () => {
       if (!(from.readableEnded && from.writableFinished)) cut(to);
       open--;
-      if (open > 0) return;
-      clearTimeout(idle);
-      ended();
+      if (open === 0) clearTimeout(idle);
     });
     from.pipe(to);
   };
   direction(a, b);
   direction(b, a);
-  // One may have gone while the other was being opened.
-  if (a.destroyed) cut(b);
-  if (b.destroyed) cut(a);
 }
 
 /** Ends a stream as by a reset, so that nobody takes what it said so far for the whole. */

@@ -80,7 +80,7 @@ async function connect(
   try {
     const remote = await dial(host, port, gone.signal);
     socket.write(socksReply('succeeded'));
-    relay(socket, remote, () => undefined);
+    relay(socket, remote);
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
     gate.refuse();

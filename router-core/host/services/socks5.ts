@@ -13,6 +13,7 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto';
+import { concatBytes } from '../../base/bytes.ts';
 import { formatIpAddress } from '../../base/ip-address.ts';
 import type { Credentials } from '../../router/index.ts';
 
@@ -69,7 +70,7 @@ export class SocksHandshake {
 
   /** Takes octets; call `next` until it wants more. */
   receive(octets: Uint8Array): void {
-    this.received = this.received.length === 0 ? octets : Buffer.concat([this.received, octets]);
+    this.received = concatBytes(this.received, octets);
   }
 
   next(): SocksStep {
