@@ -152,7 +152,7 @@ async function serve(host: Host, script: string, ...args: string[]): Promise<voi
 }
 
 const curlOn = (host: Host, ...args: string[]): Promise<Output> =>
-  run(...host.inside('curl', '-sS', '-m', '40', ...args), { timeoutMs: 60_000 });
+  run(...host.inside('curl', '-sS', '-m', '100', ...args), { timeoutMs: 110_000 });
 const curl = (...args: string[]): Promise<Output> => curlOn(pair.routerHost, ...args);
 const socks = (...args: string[]): Promise<Output> =>
   curl('--socks5-hostname', '127.0.0.1:1080', ...args);

@@ -14,7 +14,7 @@ import type { Credentials } from '../../router/index.ts';
 import { type Dial, DialError, type DialFailure } from './dial.ts';
 import type { Gate } from './gate.ts';
 import { PROXY_HANDSHAKE_MS } from './limits.ts';
-import { cut, relay } from './relay.ts';
+import { cut, farewell, relay } from './relay.ts';
 import { areRight } from './socks5.ts';
 
 export function createHttpConnectProxy(
@@ -97,7 +97,7 @@ function refuse(client: Duplex, status: number, text: string, headers: readonly 
     'Connection: close',
     '\r\n',
   ];
-  client.end(lines.join('\r\n'), () => client.destroy());
+  farewell(client, lines.join('\r\n'));
 }
 
 function isAuthorized({ headers }: IncomingMessage, credentials: Credentials): boolean {

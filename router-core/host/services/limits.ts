@@ -19,6 +19,8 @@ export const SERVICE_CONNECTIONS = 256;
 export const SERVICE_CONNECTIONS_PER_SOURCE = 32;
 /** What a client may take to say where it wants to go. */
 export const PROXY_HANDSHAKE_MS = 10_000;
+/** After a refusal the client may still be saying something; RFC 1928 §6 would allow ten seconds. */
+export const FAREWELL_MS = 2_000;
 /** A relayed connection on which nothing passes is ended: an SSH session over lunch stays, a lost one goes. */
 export const RELAY_IDLE_MS = 2 * 3600 * 1000;
 /** And when one side has said that it is done, this long: TCP itself gives up after 60 s without progress. */

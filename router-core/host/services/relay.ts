@@ -13,7 +13,7 @@
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { RELAY_HALF_CLOSED_IDLE_MS, RELAY_IDLE_MS } from './limits.ts';
+import { FAREWELL_MS, RELAY_HALF_CLOSED_IDLE_MS, RELAY_IDLE_MS } from './limits.ts';
 
 /** Joins two streams until both are closed. */
 export function relay(a: Duplex, b: Duplex): void {
@@ -56,4 +56,12 @@ export function cut(stream: Duplex): void {
   // A Unix socket knows no reset.
   if (stream instanceof Socket && stream.remoteAddress !== undefined) stream.resetAndDestroy();
   else stream.destroy();
+}
+
+/** Says the last word to a client and ends; what it still says is not heard, lest a reset overtakes the word. */
+export function farewell(client: Duplex, word: Uint8Array | string): void {
+  const limit = setTimeout(() => client.destroy(), FAREWELL_MS);
+  client.once('close', () => clearTimeout(limit));
+  client.end(word);
+  client.resume();
 }

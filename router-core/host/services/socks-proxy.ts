@@ -10,7 +10,7 @@ import type { Credentials } from '../../router/index.ts';
 import { type Dial, DialError, type DialFailure } from './dial.ts';
 import type { Gate } from './gate.ts';
 import { PROXY_HANDSHAKE_MS } from './limits.ts';
-import { cut, relay } from './relay.ts';
+import { cut, farewell, relay } from './relay.ts';
 import { SocksHandshake, type SocksReply, socksReply } from './socks5.ts';
 
 export function createSocksProxy(
@@ -48,7 +48,7 @@ function converse(socket: Socket, handshake: SocksHandshake, dial: Dial, gate: G
         case 'refuse':
           gate.refuse();
           leave();
-          socket.end(step.octets, () => socket.destroy());
+          farewell(socket, step.octets);
           return;
         case 'connect':
           leave();
@@ -85,7 +85,7 @@ async function connect(
     if (!(error instanceof DialError)) throw error;
     gate.refuse();
     // RFC 1928 §6: closed shortly after the reply.
-    socket.end(socksReply(REPLIES[error.failure]), () => socket.destroy());
+    farewell(socket, socksReply(REPLIES[error.failure]));
   }
 }
 
