@@ -13,7 +13,7 @@ export const UAPI_REQUEST_LENGTH = 1024 * 1024;
 /** A connection that says nothing for this long is closed. */
 export const UAPI_IDLE_MS = 60_000;
 
-/** Connections of one service at once: a browser opens six per site. TCP has 1,024 for all services. */
+/** Connections of one service at once: a browser opens six per site. TCP has 512 for all services. */
 export const SERVICE_CONNECTIONS = 256;
 /** Of these, from one address in DN42 (an IPv6 /64): nobody takes a whole service. */
 export const SERVICE_CONNECTIONS_PER_SOURCE = 32;

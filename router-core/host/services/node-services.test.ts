@@ -71,7 +71,13 @@ test('a place that is taken is told, and everything else runs', async () => {
     [true, ''],
   ]);
   expect(lines[0]).toMatch(/^warn service cannot listen .*another program/);
-  other.close();
+  // Gone by the next document.
+  await new Promise((resolve) => other.close(resolve));
+  await use({
+    socks: { enabled: true, listen: `127.0.0.1:${taken}` },
+    httpConnect: { enabled: true, listen: `127.0.0.1:${free}` },
+  });
+  expect(services.views().every(({ isListening }) => isListening)).toBe(true);
 });
 
 test('SOCKS5: the reply of a connection that is refused, and the octets of one that is not', async () => {

@@ -67,7 +67,8 @@ export function createNodeServices(options: NodeServicesOptions): NodeServices {
   async function follow(wishes: readonly ServiceWish[]): Promise<void> {
     const wanted = new Map(wishes.map((wish) => [keyOf(wish), wish]));
     for (const [key, service] of running) {
-      if (wanted.has(key)) continue;
+      // What could not listen is tried again with every document: whoever was in the way may be gone.
+      if (wanted.has(key) && service.isListening) continue;
       running.delete(key);
       await service.end();
     }

@@ -28,7 +28,10 @@ export type TcpLimits = {
   readonly halfOpenPerInterface: number;
   /** TIME-WAIT is cut short for the oldest beyond this number. */
   readonly timeWaitPerInterface: number;
-  /** Connections bound to no interface: those of the node's services, beside BGP's and never instead of them. */
+  /**
+   * Connections bound to no interface: those of the node's services, beside BGP's and never instead of them.
+   * With all buffers full they hold 256 MiB.
+   */
   readonly routedConnections: number;
   /** As `halfOpenPerInterface`, of all strangers of DN42 together. */
   readonly routedHalfOpen: number;
@@ -71,7 +74,7 @@ export const DEFAULT_TCP_LIMITS: TcpLimits = {
   connectionsPerInterface: 32,
   halfOpenPerInterface: 16,
   timeWaitPerInterface: 16,
-  routedConnections: 1024,
+  routedConnections: 512,
   routedHalfOpen: 128,
   routedTimeWait: 512,
   backlog: 32,
