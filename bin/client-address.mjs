@@ -8,6 +8,7 @@
  * Invariants
  * - `X-Forwarded-*`, `Forwarded` and `X-Rootless42-*` of a request are ours after this: made from the
  *   socket, or from what a trusted proxy said.
+ * - A visitor from DN42 is the one the router handed over, whatever a header says: no proxy stands in between.
  * - A trusted proxy is believed only for what comes from beyond it: the client is the last address of
  *   the chain that is not a trusted proxy.
  *
@@ -18,6 +19,9 @@ import { BlockList, isIP } from 'node:net';
 
 const CLIENT_ADDRESS_HEADER = 'x-rootless42-client-address';
 const LOCAL_ADDRESS_HEADER = 'x-rootless42-local-address';
+const OVERLAY_HEADER = 'x-rootless42-overlay';
+/** Of a socket that a visitor from DN42 came by: both addresses, as overlay-door.mjs was told them. */
+export const OVERLAY_VISITOR = Symbol('overlay visitor');
 
 const CHANNEL = 'http.server.request.start';
 const KEY = Symbol.for('rootless42.client-address');
@@ -48,8 +52,10 @@ export function readPrefixes(text) {
 }
 
 function rewrite(request, trusted) {
-  const socketAddress = plainAddress(request.socket.remoteAddress);
-  const said = isTrusted(socketAddress, trusted) ? request.headers : {};
+  const visitor = request.socket[OVERLAY_VISITOR];
+  const socketAddress = visitor?.remote ?? plainAddress(request.socket.remoteAddress);
+  const isProxy = visitor === undefined && isTrusted(socketAddress, trusted);
+  const said = isProxy ? request.headers : {};
   const client = clientOf(socketAddress, said['x-forwarded-for'], trusted);
   const proto =
     said['x-forwarded-proto'] === 'https' || request.socket.encrypted === true ? 'https' : 'http';
@@ -59,7 +65,9 @@ function rewrite(request, trusted) {
   setHeader(request, 'x-forwarded-for', client);
   setHeader(request, 'x-forwarded-proto', proto);
   setHeader(request, CLIENT_ADDRESS_HEADER, client);
-  setHeader(request, LOCAL_ADDRESS_HEADER, plainAddress(request.socket.localAddress));
+  const local = visitor?.local ?? plainAddress(request.socket.localAddress);
+  setHeader(request, LOCAL_ADDRESS_HEADER, local);
+  if (visitor !== undefined) setHeader(request, OVERLAY_HEADER, '1');
   if (host !== undefined) {
     setHeader(request, 'x-forwarded-host', host);
     setHeader(request, 'host', host);

@@ -10,8 +10,10 @@
  * @module
  */
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { replaceForwardingHeaders } from './client-address.mjs';
 import { refuse } from './environment.mjs';
+import { openOverlayDoor } from './overlay-door.mjs';
 import { refusalOf } from './request-target.mjs';
 
 /** Ctrl-C ends within 3 s whatever hangs. */
@@ -44,6 +46,7 @@ export async function serve({ root, port, host, trustedProxies, development = fa
   await app.prepare();
   const handle = app.getRequestHandler();
   await portalStarted();
+  await openDoorToOverlay(server);
   await listen(server, port, host);
   announce(port, host);
 }
@@ -53,6 +56,18 @@ async function portalStarted() {
   while (globalThis[STARTING] === undefined)
     await new Promise((resolve) => setTimeout(resolve, 10));
   await globalThis[STARTING];
+}
+
+/** Where the file has `services.overlayPortal`. Without the door the portal answers all others. */
+async function openDoorToOverlay(server) {
+  const { settings, log } = globalThis[PORTAL];
+  if (settings.file?.content.services?.overlayPortal?.enabled !== true) return;
+  const path = join(settings.dataFolder, 'portal.sock');
+  try {
+    await openOverlayDoor(server, path);
+  } catch (error) {
+    log('error', 'the portal cannot be reached from DN42', { path, cause: error.message });
+  }
 }
 
 function listen(server, port, host) {

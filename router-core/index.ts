@@ -120,6 +120,7 @@ export {
   type PeeringRuleContext,
   type RuleNode,
 } from './router/peering-rules.ts';
+export type { ServicesSettings } from './router/service-settings.ts';
 export {
   type ApplyReport,
   type ApplyReportLine,

@@ -6,7 +6,8 @@
  * A name that is not ours could be another site's, resolved to us (DNS rebinding); so until
  * `ROOTLESS42_ORIGINS` is set only the node's endpoint answers, and the address that the connection
  * really came in on, spelled as it is or as `localhost`. Any other address would let a stranger's site
- * relay our challenge under its own name.
+ * relay our challenge under its own name. From DN42 the node's address there is a name as well, whatever
+ * `ROOTLESS42_ORIGINS` says: an address belongs to nobody else.
  *
  * @module
  */
@@ -21,6 +22,8 @@ import { PortalError } from '../_text/errors.ts';
 
 /** Set by bin/client-address.mjs: our end of the connection. */
 const LOCAL_ADDRESS_HEADER = 'x-rootless42-local-address';
+/** Set by it too: the visitor came from DN42, and our end is one of the node's addresses there. */
+const OVERLAY_HEADER = 'x-rootless42-overlay';
 
 /** Whether the portal answers under the name that a request asks for. */
 export function isAllowedHost(
@@ -30,13 +33,18 @@ export function isAllowedHost(
 ): boolean {
   const host = request.get('host');
   if (host === null) return false;
+  const name = hostName(host);
+  if (request.get(OVERLAY_HEADER) !== null && isOurEnd(request, name)) return true;
   if (origins.length > 0)
     return origins.some((origin) => new URL(origin).host === host.toLowerCase());
-  const name = hostName(host);
   if (name === undefined) return false;
-  if (endpoints.includes(name)) return true;
+  return endpoints.includes(name) || isOurEnd(request, name);
+}
+
+/** Whether a name is the address that the connection came in on. */
+function isOurEnd(request: Pick<Headers, 'get'>, name: string | undefined): boolean {
   const local = parseIpAddress(request.get(LOCAL_ADDRESS_HEADER) ?? '');
-  if (local === undefined) return false;
+  if (local === undefined || name === undefined) return false;
   if (name === 'localhost') return LOOPBACK.some((prefix) => prefixContains(prefix, local));
   const asked = parseIpAddress(name);
   return asked !== undefined && formatIpAddress(asked) === formatIpAddress(local);

@@ -62,6 +62,7 @@ const pathOf = (part: Partial<Pick<NodeView, 'underlay' | 'drops' | 'uapi'>>) =>
     startedAt: '2026-11-21T00:00:00.000Z',
     underlay: { kind: 'plain', reason: '' },
     uapi: { path: null, note: '' },
+    services: [],
     routes: { ipv4: 0, ipv6: 0 },
     drops: {},
     registry: null,

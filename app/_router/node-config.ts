@@ -25,12 +25,13 @@ import { nodeSettingsOf } from './node-facts.ts';
 import type { PeeringRow } from './peering-row.ts';
 
 /** Parts of a document that the database knows nothing of. */
-export type OfFile = Pick<NodeConfig, 'uapi' | 'bgp' | 'hostNeighbors'>;
+export type OfFile = Pick<NodeConfig, 'uapi' | 'bgp' | 'hostNeighbors' | 'services'>;
 
 /** Returns what a file says that the portal has no pages for. */
-export const ofFile = ({ uapi, bgp, hostNeighbors }: ConfigFile): OfFile => ({
+export const ofFile = ({ uapi, bgp, hostNeighbors, services }: ConfigFile): OfFile => ({
   ...(uapi === undefined ? {} : { uapi }),
   ...(bgp === undefined ? {} : { bgp }),
+  ...(services === undefined ? {} : { services }),
   ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
 });
 

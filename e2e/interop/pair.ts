@@ -41,6 +41,8 @@ export type PairOptions = {
   /** BIRD's protocols; `DEVICE` stands for the tunnel. */
   readonly sessions?: string;
   readonly holdTime?: number;
+  /** What our file has under `services`. */
+  readonly services?: unknown;
 };
 
 export type Pair = {
@@ -78,6 +80,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const config = {
     node: NODE,
     registry: { path: await copyRegistry(lab) },
+    ...(options.services === undefined ? {} : { services: options.services }),
     peerings: [
       {
         name: 'alder',

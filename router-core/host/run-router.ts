@@ -38,6 +38,7 @@ import { createHostTcp } from './host-tcp.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
+import { createNodeServices } from './services/node-services.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -95,6 +96,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       if (state !== undefined)
         log(state.error === null ? 'info' : 'warn', 'BGP over the TCP of the machine', state);
     },
+  });
+  const services = createNodeServices({
+    dataFolder,
+    overlay: { sockets: () => present().overlay, now: monotonicNow, wake: schedule },
+    log,
   });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
@@ -278,6 +284,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       monotonicNow(),
     );
     router.setUnderlay(() => carrier?.view() ?? options.underlay);
+    router.setServices(() => services.views());
     router.addDrops(() => (carrier === undefined ? drops : carrier.drops()));
     running = { router, identity };
     return router;
@@ -298,6 +305,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       batch();
       uapi.use(config);
       await hostTcp.listen(config.bgp?.listen);
+      await services.use(config);
       const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
@@ -331,6 +339,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     if (running === undefined) return;
     const { router } = running;
     await uapi.stop();
+    await services.stop();
     router.stop(reason, monotonicNow());
     batch();
     const until = monotonicNow() + STOP_LIMIT_MS;

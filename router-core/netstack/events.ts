@@ -66,6 +66,14 @@ export type NetstackEvent =
       readonly at: Instant;
       readonly hopLimit: number;
     }
+  /** From the one whom a port asks (udp.ts). */
+  | {
+      readonly kind: 'datagram';
+      readonly interface: InterfaceId;
+      readonly port: number;
+      readonly payload: Uint8Array;
+      readonly at: Instant;
+    }
   /** The first packet that came out of a tunnel. */
   | {
       readonly kind: 'first-inner-packet';

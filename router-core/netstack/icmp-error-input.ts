@@ -210,6 +210,8 @@ function adviseTcp(
     error === 'prohibited'
   ) {
     stack.tcp.unreachable(about, now);
+  } else if (error === 'no-route' || error === 'address-unreachable') {
+    stack.tcp.unreachableForNow(about, now);
   }
   return undefined;
 }

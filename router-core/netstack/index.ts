@@ -25,6 +25,7 @@ export {
   type ConnectRequest,
   DEFAULT_TCP_LIMITS,
   type MasterKey,
+  ROUTED,
   type SegmentRefusal,
   type TcpConnectionView,
   type TcpEvent,

@@ -33,6 +33,9 @@ export const REASSEMBLY_TIME_IPV6_MS = 60_000;
 /** IPv6 headers before a fragment header; an error that repeats them has to fit. */
 export const REASSEMBLY_HEADER_BYTES_MAX = 256;
 
+/** Questions over UDP at once: two per name that a proxy resolves (A and AAAA). */
+export const UDP_PORTS_MAX = 512;
+
 /** ICMP errors: each interface earns this many a second and may save so many (RFC 4443 §2.4 f). */
 export const ICMP_ERRORS_PER_SECOND = 100;
 export const ICMP_ERRORS_BURST = 50;

@@ -4,8 +4,8 @@
  * Standard: RFC 1122 §3.2.2 and §4.1.3.1 (unreachable protocols and ports); RFC 8200 §4 (extension
  * headers and their errors); RFC 4443 §3.
  *
- * There is no UDP service in the netstack, so every datagram is answered with "port unreachable",
- * which is what ends a traceroute. Fragments are put together first (reassembly.ts).
+ * A datagram that is no answer to a question of ours is answered with "port unreachable", which is what
+ * ends a traceroute. Fragments are put together first (reassembly.ts).
  *
  * @module
  */
@@ -47,6 +47,7 @@ import { dropWithError } from './icmp-errors.ts';
 import { noteProbeSegment } from './probe.ts';
 import { reassembleIpv4, reassembleIpv6 } from './reassembly.ts';
 import { drop, type Stack } from './stack.ts';
+import { takeDatagram } from './udp.ts';
 
 export function deliverIpv4(
   stack: Stack,
@@ -70,7 +71,7 @@ export function deliverIpv4(
     case PROTOCOL_TCP:
       return deliverTcp(stack, slot, 4, payload, link, now);
     case PROTOCOL_UDP:
-      return deliverUdp(stack, slot, 4, payload, now);
+      return deliverUdp(stack, slot, 4, payload, link, now);
     default:
       return dropWithError(
         stack,
@@ -113,7 +114,7 @@ export function deliverIpv6(
       if (isIpv6Multicast(b, ip + IPV6_DESTINATION)) return drop(stack, slot, 'bad-destination');
       return deliverTcp(stack, slot, 6, walk.offset, link, now);
     case PROTOCOL_UDP:
-      return deliverUdp(stack, slot, 6, walk.offset, now);
+      return deliverUdp(stack, slot, 6, walk.offset, link, now);
     case PROTOCOL_NO_NEXT_HEADER:
       return drop(stack, slot, 'unknown-protocol');
     default:
@@ -166,14 +167,16 @@ function deliverUdp(
   slot: PacketSlot,
   family: IpFamily,
   datagram: number,
+  link: number,
   now: Instant,
-): DropReason {
+): DropReason | undefined {
   const b = stack.arena.bytes;
   const ip = stack.arena.start[slot] as number;
   if (!isUdpComplete(b, datagram, stack.arena.end[slot] as number)) {
     return drop(stack, slot, 'truncated');
   }
   if (!isUdpChecksumRight(family, b, ip, datagram)) return drop(stack, slot, 'bad-checksum');
+  if (takeDatagram(stack, slot, family, datagram, link, now)) return undefined;
   const type = family === 4 ? ICMPV4_UNREACHABLE : ICMPV6_UNREACHABLE;
   const code = family === 4 ? ICMPV4_PORT_UNREACHABLE : ICMPV6_PORT_UNREACHABLE;
   return dropWithError(stack, slot, family, type, code, 0, 'no-listener', now);

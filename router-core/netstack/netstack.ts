@@ -34,9 +34,10 @@ import { mtuTowards, type ProbeRequest, probe } from './probe.ts';
 import { expireReassemblies } from './reassembly.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';
-import { sendTcpSegment } from './send.ts';
+import { sendTcpSegment, sourceFor } from './send.ts';
 import { createStack, type Stack } from './stack.ts';
 import { createTcpStack, DEFAULT_TCP_LIMITS, type TcpLimits, type TcpStack } from './tcp/index.ts';
+import { sendDatagram } from './udp.ts';
 
 export type NetstackOptions = {
   readonly arena: PacketArena;
@@ -67,6 +68,13 @@ export interface Netstack {
   probe(request: ProbeRequest, now: Instant): DropReason | undefined;
   /** The MTU of the interface the target is reached by, or undefined where no route leads. */
   mtuTowards(target: IpAddress): number | undefined;
+  /** Opens a port that hears one remote end; undefined when all that may be open are. Answers are events. */
+  openUdp(remote: IpAddress, remotePort: number): number | undefined;
+  closeUdp(port: number): void;
+  /** Sends a datagram to the remote end of a port; returns why it could not leave. */
+  sendUdp(port: number, payload: Uint8Array, now: Instant): DropReason | undefined;
+  /** The address we speak from to this one, when the forwarding table knows a way. */
+  sourceFor(remote: IpAddress): IpAddress | undefined;
   /** After a batch of calls: the plane gets what changed. */
   settle(): void;
   nextOutput(): NetstackEvent | undefined;
@@ -123,6 +131,10 @@ export function createNetstack(options: NetstackOptions): Netstack {
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
     probe: (request, now) => probe(stack, request, now),
     mtuTowards: (target) => mtuTowards(stack, target),
+    openUdp: (remote, remotePort) => stack.udpPorts.open(remote, remotePort),
+    closeUdp: (port) => stack.udpPorts.close(port),
+    sendUdp: (port, payload, now) => sendDatagram(stack, port, payload, now),
+    sourceFor: (remote) => sourceFor(stack, remote),
     settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,

@@ -82,6 +82,20 @@ export function chooseSource(stack: Stack, family: IpFamily, link: number): bool
   return true;
 }
 
+/**
+ * Returns the node's own address to speak to this one, or undefined: no route leads there, we have no address
+ * of the family, or it is ours.
+ */
+export function sourceFor(stack: Stack, remote: IpAddress): IpAddress | undefined {
+  const { family, bytes } = remote;
+  const isOurs =
+    family === 4 ? stack.addresses.isLocal4(bytes, 0) : stack.addresses.isLocal6(bytes, 0, NONE);
+  if (isOurs) return undefined;
+  stack.destination.set(bytes);
+  if (chooseInterface(stack, family, NONE) === NONE) return undefined;
+  return stack.addresses.nodeAddresses.find((a) => isRoutable(a, family));
+}
+
 const isRoutable = (address: IpAddress, family: IpFamily): boolean =>
   address.family === family && !isLinkLocal(address);
 

@@ -24,6 +24,7 @@ import { OutstandingProbes } from './outstanding-probes.ts';
 import { PartialDatagrams } from './partial-datagrams.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import type { TcpStack } from './tcp/index.ts';
+import { UdpPorts } from './udp-ports.ts';
 
 export type Stack = {
   readonly arena: PacketArena;
@@ -37,6 +38,7 @@ export type Stack = {
   readonly probes: OutstandingProbes;
   readonly partials: PartialDatagrams;
   readonly timers: Timers<'reassembly'>;
+  readonly udpPorts: UdpPorts;
   readonly walk: ExtensionWalk;
   readonly random: Random;
   /** Addresses of the packet being built; IPv4 in the first four octets. */
@@ -73,6 +75,7 @@ export function createStack(options: {
     probes: new OutstandingProbes(),
     partials: new PartialDatagrams(),
     timers: options.timers,
+    udpPorts: new UdpPorts(options.random),
     walk: new ExtensionWalk(),
     random: options.random,
     source: new Uint8Array(16),

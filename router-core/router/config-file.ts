@@ -30,6 +30,7 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
 import { TCP_AO_SCHEMA } from './tcp-ao.ts';
 import {
   type BgpListen,
@@ -146,6 +147,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    services: SERVICES_SCHEMA,
     bgp: {
       kind: 'object',
       fields: {
@@ -201,6 +203,7 @@ export type ConfigFile = {
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
   readonly bgp?: BgpSettings;
+  readonly services?: ServicesSettings;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
@@ -226,6 +229,7 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly services?: ServicesSettings;
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
@@ -262,6 +266,7 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
+    ...(raw.services === undefined ? {} : { services: raw.services }),
     ...bgpOf(raw),
     peerings: (raw.peerings ?? [])
       .filter((peering): peering is RawPeering => peering.transport !== 'host')
@@ -279,7 +284,8 @@ export function readConfigFile(
     problemOfNode(file.node) ??
     problemOfRegistry(raw) ??
     problemOfUapi(raw) ??
-    problemOfHostNeighbors(raw, file);
+    problemOfHostNeighbors(raw, file) ??
+    readServices(raw.services ?? {}).findings[0];
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
 }
 
@@ -391,6 +397,7 @@ export function documentOfFile(
     ...(file.registry === undefined ? {} : { registry: file.registry }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
     ...(file.bgp === undefined ? {} : { bgp: file.bgp }),
+    ...(file.services === undefined ? {} : { services: file.services }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),
     routes: file.routes,

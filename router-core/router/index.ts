@@ -20,8 +20,33 @@ export {
 } from '../wireguard/index.ts';
 export type { HostCloseReason, HostConnectionId, HostTcp, HostTcpUser } from './host-tcp.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
+export type {
+  Accept,
+  CloseReason,
+  OverlaySockets,
+  OverlayStream,
+  StreamEnds,
+  StreamUser,
+} from './overlay-sockets.ts';
 export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 export { createRouter, type RouteRecovery, type Router, type RouterRegistry } from './router.ts';
+export {
+  type Credentials,
+  type HostWish,
+  type OverlayWish,
+  type Place,
+  type ProxyWish,
+  placeOfService,
+  readServices,
+  type ServiceWish,
+} from './service-settings.ts';
 export type { ListedTunnel, TunnelList } from './tunnel-list.ts';
-export type { ApplyReportLine, BgpListen, NodeConfig, NodeView } from './types.ts';
+export type {
+  ApplyReportLine,
+  BgpListen,
+  NodeConfig,
+  NodeView,
+  ServiceKind,
+  ServiceView,
+} from './types.ts';
 export { interfaceNameOfNode, isInterfaceName } from './uapi-name.ts';

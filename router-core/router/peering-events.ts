@@ -185,6 +185,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
     },
     netstack(event) {
       if (event.kind === 'probe-reply' || event.kind === 'icmp-error') return;
+      if (event.kind === 'datagram') return;
       const peering = roster.ofInterface(event.interface);
       if (peering === undefined) return;
       const facts = touch(peering);

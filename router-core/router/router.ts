@@ -54,6 +54,7 @@ import {
 } from './limits.ts';
 import { createMeasurements, type Measurements } from './measurements/index.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
+import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
   addPeering,
@@ -102,6 +103,8 @@ export interface Router {
   readonly engine: Engine;
   readonly measurements: Measurements;
   readonly captures: Captures;
+  /** For services of the node. */
+  readonly overlay: OverlaySockets;
   /** Takes the slot. */
   receiveDatagram(slot: PacketSlot, now: Instant): void;
   /** Takes a handshake message that needs a cookie first, as the plane found. */
@@ -123,6 +126,8 @@ export interface Router {
   setUapi(uapi: NodeView['uapi'], now: Instant): void;
   /** Where the driver accepts BGP over the machine's TCP; absent: nowhere. */
   setBgpListen(listen: NodeView['bgpListen'], now: Instant): void;
+  /** What the driver offers in and into DN42: asked whenever the node is shown. */
+  setServices(services: () => NodeView['services']): void;
   /** Counters of the driver's own, shown with the rooms'. */
   addDrops(drops: () => DropCounters): void;
   /** What became of `open-socket`; a failed one is asked for again. */
@@ -155,6 +160,7 @@ export function createRouter(
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
   const measurements = createMeasurements(engine);
+  const overlay = createOverlaySockets(engine.netstack);
   const captures = createCaptures(engine, () => ({
     application: `rootless42 ${identity.version}`,
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
@@ -171,6 +177,7 @@ export function createRouter(
   let underlay: () => NodeView['underlay'] = () => ({ kind: 'none', reason: '' });
   let uapi: NodeView['uapi'] = { path: null, note: '' };
   let bgpListen: NodeView['bgpListen'];
+  let services: () => NodeView['services'] = () => [];
   const dropCounters: (() => DropCounters)[] = [
     () => engine.wireguard.drops,
     () => engine.netstack.drops,
@@ -242,9 +249,13 @@ export function createRouter(
   /** Tells of the node when it is news: routes, ports, drops, registry, unclaimed keys. */
   function publishNode(now: Instant): void {
     if (config === undefined) return;
-    const { underlay: path, ...rest } = nodeView(now);
-    // Counters of datagrams are never news; a snapshot has them.
-    const view: NodeView = { ...rest, underlay: { kind: path.kind, reason: path.reason } };
+    const { underlay: path, services: offered, ...rest } = nodeView(now);
+    // Counters of datagrams and connections are never news; a snapshot has them.
+    const view: NodeView = {
+      ...rest,
+      underlay: { kind: path.kind, reason: path.reason },
+      services: offered.map(({ connections: _, ...service }) => service),
+    };
     const text = JSON.stringify(view);
     if (text === publishedNode) return;
     publishedNode = text;
@@ -513,6 +524,7 @@ export function createRouter(
       underlay: underlay(),
       uapi,
       bgpListen,
+      services: services(),
       registry:
         registry === undefined
           ? null
@@ -549,6 +561,7 @@ export function createRouter(
         event = engine.netstack.nextOutput()
       ) {
         isBusy = true;
+        if (event.kind === 'datagram') overlay.receiveDatagram(event);
         if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
         events.netstack(event);
         measurements.netstackEvent(event);
@@ -559,7 +572,7 @@ export function createRouter(
         event = engine.netstack.tcp.nextOutput()
       ) {
         isBusy = true;
-        engine.transport.receiveTcpEvent(event, now);
+        if (!overlay.receiveTcpEvent(event, now)) engine.transport.receiveTcpEvent(event, now);
       }
       for (
         let event = engine.neighbors.nextOutput();
@@ -606,6 +619,7 @@ export function createRouter(
     engine,
     measurements,
     captures,
+    overlay,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);
     },
@@ -645,6 +659,9 @@ export function createRouter(
     setBgpListen(next, now) {
       bgpListen = next;
       publishNode(now);
+    },
+    setServices(next) {
+      services = next;
     },
     addDrops(drops) {
       dropCounters.push(drops);

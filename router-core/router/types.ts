@@ -12,6 +12,7 @@
  */
 import type { DecisionOptions } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { ServicesSettings } from './service-settings.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
@@ -146,6 +147,34 @@ export type UapiSettings = {
   readonly name?: string;
 };
 
+/** What a node offers in DN42 and into it (service-settings.ts). */
+export const SERVICE_KINDS = [
+  'overlay-portal',
+  'socks',
+  'http-connect',
+  'forward-in',
+  'forward-out',
+] as const;
+export type ServiceKind = (typeof SERVICE_KINDS)[number];
+
+export type ServiceView = {
+  readonly kind: ServiceKind;
+  /** Where it is to listen. */
+  readonly at: string;
+  /** Where it leads, when that is one place. */
+  readonly to: string | null;
+  readonly isListening: boolean;
+  /** Why it does not listen, or what is missing behind it. */
+  readonly note: string;
+  /** Since the router's start. */
+  readonly connections?: {
+    readonly now: number;
+    readonly total: number;
+    /** Turned away: by the list of sources, a wrong password, a limit, or because the other side could not be reached. */
+    readonly refused: number;
+  };
+};
+
 export type NodeConfig = {
   readonly schema: typeof NODE_CONFIG_SCHEMA;
   readonly source: 'file' | 'database' | 'demo';
@@ -158,6 +187,7 @@ export type NodeConfig = {
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
+  readonly services?: ServicesSettings;
   readonly peerings: readonly PeeringConfig[];
   readonly bgp?: BgpSettings;
   readonly hostNeighbors?: readonly HostNeighborConfig[];
@@ -349,6 +379,7 @@ export type NodeView = {
   };
   /** The socket for `wg show`, and why it is not where one would look for it. */
   readonly uapi: { readonly path: string | null; readonly note: string };
+  readonly services: readonly ServiceView[];
   readonly routes: { readonly ipv4: number; readonly ipv6: number };
   /** Where BGP is accepted on the machine itself, and why it is not. */
   readonly bgpListen?: BgpListen & { readonly error: string | null };

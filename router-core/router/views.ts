@@ -205,6 +205,7 @@ export type NodeViewInput = ViewContext & {
   readonly underlay: NodeView['underlay'];
   readonly uapi: NodeView['uapi'];
   readonly bgpListen: NodeView['bgpListen'];
+  readonly services: NodeView['services'];
   readonly registry: NodeView['registry'];
   readonly unclaimedKeys: readonly UnclaimedKey[];
   readonly drops: Readonly<Record<string, number>>;
@@ -222,6 +223,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     startedAt: formatWallTime(input.startedAt),
     underlay: input.underlay,
     uapi: input.uapi,
+    services: input.services,
     routes: engine.routes.totals(),
     ...(input.bgpListen === undefined ? {} : { bgpListen: input.bgpListen }),
     drops: input.drops,

@@ -213,6 +213,7 @@ function nodeView(config: NodeConfig | undefined): NodeView {
     startedAt: new Date().toISOString(),
     underlay: { kind: 'fake', reason: 'test' },
     uapi: { path: null, note: 'test' },
+    services: [],
     routes: { ipv4: 0, ipv6: 0 },
     drops: {},
     registry: null,

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import type { NodeView, PeeringView } from '../../router/types.ts';
+import type { NodeView, PeeringView, ServiceView } from '../../router/types.ts';
 import type { Command } from '../command.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 import { table } from '../table.ts';
@@ -49,6 +49,10 @@ export const status: Command = {
         peerings.flatMap(rowsOf),
       ),
     );
+    if (node.services.length > 0)
+      process.stdout.write(
+        `\n${table(['service', 'at', 'to', 'now', 'total', 'refused', 'state'], node.services.map(rowOfService))}`,
+      );
     for (const peering of peerings) {
       for (const finding of peering.diagnosis)
         process.stdout.write(`\n${peering.name}: ${finding.text} (${finding.code})\n`);
@@ -90,6 +94,20 @@ const tunnelCells = ({ tunnel, sessions }: PeeringView): string[] =>
   tunnel === null
     ? [`host ${sessions[0]?.remoteAddress ?? ''}`, '']
     : [tunnel.endpoint ?? 'none', tunnel.lastHandshakeAt ?? 'never'];
+
+function rowOfService({ kind, at, to, isListening, note, connections }: ServiceView): string[] {
+  const { now = 0, total = 0, refused = 0 } = connections ?? {};
+  const state = isListening ? 'listening' : 'not listening';
+  return [
+    kind,
+    at,
+    to ?? 'anywhere in DN42',
+    `${now}`,
+    `${total}`,
+    `${refused}`,
+    note === '' ? state : `${state}: ${note}`,
+  ];
+}
 
 function rowsOf(peering: PeeringView): string[][] {
   const tunnel = [peering.name, String(peering.asn), peering.operational, ...tunnelCells(peering)];

@@ -10,7 +10,7 @@ import type { TimerQueue, Timers } from '../../base/timer-queue.ts';
 import { TokenBucket } from '../../base/token-bucket.ts';
 import type { Instant, InterfaceId } from '../../base/units.ts';
 import type { PacketArena } from '../../packet/index.ts';
-import type { TcpCounters, TcpOutput, TcpTuple } from './contract.ts';
+import { ROUTED, type TcpCounters, type TcpOutput, type TcpTuple } from './contract.ts';
 import type { EventQueue } from './events.ts';
 import type { InitialSequenceNumbers } from './initial-sequence-number.ts';
 import type { TcpLimits } from './limits.ts';
@@ -30,6 +30,16 @@ export type TcpInterface = {
    * answers need a bound.
    */
   readonly resets: TokenBucket;
+  readonly openMax: number;
+  readonly halfOpenMax: number;
+  readonly timeWaitMax: number;
+};
+
+/** A port that takes connections. */
+export type Listener = {
+  /** The most finished handshakes that may wait for `nextOutput`. */
+  readonly backlog: number;
+  readonly isRouted: boolean;
 };
 
 /** A tuple of which a peer may still hold a connection (stale.ts). */
@@ -57,8 +67,8 @@ export type TcpContext = {
   readonly guards: NeighborGuards;
   readonly interfaces: Map<InterfaceId, TcpInterface>;
   readonly initialSequenceNumbers: InitialSequenceNumbers;
-  /** Ports with a listener, and the most handshakes that may wait there. */
-  readonly listeners: Map<number, number>;
+  /** By port. */
+  readonly listeners: Map<number, Listener>;
   lastConnectionId: number;
   /** True while a segment is with `output`, which must not call back. */
   isSending: boolean;
@@ -68,11 +78,16 @@ export type TcpContext = {
 export function interfaceOf(context: TcpContext, id: InterfaceId): TcpInterface {
   let found = context.interfaces.get(id);
   if (found === undefined) {
+    const { limits } = context;
+    const isRouted = id === ROUTED;
     found = {
       halfOpen: new Set(),
       timeWait: new Set(),
       open: new Set(),
-      resets: new TokenBucket(context.limits.resetsPerSecond, context.limits.resetsPerSecond),
+      resets: new TokenBucket(limits.resetsPerSecond, limits.resetsPerSecond),
+      openMax: isRouted ? limits.routedConnections : limits.connectionsPerInterface,
+      halfOpenMax: isRouted ? limits.routedHalfOpen : limits.halfOpenPerInterface,
+      timeWaitMax: isRouted ? limits.routedTimeWait : limits.timeWaitPerInterface,
     };
     context.interfaces.set(id, found);
   }

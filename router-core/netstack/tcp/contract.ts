@@ -11,7 +11,13 @@
  */
 import type { DropReason } from '../../base/drop-reason.ts';
 import type { IpAddress, IpFamily } from '../../base/ip-address.ts';
-import type { Branded, Instant, InterfaceId, PacketSlot } from '../../base/units.ts';
+import {
+  type Branded,
+  type Instant,
+  type InterfaceId,
+  NONE,
+  type PacketSlot,
+} from '../../base/units.ts';
 import type { MasterKey } from './connection-authentication.ts';
 
 /** A connection, from `connect` or 'incoming' until its 'closed' event; never given out twice. */
@@ -19,6 +25,12 @@ export type ConnectionId = Branded<number, 'ConnectionId'>;
 
 /** The only cast of a number to a connection; the stack counts them up from 1. */
 export const connectionId = (n: number): ConnectionId => n as ConnectionId;
+
+/**
+ * The interface of connections that are bound to none. BGP speaks with who is at the other end of a tunnel;
+ * whoever is further away may be heard by another tunnel than the one that leads there.
+ */
+export const ROUTED = NONE as InterfaceId;
 
 /** What tells connections apart. Every tunnel has the same fe80::/64, so the interface is part of it. */
 export type TcpTuple = {
@@ -70,7 +82,7 @@ export type TcpEvent =
   | { readonly kind: 'writable'; readonly connection: ConnectionId }
   /** The remote side will send nothing more; what it sent before can still be read. */
   | { readonly kind: 'remote-finished'; readonly connection: ConnectionId }
-  /** The last event of a connection. Once it is taken the id is unknown and unread octets are gone. */
+  /** The last event of a connection. Once the next is asked for, the id is unknown and unread octets are gone. */
   | { readonly kind: 'closed'; readonly connection: ConnectionId; readonly reason: CloseReason }
   /** The peer holds no connection of this tuple any more. */
   | { readonly kind: 'stale-reset'; readonly tuple: TcpTuple }
@@ -134,6 +146,7 @@ export type TcpConnectionView = TcpTuple & {
 export type QuotedSegment = TcpTuple & { readonly sequence: number };
 
 export type ConnectRequest = {
+  /** `ROUTED`: by the forwarding table, and whichever tunnel the answers come by. */
   readonly interface: InterfaceId;
   readonly local: IpAddress;
   readonly remote: IpAddress;
@@ -179,8 +192,11 @@ export type TcpCounters = {
 export interface TcpStack {
   readonly counters: Readonly<TcpCounters>;
 
-  /** Accepts connections to this port on any interface and local address. */
-  listen(port: number, options?: { readonly backlog?: number }): void;
+  /**
+   * Accepts connections to this port on any interface and local address. `isRouted`: they are bound to no
+   * interface, and link-local addresses have no such port.
+   */
+  listen(port: number, options?: { readonly backlog?: number; readonly isRouted?: boolean }): void;
   /** Refuses new connections to this port; established ones stay. */
   unlisten(port: number): void;
 
@@ -224,8 +240,10 @@ export interface TcpStack {
   reduceMss(about: QuotedSegment, mtu: number, now: Instant): void;
   /** A hard ICMP error; believed only while our SYN is unanswered (RFC 5927 §5.2). */
   unreachable(about: QuotedSegment, now: Instant): void;
+  /** A soft ICMP error, which may pass: believed as long, and for `ROUTED` connections only (RFC 5461 §3.1). */
+  unreachableForNow(about: QuotedSegment, now: Instant): void;
 
-  /** Undefined when the connection is unknown: its 'closed' event was taken. */
+  /** Undefined when the connection is unknown: an event after its 'closed' was asked for. */
   view(connection: ConnectionId): TcpConnectionView | undefined;
   nextOutput(): TcpEvent | undefined;
 }

@@ -4,7 +4,7 @@
  * Not standardized. Bounded without a number: per connection at most one of each kind waits, and
  * neighbor-guard.ts holds refusals back.
  *
- * Invariant: 'closed' is the last event of a connection; taking it makes the connection unknown.
+ * Invariant: 'closed' is the last event of a connection; asking for the event after it makes it unknown.
  *
  * @module
  */
@@ -25,6 +25,8 @@ export class EventQueue {
   readonly known = new Map<ConnectionId, Tcb>();
   /** How many 'incoming' events wait, per local port. */
   private readonly incomingWaiting = new Map<number, number>();
+  /** Whose 'closed' was taken last: what it received can be read until the next question. */
+  private ended: Tcb | undefined = undefined;
   private waiting: Waiting[] = [];
   private taken = 0;
 
@@ -82,6 +84,7 @@ export class EventQueue {
   }
 
   take(): TcpEvent | undefined {
+    this.forgetEnded();
     const next = this.waiting[this.taken];
     if (next === undefined) return undefined;
     this.taken++;
@@ -93,11 +96,15 @@ export class EventQueue {
     if (tcb === undefined) return event;
     if (event.kind === 'readable') tcb.isReadableQueued = false;
     else if (event.kind === 'incoming') this.incomingTaken(event.localPort);
-    else if (event.kind === 'closed') {
-      this.known.delete(tcb.id);
-      tcb.receiveBuffer.release();
-    }
+    else if (event.kind === 'closed') this.ended = tcb;
     return event;
+  }
+
+  private forgetEnded(): void {
+    if (this.ended === undefined) return;
+    this.known.delete(this.ended.id);
+    this.ended.receiveBuffer.release();
+    this.ended = undefined;
   }
 
   private incomingTaken(port: number): void {

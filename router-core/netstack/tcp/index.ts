@@ -3,17 +3,20 @@
  *
  * @module
  */
+
 export {
   AUTHENTICATION_ALGORITHMS,
   type AuthenticationAlgorithm,
 } from './authentication-option.ts';
 export type { MasterKey } from './connection-authentication.ts';
+export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORTS } from './constants.ts';
 export {
   type CloseReason,
   type ConnectionId,
   type ConnectRequest,
   connectionId,
   type QuotedSegment,
+  ROUTED,
   type SegmentRefusal,
   type TcpConnectionView,
   type TcpCounters,

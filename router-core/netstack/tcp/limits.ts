@@ -28,6 +28,15 @@ export type TcpLimits = {
   readonly halfOpenPerInterface: number;
   /** TIME-WAIT is cut short for the oldest beyond this number. */
   readonly timeWaitPerInterface: number;
+  /**
+   * Connections bound to no interface: those of the node's services, beside BGP's and never instead of them.
+   * With all buffers full they hold 256 MiB.
+   */
+  readonly routedConnections: number;
+  /** As `halfOpenPerInterface`, of all strangers of DN42 together. */
+  readonly routedHalfOpen: number;
+  /** As `timeWaitPerInterface`, for short connections that come in numbers. */
+  readonly routedTimeWait: number;
   /** Finished handshakes per port that wait for `nextOutput`. */
   readonly backlog: number;
   /** Tuples of `resetStale` in progress: the remembered sessions of a node. */
@@ -70,6 +79,9 @@ export const DEFAULT_TCP_LIMITS: TcpLimits = {
   connectionsPerInterface: 32,
   halfOpenPerInterface: 16,
   timeWaitPerInterface: 16,
+  routedConnections: 512,
+  routedHalfOpen: 128,
+  routedTimeWait: 512,
   backlog: 32,
   staleTuples: 1024,
   rtoMin: milliseconds(200),

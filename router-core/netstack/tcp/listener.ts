@@ -10,11 +10,11 @@
  */
 import { at } from '../../base/bytes.ts';
 import type { DropReason } from '../../base/drop-reason.ts';
-import type { IpAddress } from '../../base/ip-address.ts';
+import { type IpAddress, isLinkLocal } from '../../base/ip-address.ts';
 import type { Instant } from '../../base/units.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../packet/index.ts';
-import { interfaceOf, type TcpContext } from './context.ts';
-import type { TcpTuple } from './contract.ts';
+import { interfaceOf, type Listener, type TcpContext } from './context.ts';
+import { ROUTED, type TcpTuple } from './contract.ts';
 import { beginHandshake, createConnection } from './create-connection.ts';
 import type { NeighborGuard } from './neighbor-guard.ts';
 import type { Segment } from './segment.ts';
@@ -35,8 +35,8 @@ export function strayArrives(
   // RFC 9293 §3.9.2.3, MUST-57 and MUST-63.
   if (isNobody(tuple.remote)) return 'bad-source';
   if (isNobody(tuple.local)) return 'bad-destination';
-  const backlog = context.listeners.get(tuple.localPort);
-  if (backlog === undefined || segment.has(TCP_ACK)) {
+  const listener = listenerOf(context, tuple);
+  if (listener === undefined || segment.has(TCP_ACK)) {
     if (interfaceOf(context, tuple.interface).resets.take(now)) {
       const { seq, ack, flags, length } = segment;
       sendResetFor(context, tuple, guard, seq, ack, flags, length, now);
@@ -45,23 +45,31 @@ export function strayArrives(
   }
   // Neither a SYN nor anything else that could begin a connection.
   if ((segment.flags & (TCP_SYN | TCP_FIN)) !== TCP_SYN) return 'malformed';
-  return synArrives(context, tuple, segment, backlog, after, now);
+  return synArrives(context, placed(tuple, listener), segment, listener, after, now);
 }
+
+/** Returns who listens on a port at an address: what is routed has no link-local one (RFC 4007 §9). */
+function listenerOf(context: TcpContext, { local, localPort }: TcpTuple): Listener | undefined {
+  const listener = context.listeners.get(localPort);
+  return listener?.isRouted && isLinkLocal(local) ? undefined : listener;
+}
+
+const placed = (tuple: TcpTuple, { isRouted }: Listener): TcpTuple =>
+  isRouted ? { ...tuple, interface: ROUTED } : tuple;
 
 function synArrives(
   context: TcpContext,
   tuple: TcpTuple,
   segment: Segment,
-  backlog: number,
+  { backlog }: Listener,
   after: SequenceNumber | undefined,
   now: Instant,
 ): DropReason | undefined {
-  const { limits } = context;
   const place = interfaceOf(context, tuple.interface);
   const isFull =
     context.events.incomingOn(tuple.localPort) >= backlog ||
-    place.open.size >= limits.connectionsPerInterface ||
-    context.connections.size >= limits.connections;
+    place.open.size >= place.openMax ||
+    context.connections.size >= context.limits.connections;
   if (isFull) return 'queue-full';
   const tcb = createConnection(context, tuple, true, after, now);
   acceptSyn(context, tcb, segment, now);

@@ -25,13 +25,14 @@ import {
   type PacketArena,
 } from '../../packet/index.ts';
 import type { TcpContext } from './context.ts';
-import type {
-  ConnectionId,
-  QuotedSegment,
-  SegmentRefusal,
-  TcpOutput,
-  TcpStack,
-  TcpTuple,
+import {
+  type ConnectionId,
+  type QuotedSegment,
+  ROUTED,
+  type SegmentRefusal,
+  type TcpOutput,
+  type TcpStack,
+  type TcpTuple,
 } from './contract.ts';
 import { EventQueue } from './events.ts';
 import { createInitialSequenceNumbers } from './initial-sequence-number.ts';
@@ -91,13 +92,20 @@ export function createTcpStack(options: TcpStackOptions): TcpStack {
   };
   const segment = new Segment();
   const known = (id: ConnectionId): Tcb | undefined => context.events.known.get(id);
-  const quoted = (about: QuotedSegment): Tcb | undefined => context.connections.findTuple(about);
+  const quoted = (about: QuotedSegment): Tcb | undefined =>
+    context.connections.findTuple(about) ??
+    context.connections.findTuple({ ...about, interface: ROUTED });
+  const giveUp = (tcb: Tcb | undefined, about: QuotedSegment): void => {
+    // RFC 5927 §5.2: later, such an error may be forged or pass.
+    if (tcb?.state === 'syn-sent' && about.sequence >>> 0 === tcb.iss)
+      end(context, tcb, 'unreachable');
+  };
 
   return {
     counters: context.counters,
-    listen(port, { backlog = context.limits.backlog } = {}) {
+    listen(port, { backlog = context.limits.backlog, isRouted = false } = {}) {
       assert(port > 0 && port <= PORT_MAX, 'a port has 16 bits and is not 0');
-      context.listeners.set(port, backlog);
+      context.listeners.set(port, { backlog, isRouted });
     },
     unlisten: (port) => {
       context.listeners.delete(port);
@@ -136,11 +144,11 @@ export function createTcpStack(options: TcpStackOptions): TcpStack {
       const tcb = quoted(about);
       if (tcb !== undefined) narrowPath(context, tcb, about.sequence, mtu, now);
     },
-    unreachable(about) {
+    unreachable: (about) => giveUp(quoted(about), about),
+    unreachableForNow(about) {
       const tcb = quoted(about);
-      // RFC 5927 §5.2: later, such an error may be forged or pass.
-      if (tcb?.state === 'syn-sent' && about.sequence >>> 0 === tcb.iss)
-        end(context, tcb, 'unreachable');
+      // A person waits for these and asks again; BGP's ConnectRetry comes by itself.
+      if (tcb?.tuple.interface === ROUTED) giveUp(tcb, about);
     },
     view(id) {
       const tcb = known(id);
@@ -174,25 +182,20 @@ function receiveSegment(
   const ingress = arena.ingress[slot] as number;
   const localPort = segment.destinationPort;
   const remotePort = segment.sourcePort;
-  const tcb = context.connections.find(
-    ingress,
-    b,
-    length,
-    localAt,
-    localPort,
-    remoteAt,
-    remotePort,
-  );
+  const tcb =
+    context.connections.find(ingress, b, length, localAt, localPort, remoteAt, remotePort) ??
+    context.connections.find(ROUTED, b, length, localAt, localPort, remoteAt, remotePort);
   // A tuple is never both: `connect` and `resetStale` see to it.
   const stale =
     tcb === undefined
       ? context.staleTuples.find(ingress, b, length, localAt, localPort, remoteAt, remotePort)
       : undefined;
   const owner = tcb ?? stale;
-  const guard =
-    owner === undefined
-      ? context.guards.find(interfaceId(ingress), b, remoteAt, length)
-      : owner.guard;
+  // What a neighbor must prove is about its sessions; it visits our services like anybody.
+  const isVisit = context.listeners.get(localPort)?.isRouted === true;
+  const guardOfStray = (): NeighborGuard | undefined =>
+    isVisit ? undefined : context.guards.find(interfaceId(ingress), b, remoteAt, length);
+  const guard = owner === undefined ? guardOfStray() : owner.guard;
   // RFC 5925 §7.5: after a restart of ours the keys of what was are gone; nothing can be said to it.
   if (guard?.neighbor.masterKeys !== undefined && tcb === undefined && !isFirstSyn(segment))
     return 'no-listener';

@@ -87,12 +87,12 @@ export function enterTimeWait(context: TcpContext, tcb: Tcb, now: Instant): void
   place.open.delete(tcb);
   place.timeWait.add(tcb);
   context.events.closed(tcb, 'finished');
-  if (place.timeWait.size > context.limits.timeWaitPerInterface) endOldest(context, place.timeWait);
+  if (place.timeWait.size > place.timeWaitMax) endOldest(context, place.timeWait);
 }
 
 /** A new half-open connection stands; the oldest beyond the bound goes. */
 export function boundHalfOpen(context: TcpContext, place: TcpInterface): void {
-  if (place.halfOpen.size <= context.limits.halfOpenPerInterface) return;
+  if (place.halfOpen.size <= place.halfOpenMax) return;
   context.counters.halfOpenEvicted++;
   endOldest(context, place.halfOpen);
 }
@@ -108,7 +108,7 @@ export function end(context: TcpContext, tcb: Tcb, reason: CloseReason): void {
   place?.timeWait.delete(tcb);
   place?.open.delete(tcb);
   tcb.sendBuffer.release();
-  // What arrived stays readable until 'closed' is taken: a last NOTIFICATION before a RST, for one.
+  // What arrived stays readable until after 'closed': a last NOTIFICATION before a RST, for one.
   if (!tcb.isKnownToUser) tcb.receiveBuffer.release();
   context.events.closed(tcb, reason);
 }

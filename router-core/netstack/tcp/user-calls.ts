@@ -31,7 +31,7 @@ export function open(context: TcpContext, request: ConnectRequest, now: Instant)
   const place = context.interfaces.get(request.interface);
   const isFull =
     context.connections.size >= context.limits.connections ||
-    (place !== undefined && place.open.size >= context.limits.connectionsPerInterface);
+    (place !== undefined && place.open.size >= place.openMax);
   if (tuple === undefined || isFull) {
     const id = connectionId(++context.lastConnectionId);
     context.events.failed(id);
