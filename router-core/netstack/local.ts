@@ -4,8 +4,8 @@
  * Standard: RFC 1122 §3.2.2 and §4.1.3.1 (unreachable protocols and ports); RFC 8200 §4 (extension
  * headers and their errors); RFC 4443 §3.
  *
- * There is no UDP service in the netstack, so every datagram is answered with "port unreachable",
- * which is what ends a traceroute. Fragments for us are dropped: BGP, ping and traceroute send none.
+ * A datagram nobody here listens for (link-datagrams.ts) is answered with "port unreachable", which is
+ * what ends a traceroute. Fragments for us are dropped: BGP, ping and traceroute send none.
  *
  * @module
  */
@@ -41,6 +41,7 @@ import {
 import { WALK_DONE, WALK_OPTION, WALK_ROUTING, walkExtensionHeaders } from './extension-headers.ts';
 import { receiveIcmpv4, receiveIcmpv6 } from './icmp.ts';
 import { dropWithError } from './icmp-errors.ts';
+import { hasReceiver, receiveLinkDatagram } from './link-datagrams.ts';
 import { drop, type Stack } from './stack.ts';
 
 export function deliverIpv4(
@@ -61,7 +62,7 @@ export function deliverIpv4(
     case PROTOCOL_TCP:
       return deliverTcp(stack, slot, 4, payload, now);
     case PROTOCOL_UDP:
-      return deliverUdp(stack, slot, 4, payload, now);
+      return deliverUdp(stack, slot, 4, payload, link, now);
     default:
       return dropWithError(
         stack,
@@ -100,7 +101,7 @@ export function deliverIpv6(
       if (isIpv6Multicast(b, ip + IPV6_DESTINATION)) return drop(stack, slot, 'bad-destination');
       return deliverTcp(stack, slot, 6, walk.offset, now);
     case PROTOCOL_UDP:
-      return deliverUdp(stack, slot, 6, walk.offset, now);
+      return deliverUdp(stack, slot, 6, walk.offset, link, now);
     case PROTOCOL_NO_NEXT_HEADER:
       return drop(stack, slot, 'unknown-protocol');
     default:
@@ -136,14 +137,17 @@ function deliverUdp(
   slot: PacketSlot,
   family: IpFamily,
   datagram: number,
+  link: number,
   now: Instant,
-): DropReason {
+): DropReason | undefined {
   const b = stack.arena.bytes;
   const ip = stack.arena.start[slot] as number;
   if (!isUdpComplete(b, datagram, stack.arena.end[slot] as number)) {
     return drop(stack, slot, 'truncated');
   }
   if (!isUdpChecksumRight(family, b, ip, datagram)) return drop(stack, slot, 'bad-checksum');
+  if (hasReceiver(stack, datagram))
+    return receiveLinkDatagram(stack, slot, family, datagram, link, now);
   const type = family === 4 ? ICMPV4_UNREACHABLE : ICMPV6_UNREACHABLE;
   const code = family === 4 ? ICMPV4_PORT_UNREACHABLE : ICMPV6_PORT_UNREACHABLE;
   return dropWithError(stack, slot, family, type, code, 0, 'no-listener', now);

@@ -30,6 +30,11 @@ import {
 } from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
+import {
+  type LinkDatagramReceiver,
+  type LinkDatagramRequest,
+  sendLinkDatagram,
+} from './link-datagrams.ts';
 import { type PingRequest, ping } from './ping.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';
@@ -64,6 +69,14 @@ export interface Netstack {
   receivePacket(slot: PacketSlot, now: Instant): DropReason | undefined;
   /** Sends an echo request; returns why it could not leave. Answers are events. */
   ping(request: PingRequest, now: Instant): DropReason | undefined;
+  /** Listens on a UDP port of every link; one receiver per port. */
+  listenOnLinks(port: number, receiver: LinkDatagramReceiver): void;
+  /** Sends octets to the other end of a tunnel with hop limit 255; returns why they could not leave. */
+  sendOnLink(
+    request: LinkDatagramRequest,
+    payload: Uint8Array,
+    now: Instant,
+  ): DropReason | undefined;
   /** After a batch of calls: the plane gets what changed. */
   settle(): void;
   nextOutput(): NetstackEvent | undefined;
@@ -116,6 +129,11 @@ export function createNetstack(options: NetstackOptions): Netstack {
     },
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
     ping: (request, now) => ping(stack, request, now),
+    listenOnLinks(port, receiver) {
+      assert(!stack.linkReceivers.has(port), 'a port has one receiver');
+      stack.linkReceivers.set(port, receiver);
+    },
+    sendOnLink: (request, payload, now) => sendLinkDatagram(stack, request, payload, now),
     settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,

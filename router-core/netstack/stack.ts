@@ -18,6 +18,7 @@ import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
+import type { LinkDatagramReceiver } from './link-datagrams.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { OutstandingPings } from './outstanding-pings.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
@@ -33,6 +34,8 @@ export type Stack = {
   readonly drops: DropCounters;
   readonly events: EventQueue;
   readonly pings: OutstandingPings;
+  /** Who listens on which UDP port of every link. */
+  readonly linkReceivers: Map<number, LinkDatagramReceiver>;
   readonly walk: ExtensionWalk;
   /** Addresses of the packet being built; IPv4 in the first four octets. */
   readonly source: Uint8Array;
@@ -65,6 +68,7 @@ export function createStack(options: {
     drops: createDropCounters(),
     events: new EventQueue(),
     pings: new OutstandingPings(),
+    linkReceivers: new Map(),
     walk: new ExtensionWalk(),
     source: new Uint8Array(16),
     destination: new Uint8Array(16),

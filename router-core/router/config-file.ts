@@ -54,6 +54,20 @@ const PEERING: Schema = {
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
     gracefulRestart: { kind: 'boolean' },
+    bfd: {
+      kind: 'any-of',
+      options: [
+        { kind: 'boolean' },
+        {
+          kind: 'object',
+          fields: {
+            minTx: { kind: 'number' },
+            minRx: { kind: 'number' },
+            multiplier: { kind: 'number' },
+          },
+        },
+      ],
+    },
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },

@@ -28,6 +28,7 @@ import {
   type ObfuscationConfig,
   obfuscationIdentity,
 } from '../wireguard/obfuscation/index.ts';
+import { BFD_RULE, isBfd } from './bfd-wish.ts';
 import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
@@ -149,6 +150,7 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
   const password = config.password === undefined ? undefined : parseTcpPassword(config.password);
   if (config.password !== undefined && password === undefined)
     throw fail('PASSWORD_INVALID', 'password', PASSWORD_RULE);
+  if (config.bfd !== undefined && !isBfd(config.bfd)) throw fail('BFD_RANGE', 'bfd', BFD_RULE);
   const endpoint = config.endpoint === undefined ? undefined : parseEndpoint(config.endpoint);
   if (config.endpoint !== undefined && endpoint === undefined)
     throw fail('ENDPOINT_SYNTAX', 'endpoint', 'An endpoint is host:port or [IPv6]:port.');

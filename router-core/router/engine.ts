@@ -21,6 +21,7 @@ import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
 import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
 import {
   BGP_PORT,
+  type Bfd,
   type BgpNeighbors,
   type BgpRoutes,
   createBgpNeighbors,
@@ -31,6 +32,7 @@ import {
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
 import { createWireguardDevice, type WireguardDevice } from '../wireguard/index.ts';
+import { createBfdOverTunnels } from './bfd-transport.ts';
 import { RETRANSMIT_MS_MAX } from './limits.ts';
 import { timestampOfMemory } from './memory.ts';
 import { createPlaneWatch, type PlaneWatch } from './plane-watch.ts';
@@ -48,6 +50,7 @@ export interface Engine {
   readonly transport: BgpTransport;
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
+  readonly bfd: Bfd;
   readonly staticRoutes: StaticRoutes;
   /** What became of packets between a former life and this one. */
   readonly forwarding: ForwardingState;
@@ -159,6 +162,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     transport,
     neighbors,
     routes,
+    bfd: createBfdOverTunnels(netstack, roster, random, timerQueue),
     staticRoutes,
     forwarding,
     roster,

@@ -30,6 +30,7 @@ const IN_PLACE = new Set([
   'importLimit',
   'rateLimit',
   'policy',
+  'bfd',
   'enabled',
   'disabledReason',
   'name',

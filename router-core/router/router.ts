@@ -31,6 +31,7 @@ import {
 } from '../base/units.ts';
 import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
+import { followBfd } from './bfd-sessions.ts';
 import { type Captures, createCaptures } from './captures.ts';
 import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -502,6 +503,14 @@ export function createRouter(
         engine.transport.receiveTcpEvent(event, now);
       }
       for (
+        let event = engine.bfd.nextOutput();
+        event !== undefined;
+        event = engine.bfd.nextOutput()
+      ) {
+        isBusy = true;
+        followBfd(engine, event, now);
+      }
+      for (
         let event = engine.neighbors.nextOutput();
         event !== undefined;
         event = engine.neighbors.nextOutput()
@@ -631,6 +640,7 @@ export function createRouter(
     },
     stop(text, now) {
       engine.neighbors.stopAll(text, now);
+      engine.bfd.stopAll(now);
     },
     recovery() {
       const expected = [...roster.byId.values()]

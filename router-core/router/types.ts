@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { BfdParameters, BfdState } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
@@ -63,6 +64,8 @@ export type PeeringConfig = {
   readonly rateLimit?: number;
   /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
   readonly gracefulRestart?: boolean;
+  /** Watches the neighbor of every session (RFC 5881); absent: nobody does but BGP itself. */
+  readonly bfd?: BfdParameters;
   /** BGP hold time we propose, seconds. */
   readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */
@@ -188,6 +191,23 @@ export type StaleRoutes = {
   readonly until: string;
 };
 
+/** BFD with the neighbor of a session (RFC 5880). */
+export type BfdSessionView = {
+  readonly state: BfdState;
+  readonly since: string;
+  readonly remoteState: BfdState;
+  /** Why either side is where it is, in words of RFC 5880 §4.1. */
+  readonly diagnostic: string;
+  readonly remoteDiagnostic: string;
+  /** Between our packets, before jitter; null: the other side wants none. */
+  readonly transmitIntervalMs: number | null;
+  /** Silence of this length is the end; null: the other side was not heard. */
+  readonly detectionTimeMs: number | null;
+  readonly lastReceivedAt: string | null;
+  /** How often it was up and went down. */
+  readonly downs: number;
+};
+
 export type SessionView = RouteCounters & {
   readonly name: string;
   readonly state: SessionState;
@@ -201,6 +221,8 @@ export type SessionView = RouteCounters & {
   readonly capabilities: readonly string[];
   /** Absent: what is counted here was heard in this session. */
   readonly stale?: StaleRoutes;
+  /** Absent: this session has no BFD. */
+  readonly bfd?: BfdSessionView;
   /** Rejected prefixes by reason token. */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };

@@ -19,6 +19,7 @@ import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import type {
+  BfdSessionView,
   NodeView,
   OperationalState,
   PeeringView,
@@ -118,6 +119,7 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
   );
   const stale = engine.routes.stale(session.neighbor);
   const staleUntilAt = wallOf(engine, stale?.until ?? now, now);
+  const bfd = viewBfd(engine, session, now);
   return {
     name: session.name,
     state: view.state,
@@ -141,7 +143,26 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
     ...(stale === undefined
       ? {}
       : { stale: { ...stale, until: formatWallTime(staleUntilAt) }, staleUntilAt }),
+    ...(bfd === undefined ? {} : { bfd }),
     rejectedReasons: counters.rejectedReasons,
+  };
+}
+
+function viewBfd(
+  engine: Engine,
+  { neighbor }: PeeringSession,
+  now: Instant,
+): BfdSessionView | undefined {
+  const view = engine.bfd.view(neighbor);
+  if (view === undefined) return undefined;
+  const { since, transmitInterval, detectionTime, lastReceived, ...rest } = view;
+  return {
+    ...rest,
+    since: formatWallTime(wallOf(engine, since, now)),
+    transmitIntervalMs: transmitInterval ?? null,
+    detectionTimeMs: detectionTime ?? null,
+    lastReceivedAt:
+      lastReceived === undefined ? null : formatWallTime(wallOf(engine, lastReceived, now)),
   };
 }
 

@@ -32,6 +32,7 @@ export const status: Command = {
     process.stdout.write(
       `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n\n`,
     );
+    const hasBfd = peerings.some(({ sessions }) => sessions.some(({ bfd }) => bfd !== undefined));
     process.stdout.write(
       table(
         [
@@ -45,8 +46,9 @@ export const status: Command = {
           'in',
           'rejected',
           'out',
+          ...(hasBfd ? ['BFD'] : []),
         ],
-        peerings.flatMap(rowsOf),
+        peerings.flatMap(rowsOf).map((row) => (hasBfd ? row : row.slice(0, -1))),
       ),
     );
     for (const peering of peerings) {
@@ -79,7 +81,7 @@ function rowsOf(peering: PeeringView): string[][] {
     peering.tunnel.endpoint ?? 'none',
     peering.tunnel.lastHandshakeAt ?? 'never',
   ];
-  if (peering.sessions.length === 0) return [[...tunnel, 'none', '', '', '', '']];
+  if (peering.sessions.length === 0) return [[...tunnel, 'none', '', '', '', '', '']];
   return peering.sessions.map((session, i) => [
     ...(i === 0 ? tunnel : ['', '', '', '', '']),
     session.state,
@@ -87,5 +89,6 @@ function rowsOf(peering: PeeringView): string[][] {
     `${session.accepted}${session.stale === undefined ? '' : ' stale'}`,
     String(session.rejected),
     String(session.sent),
+    session.bfd === undefined ? '' : `${session.bfd.state} ${session.bfd.since}`,
   ]);
 }
