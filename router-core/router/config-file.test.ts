@@ -80,6 +80,24 @@ test('graceful restart is on unless a peering says otherwise', () => {
   expect(document(', gracefulRestart: false')).toHaveProperty('gracefulRestart', false);
 });
 
+test('bfd: true, some of its parameters, or none', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
+  const document = (bfd: string): unknown =>
+    documentOfFile(read(`${NODE}\npeerings: [{ ${peering}, bfd: ${bfd} }]`).file!, key(100)).config
+      ?.peerings[0];
+  expect(document('true')).toHaveProperty('bfd', { minTx: 300, minRx: 300, multiplier: 5 });
+  expect(document('{ minTx: 150 }')).toHaveProperty('bfd', {
+    minTx: 150,
+    minRx: 300,
+    multiplier: 5,
+  });
+  expect(document('false')).not.toHaveProperty('bfd');
+  const { findings } = read(`${NODE}\npeerings: [{ ${peering}, bfd: { interval: 300 } }]`);
+  expect(findings).toEqual([
+    expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY', path: 'peerings[0].bfd.interval' }),
+  ]);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {

@@ -57,7 +57,6 @@ const PEERING: Schema = {
     bfd: {
       kind: 'any-of',
       options: [
-        { kind: 'boolean' },
         {
           kind: 'object',
           fields: {
@@ -66,6 +65,7 @@ const PEERING: Schema = {
             multiplier: { kind: 'number' },
           },
         },
+        { kind: 'boolean' },
       ],
     },
     keepalive: { kind: 'number', maximum: 120 },

@@ -20,8 +20,8 @@ import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-addres
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
 import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
 import {
-  BGP_PORT,
   type Bfd,
+  BGP_PORT,
   type BgpNeighbors,
   type BgpRoutes,
   createBgpNeighbors,

@@ -26,8 +26,8 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
-import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import type { BfdParameters } from '../bgp/index.ts';
+import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {

@@ -42,6 +42,7 @@ test.each<[keyof PeeringConfig, Partial<PeeringConfig>]>([
   ['importLimit', { importLimit: 10 }],
   ['policy', { policy: 'downstream' }],
   ['enabled', { enabled: false, disabledReason: 'maintenance' }],
+  ['bfd', { bfd: { minTx: 300, minRx: 300, multiplier: 5 } }],
   ['name', { name: 'birch' }],
 ])('%s changes in place', (_, change) => {
   expect(steps(peerings({ a: {} }), peerings({ a: change }))).toEqual(['change a']);

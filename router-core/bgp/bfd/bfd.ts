@@ -134,7 +134,10 @@ export function createBfd(options: {
     if (byNeighbor.get(entry.neighbor) === entry) byNeighbor.delete(entry.neighbor);
   }
 
-  function ownerOf(packet: ControlPacket, { interface: link, source }: BfdDatagram): Entry | undefined {
+  function ownerOf(
+    packet: ControlPacket,
+    { interface: link, source }: BfdDatagram,
+  ): Entry | undefined {
     const entry =
       packet.yourDiscriminator === 0
         ? byPlace.get(placeOf(link, source))

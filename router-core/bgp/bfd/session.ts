@@ -29,7 +29,12 @@
 import type { Random } from '../../base/random.ts';
 import type { TimerQueue, Timers } from '../../base/timer-queue.ts';
 import { TokenBucket } from '../../base/token-bucket.ts';
-import { addMilliseconds, type Instant, type Milliseconds, milliseconds } from '../../base/units.ts';
+import {
+  addMilliseconds,
+  type Instant,
+  type Milliseconds,
+  milliseconds,
+} from '../../base/units.ts';
 import {
   ADMINISTRATIVELY_DOWN,
   BFD_DIAGNOSTICS,
@@ -308,8 +313,7 @@ export class BfdSession {
       this.timers.clear('transmit');
       return;
     }
-    const least =
-      this.parameters.multiplier === 1 ? JITTER_PERCENT_MIN_WITHOUT_REPEAT : 0;
+    const least = this.parameters.multiplier === 1 ? JITTER_PERCENT_MIN_WITHOUT_REPEAT : 0;
     const percent = 100 - least - this.options.random.below(JITTER_PERCENT - least + 1);
     const interval = milliseconds((this.transmitInterval * percent) / 100);
     this.transmitDue = addMilliseconds(now, interval);

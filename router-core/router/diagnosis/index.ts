@@ -22,5 +22,11 @@ export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
-  return [...tunnel, ...diagnoseInner(input), ...diagnoseBgp(input), ...diagnoseBfd(input), ...kept];
+  return [
+    ...tunnel,
+    ...diagnoseInner(input),
+    ...diagnoseBgp(input),
+    ...diagnoseBfd(input),
+    ...kept,
+  ];
 }
