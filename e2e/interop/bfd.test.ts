@@ -154,7 +154,10 @@ test.skipIf(!hasFrr)(
         neighborAsn: 4242426000,
         ipv4: ['172.21.129.0/27'],
         ipv6: ['fdb1:6000:101::/48'],
-      }).replace(' address-family ipv4', ` neighbor ${neighbor} bfd\n address-family ipv4`),
+      }).replace(
+        ' address-family ipv4',
+        ` neighbor ${neighbor} bfd\n neighbor ${neighbor} timers connect 3\n address-family ipv4`,
+      ),
     );
     const folder = join(pair.lab.folder, `frr-${pair.birdHost.name}`);
     const startBfdd = (): Daemon => {
