@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { toHex } from '../base/bytes.ts';
 import { formatIpAddress } from '../base/ip-address.ts';
 import { udpDestinationPort, udpSourcePort } from '../packet/index.ts';
-import type { LinkDatagram } from './link-datagrams.ts';
+import type { LinkDatagram } from './link-receiver.ts';
 import { packet, udp } from './testing/build-packet.ts';
 import { expectPacket, icmpError, ip, viewPacket } from './testing/expect-packet.ts';
 import { address, at, createTestNode, type TestNode } from './testing/test-node.ts';

@@ -29,20 +29,6 @@ import { readHopLimit, readSource } from './ping.ts';
 import { prependIp, sendIp } from './send.ts';
 import { drop, type Stack } from './stack.ts';
 
-/** A datagram for a port of ours; the octets are valid during the call only. */
-export type LinkDatagram = {
-  readonly interface: InterfaceId;
-  readonly source: IpAddress;
-  readonly sourcePort: number;
-  readonly hopLimit: number;
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-};
-
-/** Takes a datagram, or says why not. */
-export type LinkDatagramReceiver = (datagram: LinkDatagram, now: Instant) => DropReason | undefined;
-
 export type LinkDatagramRequest = {
   readonly interface: InterfaceId;
   readonly local: IpAddress;

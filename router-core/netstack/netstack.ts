@@ -30,11 +30,8 @@ import {
 } from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
-import {
-  type LinkDatagramReceiver,
-  type LinkDatagramRequest,
-  sendLinkDatagram,
-} from './link-datagrams.ts';
+import { type LinkDatagramRequest, sendLinkDatagram } from './link-datagrams.ts';
+import type { LinkDatagramReceiver } from './link-receiver.ts';
 import { type PingRequest, ping } from './ping.ts';
 import { receivePacket } from './receive.ts';
 import type { RouteTable } from './route-table.ts';

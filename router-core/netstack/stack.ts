@@ -18,7 +18,7 @@ import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
-import type { LinkDatagramReceiver } from './link-datagrams.ts';
+import type { LinkDatagramReceiver } from './link-receiver.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { OutstandingPings } from './outstanding-pings.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
