@@ -118,6 +118,7 @@ const build = (more: Partial<NodeRows>) =>
       source: 'database',
       registry: undefined,
       uapi: undefined,
+      roa: undefined,
       peerings: [],
       present: [],
       ...more,

@@ -17,6 +17,7 @@ import {
   type NodeConfig,
   type PeeringConfig,
   type RegistrySource,
+  type RoaSettings,
   type UapiSettings,
   withDigest,
 } from '../../router-core/index.ts';
@@ -33,6 +34,8 @@ export type NodeRows = {
   readonly registry: RegistrySource | undefined;
   /** As the file says. */
   readonly uapi: UapiSettings | undefined;
+  /** As the file says. */
+  readonly roa: RoaSettings | undefined;
   readonly peerings: readonly PeeringRow[];
   /** Ids the router has now; a loss that tombstones explain passes the brake. */
   readonly present: readonly string[];
@@ -58,6 +61,7 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     operation: rows.operation,
     node: nodeSettingsOf(rows.facts),
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
+    ...(rows.roa === undefined ? {} : { roa: rows.roa }),
     ...(rows.uapi === undefined ? {} : { uapi: rows.uapi }),
     peerings,
     // A static route by a peering that is gone would fail the whole document.

@@ -15,6 +15,8 @@ export {
   type BfdState,
   createBfd,
 } from './bfd/index.ts';
+// ROAs from a cache.
+export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
 // Graceful restart.

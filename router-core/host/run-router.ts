@@ -37,6 +37,7 @@ import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
+import { createRoaService } from './roa-sources/index.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -83,6 +84,14 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       running?.router.setUapi(state, monotonicNow());
       schedule();
       log('info', 'socket for wg show', state);
+    },
+  });
+  const roaService = createRoaService({
+    dataFolder,
+    log,
+    onRoas(roas) {
+      running?.router.setRoaSources(roas, monotonicNow());
+      schedule();
     },
   });
   let sockets: UdpSockets | undefined;
@@ -284,6 +293,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       const report = routerFor(config).apply(config, monotonicNow());
       batch();
       uapi.use(config);
+      roaService.use(config);
       const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
@@ -316,6 +326,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   async function stop(reason: string): Promise<void> {
     if (running === undefined) return;
     const { router } = running;
+    roaService.stop();
     await uapi.stop();
     router.stop(reason, monotonicNow());
     batch();

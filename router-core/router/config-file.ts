@@ -24,12 +24,14 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { type RawRoa, ROA_SCHEMA, roaOfFile } from './roa-wish.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type NodeSettings,
   type PeeringConfig,
   type RegistrySource,
+  type RoaSettings,
   type UapiSettings,
 } from './types.ts';
 import { isInterfaceName } from './uapi-name.ts';
@@ -117,6 +119,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         trustPersonKeys: { kind: 'boolean' },
       },
     },
+    roa: ROA_SCHEMA,
     approval: { kind: 'string', oneOf: ['automatic', 'manual'] },
     uapi: {
       kind: 'object',
@@ -152,6 +155,7 @@ export type ConfigFile = {
   readonly registryMaxAgeSeconds: number;
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
+  readonly roa?: RoaSettings;
   readonly uapi?: UapiSettings;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
@@ -172,6 +176,7 @@ type RawFile = {
     readonly maxAge?: number;
     readonly trustPersonKeys?: boolean;
   };
+  readonly roa?: RawRoa;
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
   readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
@@ -187,6 +192,8 @@ export function readConfigFile(
   if (findings.length > 0) return { findings };
   const raw = withoutEmptyKeys(value) as RawFile;
   const { place, listen, ...node } = raw.node;
+  const roa = roaOfFile(raw.roa, resolvePath);
+  if (roa !== undefined && 'code' in roa) return { findings: [roa] };
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
     node: {
@@ -205,6 +212,7 @@ export function readConfigFile(
     },
     ...(place === undefined ? {} : { place }),
     ...registryOf(raw, resolvePath),
+    ...(roa === undefined ? {} : { roa }),
     registryMaxAgeSeconds: raw.registry?.maxAge ?? DEFAULT_REGISTRY_MAX_AGE_SECONDS,
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
@@ -326,6 +334,7 @@ export function documentOfFile(
     revision: 1,
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
+    ...(file.roa === undefined ? {} : { roa: file.roa }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
     peerings,
     routes: file.routes,

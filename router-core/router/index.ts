@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Roa, RtrClient, type RtrOutput } from '../bgp/index.ts';
 export { createPacketArena, type PacketArena } from '../packet/arena.ts';
 export type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 export { DATA_BYTES } from '../packet/layout.ts';
@@ -20,7 +21,13 @@ export {
 } from '../wireguard/index.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
 export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
-export { createRouter, type RouteRecovery, type Router, type RouterRegistry } from './router.ts';
+export {
+  createRouter,
+  type RouteRecovery,
+  type Router,
+  type RouterRegistry,
+  type RouterRoas,
+} from './router.ts';
 export type { ListedTunnel, TunnelList } from './tunnel-list.ts';
-export type { ApplyReportLine, NodeConfig, NodeView } from './types.ts';
+export type { ApplyReportLine, NodeConfig, NodeView, RoaSource } from './types.ts';
 export { interfaceNameOfNode, isInterfaceName } from './uapi-name.ts';

@@ -67,6 +67,7 @@ import type {
   NodeConfig,
   NodeView,
   PeeringView,
+  RoaSourceView,
   RouterEvent,
   Snapshot,
 } from './types.ts';
@@ -79,6 +80,13 @@ export type RouterRegistry = {
   readonly commit: string | null;
   readonly loadedAt: string;
   readonly checkedAt: string;
+};
+
+/** What the sources of ROAs that a document names have said so far. */
+export type RouterRoas = {
+  /** Undefined: none has had a table yet. The same array means that nothing changed. */
+  readonly roas: readonly Roa[] | undefined;
+  readonly sources: readonly RoaSourceView[];
 };
 
 /** Of the enabled sessions: one is down; all are up; all are up and each neighbor has told everything. */
@@ -103,6 +111,8 @@ export interface Router {
   /** @throws RouterError when the document as a whole cannot be applied. */
   apply(config: NodeConfig, now: Instant): ApplyReport;
   setRegistry(registry: RouterRegistry | undefined, now: Instant): void;
+  /** Counts when the document names sources of ROAs. */
+  setRoaSources(roas: RouterRoas, now: Instant): void;
   /** How packets pass the underlay: asked whenever the node is shown. */
   setUnderlay(underlay: () => NodeView['underlay']): void;
   /** Where the driver offers the tunnels to `wg show`. */
@@ -160,6 +170,7 @@ export function createRouter(
   ];
   let counted = new Map<string, number>();
   let isRegistryKnown = false;
+  let roaSources: RouterRoas = { roas: undefined, sources: [] };
   let publishedNode = '';
 
   const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen'>({
@@ -171,7 +182,9 @@ export function createRouter(
       else finishLeaving(now);
     },
   });
-  const hasRules = (): boolean => config?.registry === undefined || registry !== undefined;
+  const hasRules = (): boolean =>
+    (config?.registry === undefined || registry !== undefined) &&
+    (config?.roa === undefined || roaSources.roas !== undefined);
   const returnToService = createReturnToService(engine, hasRules, startedAt);
   engine.transport.onClosed(events.transportClosed);
   engine.transport.onRefused(events.segmentsRefused);
@@ -312,6 +325,7 @@ export function createRouter(
     engine.netstack.setLocalAddresses(typed.addresses);
     engine.routes.setOwnPrefixes(typed.announce, now);
     if (!isRegistryKnown) setRegistry(undefined, now);
+    else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     applyRoutes(before, document, lines);
@@ -444,7 +458,13 @@ export function createRouter(
   function setRegistry(next: RouterRegistry | undefined, now: Instant): void {
     registry = next;
     isRegistryKnown = true;
-    engine.routes.setRoas(next?.roas, next?.filters, now);
+    applyRules(now);
+  }
+
+  /** Looks at every route again, by the ROAs and filters in force; sessions stay. */
+  function applyRules(now: Instant): void {
+    const roas = config?.roa === undefined ? registry?.roas : roaSources.roas;
+    engine.routes.setRoas(roas, registry?.filters, now);
     returnToService.consider(now);
     for (const id of roster.byId.keys()) changed.add(id);
     publishNode(now);
@@ -466,6 +486,10 @@ export function createRouter(
               checkedAt: registry.checkedAt,
               roas: registry.roas.length,
             },
+      roa:
+        config?.roa === undefined
+          ? undefined
+          : { roas: roaSources.roas?.length ?? null, sources: roaSources.sources },
       unclaimedKeys: events.unclaimedKeys,
       drops: sumDrops(...dropCounters.map((read) => read())),
     });
@@ -584,6 +608,12 @@ export function createRouter(
     nextDeadline: () => timerQueue.nextDeadline(),
     apply,
     setRegistry,
+    setRoaSources(next, now) {
+      const isNews = next.roas !== roaSources.roas;
+      roaSources = next;
+      if (isNews && config?.roa !== undefined) applyRules(now);
+      else publishNode(now);
+    },
     setUnderlay(next) {
       underlay = next;
     },

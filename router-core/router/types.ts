@@ -97,6 +97,14 @@ export type RegistrySource =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'git'; readonly url: string; readonly branch?: string };
 
+/** Where ROAs come from; the smaller preference is preferred, equal ones are joined (RFC 8210 §10). */
+export type RoaSource = { readonly preference: number } & (
+  | { readonly kind: 'rtr'; readonly host: string; readonly port: number }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string }
+);
+export type RoaSettings = { readonly sources: readonly RoaSource[] };
+
 /** The socket for `wg show`. */
 export type UapiSettings = {
   /** Default: on. */
@@ -118,6 +126,8 @@ export type NodeConfig = {
   readonly operation?: string;
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
+  /** Absent: the route objects of the registry. */
+  readonly roa?: RoaSettings;
   readonly uapi?: UapiSettings;
   readonly peerings: readonly PeeringConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
@@ -298,6 +308,18 @@ export type PeeringView = RouteCounters & {
   readonly transitions: readonly Transition[];
 };
 
+/** A source of ROAs, and how fresh what it said is. */
+export type RoaSourceView = {
+  readonly source: string;
+  /** In a few words. */
+  readonly state: string;
+  /** Null: it has not had a table yet. */
+  readonly roas: number | null;
+  readonly updatedAt: string | null;
+  /** Its table is in force; another, more preferred one may be instead. */
+  readonly isInUse: boolean;
+};
+
 export type NodeView = {
   readonly name: string;
   readonly asn: number;
@@ -332,6 +354,8 @@ export type NodeView = {
     readonly checkedAt: string | null;
     readonly roas: number;
   } | null;
+  /** Absent: ROAs are the registry's. */
+  readonly roa?: { readonly roas: number | null; readonly sources: readonly RoaSourceView[] };
   /** Initiations by keys nobody claims; for operators. */
   readonly unclaimedKeys: readonly {
     readonly publicKey: string;

@@ -172,6 +172,7 @@ export type NodeViewInput = ViewContext & {
   readonly underlay: NodeView['underlay'];
   readonly uapi: NodeView['uapi'];
   readonly registry: NodeView['registry'];
+  readonly roa: NodeView['roa'];
   readonly unclaimedKeys: readonly UnclaimedKey[];
   readonly drops: Readonly<Record<string, number>>;
 };
@@ -191,6 +192,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     routes: engine.routes.totals(),
     drops: input.drops,
     registry: input.registry,
+    ...(input.roa === undefined ? {} : { roa: input.roa }),
     unclaimedKeys: input.unclaimedKeys,
   };
 }

@@ -30,7 +30,7 @@ export const status: Command = {
       `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
     );
     process.stdout.write(
-      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n\n`,
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${roaLines(node)}\n`,
     );
     const hasBfd = peerings.some(({ sessions }) => sessions.some(({ bfd }) => bfd !== undefined));
     process.stdout.write(
@@ -68,6 +68,16 @@ function packetLines({ underlay, drops }: NodeView): string {
       : `  ${latency.batches} batches, half of them within ${latency.p50Us} µs, 99 % within ${latency.p99Us} µs\n`;
   const reasons = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
   return `${times}${reasons.length === 0 ? '' : `  dropped: ${reasons.join(', ')}\n`}`;
+}
+
+/** Where ROAs come from, when not from the registry, and how old what they say is. */
+function roaLines({ roa }: NodeView): string {
+  if (roa === undefined) return '';
+  const lines = roa.sources.map(
+    ({ source, state, roas, updatedAt, isInUse }) =>
+      `  ${source}: ${roas ?? 'no'} ROAs${isInUse ? '' : ', not in use'}, ${updatedAt === null ? '' : `as of ${updatedAt}, `}${state}\n`,
+  );
+  return `${roa.roas ?? 'no'} ROAs from\n${lines.join('')}`;
 }
 
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
