@@ -98,6 +98,32 @@ test('bfd: true, some of its parameters, or none', () => {
   ]);
 });
 
+test('sources of ROAs: caches, files relative to the configuration, URLs', () => {
+  const { file } = read(
+    `${NODE}\nroa: { sources: [{ rtr: "[fd42::1]:8282", preference: 5 }, { file: roa.json }, { url: "https://dn42.example/dn42_roa_46.json" }] }`,
+  );
+  const { config } = documentOfFile(file!, key(100));
+  expect(config?.roa?.sources).toEqual([
+    { kind: 'rtr', host: 'fd42::1', port: 8282, preference: 5 },
+    { kind: 'file', path: expect.stringMatching(/\/roa\.json$/), preference: 10 },
+    { kind: 'url', url: 'https://dn42.example/dn42_roa_46.json', preference: 10 },
+  ]);
+  expect(read(NODE).file).not.toHaveProperty('roa');
+});
+
+test.each([
+  ['{ rtr: "127.0.0.1" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ rtr: "127.0.0.1:8282", file: roa.json }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ preference: 1 }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ url: "ftp://dn42.example/roa.json" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ url: "https://" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ cache: "127.0.0.1:8282" }', 'CONFIG_UNKNOWN_KEY roa.sources[0].cache'],
+  ['{ file: roa.json, preference: 256 }', 'CONFIG_TYPE roa.sources[0].preference'],
+])('a source of ROAs that is none: %s', (source, finding) => {
+  const { findings } = read(`${NODE}\nroa: { sources: [${source}] }`);
+  expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {

@@ -199,6 +199,7 @@ export function createRouter(
     engine,
     node: applied().node,
     hasRegistry: registry !== undefined,
+    isWithoutRoas: applied().config.roa !== undefined && roaSources.roas === undefined,
     failedSockets,
     now,
   });

@@ -40,6 +40,7 @@ export type ViewContext = {
   readonly engine: Engine;
   readonly node: TypedNode;
   readonly hasRegistry: boolean;
+  readonly isWithoutRoas: boolean;
   readonly now: Instant;
 };
 
@@ -55,6 +56,7 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     provisionedAt: peering.provisionedAt,
     now: engine.clock.now(),
     hasRegistry: context.hasRegistry,
+    isWithoutRoas: context.isWithoutRoas,
     failedPort: context.failedSockets.get(peering.socket),
   });
   const isDegraded = findings.some((finding) => finding.severity !== 'info');

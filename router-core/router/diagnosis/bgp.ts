@@ -153,7 +153,7 @@ const isOverdue = (since: WallTime | undefined, now: WallTime): boolean =>
   since !== undefined && now - since > ROUTES_MS;
 
 function aboutRoutes(
-  { config, hasRegistry, now }: DiagnosisInput,
+  { config, hasRegistry, isWithoutRoas, now }: DiagnosisInput,
   session: ObservedSession,
 ): DiagnosisFinding[] {
   const findings: DiagnosisFinding[] = [];
@@ -165,6 +165,12 @@ function aboutRoutes(
       'REGISTRY_MISSING',
       'warn',
       'This node has no copy of the registry, so it can verify no route and accepts none.',
+    );
+  } else if (isWithoutRoas && config.policy !== 'accept-all') {
+    add(
+      'ROAS_MISSING',
+      'warn',
+      "None of this node's sources of ROAs has answered yet, so it can verify no route and accepts none.",
     );
   }
   const missing = config.families?.filter((family) => session.families[family] === undefined) ?? [];

@@ -93,6 +93,7 @@ type Case = {
   /** Seconds since the peering was provisioned. */
   now?: number;
   hasRegistry?: boolean;
+  isWithoutRoas?: boolean;
 };
 
 function inputOf({
@@ -102,6 +103,7 @@ function inputOf({
   config,
   now = 60,
   hasRegistry = true,
+  isWithoutRoas = false,
 }: Case): DiagnosisInput {
   return {
     config: { ...TEST_PEERING, ...config },
@@ -111,6 +113,7 @@ function inputOf({
     provisionedAt: at(0),
     now: at(now),
     hasRegistry,
+    isWithoutRoas,
     failedPort: undefined,
   };
 }
@@ -354,6 +357,13 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     'the hold timer ran out',
     { facts: UP, sessionFacts: { holdTimerExpired: seen(90) } },
     ['bad BGP_HOLD_TIMER: No keepalive for 90 s, so the session ended. We try again by ourselves.'],
+  ],
+  [
+    'established, and no source of ROAs has answered',
+    { facts: UP, session: ESTABLISHED, isWithoutRoas: true },
+    [
+      "warn ROAS_MISSING: None of this node's sources of ROAs has answered yet, so it can verify no route and accepts none.",
+    ],
   ],
   [
     'BFD lost the neighbor',

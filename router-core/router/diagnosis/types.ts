@@ -22,6 +22,8 @@ export type DiagnosisInput = {
   readonly provisionedAt: WallTime;
   readonly now: WallTime;
   readonly hasRegistry: boolean;
+  /** ROAs come from sources that have not told any yet. */
+  readonly isWithoutRoas: boolean;
   /** Our own port of this peering cannot be opened. */
   readonly failedPort:
     | { readonly port: number; readonly message: string; readonly since: WallTime }
