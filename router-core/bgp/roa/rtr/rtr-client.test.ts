@@ -166,6 +166,16 @@ test('an answer that breaks off changes nothing, and the changes are asked for a
   expect(cache.heard().slice(-2)).toEqual(['connect', serialQuery(7)]);
 });
 
+test('a cache that hangs up when asked for changes is asked for everything next', () => {
+  const cache = synchronized();
+  cache.says(notify(8));
+  cache.close();
+  expect(cache.table()).toEqual([MOSS]);
+  cache.pass(5);
+  cache.open();
+  expect(cache.heard().slice(-2)).toEqual(['connect', RESET_QUERY]);
+});
+
 test.each([
   ['a record twice', [response(), prefix(MOSS)], 7],
   ['a withdrawal of nothing', [response(), prefix(FERN, false)], 6],

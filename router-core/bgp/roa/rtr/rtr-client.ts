@@ -369,6 +369,9 @@ export class RtrClient {
 
   /** Ends the connection and tries again after 5, 10, 20 … s, at most the retry interval. */
   private leave(because: string, now: Instant): void {
+    // stayrtr hangs up without a word when it is asked for changes to a former life's session.
+    const isUnanswered = this.state === 'syncing' && this.answer === undefined;
+    if (isUnanswered && this.asked === 'changes') this.forgetSession();
     this.disconnect();
     this.tell(because);
     const wait = Math.min(RTR_RECONNECT_MS_MIN * 2 ** this.failures, this.intervals.retry * 1000);
