@@ -14,33 +14,25 @@ import type { SourceState } from './source.ts';
 
 export type PreferredState = SourceState & { readonly preference: number };
 
-export type JoinedTable = {
-  /** Undefined: no source has had a table yet. */
-  readonly roas: readonly Roa[] | undefined;
-  /** By source: whether its table is in it. */
-  readonly isInUse: readonly boolean[];
-};
-
-/** Joins the tables; equal authorizations stand in it once. */
-export function joinTables(sources: readonly PreferredState[]): JoinedTable {
+/** Returns by source whether its table is to be used. */
+export function chooseSources(sources: readonly PreferredState[]): boolean[] {
   const withTable = sources.filter(({ table }) => table !== undefined);
   const fresh = withTable.filter(({ isExpired }) => !isExpired);
-  const candidates = fresh.length > 0 ? fresh : withTable;
-  const best = Math.min(...candidates.map(({ preference }) => preference));
-  const used = new Set(candidates.filter(({ preference }) => preference === best));
-  const isInUse = sources.map((source) => used.has(source));
-  if (used.size === 0) return { roas: undefined, isInUse };
+  const candidates = new Set(fresh.length > 0 ? fresh : withTable);
+  const best = Math.min(...[...candidates].map(({ preference }) => preference));
+  return sources.map((source) => candidates.has(source) && source.preference === best);
+}
+
+/** Returns what any of the tables authorizes, each authorization once. */
+export function joinTables(tables: readonly (readonly Roa[])[]): readonly Roa[] {
   const joined = new Map<string, Roa>();
-  for (const { table } of used) {
-    for (const roa of table?.roas ?? []) joined.set(keyOf(roa), roa);
-  }
-  return { roas: [...joined.values()], isInUse };
+  for (const table of tables) for (const roa of table) joined.set(keyOf(roa), roa);
+  return [...joined.values()];
 }
 
 /** Whether both authorize the same, in whatever order. */
-export function equalTables(a: readonly Roa[] | undefined, b: readonly Roa[] | undefined): boolean {
-  if (a === b) return true;
-  if (a?.length !== b?.length || a === undefined || b === undefined) return false;
+export function equalTables(a: readonly Roa[], b: readonly Roa[]): boolean {
+  if (a.length !== b.length) return false;
   const keys = new Set(a.map(keyOf));
   return b.every((roa) => keys.has(keyOf(roa)));
 }

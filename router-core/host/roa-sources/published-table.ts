@@ -58,7 +58,9 @@ export class PublishedTable {
 
   /** The source says what it said. */
   confirmed(): void {
-    if (this.table !== undefined) this.use({ ...this.table, updatedAt: systemClock.now() });
+    if (this.table === undefined) return;
+    this.table = { ...this.table, updatedAt: systemClock.now() };
+    this.context.changed();
   }
 
   /** The source cannot be read, or what it says is refused. */

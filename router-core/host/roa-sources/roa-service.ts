@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { formatWallTime } from '../../base/rfc3339.ts';
 import type { NodeConfig, Roa, RoaSource, RouterRoas } from '../../router/index.ts';
 import { startFileSource } from './file.ts';
-import { equalTables, joinTables } from './join.ts';
+import { chooseSources, equalTables, joinTables } from './join.ts';
 import { ROA_JOIN_MS } from './limits.ts';
 import { startRtrSource } from './rtr.ts';
 import type { RoaSourceRun, SourceContext } from './source.ts';
@@ -40,7 +40,8 @@ export function createRoaService({ dataFolder, log, onRoas }: RoaServiceOptions)
   const folder = join(dataFolder, 'roa');
   let running = new Map<string, Running>();
   let joining: NodeJS.Timeout | undefined;
-  let last: readonly Roa[] | undefined;
+  let inUse: readonly (readonly Roa[])[] = [];
+  let joined: readonly Roa[] | undefined;
 
   const context: SourceContext = {
     folder,
@@ -65,10 +66,14 @@ export function createRoaService({ dataFolder, log, onRoas }: RoaServiceOptions)
     joining = undefined;
     const all = [...running.values()];
     const states = all.map(({ wish, run }) => ({ ...run.state(), preference: wish.preference }));
-    const { roas, isInUse } = joinTables(states);
-    if (!equalTables(last, roas)) last = roas;
+    const isInUse = chooseSources(states);
+    joinAnew(
+      states.flatMap(({ table }, i) =>
+        isInUse[i] === true && table !== undefined ? [table.roas] : [],
+      ),
+    );
     onRoas({
-      roas: last,
+      roas: joined,
       sources: all.map(({ wish }, i) => ({
         source: nameOf(wish),
         state: states[i]?.state ?? '',
@@ -78,6 +83,16 @@ export function createRoaService({ dataFolder, log, onRoas }: RoaServiceOptions)
         isInUse: isInUse[i] ?? false,
       })),
     });
+  }
+
+  /** A source that only says again what it said costs nothing, and changes nothing. */
+  function joinAnew(tables: readonly (readonly Roa[])[]): void {
+    const isSame = tables.length === inUse.length && tables.every((table, i) => table === inUse[i]);
+    if (isSame) return;
+    inUse = tables;
+    const next = tables.length === 0 ? undefined : joinTables(tables);
+    const isEqual = next !== undefined && joined !== undefined && equalTables(joined, next);
+    if (!isEqual) joined = next;
   }
 
   return {
