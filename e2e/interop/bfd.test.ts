@@ -1,7 +1,7 @@
 /**
  * BFD (RFC 5880, 5881) inside a real tunnel, with BIRD 2 and FRR, and what it does to BGP (RFC 9384).
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connectToNode } from '../../router-core/cli/running-node.ts';
@@ -143,6 +143,7 @@ test.skipIf(!hasFrr)(
     pair = await startPair({ peering: { bfd: { minTx: 200, minRx: 200 } }, sessions: '' });
     const neighbor = 'fe80::6000';
     await pair.bird.stop();
+    const folder = join(pair.lab.folder, `frr-${pair.birdHost.name}`);
     const frr = await startFrr(
       pair.lab,
       pair.birdHost,
@@ -159,7 +160,8 @@ test.skipIf(!hasFrr)(
         ` neighbor ${neighbor} bfd\n neighbor ${neighbor} timers connect 3\n address-family ipv4`,
       ),
     );
-    const folder = join(pair.lab.folder, `frr-${pair.birdHost.name}`);
+    const log = join(folder, 'bgpd.log');
+    await frr.ask('configure terminal', `log file ${log} informational`);
     const startBfdd = (): Daemon => {
       const options = `-u frr -g frr --vty_socket ${folder} -z ${folder}/zserv.api -i ${folder}/bfdd.pid --bfdctl ${folder}/bfdd.sock`;
       return new Daemon(
@@ -177,10 +179,11 @@ test.skipIf(!hasFrr)(
       );
       await bfdd.stop('SIGKILL');
       await pair.router.reaches('6/10 sent', (s) => hasSent(s, 9, 10), 10_000);
+      // FRR keeps routes over NOTIFICATIONs (RFC 8538), so ours is a hard reset around 6/10.
       await eventually(
         'FRR tells why',
-        () => frr.ask(`show bgp neighbors ${neighbor}`),
-        (text) => /BFD Down|Hard Reset/i.test(text),
+        async () => readFileSync(log, 'utf8'),
+        (text) => /NOTIFICATION: received from .* 6\/(9|10) \(Cease/.test(text),
       );
       bfdd = startBfdd();
       const again = await pair.router.reaches('BFD up again', isUp, 40_000);

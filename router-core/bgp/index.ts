@@ -15,8 +15,6 @@ export {
   type BfdState,
   createBfd,
 } from './bfd/index.ts';
-// ROAs from a cache.
-export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
 // Graceful restart.
@@ -35,6 +33,8 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+// ROAs from a cache.
+export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 // Routes.
 export {
   type AsPathSegment,
