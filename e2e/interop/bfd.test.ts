@@ -1,45 +1,25 @@
 /**
- * BFD (RFC 5880, 5881) inside a real tunnel, with BIRD 2 and FRR, and what it does to BGP (RFC 9384).
+ * BFD (RFC 5880, 5881) inside a real tunnel, with BIRD 2, and what it does to BGP (RFC 9384).
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectToNode } from '../../router-core/cli/running-node.ts';
-import type { Snapshot } from '../../router-core/index.ts';
 import { documentOfFile, readConfigFile } from '../../router-core/router/config-file.ts';
-import { startFrr } from '../lab/daemons.ts';
-import { Daemon, eventually, must } from '../lab/process.ts';
+import { eventually, must } from '../lab/process.ts';
+import { hasSent, isUp, sessionOf } from './bfd-view.ts';
 import { type Pair, startPair } from './pair.ts';
-import { frrConfig } from './peer-texts.ts';
 
-const hasFrr = existsSync('/usr/lib/frr/bfdd');
 const BIRD = `
 protocol bfd watch { interface "DEVICE" { interval 300 ms; idle tx interval 1 s; multiplier 5; }; }
 protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; bfd on; connect retry time 5; error wait time 2, 4; }`;
 
-let pair: Pair | undefined;
-/** Of the tests with BIRD, which follow one session through its life. */
+/** The tests follow one session through its life. */
 let place: Pair;
 beforeAll(async () => {
   place = await startPair({ peering: { bfd: true }, sessions: BIRD });
 });
 afterAll(() => place?.stop());
-afterEach(async () => {
-  await pair?.stop();
-  pair = undefined;
-});
-
-const sessionOf = ({ peerings }: Snapshot) => peerings[0]?.sessions[0];
-const isUp = (snapshot: Snapshot): boolean =>
-  sessionOf(snapshot)?.bfd?.state === 'up' && sessionOf(snapshot)?.state === 'established';
-const hasSent = (snapshot: Snapshot, ...subcodes: number[]): boolean => {
-  const last = sessionOf(snapshot)?.lastNotification;
-  return last?.direction === 'sent' && last.code === 6 && subcodes.includes(last.subcode);
-};
-
-/** How often the session has ended. */
-const endsOf = ({ peerings }: Snapshot): number =>
-  peerings[0]?.transitions.filter(({ step }) => step === 'down').length ?? 0;
 
 test('BIRD: both ends are up at the intervals of both', async () => {
   await place.bird.established('tokyo');
@@ -136,72 +116,3 @@ async function wish(bfd: { minTx: number; minRx: number; multiplier: number }): 
   await client.call('apply', { config: document }, 20_000);
   await client.close();
 }
-
-test.skipIf(!hasFrr)(
-  'FRR: up, bfdd dies, 6/10; then an operator shuts BFD down there',
-  async () => {
-    pair = await startPair({ peering: { bfd: { minTx: 200, minRx: 200 } }, sessions: '' });
-    const neighbor = 'fe80::6000';
-    await pair.bird.stop();
-    const folder = join(pair.lab.folder, `frr-${pair.birdHost.name}`);
-    const frr = await startFrr(
-      pair.lab,
-      pair.birdHost,
-      frrConfig({
-        asn: 4242426001,
-        routerId: '172.21.129.1',
-        device: pair.device,
-        neighbor,
-        neighborAsn: 4242426000,
-        ipv4: ['172.21.129.0/27'],
-        ipv6: ['fdb1:6000:101::/48'],
-      }).replace(
-        ' address-family ipv4',
-        ` neighbor ${neighbor} bfd\n neighbor ${neighbor} timers connect 3\n address-family ipv4`,
-      ),
-    );
-    const log = join(folder, 'bgpd.log');
-    await frr.ask('configure terminal', `log file ${log} informational`);
-    const startBfdd = (): Daemon => {
-      const options = `-u frr -g frr --vty_socket ${folder} -z ${folder}/zserv.api -i ${folder}/bfdd.pid --bfdctl ${folder}/bfdd.sock`;
-      return new Daemon(
-        'bfdd',
-        ...(pair as Pair).birdHost.inside('/usr/lib/frr/bfdd', ...options.split(' ')),
-      );
-    };
-    let bfdd = startBfdd();
-    try {
-      await frr.established(neighbor);
-      await pair.router.reaches('BFD up with FRR', isUp, 40_000);
-      await pair.router.reaches(
-        '5 packets of 300 ms',
-        (s) => sessionOf(s)?.bfd?.detectionTimeMs === 900,
-      );
-      await bfdd.stop('SIGKILL');
-      await pair.router.reaches('6/10 sent', (s) => hasSent(s, 9, 10), 10_000);
-      // FRR keeps routes over NOTIFICATIONs (RFC 8538), so ours is a hard reset around 6/10.
-      await eventually(
-        'FRR tells why',
-        async () => readFileSync(log, 'utf8'),
-        (text) => /NOTIFICATION: received from .* 6\/(9|10) \(Cease/.test(text),
-      );
-      bfdd = startBfdd();
-      const again = await pair.router.reaches('BFD up again', isUp, 40_000);
-      await frr.ask(
-        'configure terminal',
-        'bfd',
-        `peer ${neighbor} interface ${pair.device}`,
-        'shutdown',
-      );
-      const off = await pair.router.reaches(
-        'AdminDown of FRR',
-        (s) => sessionOf(s)?.bfd?.remoteState === 'admin-down',
-      );
-      expect(sessionOf(off)?.state).toBe('established');
-      expect(endsOf(off)).toBe(endsOf(again));
-    } finally {
-      await bfdd.stop();
-      await frr.stop();
-    }
-  },
-);

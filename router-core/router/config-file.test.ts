@@ -117,6 +117,7 @@ test.each([
   ['{ preference: 1 }', 'ROA_SOURCE_INVALID roa.sources[0]'],
   ['{ url: "ftp://dn42.example/roa.json" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
   ['{ url: "https://" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ url: "https://me:secret@dn42.example/roa.json" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
   ['{ cache: "127.0.0.1:8282" }', 'CONFIG_UNKNOWN_KEY roa.sources[0].cache'],
   ['{ file: roa.json, preference: 256 }', 'CONFIG_TYPE roa.sources[0].preference'],
 ])('a source of ROAs that is none: %s', (source, finding) => {

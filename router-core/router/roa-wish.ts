@@ -40,7 +40,7 @@ export const ROA_SCHEMA: Schema = {
         },
       },
     },
-  } as const,
+  },
 };
 
 /** Returns the sources, or what is wrong with the first that is. */
@@ -77,8 +77,14 @@ function sourceOf(
     return { kind: 'rtr', host: endpoint.host, port: endpoint.port, preference };
   }
   if (file !== undefined) return { kind: 'file', path: resolvePath(file), preference };
-  if (!isHttpUrl(url as string)) return 'The URL of a ROA table begins with http:// or https://.';
+  if (!isHttpUrl(url as string))
+    return 'The URL of a ROA table begins with http:// or https:// and has no user name.';
   return { kind: 'url', url: url as string, preference };
 }
 
-const isHttpUrl = (text: string): boolean => /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text);
+/** Sources are shown and logged by their URL, so it carries no password. */
+function isHttpUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s/]/.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}
