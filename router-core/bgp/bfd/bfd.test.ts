@@ -162,6 +162,7 @@ test('a session that is removed says AdminDown for a detection time, then nothin
   expect((after.at(-1)?.at ?? 0) - start).toBeLessThan(6000);
   expect(pair.b.events.at(-1)).toMatchObject({ to: 'down', isAdministrative: true });
   expect(pair.a.bfd.view(NEIGHBOR)).toBeUndefined();
+  expect(pair.b.view(), 'what was said last').toMatchObject({ remoteState: 'admin-down' });
   pair.b.bfd.forget(NEIGHBOR);
   expect(pair.timerQueue.armed()).toBe(0);
 });

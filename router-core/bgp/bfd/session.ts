@@ -349,10 +349,11 @@ export class BfdSession {
       return;
     }
     const wasAlive = this.state === 'init' || this.state === 'up';
-    // RFC 5880 §6.8.1: after a detection time of silence the other side's numbers mean nothing; C is
-    // what it last said of itself, for whoever has to judge its end.
+    // RFC 5880 §6.8.1: after a detection time of silence the other side's numbers mean nothing. What it
+    // last said of itself stays: C, for whoever has to judge its end, and that it was switched off.
     const { isControlPlaneIndependent } = this.remote;
-    this.remote = { ...UNHEARD, isControlPlaneIndependent };
+    const state = this.remote.state === 'admin-down' ? 'admin-down' : UNHEARD.state;
+    this.remote = { ...UNHEARD, isControlPlaneIndependent, state };
     if (!wasAlive) return;
     this.enter('down', CONTROL_DETECTION_TIME_EXPIRED, now);
     this.transmit(now);

@@ -50,9 +50,9 @@ scenario('BFD comes and goes on a living session', (simulation) => {
   alder.change('basalt', { bfd: undefined as never });
   simulation.run(seconds(30));
   expect(bfdOf(alder, 'basalt')).toBeUndefined();
-  expect(bfdOf(basalt, 'alder')).toMatchObject({ state: 'down', remoteState: 'down' });
+  expect(bfdOf(basalt, 'alder')).toMatchObject({ state: 'down', remoteState: 'admin-down' });
   expect(sessionOf(alder, 'basalt')).toMatchObject({ state: 'established', since });
-  expect(codesOf(basalt, 'alder')).toEqual(['BFD_NOT_UP']);
+  expect(codesOf(basalt, 'alder')).toEqual(['BFD_ADMIN_DOWN']);
   expectHealthy(alder, basalt);
 });
 
