@@ -29,6 +29,7 @@ const PACKAGES = {
   '/usr/lib/frr/bgpd': 'frr',
   gobgpd: 'gobgpd',
   'wireguard-go': 'wireguard-go',
+  stayrtr: 'stayrtr',
   wg: 'wireguard-tools',
   ip: 'iproute2',
   sysctl: 'procps',

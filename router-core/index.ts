@@ -138,6 +138,7 @@ export {
   type PeeringPolicy,
   type PeeringView,
   type RegistrySource,
+  type RoaSettings,
   type RouteCounters,
   type RouterEvent,
   SESSION_SHAPES,

@@ -25,13 +25,14 @@ import { nodeSettingsOf } from './node-facts.ts';
 import type { PeeringRow } from './peering-row.ts';
 
 /** Parts of a document that the database knows nothing of. */
-export type OfFile = Pick<NodeConfig, 'uapi' | 'bgp' | 'hostNeighbors' | 'services'>;
+export type OfFile = Pick<NodeConfig, 'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa'>;
 
 /** Returns what a file says that the portal has no pages for. */
-export const ofFile = ({ uapi, bgp, hostNeighbors, services }: ConfigFile): OfFile => ({
+export const ofFile = ({ uapi, bgp, hostNeighbors, services, roa }: ConfigFile): OfFile => ({
   ...(uapi === undefined ? {} : { uapi }),
   ...(bgp === undefined ? {} : { bgp }),
   ...(services === undefined ? {} : { services }),
+  ...(roa === undefined ? {} : { roa }),
   ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
 });
 

@@ -34,6 +34,8 @@ export const NODE = {
 export type PairOptions = {
   /** Keys of the peering in our file, beside asn, name, publicKey and linkLocal. */
   readonly peering?: Readonly<Record<string, unknown>>;
+  /** Keys of our file, beside node, registry and peerings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly presharedKey?: string;
   /** Whether our file names BIRD's endpoint, and by which family. */
   readonly endpoint?: 'ipv4' | 'ipv6' | 'none';
@@ -81,6 +83,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     node: NODE,
     registry: { path: await copyRegistry(lab) },
     ...(options.services === undefined ? {} : { services: options.services }),
+    ...options.settings,
     peerings: [
       {
         name: 'alder',

@@ -51,6 +51,9 @@ export const DROP_REASONS = [
   'signature-wrong',
   'signature-unexpected',
   'hop-limit-low',
+  // BFD: of nobody we know, or with an authentication we have not agreed on
+  'bfd-unknown-session',
+  'bfd-authenticated',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

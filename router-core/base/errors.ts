@@ -19,6 +19,9 @@ export const ROUTER_ERROR_CODES = [
   'CONFIG_STALE',
   'SETTING_INVALID',
   'KEY_FILE_UNREADABLE',
+  'ROA_SOURCE_INVALID',
+  'ROA_UNAVAILABLE',
+  'ROA_SHRANK',
   // rules of a peering (portal specification §4)
   'ASN_INVALID',
   'ASN_IS_US',
@@ -50,6 +53,7 @@ export const ROUTER_ERROR_CODES = [
   'PORT_RANGE',
   'PORT_IN_USE',
   'LIMIT_RANGE',
+  'BFD_RANGE',
   'POLICY_UNKNOWN',
   'OBFUSCATION_INVALID',
   'CONTACT_INVALID',

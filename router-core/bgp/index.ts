@@ -6,6 +6,15 @@
  * @module
  */
 
+// BFD.
+export {
+  BFD_CONTROL_PORT,
+  type Bfd,
+  type BfdEvent,
+  type BfdParameters,
+  type BfdState,
+  createBfd,
+} from './bfd/index.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
 // Graceful restart.
@@ -24,6 +33,8 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+// ROAs from a cache.
+export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 // Routes.
 export {
   type AsPathSegment,

@@ -2,7 +2,7 @@
  * The supervisor of one neighbor: its two possible connections, its backoff, its memory.
  *
  * Standard: RFC 4271 §6.8 (collision), §8.1 (IdleHold, DampPeerOscillations); RFC 4486 (Cease);
- * RFC 9003 (text of a shutdown); RFC 4724 §4, RFC 8538 §3 (graceful-restart.ts).
+ * RFC 9003 (text of a shutdown); RFC 4724 §4, RFC 8538 §3 (graceful-restart.ts); RFC 9384 (BFD).
  *
  *            ┌─ outgoing: BgpSession ── the connection we open; idle, active, connect, …
  *   Neighbor ┤
@@ -40,6 +40,7 @@ import {
 import {
   ADMINISTRATIVE_RESET,
   ADMINISTRATIVE_SHUTDOWN,
+  BFD_DOWN,
   CEASE,
   COLLISION_AGE,
   CONNECT_RETRY_SECONDS_DEFAULT,
@@ -191,6 +192,26 @@ export class Neighbor implements SessionSupervisor {
   /** The way to the neighbor is open again: no reason to wait for ConnectRetry. */
   linkUp(now: Instant): void {
     this.outgoing.hurry('the link is up', now);
+  }
+
+  /**
+   * RFC 9384, RFC 5882 §4.3: the path to the neighbor is broken, so its routes go, whatever was promised
+   * about restarts. When the session is lost already and its routes wait for a restart, BFD may have
+   * fallen with the control plane; only a neighbor whose BFD stands apart (C bit) has lost forwarding too.
+   */
+  bfdDown(diagnostic: string, isControlPlaneIndependent: boolean, now: Instant): void {
+    const isSession = isSpeaking(this.state);
+    if (isSession) {
+      const because = `BFD: ${diagnostic}`;
+      const agreed = this.establishedSession()?.negotiated?.gracefulRestart;
+      const last = withHardReset(agreed, notification(CEASE, BFD_DOWN));
+      this.connectRetryCounter++;
+      this.notified('sent', last, now);
+      this.stopSessions(last, now);
+      this.hold(because, now);
+      this.publish(because, now);
+    }
+    if (isSession || isControlPlaneIndependent) this.context.exchange.forget(this.neighbor, now);
   }
 
   /** Ends everything; only the farewells of its connections outlive a neighbor. */

@@ -64,6 +64,13 @@ export interface BgpNeighbors {
   restart(id: NeighborId, now: Instant): void;
   /** The tunnel came up: dials now instead of waiting for ConnectRetry. */
   linkUp(id: NeighborId, now: Instant): void;
+  /** BFD lost the neighbor: Cease 6/10 and no routes; C: not even those kept over a restart. */
+  bfdDown(
+    id: NeighborId,
+    diagnostic: string,
+    isControlPlaneIndependent: boolean,
+    now: Instant,
+  ): void;
   /** Cease 6/2 with the text to everybody: the router goes. */
   stopAll(text: string, now: Instant): void;
 
@@ -169,6 +176,8 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     enable: (id, now) => update(id, { disabled: undefined }, now),
     restart: (id, now) => get(id).neighbor.restart(now),
     linkUp: (id, now) => get(id).neighbor.linkUp(now),
+    bfdDown: (id, diagnostic, isControlPlaneIndependent, now) =>
+      get(id).neighbor.bfdDown(diagnostic, isControlPlaneIndependent, now),
     stopAll(text, now) {
       for (const id of neighbors.keys()) update(id, { disabled: text }, now);
     },

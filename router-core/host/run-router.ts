@@ -38,6 +38,7 @@ import { createHostTcp } from './host-tcp.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
+import { createRoaService } from './roa-sources/index.ts';
 import { createNodeServices } from './services/node-services.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
@@ -101,6 +102,14 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     dataFolder,
     overlay: { sockets: () => present().overlay, now: monotonicNow, wake: schedule },
     log,
+  });
+  const roaService = createRoaService({
+    dataFolder,
+    log,
+    onRoas(roas) {
+      running?.router.setRoaSources(roas, monotonicNow());
+      schedule();
+    },
   });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
@@ -306,6 +315,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       uapi.use(config);
       await hostTcp.listen(config.bgp?.listen);
       await services.use(config);
+      roaService.use(config);
       const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
@@ -338,6 +348,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   async function stop(reason: string): Promise<void> {
     if (running === undefined) return;
     const { router } = running;
+    roaService.stop();
     await uapi.stop();
     await services.stop();
     router.stop(reason, monotonicNow());

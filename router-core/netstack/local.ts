@@ -4,8 +4,9 @@
  * Standard: RFC 1122 §3.2.2 and §4.1.3.1 (unreachable protocols and ports); RFC 8200 §4 (extension
  * headers and their errors); RFC 4443 §3.
  *
- * A datagram that is no answer to a question of ours is answered with "port unreachable", which is what
- * ends a traceroute. Fragments are put together first (reassembly.ts).
+ * A datagram that is no answer to a question of ours, and that nobody here listens for (link-datagrams.ts),
+ * is answered with "port unreachable", which is what ends a traceroute. Fragments are put together first
+ * (reassembly.ts).
  *
  * @module
  */
@@ -44,6 +45,7 @@ import {
 import { WALK_DONE, WALK_OPTION, WALK_ROUTING, walkExtensionHeaders } from './extension-headers.ts';
 import { receiveIcmpv4, receiveIcmpv6 } from './icmp.ts';
 import { dropWithError } from './icmp-errors.ts';
+import { hasReceiver, receiveLinkDatagram } from './link-datagrams.ts';
 import { noteProbeSegment } from './probe.ts';
 import { reassembleIpv4, reassembleIpv6 } from './reassembly.ts';
 import { drop, type Stack } from './stack.ts';
@@ -176,6 +178,8 @@ function deliverUdp(
     return drop(stack, slot, 'truncated');
   }
   if (!isUdpChecksumRight(family, b, ip, datagram)) return drop(stack, slot, 'bad-checksum');
+  if (hasReceiver(stack, datagram))
+    return receiveLinkDatagram(stack, slot, family, datagram, link, now);
   if (takeDatagram(stack, slot, family, datagram, link, now)) return undefined;
   const type = family === 4 ? ICMPV4_UNREACHABLE : ICMPV6_UNREACHABLE;
   const code = family === 4 ? ICMPV4_PORT_UNREACHABLE : ICMPV6_PORT_UNREACHABLE;

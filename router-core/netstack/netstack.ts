@@ -30,6 +30,8 @@ import {
 } from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
+import { type LinkDatagramRequest, sendLinkDatagram } from './link-datagrams.ts';
+import type { LinkDatagramReceiver } from './link-receiver.ts';
 import { mtuTowards, type ProbeRequest, probe } from './probe.ts';
 import { expireReassemblies } from './reassembly.ts';
 import { receivePacket } from './receive.ts';
@@ -75,6 +77,14 @@ export interface Netstack {
   sendUdp(port: number, payload: Uint8Array, now: Instant): DropReason | undefined;
   /** The address we speak from to this one, when the forwarding table knows a way. */
   sourceFor(remote: IpAddress): IpAddress | undefined;
+  /** Listens on a UDP port of every link; one receiver per port. */
+  listenOnLinks(port: number, receiver: LinkDatagramReceiver): void;
+  /** Sends octets to the other end of a tunnel with hop limit 255; returns why they could not leave. */
+  sendOnLink(
+    request: LinkDatagramRequest,
+    payload: Uint8Array,
+    now: Instant,
+  ): DropReason | undefined;
   /** After a batch of calls: the plane gets what changed. */
   settle(): void;
   nextOutput(): NetstackEvent | undefined;
@@ -135,6 +145,11 @@ export function createNetstack(options: NetstackOptions): Netstack {
     closeUdp: (port) => stack.udpPorts.close(port),
     sendUdp: (port, payload, now) => sendDatagram(stack, port, payload, now),
     sourceFor: (remote) => sourceFor(stack, remote),
+    listenOnLinks(port, receiver) {
+      assert(!stack.linkReceivers.has(port), 'a port has one receiver');
+      stack.linkReceivers.set(port, receiver);
+    },
+    sendOnLink: (request, payload, now) => sendLinkDatagram(stack, request, payload, now),
     settle: () => addresses.refresh(),
     nextOutput: () => stack.events.next(),
     lostEvents: () => stack.events.lost,

@@ -19,6 +19,7 @@ import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
+import type { LinkDatagramReceiver } from './link-receiver.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { OutstandingProbes } from './outstanding-probes.ts';
 import { PartialDatagrams } from './partial-datagrams.ts';
@@ -39,6 +40,8 @@ export type Stack = {
   readonly partials: PartialDatagrams;
   readonly timers: Timers<'reassembly'>;
   readonly udpPorts: UdpPorts;
+  /** Who listens on which UDP port of every link. */
+  readonly linkReceivers: Map<number, LinkDatagramReceiver>;
   readonly walk: ExtensionWalk;
   readonly random: Random;
   /** Addresses of the packet being built; IPv4 in the first four octets. */
@@ -76,6 +79,7 @@ export function createStack(options: {
     partials: new PartialDatagrams(),
     timers: options.timers,
     udpPorts: new UdpPorts(options.random),
+    linkReceivers: new Map(),
     walk: new ExtensionWalk(),
     random: options.random,
     source: new Uint8Array(16),

@@ -95,6 +95,51 @@ test('a peering says what its tunnel may bring in, by the words there are', () =
   expect(config('bogons: reject').findings).toMatchObject([{ path: 'peerings[0].bogons' }]);
 });
 
+test('bfd: true, some of its parameters, or none', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
+  const document = (bfd: string): unknown =>
+    documentOfFile(read(`${NODE}\npeerings: [{ ${peering}, bfd: ${bfd} }]`).file!, key(100)).config
+      ?.peerings[0];
+  expect(document('true')).toHaveProperty('bfd', { minTx: 300, minRx: 300, multiplier: 5 });
+  expect(document('{ minTx: 150 }')).toHaveProperty('bfd', {
+    minTx: 150,
+    minRx: 300,
+    multiplier: 5,
+  });
+  expect(document('false')).not.toHaveProperty('bfd');
+  const { findings } = read(`${NODE}\npeerings: [{ ${peering}, bfd: { interval: 300 } }]`);
+  expect(findings).toEqual([
+    expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY', path: 'peerings[0].bfd.interval' }),
+  ]);
+});
+
+test('sources of ROAs: caches, files relative to the configuration, URLs', () => {
+  const { file } = read(
+    `${NODE}\nroa: { sources: [{ rtr: "[fd42::1]:8282", preference: 5 }, { file: roa.json }, { url: "https://dn42.example/dn42_roa_46.json" }] }`,
+  );
+  const { config } = documentOfFile(file!, key(100));
+  expect(config?.roa?.sources).toEqual([
+    { kind: 'rtr', host: 'fd42::1', port: 8282, preference: 5 },
+    { kind: 'file', path: expect.stringMatching(/\/roa\.json$/), preference: 10 },
+    { kind: 'url', url: 'https://dn42.example/dn42_roa_46.json', preference: 10 },
+  ]);
+  expect(read(NODE).file).not.toHaveProperty('roa');
+});
+
+test.each([
+  ['{ rtr: "127.0.0.1" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ rtr: "127.0.0.1:8282", file: roa.json }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ preference: 1 }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ url: "ftp://dn42.example/roa.json" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ url: "https://" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ url: "https://me:secret@dn42.example/roa.json" }', 'ROA_SOURCE_INVALID roa.sources[0]'],
+  ['{ cache: "127.0.0.1:8282" }', 'CONFIG_UNKNOWN_KEY roa.sources[0].cache'],
+  ['{ file: roa.json, preference: 256 }', 'CONFIG_TYPE roa.sources[0].preference'],
+])('a source of ROAs that is none: %s', (source, finding) => {
+  const { findings } = read(`${NODE}\nroa: { sources: [${source}] }`);
+  expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {

@@ -30,6 +30,7 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { type RawRoa, ROA_SCHEMA, roaOfFile } from './roa-wish.ts';
 import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
 import { TCP_AO_SCHEMA } from './tcp-ao.ts';
 import {
@@ -41,6 +42,7 @@ import {
   type NodeSettings,
   type PeeringConfig,
   type RegistrySource,
+  type RoaSettings,
   type UapiSettings,
 } from './types.ts';
 import { isInterfaceName } from './uapi-name.ts';
@@ -68,6 +70,20 @@ const PEERING: Schema = {
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
     gracefulRestart: { kind: 'boolean' },
+    bfd: {
+      kind: 'any-of',
+      options: [
+        {
+          kind: 'object',
+          fields: {
+            minTx: { kind: 'number' },
+            minRx: { kind: 'number' },
+            multiplier: { kind: 'number' },
+          },
+        },
+        { kind: 'boolean' },
+      ],
+    },
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },
@@ -138,6 +154,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         trustPersonKeys: { kind: 'boolean' },
       },
     },
+    roa: ROA_SCHEMA,
     approval: { kind: 'string', oneOf: ['automatic', 'manual'] },
     uapi: {
       kind: 'object',
@@ -201,6 +218,7 @@ export type ConfigFile = {
   readonly registryMaxAgeSeconds: number;
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
+  readonly roa?: RoaSettings;
   readonly uapi?: UapiSettings;
   readonly bgp?: BgpSettings;
   readonly services?: ServicesSettings;
@@ -227,6 +245,7 @@ type RawFile = {
     readonly maxAge?: number;
     readonly trustPersonKeys?: boolean;
   };
+  readonly roa?: RawRoa;
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
   readonly services?: ServicesSettings;
@@ -244,6 +263,8 @@ export function readConfigFile(
   if (findings.length > 0) return { findings };
   const raw = withoutEmptyKeys(value) as RawFile;
   const { place, listen, ...node } = raw.node;
+  const roa = roaOfFile(raw.roa, resolvePath);
+  if (roa !== undefined && 'code' in roa) return { findings: [roa] };
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
     node: {
@@ -262,6 +283,7 @@ export function readConfigFile(
     },
     ...(place === undefined ? {} : { place }),
     ...registryOf(raw, resolvePath),
+    ...(roa === undefined ? {} : { roa }),
     registryMaxAgeSeconds: raw.registry?.maxAge ?? DEFAULT_REGISTRY_MAX_AGE_SECONDS,
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
@@ -395,6 +417,7 @@ export function documentOfFile(
     revision: 1,
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
+    ...(file.roa === undefined ? {} : { roa: file.roa }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
     ...(file.bgp === undefined ? {} : { bgp: file.bgp }),
     ...(file.services === undefined ? {} : { services: file.services }),

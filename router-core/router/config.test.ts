@@ -68,6 +68,7 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['PASSWORD_INVALID password', { password: '' }],
   ['PASSWORD_INVALID password', { password: 'x'.repeat(81) }],
   ['PASSWORD_INVALID password', { password: 'grün' }],
+  ['BFD_RANGE bfd', { bfd: { minTx: 10, minRx: 300, multiplier: 5 } }],
   ['ENDPOINT_SYNTAX endpoint', { endpoint: 'x' }],
   ['LL_SYNTAX linkLocal', { linkLocal: '169.254.1.1' }],
   ['LL_SYNTAX linkLocal', { linkLocal: 'fd00::1' }],

@@ -29,6 +29,7 @@ import {
   type ObfuscationConfig,
   obfuscationIdentity,
 } from '../wireguard/obfuscation/index.ts';
+import { BFD_RULE, isBfd } from './bfd-wish.ts';
 import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
 import { checkTcpAo, masterKeysOf } from './tcp-ao.ts';
@@ -168,6 +169,7 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
     throw fail('PASSWORD_INVALID', 'password', PASSWORD_RULE);
   const wrongAo = config.tcpAo && checkTcpAo(config.tcpAo, password !== undefined);
   if (wrongAo !== undefined) throw fail('PASSWORD_INVALID', wrongAo.path, wrongAo.message);
+  if (config.bfd !== undefined && !isBfd(config.bfd)) throw fail('BFD_RANGE', 'bfd', BFD_RULE);
   const endpoint = config.endpoint === undefined ? undefined : parseEndpoint(config.endpoint);
   if (config.endpoint !== undefined && endpoint === undefined)
     throw fail('ENDPOINT_SYNTAX', 'endpoint', 'An endpoint is host:port or [IPv6]:port.');

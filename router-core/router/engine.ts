@@ -20,6 +20,7 @@ import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-addres
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
 import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
 import {
+  type Bfd,
   BGP_PORT,
   type BgpNeighbors,
   type BgpRoutes,
@@ -31,6 +32,7 @@ import {
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
 import { createWireguardDevice, type WireguardDevice } from '../wireguard/index.ts';
+import { createBfdOverTunnels } from './bfd-transport.ts';
 import { createHostTransport, eitherTransport, type HostTransport } from './host-transport.ts';
 import { RETRANSMIT_MS_MAX } from './limits.ts';
 import { timestampOfMemory } from './memory.ts';
@@ -51,6 +53,7 @@ export interface Engine {
   readonly hostTransport: HostTransport;
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
+  readonly bfd: Bfd;
   readonly staticRoutes: StaticRoutes;
   /** What became of packets between a former life and this one. */
   readonly forwarding: ForwardingState;
@@ -165,6 +168,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     hostTransport,
     neighbors,
     routes,
+    bfd: createBfdOverTunnels(netstack, roster, random, timerQueue),
     staticRoutes,
     forwarding,
     roster,

@@ -39,6 +39,8 @@ export type SessionFacts = {
   closedEarly?: Seen<null>;
   segmentsRefused?: Seen<SegmentRefusal>;
   otherAs?: Seen<number>;
+  /** BFD was up and fell; why, in words of RFC 5880. */
+  bfdDown?: Seen<string>;
   holdTimerExpired?: Seen<number>;
   notification?: Seen<string>;
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Roa, RtrClient, type RtrOutput } from '../bgp/index.ts';
 export { createPacketArena, type PacketArena } from '../packet/arena.ts';
 export type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 export { DATA_BYTES } from '../packet/layout.ts';
@@ -29,7 +30,13 @@ export type {
   StreamUser,
 } from './overlay-sockets.ts';
 export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
-export { createRouter, type RouteRecovery, type Router, type RouterRegistry } from './router.ts';
+export {
+  createRouter,
+  type RouteRecovery,
+  type Router,
+  type RouterRegistry,
+  type RouterRoas,
+} from './router.ts';
 export {
   type Credentials,
   type HostWish,
@@ -46,6 +53,7 @@ export type {
   BgpListen,
   NodeConfig,
   NodeView,
+  RoaSource,
   ServiceKind,
   ServiceView,
 } from './types.ts';

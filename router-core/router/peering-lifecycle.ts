@@ -30,6 +30,7 @@ import {
   type RouteNeighborConfig,
 } from '../bgp/index.ts';
 import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
+import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
@@ -128,6 +129,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       isLeaving: false,
     };
     engine.roster.add(peering);
+    for (const session of sessions) followBfdWish(engine, session, wish, now);
     engine.planeWatch.tunnelAdded(link);
     engine.changed.add(wish.id);
     peering.transitions.add('provisioned', undefined, request.operation);
@@ -183,7 +185,8 @@ export function changePeering(
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
   }
-  for (const { neighbor, name } of peering.sessions) {
+  for (const session of peering.sessions) {
+    const { neighbor, name } = session;
     engine.routes.updateNeighbor(
       neighbor,
       { name, importLimit: wish.config.importLimit, policy: wish.config.policy },
@@ -192,6 +195,7 @@ export function changePeering(
     if (before.config.enabled && !wish.config.enabled)
       engine.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
     if (!before.config.enabled && wish.config.enabled) engine.neighbors.enable(neighbor, now);
+    followBfdWish(engine, session, wish, now);
   }
   if (before.config.enabled !== wish.config.enabled)
     peering.transitions.add(
@@ -218,6 +222,7 @@ export function removePeering(engine: Engine, peering: Peering, now: Instant): v
   engine.roster.leave(peering);
   for (const { neighbor } of peering.sessions) {
     engine.neighbors.remove(neighbor, now);
+    engine.bfd.remove(neighbor, now);
     engine.routes.removeNeighbor(neighbor, now);
   }
 }
@@ -226,7 +231,10 @@ export function removePeering(engine: Engine, peering: Peering, now: Instant): v
 export function finishRemoval(engine: Engine, peering: Peering, now: Instant): void {
   if (!peering.isLeaving) return;
   peering.isLeaving = false;
-  for (const { neighbor } of peering.sessions) engine.transport.unlink(neighbor);
+  for (const { neighbor } of peering.sessions) {
+    engine.bfd.forget(neighbor);
+    engine.transport.unlink(neighbor);
+  }
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
     if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
   }

@@ -26,7 +26,9 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
+import type { BfdParameters } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
 import { checkTcpAo, type TcpAoKey } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
@@ -57,6 +59,7 @@ export type PeeringRequest = {
   readonly families?: readonly string[];
   readonly extendedNextHop?: boolean;
   readonly gracefulRestart?: boolean;
+  readonly bfd?: BfdWish;
   readonly keepalive?: number;
   readonly mtu?: number;
   readonly listenPort?: number;
@@ -88,6 +91,7 @@ export type NormalizedPeering = {
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
   readonly gracefulRestart?: boolean;
+  readonly bfd?: BfdParameters;
   readonly keepalive: number;
   readonly mtu: number;
   readonly listenPort?: number;
@@ -162,6 +166,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     : canonicalEndpoint(request.endpoint as string);
   const sessions = (request.sessions ?? 'mp-bgp') as SessionShape;
   const families = [...new Set(request.families ?? familiesOf(sessions))];
+  const bfd = bfdOfWish(request.bfd);
   const optional = {
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
     // An empty one stays and is refused: nobody should believe in a password that is none.
@@ -173,6 +178,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
+    ...(bfd === undefined ? {} : { bfd }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.reversePath === undefined ? {} : { reversePath: request.reversePath }),
     ...(request.bogons === undefined ? {} : { bogons: request.bogons }),
@@ -496,6 +502,7 @@ function checkNumbers(
     error('LIMIT_RANGE', 'importLimit', 'The import limit is 1 to 200,000 prefixes.');
   if (peering.rateLimit !== undefined && !isWithin(peering.rateLimit, 100, 10_000_000))
     error('LIMIT_RANGE', 'rateLimit', 'The rate limit is 100 to 10,000,000 packets a second.');
+  if (peering.bfd !== undefined && !isBfd(peering.bfd)) error('BFD_RANGE', 'bfd', BFD_RULE);
   if (peering.listenPort !== undefined) {
     const customary = customaryPort(peering.asn);
     if (!isWithin(peering.listenPort, 1, 65535))

@@ -44,6 +44,7 @@ test.each<[keyof PeeringConfig, Partial<PeeringConfig>]>([
   ['reversePath', { reversePath: 'strict' }],
   ['bogons', { bogons: 'drop' }],
   ['enabled', { enabled: false, disabledReason: 'maintenance' }],
+  ['bfd', { bfd: { minTx: 300, minRx: 300, multiplier: 5 } }],
   ['name', { name: 'birch' }],
 ])('%s changes in place', (_, change) => {
   expect(steps(peerings({ a: {} }), peerings({ a: change }))).toEqual(['change a']);

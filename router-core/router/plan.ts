@@ -32,6 +32,7 @@ const IN_PLACE = new Set([
   'reversePath',
   'bogons',
   'policy',
+  'bfd',
   'enabled',
   'disabledReason',
   'name',

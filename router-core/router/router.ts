@@ -31,6 +31,7 @@ import {
 } from '../base/units.ts';
 import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
+import { followBfd } from './bfd-sessions.ts';
 import { type Captures, createCaptures } from './captures.ts';
 import {
   type TypedHostNeighbor,
@@ -75,6 +76,7 @@ import type {
   NodeConfig,
   NodeView,
   PeeringView,
+  RoaSourceView,
   RouterEvent,
   Snapshot,
 } from './types.ts';
@@ -94,6 +96,13 @@ export type RouterRegistry = {
   readonly commit: string | null;
   readonly loadedAt: string;
   readonly checkedAt: string;
+};
+
+/** What the sources of ROAs that a document names have said so far. */
+export type RouterRoas = {
+  /** Undefined: none has had a table yet. The same array means that nothing changed. */
+  readonly roas: readonly Roa[] | undefined;
+  readonly sources: readonly RoaSourceView[];
 };
 
 /** Of the enabled sessions: one is down; all are up; all are up and each neighbor has told everything. */
@@ -120,6 +129,8 @@ export interface Router {
   /** @throws RouterError when the document as a whole cannot be applied. */
   apply(config: NodeConfig, now: Instant): ApplyReport;
   setRegistry(registry: RouterRegistry | undefined, now: Instant): void;
+  /** Counts when the document names sources of ROAs. */
+  setRoaSources(roas: RouterRoas, now: Instant): void;
   /** How packets pass the underlay: asked whenever the node is shown. */
   setUnderlay(underlay: () => NodeView['underlay']): void;
   /** Where the driver offers the tunnels to `wg show`. */
@@ -184,6 +195,7 @@ export function createRouter(
   ];
   let counted = new Map<string, number>();
   let isRegistryKnown = false;
+  let roaSources: RouterRoas = { roas: undefined, sources: [] };
   let publishedNode = '';
 
   const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen'>({
@@ -195,7 +207,9 @@ export function createRouter(
       else finishLeaving(now);
     },
   });
-  const hasRules = (): boolean => config?.registry === undefined || registry !== undefined;
+  const hasRules = (): boolean =>
+    (config?.registry === undefined || registry !== undefined) &&
+    (config?.roa === undefined || roaSources.roas !== undefined);
   const returnToService = createReturnToService(engine, hasRules, startedAt);
   engine.transport.onClosed(events.transportClosed);
   engine.hostTransport.onClosed(events.transportClosed);
@@ -211,6 +225,7 @@ export function createRouter(
     engine,
     node: applied().node,
     hasRegistry: registry !== undefined,
+    isWithoutRoas: applied().config.roa !== undefined && roaSources.roas === undefined,
     failedSockets,
     now,
   });
@@ -347,6 +362,7 @@ export function createRouter(
     engine.routes.setOwnPrefixes(typed.announce, now);
     engine.routes.setDecision(document.bgp?.decision ?? {}, now);
     if (!isRegistryKnown) setRegistry(undefined, now);
+    else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     lines.push(
@@ -510,7 +526,13 @@ export function createRouter(
   function setRegistry(next: RouterRegistry | undefined, now: Instant): void {
     registry = next;
     isRegistryKnown = true;
-    engine.routes.setRoas(next?.roas, next?.filters, now);
+    applyRules(now);
+  }
+
+  /** Looks at every route again, by the ROAs and filters in force; sessions stay. */
+  function applyRules(now: Instant): void {
+    const roas = config?.roa === undefined ? registry?.roas : roaSources.roas;
+    engine.routes.setRoas(roas, registry?.filters, now);
     returnToService.consider(now);
     for (const { wish } of roster.all()) changed.add(wish.id);
     publishNode(now);
@@ -534,6 +556,10 @@ export function createRouter(
               checkedAt: registry.checkedAt,
               roas: registry.roas.length,
             },
+      roa:
+        config?.roa === undefined
+          ? undefined
+          : { roas: roaSources.roas?.length ?? null, sources: roaSources.sources },
       unclaimedKeys: events.unclaimedKeys,
       drops: sumDrops(...dropCounters.map((read) => read())),
     });
@@ -573,6 +599,14 @@ export function createRouter(
       ) {
         isBusy = true;
         if (!overlay.receiveTcpEvent(event, now)) engine.transport.receiveTcpEvent(event, now);
+      }
+      for (
+        let event = engine.bfd.nextOutput();
+        event !== undefined;
+        event = engine.bfd.nextOutput()
+      ) {
+        isBusy = true;
+        followBfd(engine, event, now);
       }
       for (
         let event = engine.neighbors.nextOutput();
@@ -649,6 +683,12 @@ export function createRouter(
     nextDeadline: () => timerQueue.nextDeadline(),
     apply,
     setRegistry,
+    setRoaSources(next, now) {
+      const isNews = next.roas !== roaSources.roas;
+      roaSources = next;
+      if (isNews && config?.roa !== undefined) applyRules(now);
+      else publishNode(now);
+    },
     setUnderlay(next) {
       underlay = next;
     },
@@ -712,6 +752,7 @@ export function createRouter(
     },
     stop(text, now) {
       engine.neighbors.stopAll(text, now);
+      engine.bfd.stopAll(now);
     },
     recovery() {
       const expected = [...roster.byId.values()]

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { DecisionOptions } from '../bgp/index.ts';
+import type { BfdParameters, BfdState, DecisionOptions } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import type { ServicesSettings } from './service-settings.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
@@ -72,6 +72,8 @@ export type PeeringConfig = {
   readonly bogons?: 'drop' | 'allow';
   /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
   readonly gracefulRestart?: boolean;
+  /** Watches the neighbor of every session (RFC 5881); absent: nobody does but BGP itself. */
+  readonly bfd?: BfdParameters;
   /** BGP hold time we propose, seconds. */
   readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */
@@ -137,6 +139,14 @@ export type RegistrySource =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'git'; readonly url: string; readonly branch?: string };
 
+/** Where ROAs come from; the smaller preference is preferred, equal ones are joined (RFC 8210 §10). */
+export type RoaSource = { readonly preference: number } & (
+  | { readonly kind: 'rtr'; readonly host: string; readonly port: number }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string }
+);
+export type RoaSettings = { readonly sources: readonly RoaSource[] };
+
 /** The socket for `wg show`. */
 export type UapiSettings = {
   /** Default: on. */
@@ -186,6 +196,8 @@ export type NodeConfig = {
   readonly operation?: string;
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
+  /** Absent: the route objects of the registry. */
+  readonly roa?: RoaSettings;
   readonly uapi?: UapiSettings;
   readonly services?: ServicesSettings;
   readonly peerings: readonly PeeringConfig[];
@@ -262,6 +274,23 @@ export type StaleRoutes = {
   readonly until: string;
 };
 
+/** BFD with the neighbor of a session (RFC 5880). */
+export type BfdSessionView = {
+  readonly state: BfdState;
+  readonly since: string;
+  readonly remoteState: BfdState;
+  /** Why either side is where it is, in words of RFC 5880 §4.1. */
+  readonly diagnostic: string;
+  readonly remoteDiagnostic: string;
+  /** Between our packets, before jitter; null: the other side wants none. */
+  readonly transmitIntervalMs: number | null;
+  /** Silence of this length is the end; null: the other side was not heard. */
+  readonly detectionTimeMs: number | null;
+  readonly lastReceivedAt: string | null;
+  /** How often it was up and went down. */
+  readonly downs: number;
+};
+
 export type SessionView = RouteCounters & {
   readonly name: string;
   readonly state: SessionState;
@@ -275,6 +304,8 @@ export type SessionView = RouteCounters & {
   readonly capabilities: readonly string[];
   /** Absent: what is counted here was heard in this session. */
   readonly stale?: StaleRoutes;
+  /** Absent: this session has no BFD. */
+  readonly bfd?: BfdSessionView;
   /** Rejected prefixes by reason token. */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };
@@ -353,6 +384,18 @@ export type PeeringView = RouteCounters & {
   readonly transitions: readonly Transition[];
 };
 
+/** A source of ROAs, and how fresh what it said is. */
+export type RoaSourceView = {
+  readonly source: string;
+  /** In a few words. */
+  readonly state: string;
+  /** Null: it has not had a table yet. */
+  readonly roas: number | null;
+  readonly updatedAt: string | null;
+  /** Its table is in force; another, more preferred one may be instead. */
+  readonly isInUse: boolean;
+};
+
 export type NodeView = {
   readonly name: string;
   readonly asn: number;
@@ -390,6 +433,8 @@ export type NodeView = {
     readonly checkedAt: string | null;
     readonly roas: number;
   } | null;
+  /** Absent: ROAs are the registry's. */
+  readonly roa?: { readonly roas: number | null; readonly sources: readonly RoaSourceView[] };
   /** Initiations by keys nobody claims; for operators. */
   readonly unclaimedKeys: readonly {
     readonly publicKey: string;

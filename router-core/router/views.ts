@@ -21,6 +21,7 @@ import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { HostNeighbor, Peering, PeeringSession } from './roster.ts';
 import type {
+  BfdSessionView,
   NodeView,
   OperationalState,
   PeeringView,
@@ -42,6 +43,7 @@ export type ViewContext = {
   readonly engine: Engine;
   readonly node: TypedNode;
   readonly hasRegistry: boolean;
+  readonly isWithoutRoas: boolean;
   readonly now: Instant;
 };
 
@@ -63,6 +65,7 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     provisionedAt: peering.provisionedAt,
     now: engine.clock.now(),
     hasRegistry: context.hasRegistry,
+    isWithoutRoas: context.isWithoutRoas,
     failedPort: context.failedSockets.get(peering.socket),
   });
   const isDegraded = findings.some((finding) => finding.severity !== 'info');
@@ -93,6 +96,7 @@ export function viewHostNeighbor(context: ViewContext, neighbor: HostNeighbor): 
     sessions,
     now: engine.clock.now(),
     hasRegistry: context.hasRegistry,
+    isWithoutRoas: context.isWithoutRoas,
   });
   return {
     id,
@@ -173,6 +177,7 @@ function viewSession(
   );
   const stale = engine.routes.stale(session.neighbor);
   const staleUntilAt = wallOf(engine, stale?.until ?? now, now);
+  const bfd = viewBfd(engine, session, now);
   return {
     name: session.name,
     state: view.state,
@@ -195,7 +200,26 @@ function viewSession(
     ...(stale === undefined
       ? {}
       : { stale: { ...stale, until: formatWallTime(staleUntilAt) }, staleUntilAt }),
+    ...(bfd === undefined ? {} : { bfd }),
     rejectedReasons: counters.rejectedReasons,
+  };
+}
+
+function viewBfd(
+  engine: Engine,
+  { neighbor }: PeeringSession,
+  now: Instant,
+): BfdSessionView | undefined {
+  const view = engine.bfd.view(neighbor);
+  if (view === undefined) return undefined;
+  const { since, transmitInterval, detectionTime, lastReceived, ...rest } = view;
+  return {
+    ...rest,
+    since: formatWallTime(wallOf(engine, since, now)),
+    transmitIntervalMs: transmitInterval ?? null,
+    detectionTimeMs: detectionTime ?? null,
+    lastReceivedAt:
+      lastReceived === undefined ? null : formatWallTime(wallOf(engine, lastReceived, now)),
   };
 }
 
@@ -207,6 +231,7 @@ export type NodeViewInput = ViewContext & {
   readonly bgpListen: NodeView['bgpListen'];
   readonly services: NodeView['services'];
   readonly registry: NodeView['registry'];
+  readonly roa: NodeView['roa'];
   readonly unclaimedKeys: readonly UnclaimedKey[];
   readonly drops: Readonly<Record<string, number>>;
 };
@@ -228,6 +253,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     ...(input.bgpListen === undefined ? {} : { bgpListen: input.bgpListen }),
     drops: input.drops,
     registry: input.registry,
+    ...(input.roa === undefined ? {} : { roa: input.roa }),
     unclaimedKeys: input.unclaimedKeys,
   };
 }

@@ -28,7 +28,7 @@ const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
 /** A peering stays what it is and where it is; these are keys of the file alone. */
-type FileOnly = 'gracefulRestart' | 'tcpAo' | 'reversePath' | 'bogons';
+type FileOnly = 'gracefulRestart' | 'tcpAo' | 'reversePath' | 'bogons' | 'bfd';
 type Editable = Omit<PeeringRequest, 'node' | 'asn' | FileOnly>;
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */

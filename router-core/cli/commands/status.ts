@@ -30,8 +30,9 @@ export const status: Command = {
       `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
     );
     process.stdout.write(
-      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${bgpListenLine(node)}\n`,
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${bgpListenLine(node)}${roaLines(node)}\n`,
     );
+    const hasBfd = peerings.some(({ sessions }) => sessions.some(({ bfd }) => bfd !== undefined));
     process.stdout.write(
       table(
         [
@@ -45,8 +46,9 @@ export const status: Command = {
           'in',
           'rejected',
           'out',
+          ...(hasBfd ? ['BFD'] : []),
         ],
-        peerings.flatMap(rowsOf),
+        peerings.flatMap(rowsOf).map((row) => (hasBfd ? row : row.slice(0, -1))),
       ),
     );
     if (node.services.length > 0)
@@ -86,6 +88,16 @@ function refusedLine({ name, tunnel }: PeeringView): string {
   return `\n${name}: refused ${refused.reversePath} packets by reversePath, ${refused.bogons} by bogons\n`;
 }
 
+/** Where ROAs come from, when not from the registry, and how old what they say is. */
+function roaLines({ roa }: NodeView): string {
+  if (roa === undefined) return '';
+  const lines = roa.sources.map(
+    ({ source, state, roas, updatedAt, isInUse }) =>
+      `  ${source}: ${roas ?? 'no'} ROAs${isInUse ? '' : ', not in use'}, ${updatedAt === null ? '' : `as of ${updatedAt}, `}${state}\n`,
+  );
+  return `${roa.roas ?? 'no'} ROAs from\n${lines.join('')}`;
+}
+
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
   path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;
 
@@ -111,7 +123,7 @@ function rowOfService({ kind, at, to, isListening, note, connections }: ServiceV
 
 function rowsOf(peering: PeeringView): string[][] {
   const tunnel = [peering.name, String(peering.asn), peering.operational, ...tunnelCells(peering)];
-  if (peering.sessions.length === 0) return [[...tunnel, 'none', '', '', '', '']];
+  if (peering.sessions.length === 0) return [[...tunnel, 'none', '', '', '', '', '']];
   return peering.sessions.map((session, i) => [
     ...(i === 0 ? tunnel : ['', '', '', '', '']),
     session.state,
@@ -119,5 +131,6 @@ function rowsOf(peering: PeeringView): string[][] {
     `${session.accepted}${session.stale === undefined ? '' : ' stale'}`,
     String(session.rejected),
     String(session.sent),
+    session.bfd === undefined ? '' : `${session.bfd.state} ${session.bfd.since}`,
   ]);
 }

@@ -53,6 +53,13 @@ function aboutSession(
       `No keepalive for ${fact.holdTimerExpired.value} s, so the session ended. We try again by ourselves.`,
       formatWallTime(fact.holdTimerExpired.since),
     );
+  } else if (fact.bfdDown !== undefined && isBfdDown(session.lastNotification)) {
+    add(
+      'BFD_DOWN',
+      'bad',
+      `BFD lost your router (${fact.bfdDown.value}), so we ended the session. We try again by ourselves.`,
+      formatWallTime(fact.bfdDown.since),
+    );
   } else if (session.lastNotification !== null && fact.otherAs === undefined) {
     const { direction, code, subcode, name, text, at } = session.lastNotification;
     const isBadOpen = direction === 'sent' && code === 2;
@@ -111,6 +118,12 @@ function aboutSession(
   return findings;
 }
 
+/** RFC 9384, on its own or inside a hard reset: the last word is ours and BFD's. */
+const isBfdDown = (last: ObservedSession['lastNotification']): boolean =>
+  last?.direction === 'sent' &&
+  last.code === 6 &&
+  (last.subcode === 10 || (last.subcode === 9 && last.data.startsWith('060a')));
+
 /** Refused before TCP and without an answer, so the other side sees nothing but timeouts. */
 function aboutRefusal(
   refusal: SegmentRefusal,
@@ -155,7 +168,7 @@ const isOverdue = (since: WallTime | undefined, now: WallTime): boolean =>
   since !== undefined && now - since > ROUTES_MS;
 
 function aboutRoutes(
-  { config, hasRegistry, now }: SessionsInput,
+  { config, hasRegistry, isWithoutRoas, now }: SessionsInput,
   session: ObservedSession,
 ): DiagnosisFinding[] {
   const findings: DiagnosisFinding[] = [];
@@ -167,6 +180,12 @@ function aboutRoutes(
       'REGISTRY_MISSING',
       'warn',
       'This node has no copy of the registry, so it can verify no route and accepts none.',
+    );
+  } else if (isWithoutRoas && config.policy !== 'accept-all') {
+    add(
+      'ROAS_MISSING',
+      'warn',
+      "None of this node's sources of ROAs has answered yet, so it can verify no route and accepts none.",
     );
   }
   const missing = config.families?.filter((family) => session.families[family] === undefined) ?? [];

@@ -4,7 +4,7 @@ import { type WallTime, wallTime } from '../../base/units.ts';
 import type { PeeringFacts, SessionFacts } from '../facts.ts';
 import { createPeeringFacts } from '../facts.ts';
 import { TEST_PEERING, testKey } from '../testing/document.ts';
-import type { NotificationView, PeeringConfig, TunnelView } from '../types.ts';
+import type { BfdSessionView, NotificationView, PeeringConfig, TunnelView } from '../types.ts';
 import { type DiagnosisInput, diagnose, type ObservedSession } from './index.ts';
 
 /** Noon; facts are given in seconds from here. */
@@ -57,6 +57,34 @@ const CEASE: NotificationView = {
   at: text(5),
 };
 
+const BFD_CEASE: NotificationView = {
+  direction: 'sent',
+  code: 6,
+  subcode: 10,
+  name: 'Cease: BFD Down',
+  data: '',
+  at: text(5),
+};
+/** Nothing was heard. */
+const BFD: BfdSessionView = {
+  state: 'down',
+  since: text(1),
+  remoteState: 'down',
+  diagnostic: 'none',
+  remoteDiagnostic: 'none',
+  transmitIntervalMs: 1000,
+  detectionTimeMs: null,
+  lastReceivedAt: null,
+  downs: 0,
+};
+const BFD_UP: BfdSessionView = {
+  ...BFD,
+  state: 'up',
+  remoteState: 'up',
+  transmitIntervalMs: 300,
+  detectionTimeMs: 1500,
+};
+
 type Case = {
   facts?: Partial<PeeringFacts>;
   session?: Partial<ObservedSession>;
@@ -65,6 +93,7 @@ type Case = {
   /** Seconds since the peering was provisioned. */
   now?: number;
   hasRegistry?: boolean;
+  isWithoutRoas?: boolean;
 };
 
 function inputOf({
@@ -74,6 +103,7 @@ function inputOf({
   config,
   now = 60,
   hasRegistry = true,
+  isWithoutRoas = false,
 }: Case): DiagnosisInput {
   return {
     config: { ...TEST_PEERING, ...config },
@@ -83,6 +113,7 @@ function inputOf({
     provisionedAt: at(0),
     now: at(now),
     hasRegistry,
+    isWithoutRoas,
     failedPort: undefined,
   };
 }
@@ -326,6 +357,68 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     'the hold timer ran out',
     { facts: UP, sessionFacts: { holdTimerExpired: seen(90) } },
     ['bad BGP_HOLD_TIMER: No keepalive for 90 s, so the session ended. We try again by ourselves.'],
+  ],
+  [
+    'established, and no source of ROAs has answered',
+    { facts: UP, session: ESTABLISHED, isWithoutRoas: true },
+    [
+      "warn ROAS_MISSING: None of this node's sources of ROAs has answered yet, so it can verify no route and accepts none.",
+    ],
+  ],
+  [
+    'BFD lost the neighbor',
+    {
+      facts: UP,
+      session: { lastNotification: BFD_CEASE, bfd: { ...BFD, downs: 1 } },
+      sessionFacts: { bfdDown: seen('detection time expired', 5) },
+    },
+    [
+      'bad BFD_DOWN: BFD lost your router (detection time expired), so we ended the session. We try again by ourselves.',
+    ],
+  ],
+  [
+    'another word came after BFD lost the neighbor',
+    {
+      facts: UP,
+      session: { lastNotification: CEASE, bfd: BFD },
+      sessionFacts: { bfdDown: seen('detection time expired', 2) },
+    },
+    [
+      'bad BGP_NOTIFICATION: Your router ended the session: Cease: Administrative Shutdown (6/2). It says: "maintenance until Monday".',
+    ],
+  ],
+  ['established with BFD', { facts: UP, session: { ...ESTABLISHED, bfd: BFD_UP } }, []],
+  [
+    'established, and nothing is heard from BFD',
+    { facts: UP, session: { ...ESTABLISHED, bfd: BFD } },
+    [
+      'info BFD_NOT_UP: The session is up without BFD: nothing comes from fe80::6001 on UDP 3784. Is BFD configured on your side, and does a firewall drop it?',
+    ],
+  ],
+  [
+    'established a moment ago, and nothing is heard from BFD yet',
+    { facts: UP, session: { ...ESTABLISHED, bfd: BFD }, now: 9 },
+    [],
+  ],
+  [
+    'established, and BFD hears but is not heard',
+    {
+      facts: UP,
+      session: {
+        ...ESTABLISHED,
+        bfd: { ...BFD, detectionTimeMs: 3000, remoteDiagnostic: 'detection time expired' },
+      },
+    },
+    [
+      'info BFD_NOT_UP: The session is up without BFD: your router at fe80::6001 is heard, but does not hear us on UDP 3784 (it says: detection time expired).',
+    ],
+  ],
+  [
+    'established, and BFD is switched off there',
+    { facts: UP, session: { ...ESTABLISHED, bfd: { ...BFD, remoteState: 'admin-down' } } },
+    [
+      'info BFD_ADMIN_DOWN: BFD with fe80::6001 is switched off on your side (AdminDown), so BGP alone watches the session.',
+    ],
   ],
   [
     'a session that is shut down by wish has no trouble',

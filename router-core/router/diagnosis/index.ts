@@ -8,6 +8,7 @@
  * @module
  */
 import type { DiagnosisFinding } from '../types.ts';
+import { diagnoseBfd } from './bfd.ts';
 import { diagnoseBgp } from './bgp.ts';
 import { diagnoseInner } from './inner.ts';
 import { diagnoseKeptRoutes } from './kept-routes.ts';
@@ -27,5 +28,11 @@ export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
-  return [...tunnel, ...diagnoseInner(input), ...diagnoseBgp(input), ...kept];
+  return [
+    ...tunnel,
+    ...diagnoseInner(input),
+    ...diagnoseBgp(input),
+    ...diagnoseBfd(input),
+    ...kept,
+  ];
 }

@@ -34,6 +34,8 @@ export type SessionsInput = {
   readonly sessions: readonly ObservedSession[];
   readonly now: WallTime;
   readonly hasRegistry: boolean;
+  /** ROAs come from sources that have not told any yet. */
+  readonly isWithoutRoas: boolean;
 };
 
 /** Everything one layer may look at. */
