@@ -136,6 +136,7 @@ export {
   type PeeringConfig,
   type PeeringPolicy,
   type PeeringView,
+  type RecorderSettings,
   type RegistrySource,
   type RouteCounters,
   type RouterEvent,

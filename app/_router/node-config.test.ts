@@ -118,6 +118,7 @@ const build = (more: Partial<NodeRows>) =>
       source: 'database',
       registry: undefined,
       uapi: undefined,
+      recorder: undefined,
       peerings: [],
       present: [],
       ...more,

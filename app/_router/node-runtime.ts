@@ -105,6 +105,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       source: options.isDemo ? 'demo' : 'database',
       registry: options.isDemo ? undefined : registry,
       uapi: options.isDemo ? undefined : settings.file?.content.uapi,
+      recorder: options.isDemo ? undefined : settings.file?.content.recorder,
       peerings: peerings.map(peeringRowOf),
       present,
     },

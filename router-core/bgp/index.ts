@@ -16,6 +16,22 @@ export {
   formatNotification,
   type NotificationWords,
 } from './message/notification.ts';
+// Tables and messages as files.
+export {
+  type Damaged,
+  FlightRecorder,
+  type MrtRecord,
+  RECORDER_DEFAULTS,
+  RecordDecoder,
+  type RecorderBounds,
+  type RecorderView,
+  RecordReader,
+  type RecordRow,
+  Replay,
+  recordRow,
+  recordWords,
+  type TableDump,
+} from './mrt/index.ts';
 export type { NeighborChange, NeighborConfig } from './neighbor-config.ts';
 export type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
 // Sessions.

@@ -20,6 +20,7 @@ import { startCapture } from '../router/door/capture.ts';
 import type { DoorMethod, DoorMethods, DoorReply, DoorRequest } from '../router/door/contract.ts';
 import { createDispatcher, type Dispatcher, type DoorHost } from '../router/door/dispatcher.ts';
 import type { MessageChannel } from '../router/door/message-channel.ts';
+import { startMrt } from '../router/door/mrt.ts';
 import { startQuery } from '../router/door/queries/index.ts';
 import {
   type ApplyReportLine,
@@ -346,6 +347,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       const taps = startCapture(present(), capture, now);
       schedule();
       return taps;
+    },
+    startMrt(mrt, now) {
+      const file = startMrt(present(), mrt, now);
+      schedule();
+      return file;
     },
     currentEvents: () => running?.router.currentEvents(monotonicNow()) ?? [],
   };

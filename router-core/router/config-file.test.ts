@@ -256,6 +256,17 @@ test('the socket for wg show: a folder relative to the file, a name an interface
   expect(findingsOf(`${NODE}uapi: { folder: /run }`)).toEqual(['CONFIG_UNKNOWN_KEY uapi.folder']);
 });
 
+test('how much the flight recorder keeps: nothing, the default, or so many KiB', () => {
+  const recorder = { perNeighborKib: 512, totalKib: 65536 };
+  const document = read(`${NODE}recorder: ${JSON.stringify(recorder)}`).file;
+  expect(document?.recorder).toEqual(recorder);
+  expect(document && documentOfFile(document, key(100)).config?.recorder).toEqual(recorder);
+  expect(read(NODE).file).not.toHaveProperty('recorder');
+  expect(findingsOf(`${NODE}recorder: { perNeighborKib: -1 }`)).toEqual([
+    'CONFIG_TYPE recorder.perNeighborKib',
+  ]);
+});
+
 test('a file says how messages are disguised, for the port and for a peering', () => {
   const { file } = readConfigFile(
     {

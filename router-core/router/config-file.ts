@@ -18,6 +18,7 @@ import {
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
+import { RECORDER_KIB_MAX } from './limits.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
@@ -29,6 +30,7 @@ import {
   type NodeConfig,
   type NodeSettings,
   type PeeringConfig,
+  type RecorderSettings,
   type RegistrySource,
   type UapiSettings,
 } from './types.ts';
@@ -112,6 +114,13 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    recorder: {
+      kind: 'object',
+      fields: {
+        perNeighborKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
+        totalKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
+      },
+    },
     peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
     routes: {
       kind: 'array',
@@ -139,6 +148,7 @@ export type ConfigFile = {
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly recorder?: RecorderSettings;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -160,6 +170,7 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly recorder?: RecorderSettings;
   readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -195,6 +206,7 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
+    ...(raw.recorder === undefined ? {} : { recorder: raw.recorder }),
     peerings: (raw.peerings ?? []).map((peering) => ({
       ...peering,
       node: raw.node.name,
@@ -313,6 +325,7 @@ export function documentOfFile(
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
+    ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
     peerings,
     routes: file.routes,
   });

@@ -26,6 +26,7 @@ import {
   createBgpNeighbors,
   createBgpRoutes,
   type FibSink,
+  FlightRecorder,
   type ForwardingState,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
@@ -48,6 +49,7 @@ export interface Engine {
   readonly transport: BgpTransport;
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
+  readonly recorder: FlightRecorder;
   readonly staticRoutes: StaticRoutes;
   /** What became of packets between a former life and this one. */
   readonly forwarding: ForwardingState;
@@ -138,12 +140,14 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
         neighbors.sendRouteRefresh(neighbor, family, subtype, now),
     },
   });
+  const recorder = new FlightRecorder(wallClock);
   const neighbors: BgpNeighbors = createBgpNeighbors({
     random,
     timerQueue,
     transport,
     exchange: routes,
     forwarding,
+    tap: recorder,
     ...bgpIdentity,
   });
   transport.attach(neighbors);
@@ -159,6 +163,7 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     transport,
     neighbors,
     routes,
+    recorder,
     staticRoutes,
     forwarding,
     roster,

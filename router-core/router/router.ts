@@ -29,7 +29,13 @@ import {
   type SocketId,
   socketId,
 } from '../base/units.ts';
-import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
+import {
+  type NeighborId,
+  type PrefixFilters,
+  RECORDER_DEFAULTS,
+  type RecorderBounds,
+  type Roa,
+} from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
 import { type Captures, createCaptures } from './captures.ts';
 import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
@@ -66,6 +72,7 @@ import type {
   NodeConfig,
   NodeView,
   PeeringView,
+  RecorderSettings,
   RouterEvent,
   Snapshot,
 } from './types.ts';
@@ -307,6 +314,7 @@ export function createRouter(
     const before = config;
     config = document;
     node = typed;
+    engine.recorder.setBounds(recorderBounds(document.recorder));
     engine.setAllowPrivate(document.node.privateEndpoints || document.source !== 'database');
     engine.netstack.setLocalAddresses(typed.addresses);
     engine.routes.setOwnPrefixes(typed.announce, now);
@@ -685,6 +693,15 @@ export function createRouter(
     },
     listTunnels: () => listTunnels(engine, applied().node.listenPort),
     registry: () => registry,
+  };
+}
+
+function recorderBounds(settings: RecorderSettings = {}): RecorderBounds {
+  const { perNeighborKib, totalKib } = settings;
+  return {
+    bytesPerNeighbor:
+      perNeighborKib === undefined ? RECORDER_DEFAULTS.bytesPerNeighbor : perNeighborKib * 1024,
+    bytesTotal: totalKib === undefined ? RECORDER_DEFAULTS.bytesTotal : totalKib * 1024,
   };
 }
 

@@ -104,6 +104,14 @@ export type UapiSettings = {
   readonly name?: string;
 };
 
+/** What the flight recorder may keep (bgp/mrt/README.md). */
+export type RecorderSettings = {
+  /** KiB of messages per BGP neighbor, 0 for none; default 128. */
+  readonly perNeighborKib?: number;
+  /** KiB of all neighbors together; default 16,384. */
+  readonly totalKib?: number;
+};
+
 export type NodeConfig = {
   readonly schema: typeof NODE_CONFIG_SCHEMA;
   readonly source: 'file' | 'database' | 'demo';
@@ -116,6 +124,7 @@ export type NodeConfig = {
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
+  readonly recorder?: RecorderSettings;
   readonly peerings: readonly PeeringConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */

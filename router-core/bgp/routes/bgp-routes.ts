@@ -21,6 +21,7 @@ import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
+import { TableDump } from '../mrt/table-dump.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import { ACCEPTED } from '../policy/reason.ts';
@@ -412,6 +413,14 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
+    dumpTables(request) {
+      const peers = [...byId.values()].map(({ source, config }) => ({
+        source,
+        address: config.remoteAddress,
+        asn: config.peerAsn,
+      }));
+      return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
+    },
     nextOutput: () => events.shift(),
     audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
   };
