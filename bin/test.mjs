@@ -28,6 +28,7 @@ const PACKAGES = {
   bird: 'bird2',
   '/usr/lib/frr/bgpd': 'frr',
   'wireguard-go': 'wireguard-go',
+  bgpdump: 'bgpdump',
   wg: 'wireguard-tools',
   ip: 'iproute2',
   sysctl: 'procps',

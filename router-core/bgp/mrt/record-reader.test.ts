@@ -156,8 +156,12 @@ test('any octets, and any mutation of a file, give records and damage but no exc
 test('every golden UPDATE comes back from its record as it went in', () => {
   for (const { bytes, name } of goldenMessages('UPDATE')) {
     const [record] = readAll(messageFile(bytes, true));
-    expect(record, name).toMatchObject({ kind: 'message', message: bytes, direction: 'sent' });
-    expect(record?.when, name).toBe(1_700_000_000_123.456);
+    expect(record, name).toMatchObject({
+      kind: 'message',
+      message: bytes,
+      direction: 'sent',
+      when: 1_700_000_000_123.456,
+    });
   }
 });
 

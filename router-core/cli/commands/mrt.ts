@@ -89,9 +89,9 @@ async function show(path: string, isJson: boolean): Promise<boolean> {
   const reader = new RecordReader();
   const decoder = new RecordDecoder();
   const replay = new Replay();
-  let isWhole = true;
+  let damaged = 0;
   const line = (record: MrtRecord | Damaged): string => {
-    if (record.kind === 'damaged') isWhole = false;
+    if (record.kind === 'damaged') damaged++;
     return isJson ? JSON.stringify(recordRow(record, replay)) : recordWords(record, replay);
   };
   const lines = async function* (chunks: AsyncIterable<Uint8Array>) {
@@ -108,7 +108,8 @@ async function show(path: string, isJson: boolean): Promise<boolean> {
     // The reader has seen enough, as `head` has.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw fileError(path, 'read', error);
   }
-  return isWhole;
+  if (damaged > 0) process.stderr.write(`${damaged} damaged\n`);
+  return damaged === 0;
 }
 
 function fileError(path: string, what: 'read' | 'written', error: unknown): RouterError {
