@@ -123,6 +123,7 @@ export {
 export {
   type ApplyReport,
   type ApplyReportLine,
+  type BmpStation,
   type DiagnosisFinding,
   type Health,
   NODE_CONFIG_SCHEMA,

@@ -119,6 +119,7 @@ const build = (more: Partial<NodeRows>) =>
       registry: undefined,
       uapi: undefined,
       recorder: undefined,
+      bmp: undefined,
       peerings: [],
       present: [],
       ...more,

@@ -13,6 +13,7 @@
  */
 import 'server-only';
 import {
+  type BmpStation,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type PeeringConfig,
@@ -35,6 +36,7 @@ export type NodeRows = {
   /** As the file says. */
   readonly uapi: UapiSettings | undefined;
   readonly recorder: RecorderSettings | undefined;
+  readonly bmp: readonly BmpStation[] | undefined;
   readonly peerings: readonly PeeringRow[];
   /** Ids the router has now; a loss that tombstones explain passes the brake. */
   readonly present: readonly string[];
@@ -62,6 +64,7 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
     ...(rows.uapi === undefined ? {} : { uapi: rows.uapi }),
     ...(rows.recorder === undefined ? {} : { recorder: rows.recorder }),
+    ...(rows.bmp === undefined ? {} : { bmp: rows.bmp }),
     peerings,
     // A static route by a peering that is gone would fail the whole document.
     routes: rows.facts.routes.filter((route) => names.has(route.via)),

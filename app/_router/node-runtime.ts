@@ -106,6 +106,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       registry: options.isDemo ? undefined : registry,
       uapi: options.isDemo ? undefined : settings.file?.content.uapi,
       recorder: options.isDemo ? undefined : settings.file?.content.recorder,
+      bmp: options.isDemo ? undefined : settings.file?.content.bmp,
       peerings: peerings.map(peeringRowOf),
       present,
     },

@@ -6,6 +6,17 @@
  * @module
  */
 
+// Tables and sessions, told to monitoring stations.
+export {
+  BMP_VIEWS,
+  type BmpIdentity,
+  BmpMonitor,
+  type BmpView,
+  type StationConfig,
+  type StationConnection,
+  type StationPort,
+  type StationView,
+} from './bmp/index.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
 // Graceful restart.
@@ -78,6 +89,7 @@ export {
   type StaleRoutesView,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
+export { tapAll } from './session-tap.ts';
 export {
   type BgpNotification,
   FAMILIES,

@@ -38,6 +38,7 @@ import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
+import { createBmpConnections } from './services/bmp-connections.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -84,6 +85,21 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       running?.router.setUapi(state, monotonicNow());
       schedule();
       log('info', 'socket for wg show', state);
+    },
+  });
+  const stations = createBmpConnections({
+    opened(connection) {
+      running?.router.stationOpened(connection, monotonicNow());
+      schedule();
+    },
+    closed(connection, reason) {
+      running?.router.stationClosed(connection, reason, monotonicNow());
+      log('warn', 'connection to a BMP station ended', { reason });
+      schedule();
+    },
+    took(connection, octets) {
+      running?.router.stationTook(connection, octets, monotonicNow());
+      schedule();
     },
   });
   let sockets: UdpSockets | undefined;
@@ -158,6 +174,15 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         return;
       case 'resolve':
         resolve(output);
+        return;
+      case 'open-station':
+        stations.open(output.connection, output.host, output.port);
+        return;
+      case 'send-station':
+        stations.send(output.connection, output.bytes);
+        return;
+      case 'close-station':
+        stations.close(output.connection);
         return;
       case 'event':
         for (const dispatcher of dispatchers) dispatcher.publish(output.event);

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { parseEndpoint } from '../base/endpoint.ts';
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
@@ -18,7 +19,7 @@ import {
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
-import { RECORDER_KIB_MAX } from './limits.ts';
+import { BMP_STATIONS_MAX, RECORDER_KIB_MAX } from './limits.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
@@ -26,6 +27,9 @@ import {
   type PeeringRequest,
 } from './peering-rules.ts';
 import {
+  BMP_STATION_VIEWS,
+  type BmpStation,
+  type BmpStationView,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type NodeSettings,
@@ -114,6 +118,21 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    bmp: {
+      kind: 'array',
+      maxItems: BMP_STATIONS_MAX,
+      items: {
+        kind: 'object',
+        fields: {
+          station: { kind: 'string', maxLength: 300, required: true },
+          views: {
+            kind: 'array',
+            items: { kind: 'string', oneOf: BMP_STATION_VIEWS },
+            maxItems: BMP_STATION_VIEWS.length,
+          },
+        },
+      },
+    },
     recorder: {
       kind: 'object',
       fields: {
@@ -136,6 +155,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
   },
 };
 
+/** What a collector of routes wants to see: what was heard, and what came of it. */
+const DEFAULT_BMP_VIEWS: readonly BmpStationView[] = ['adj-in-pre', 'adj-in-post', 'loc-rib'];
 export const DEFAULT_LISTEN = { port: 51820, host: '::' } as const;
 export const DEFAULT_REGISTRY_MAX_AGE_SECONDS = 7 * 86_400;
 
@@ -149,6 +170,7 @@ export type ConfigFile = {
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
   readonly recorder?: RecorderSettings;
+  readonly bmp?: readonly BmpStation[];
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -171,6 +193,7 @@ type RawFile = {
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
   readonly recorder?: RecorderSettings;
+  readonly bmp?: readonly (Pick<BmpStation, 'station'> & Partial<BmpStation>)[];
   readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -207,6 +230,9 @@ export function readConfigFile(
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
     ...(raw.recorder === undefined ? {} : { recorder: raw.recorder }),
+    ...(raw.bmp === undefined
+      ? {}
+      : { bmp: raw.bmp.map(({ station, views = DEFAULT_BMP_VIEWS }) => ({ station, views })) }),
     peerings: (raw.peerings ?? []).map((peering) => ({
       ...peering,
       node: raw.node.name,
@@ -214,7 +240,8 @@ export function readConfigFile(
     })),
     routes: raw.routes ?? [],
   };
-  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw);
+  const problem =
+    problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw) ?? problemOfBmp(raw);
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
 }
 
@@ -257,6 +284,26 @@ function problemOfUapi({ uapi }: RawFile): Finding | undefined {
     code: 'NAME_INVALID',
     path: 'uapi.name',
     message: 'uapi.name is an interface name: 1 to 15 letters, digits, or one of _=+.-',
+    severity: 'error',
+  };
+}
+
+function problemOfBmp({ bmp = [] }: RawFile): Finding | undefined {
+  const wrong = bmp.findIndex(({ station }) => parseEndpoint(station) === undefined);
+  if (wrong !== -1)
+    return {
+      code: 'ENDPOINT_SYNTAX',
+      path: `bmp[${wrong}].station`,
+      message: 'A station is host:port, or [IPv6]:port.',
+      severity: 'error',
+    };
+  const names = bmp.map(({ station }) => station);
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (twice === -1) return undefined;
+  return {
+    code: 'DUPLICATE',
+    path: `bmp[${twice}].station`,
+    message: `The station ${names[twice]} is there already: one entry has all its views.`,
     severity: 'error',
   };
 }
@@ -326,6 +373,7 @@ export function documentOfFile(
     ...(file.registry === undefined ? {} : { registry: file.registry }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
     ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
+    ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
     peerings,
     routes: file.routes,
   });

@@ -18,16 +18,25 @@ import { assert } from '../base/assert.ts';
 import { readUint32 } from '../base/bytes.ts';
 import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-address.ts';
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
-import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
+import {
+  type Instant,
+  type InterfaceId,
+  milliseconds,
+  NONE,
+  type WallClock,
+  wallTime,
+} from '../base/units.ts';
 import {
   BGP_PORT,
   type BgpNeighbors,
   type BgpRoutes,
+  BmpMonitor,
   createBgpNeighbors,
   createBgpRoutes,
   type FibSink,
   FlightRecorder,
   type ForwardingState,
+  tapAll,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
@@ -50,6 +59,7 @@ export interface Engine {
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
   readonly recorder: FlightRecorder;
+  readonly bmp: BmpMonitor;
   readonly staticRoutes: StaticRoutes;
   /** What became of packets between a former life and this one. */
   readonly forwarding: ForwardingState;
@@ -72,7 +82,11 @@ export interface StaticRoutes {
   remove(prefix: IpPrefix): void;
 }
 
-export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engine {
+export function createEngine(
+  ports: RouterPorts,
+  identity: RouterIdentity,
+  startedAt: Instant,
+): Engine {
   const { arena, random, wallClock, crypto, datagrams, plane, formsListener } = ports;
   const { forwarding = 'ends-with-us' } = ports;
   const timerQueue = createTimerQueue();
@@ -141,13 +155,38 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     },
   });
   const recorder = new FlightRecorder(wallClock);
+  const outputs: RouterOutput[] = [];
+  // Calendar time minus monotonic time, taken once: times told to stations never run backwards.
+  const wallOffset = wallClock.now() - startedAt;
+  let bmp: BmpMonitor | undefined;
+  routes.watch((tables) => {
+    bmp = new BmpMonitor({
+      tables,
+      ...bgpIdentity,
+      random,
+      timerQueue,
+      port: {
+        open: (connection, host, port) =>
+          void outputs.push({ kind: 'open-station', connection, host, port }),
+        send: (connection, bytes) => void outputs.push({ kind: 'send-station', connection, bytes }),
+        close: (connection) => void outputs.push({ kind: 'close-station', connection }),
+      },
+      wallAt: (at) => wallTime(at + wallOffset),
+      portsOf(neighbor) {
+        const tuple = transport.tuples().find((one) => one.neighbor === neighbor);
+        return { localPort: tuple?.localPort ?? 0, remotePort: tuple?.remotePort ?? 0 };
+      },
+    });
+    return bmp;
+  });
+  assert(bmp !== undefined, 'the routes make their watcher at once');
   const neighbors: BgpNeighbors = createBgpNeighbors({
     random,
     timerQueue,
     transport,
     exchange: routes,
     forwarding,
-    tap: recorder,
+    tap: tapAll([recorder, bmp]),
     ...bgpIdentity,
   });
   transport.attach(neighbors);
@@ -164,12 +203,13 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     neighbors,
     routes,
     recorder,
+    bmp,
     staticRoutes,
     forwarding,
     roster,
     planeWatch: createPlaneWatch(plane),
     tapPoint,
-    outputs: [],
+    outputs,
     changed: new Set(),
     allowPrivate: () => isPrivateAllowed,
     setAllowPrivate(isAllowed) {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { StationConnection } from '../bgp/index.ts';
 export { createPacketArena, type PacketArena } from '../packet/arena.ts';
 export type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 export { DATA_BYTES } from '../packet/layout.ts';

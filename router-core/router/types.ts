@@ -112,6 +112,16 @@ export type RecorderSettings = {
   readonly totalKib?: number;
 };
 
+export const BMP_STATION_VIEWS = ['adj-in-pre', 'adj-in-post', 'loc-rib', 'adj-out'] as const;
+export type BmpStationView = (typeof BMP_STATION_VIEWS)[number];
+
+/** A monitoring station that is told of sessions and routes (RFC 7854). */
+export type BmpStation = {
+  /** `host:port`, over the host's own network. */
+  readonly station: string;
+  readonly views: readonly BmpStationView[];
+};
+
 export type NodeConfig = {
   readonly schema: typeof NODE_CONFIG_SCHEMA;
   readonly source: 'file' | 'database' | 'demo';
@@ -125,6 +135,7 @@ export type NodeConfig = {
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
   readonly recorder?: RecorderSettings;
+  readonly bmp?: readonly BmpStation[];
   readonly peerings: readonly PeeringConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */
@@ -319,6 +330,16 @@ export type NodeView = {
     readonly checkedAt: string | null;
     readonly roas: number;
   } | null;
+  /** Absent: there are none. */
+  readonly bmp?: readonly {
+    readonly station: string;
+    readonly views: readonly BmpStationView[];
+    readonly state: 'waiting' | 'connecting' | 'up';
+    readonly since: string;
+    /** Why the last connection ended. */
+    readonly lastError?: string;
+    readonly nextAttempt?: string;
+  }[];
   /** Initiations by keys nobody claims; for operators. */
   readonly unclaimedKeys: readonly {
     readonly publicKey: string;

@@ -145,6 +145,18 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
   };
 }
 
+function viewStations({ engine }: ViewContext): Pick<NodeView, 'bmp'> {
+  const stations = engine.bmp.views();
+  if (stations.length === 0) return {};
+  return {
+    bmp: stations.map(({ since, nextAttempt, ...station }) => ({
+      ...station,
+      since: formatWallTime(since),
+      ...(nextAttempt === undefined ? {} : { nextAttempt: formatWallTime(nextAttempt) }),
+    })),
+  };
+}
+
 export type NodeViewInput = ViewContext & {
   readonly startedAt: WallTime;
   readonly ports: readonly number[];
@@ -167,6 +179,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     startedAt: formatWallTime(input.startedAt),
     underlay: input.underlay,
     uapi: input.uapi,
+    ...viewStations(input),
     routes: engine.routes.totals(),
     drops: input.drops,
     registry: input.registry,

@@ -50,6 +50,7 @@ import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
+import type { RouteWatcher } from './route-watcher.ts';
 import { StaleRoutes } from './stale-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
 import { UpdateReceiver } from './update-receiver.ts';
@@ -94,6 +95,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
   const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
+  let watcher: RouteWatcher | undefined;
 
   function internOwn(): number {
     const block = new Uint8Array(16);
@@ -176,6 +178,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       decided.push(prefix);
       if (rib.decide(prefix, now)) changed.push(prefix);
     }
+    watcher?.bestChanged(rib, changed.items, changed.count);
     const told = exporter.tell(rib, changed.items, changed.count, now);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
@@ -413,6 +416,13 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
+    watch(make) {
+      watcher = make({ store, ribs, bySource, byId });
+      exporter.watcher = watcher;
+      forEachRib((rib) => {
+        rib.watcher = watcher;
+      });
+    },
     dumpTables(request) {
       const peers = [...byId.values()].map(({ source, config }) => ({
         source,
@@ -422,6 +432,6 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
     },
     nextOutput: () => events.shift(),
-    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
+    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size, watcher }),
   };
 }

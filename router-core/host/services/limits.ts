@@ -12,3 +12,5 @@ export const UAPI_LINE_LENGTH = 1024;
 export const UAPI_REQUEST_LENGTH = 1024 * 1024;
 /** A connection that says nothing for this long is closed. */
 export const UAPI_IDLE_MS = 60_000;
+/** A BMP station that does not end its side is cut off this long after we ended ours. */
+export const STATION_LINGER_MS = 1000;
