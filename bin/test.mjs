@@ -29,6 +29,8 @@ const PACKAGES = {
   '/usr/lib/frr/bgpd': 'frr',
   'wireguard-go': 'wireguard-go',
   bgpdump: 'bgpdump',
+  tshark: 'tshark',
+  tcpdump: 'tcpdump',
   wg: 'wireguard-tools',
   ip: 'iproute2',
   sysctl: 'procps',

@@ -41,6 +41,8 @@ export type PairOptions = {
   /** BIRD's protocols; `DEVICE` stands for the tunnel. */
   readonly sessions?: string;
   readonly holdTime?: number;
+  /** More keys of our file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 };
 
 export type Pair = {
@@ -77,6 +79,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const endpoints = { ipv4: `${birdHost.ipv4}:26001`, ipv6: `[${birdHost.ipv6}]:26001` };
   const config = {
     node: NODE,
+    ...options.settings,
     registry: { path: await copyRegistry(lab) },
     peerings: [
       {

@@ -267,6 +267,26 @@ test('how much the flight recorder keeps: nothing, the default, or so many KiB',
   ]);
 });
 
+test('monitoring stations: where they are, and what they are told', () => {
+  const file = read(
+    `${NODE}bmp: [{ station: 'bmp.example:1790' }, { station: '[fd00::1]:5000', views: [loc-rib] }]`,
+  ).file;
+  expect(file?.bmp).toEqual([
+    { station: 'bmp.example:1790', views: ['adj-in-pre', 'adj-in-post', 'loc-rib'] },
+    { station: '[fd00::1]:5000', views: ['loc-rib'] },
+  ]);
+  expect(file && documentOfFile(file, key(100)).config?.bmp).toEqual(file?.bmp);
+  expect(findingsOf(`${NODE}bmp: [{ station: nowhere }]`)).toEqual([
+    'ENDPOINT_SYNTAX bmp[0].station',
+  ]);
+  expect(findingsOf(`${NODE}bmp: [{ station: 'a:1' }, { station: 'a:1' }]`)).toEqual([
+    'DUPLICATE bmp[1].station',
+  ]);
+  expect(findingsOf(`${NODE}bmp: [{ station: 'a:1', views: [everything] }]`)).toEqual([
+    'CONFIG_TYPE bmp[0].views[0]',
+  ]);
+});
+
 test('a file says how messages are disguised, for the port and for a peering', () => {
   const { file } = readConfigFile(
     {
