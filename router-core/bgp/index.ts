@@ -87,6 +87,7 @@ export {
   type RouteSelection,
   type RouteView,
   type StaleRoutesView,
+  type WatchedTables,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export { tapAll } from './session-tap.ts';

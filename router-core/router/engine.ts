@@ -37,6 +37,7 @@ import {
   FlightRecorder,
   type ForwardingState,
   tapAll,
+  type WatchedTables,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
@@ -141,25 +142,12 @@ export function createEngine(
   const transport = createBgpTransport(netstack);
   const { fib, staticRoutes } = createFib(netstack);
   const bgpIdentity = { asn, routerId: readUint32(routerId.bytes, 0) };
-  const routes: BgpRoutes = createBgpRoutes({
-    random,
-    timerQueue,
-    ...bgpIdentity,
-    isAdvertisingDeferred: forwarding === 'preserved',
-    fib,
-    messages: {
-      sendUpdate: (neighbor, bytes, start, end, now) =>
-        neighbors.sendUpdate(neighbor, bytes, start, end, now),
-      sendRouteRefresh: (neighbor, family, subtype, now) =>
-        neighbors.sendRouteRefresh(neighbor, family, subtype, now),
-    },
-  });
   const recorder = new FlightRecorder(wallClock);
   const outputs: RouterOutput[] = [];
   // Calendar time minus monotonic time, taken once: times told to stations never run backwards.
   const wallOffset = wallClock.now() - startedAt;
   let bmp: BmpMonitor | undefined;
-  routes.watch((tables) => {
+  const watch = (tables: WatchedTables): BmpMonitor => {
     bmp = new BmpMonitor({
       tables,
       ...bgpIdentity,
@@ -178,7 +166,23 @@ export function createEngine(
       },
     });
     return bmp;
-  });
+  };
+  const routes: BgpRoutes = createBgpRoutes(
+    {
+      random,
+      timerQueue,
+      ...bgpIdentity,
+      isAdvertisingDeferred: forwarding === 'preserved',
+      fib,
+      messages: {
+        sendUpdate: (neighbor, bytes, start, end, now) =>
+          neighbors.sendUpdate(neighbor, bytes, start, end, now),
+        sendRouteRefresh: (neighbor, family, subtype, now) =>
+          neighbors.sendRouteRefresh(neighbor, family, subtype, now),
+      },
+    },
+    watch,
+  );
   assert(bmp !== undefined, 'the routes make their watcher at once');
   const neighbors: BgpNeighbors = createBgpNeighbors({
     random,

@@ -188,16 +188,21 @@ export class BmpMonitor implements SessionTap, RouteWatcher {
 
   // ── routes ────────────────────────────────────────────────────────────────────────────────────
 
+  // An iterator per path would cost a full table more than all stations together: most nodes have none.
+
   pathChanged(rib: FamilyRib, prefix: number, source: number): void {
+    if (this.stations.size === 0) return;
     for (const station of this.stations.values()) station.pathChanged(rib, prefix, source);
   }
 
   bestChanged(rib: FamilyRib, prefixes: Uint32Array, count: number): void {
+    if (this.stations.size === 0) return;
     for (const station of this.stations.values())
       for (let i = 0; i < count; i++) station.bestChanged(rib, u32(prefixes, i));
   }
 
   told(neighbor: RouteNeighbor, rib: FamilyRib, prefixes: Uint32Array, count: number): void {
+    if (this.stations.size === 0) return;
     for (const station of this.stations.values())
       for (let i = 0; i < count; i++) station.told(neighbor, rib, u32(prefixes, i));
   }

@@ -50,12 +50,16 @@ import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
-import type { RouteWatcher } from './route-watcher.ts';
+import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
 import { StaleRoutes } from './stale-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
 import { UpdateReceiver } from './update-receiver.ts';
 
-export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
+/** `watch`: makes who sees every change from the beginning, and takes no part. */
+export function createBgpRoutes(
+  options: BgpRoutesOptions,
+  watch?: (tables: WatchedTables) => RouteWatcher,
+): BgpRoutes {
   const { timerQueue, asn, routerId, messages, fib } = options;
   const seed = options.random.below(0x100000000);
   const store = new AttributeStore(seed);
@@ -95,7 +99,11 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
   const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
-  let watcher: RouteWatcher | undefined;
+  const watcher = watch?.({ store, ribs, bySource, byId });
+  exporter.watcher = watcher;
+  forEachRib((rib) => {
+    rib.watcher = watcher;
+  });
 
   function internOwn(): number {
     const block = new Uint8Array(16);
@@ -416,13 +424,6 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
-    watch(make) {
-      watcher = make({ store, ribs, bySource, byId });
-      exporter.watcher = watcher;
-      forEachRib((rib) => {
-        rib.watcher = watcher;
-      });
-    },
     dumpTables(request) {
       const peers = [...byId.values()].map(({ source, config }) => ({
         source,

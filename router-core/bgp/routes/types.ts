@@ -20,7 +20,6 @@ import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink } from '../rib/family-rib.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
-import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
 
 export type RouteNeighborConfig = {
   readonly name: string;
@@ -260,8 +259,6 @@ export interface BgpRoutes extends RouteExchange {
   ): { readonly validity: RoaValidity | null; readonly roas: readonly RoaView[] };
   /** The last malformed UPDATEs of a neighbor, oldest first. */
   malformed(id: NeighborId): readonly MalformedUpdate[];
-  /** Lets one watcher see every change from now on. */
-  watch(make: (tables: WatchedTables) => RouteWatcher): void;
   /** The tables as an MRT file, to be taken slice by slice. */
   dumpTables(request: TableDumpRequest): TableDump;
   nextOutput(): RouteEvent | undefined;

@@ -8,6 +8,7 @@
 
 import { formatIpAddress } from '../../../base/ip-address.ts';
 import { seededRandom } from '../../../base/random.ts';
+import type { TimerQueue } from '../../../base/timer-queue.ts';
 import { wallTime } from '../../../base/units.ts';
 import { buildOpen } from '../../message/open.ts';
 import {
@@ -36,7 +37,7 @@ export type HeardConnection = {
 };
 
 export class MonitoredLab {
-  readonly lab = new Lab();
+  readonly lab: Lab;
   readonly connections: HeardConnection[] = [];
   readonly neighbors: LabNeighbor[] = [];
   /** Of these, the ones whose session is up. */
@@ -45,13 +46,13 @@ export class MonitoredLab {
 
   constructor() {
     const find = (id: number): HeardConnection => this.connections[id - 1] as HeardConnection;
-    this.lab.routes.watch((tables) => {
+    this.lab = new Lab({}, (tables) => {
       this.monitor = new BmpMonitor({
         tables,
         asn: LAB_ASN,
         routerId: LAB_ROUTER_ID,
         random: seededRandom(5),
-        timerQueue: this.lab.timerQueue,
+        timerQueue: timerQueueOf(() => this.lab),
         port: {
           open: (id, host) =>
             void this.connections.push({
@@ -172,6 +173,14 @@ export class MonitoredLab {
     return tables;
   }
 }
+
+/** The lab's, which makes its watcher before it is there itself. */
+const timerQueueOf = (lab: () => Lab): TimerQueue => ({
+  add: (owner) => lab().timerQueue.add(owner),
+  nextDeadline: () => lab().timerQueue.nextDeadline(),
+  runDue: (now, limit) => lab().timerQueue.runDue(now, limit),
+  armed: () => lab().timerQueue.armed(),
+});
 
 const addressText = (address: LabNeighbor['config']['remoteAddress']): string =>
   formatIpAddress(address);
