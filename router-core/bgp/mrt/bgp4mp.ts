@@ -13,7 +13,7 @@
  * @module
  */
 import { AS_TRANS } from '../../base/asn.ts';
-import type { WallTime } from '../../base/units.ts';
+import { type WallTime, wallTime } from '../../base/units.ts';
 import { AFI_IPV4, AFI_IPV6 } from '../constants.ts';
 import type { SessionState } from '../session-state.ts';
 import type { MessageDirection, SessionEnds } from '../session-tap.ts';
@@ -30,7 +30,7 @@ import {
   STATE_CHANGE_AS4,
   STATE_NUMBERS,
 } from './constants.ts';
-import type { RecordWriter } from './record-writer.ts';
+import { RecordWriter } from './record-writer.ts';
 
 /** How the messages of a session are to be read. */
 export type MessageForm = { readonly hasAs4: boolean; readonly hasPathIds: boolean };
@@ -88,3 +88,16 @@ function writeEnds(writer: RecordWriter, ends: SessionEnds, hasAs4: boolean): vo
   writer.octets(ends.remoteAddress.bytes);
   writer.octets(ends.localAddress.bytes);
 }
+
+/** The record of a message without the message: it is filled in again for each. */
+export function messageHead(
+  ends: SessionEnds,
+  form: MessageForm,
+  direction: MessageDirection,
+): Uint8Array {
+  const writer = new RecordWriter(64);
+  writeMessageRecord(writer, wallTime(0), ends, form, direction, NO_MESSAGE, 0, 0);
+  return writer.take();
+}
+
+const NO_MESSAGE = new Uint8Array(0);

@@ -26,11 +26,11 @@ import { messageType } from '../message/header.ts';
 import type { SessionState } from '../session-state.ts';
 import type { MessageDirection, SessionEnds, SessionOpens, SessionTap } from '../session-tap.ts';
 import type { NegotiatedSession, NeighborId } from '../types.ts';
-import { writeMessageRecord, writeStateRecord } from './bgp4mp.ts';
+import { messageHead, writeMessageRecord, writeStateRecord } from './bgp4mp.ts';
 import { RECORDER_BYTES_MIN, RECORDER_BYTES_PER_NEIGHBOR, RECORDER_BYTES_TOTAL } from './limits.ts';
 import { FIRST_FORMS, formsOf, type SessionForms } from './message-form.ts';
 import { RecordRing } from './record-ring.ts';
-import { RecordWriter } from './record-writer.ts';
+import { fillExtendedHead, RecordWriter } from './record-writer.ts';
 
 export type RecorderBounds = {
   /** 0: nothing is recorded. */
@@ -51,6 +51,8 @@ type OpenRecord = { readonly at: number; readonly record: Uint8Array };
 type Recorded = {
   ends: SessionEnds;
   forms: SessionForms;
+  /** What stands in front of a message, by direction. */
+  heads: Readonly<Record<MessageDirection, Uint8Array>>;
   readonly ring: RecordRing;
   readonly opens: Partial<Record<MessageDirection, OpenRecord>>;
 };
@@ -94,11 +96,13 @@ export class FlightRecorder implements SessionTap {
     const known = this.neighbors.get(neighbor);
     if (known !== undefined) {
       known.ends = ends;
+      known.heads = headsOf(ends, known.forms);
       return;
     }
     const ring = new RecordRing(this.sizeMin);
     this.reserved += ring.capacity;
-    this.neighbors.set(neighbor, { ends, forms: FIRST_FORMS, ring, opens: {} });
+    const heads = headsOf(ends, FIRST_FORMS);
+    this.neighbors.set(neighbor, { ends, forms: FIRST_FORMS, heads, ring, opens: {} });
   }
 
   neighborRemoved(neighbor: NeighborId): void {
@@ -116,30 +120,37 @@ export class FlightRecorder implements SessionTap {
   ): void {
     const recorded = this.neighbors.get(neighbor);
     if (recorded === undefined || this.bounds.bytesPerNeighbor === 0) return;
-    const { ends, forms, ring } = recorded;
-    const when = this.clock.now();
-    writeMessageRecord(this.writer, when, ends, forms[direction], direction, b, start, end);
+    const { ring } = recorded;
+    const head = recorded.heads[direction];
+    fillExtendedHead(head, this.clock.now(), end - start);
     if (messageType(b, start) === OPEN) {
-      const record = this.writer.bytes.slice(0, this.writer.end);
+      const record = concatBytes(head, b.subarray(start, end));
       recorded.opens[direction] = { at: ring.next, record };
     }
-    this.keep(recorded);
+    this.keep(ring, head, head.length, b, start, end);
   }
 
   stateChanged(neighbor: NeighborId, from: SessionState, to: SessionState): void {
     const recorded = this.neighbors.get(neighbor);
     if (recorded === undefined || this.bounds.bytesPerNeighbor === 0) return;
-    writeStateRecord(this.writer, this.clock.now(), recorded.ends, from, to);
-    this.keep(recorded);
+    const { writer } = this;
+    writeStateRecord(writer, this.clock.now(), recorded.ends, from, to);
+    this.keep(recorded.ring, writer.bytes, writer.end, writer.bytes, 0, 0);
+    writer.end = 0;
   }
 
   established(neighbor: NeighborId, _session: NegotiatedSession, opens: SessionOpens): void {
     const recorded = this.neighbors.get(neighbor);
     if (recorded === undefined) return;
-    recorded.forms = formsOf(opens);
+    this.setForms(recorded, formsOf(opens));
     if (this.bounds.bytesPerNeighbor === 0) return;
     for (const direction of ['sent', 'received'] as const)
       this.rememberOpen(recorded, direction, opens[direction]);
+  }
+
+  private setForms(recorded: Recorded, forms: SessionForms): void {
+    recorded.forms = forms;
+    recorded.heads = headsOf(recorded.ends, forms);
   }
 
   /** When two connections collided, the last OPEN that passed may be that of the other one. */
@@ -163,7 +174,7 @@ export class FlightRecorder implements SessionTap {
 
   ended(neighbor: NeighborId): void {
     const recorded = this.neighbors.get(neighbor);
-    if (recorded !== undefined) recorded.forms = FIRST_FORMS;
+    if (recorded !== undefined) this.setForms(recorded, FIRST_FORMS);
   }
 
   notified(): void {
@@ -192,11 +203,18 @@ export class FlightRecorder implements SessionTap {
     return { recorded, reserved: this.reserved, tooLong: this.tooLong };
   }
 
-  private keep({ ring }: Recorded): void {
-    const { writer } = this;
-    if (ring.next - ring.first + writer.end > ring.capacity) this.grow(ring, writer.end);
-    if (!ring.add(writer.bytes, writer.end)) this.tooLong++;
-    writer.end = 0;
+  /** Takes a record in two parts: what stands in front of a message, and the message. */
+  private keep(
+    ring: RecordRing,
+    head: Uint8Array,
+    headEnd: number,
+    b: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const length = headEnd + end - start;
+    if (ring.next - ring.first + length > ring.capacity) this.grow(ring, length);
+    if (!ring.add(head, headEnd, b, start, end)) this.tooLong++;
   }
 
   /** Doubles a ring that is full, while both bounds allow it. */
@@ -218,3 +236,8 @@ export class FlightRecorder implements SessionTap {
     return Math.min(RECORDER_BYTES_MIN, this.bounds.bytesPerNeighbor);
   }
 }
+
+const headsOf = (ends: SessionEnds, forms: SessionForms): Recorded['heads'] => ({
+  received: messageHead(ends, forms.received, 'received'),
+  sent: messageHead(ends, forms.sent, 'sent'),
+});

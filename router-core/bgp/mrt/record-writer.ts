@@ -18,6 +18,16 @@ const TYPE = 4,
   SUBTYPE = 6,
   LENGTH = 8;
 
+export const microsecondsOf = (when: WallTime): number =>
+  Math.floor((when - Math.floor(when / 1000) * 1000) * 1000);
+
+/** Fills time and length into the head of an extended record whose message has so many octets. */
+export function fillExtendedHead(head: Uint8Array, when: WallTime, messageOctets: number): void {
+  writeUint32(head, 0, Math.floor(when / 1000));
+  writeUint32(head, LENGTH, head.length - MRT_HEADER_BYTES + messageOctets);
+  writeUint32(head, MRT_HEADER_BYTES, microsecondsOf(when));
+}
+
 export class RecordWriter {
   /** Records, and the one that is being written, from 0 to `end`. */
   bytes: Uint8Array<ArrayBuffer>;
@@ -38,7 +48,7 @@ export class RecordWriter {
     writeUint16(b, o + TYPE, type);
     writeUint16(b, o + SUBTYPE, subtype);
     this.end += MRT_HEADER_BYTES;
-    if (type === BGP4MP_ET) this.uint32(Math.floor((when - Math.floor(when / 1000) * 1000) * 1000));
+    if (type === BGP4MP_ET) this.uint32(microsecondsOf(when));
   }
 
   /** Ends the record: its length is known. */
