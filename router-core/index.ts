@@ -124,6 +124,7 @@ export type { ServicesSettings } from './router/service-settings.ts';
 export {
   type ApplyReport,
   type ApplyReportLine,
+  type BmpStation,
   type DiagnosisFinding,
   type Health,
   NODE_CONFIG_SCHEMA,
@@ -137,6 +138,7 @@ export {
   type PeeringConfig,
   type PeeringPolicy,
   type PeeringView,
+  type RecorderSettings,
   type RegistrySource,
   type RoaSettings,
   type RouteCounters,

@@ -25,14 +25,27 @@ import { nodeSettingsOf } from './node-facts.ts';
 import type { PeeringRow } from './peering-row.ts';
 
 /** Parts of a document that the database knows nothing of. */
-export type OfFile = Pick<NodeConfig, 'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa'>;
+export type OfFile = Pick<
+  NodeConfig,
+  'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa' | 'recorder' | 'bmp'
+>;
 
 /** Returns what a file says that the portal has no pages for. */
-export const ofFile = ({ uapi, bgp, hostNeighbors, services, roa }: ConfigFile): OfFile => ({
+export const ofFile = ({
+  uapi,
+  bgp,
+  hostNeighbors,
+  services,
+  roa,
+  recorder,
+  bmp,
+}: ConfigFile): OfFile => ({
   ...(uapi === undefined ? {} : { uapi }),
   ...(bgp === undefined ? {} : { bgp }),
   ...(services === undefined ? {} : { services }),
   ...(roa === undefined ? {} : { roa }),
+  ...(recorder === undefined ? {} : { recorder }),
+  ...(bmp === undefined ? {} : { bmp }),
   ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
 });
 

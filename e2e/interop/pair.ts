@@ -43,8 +43,6 @@ export type PairOptions = {
   /** BIRD's protocols; `DEVICE` stands for the tunnel. */
   readonly sessions?: string;
   readonly holdTime?: number;
-  /** What our file has under `services`. */
-  readonly services?: unknown;
 };
 
 export type Pair = {
@@ -82,7 +80,6 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const config = {
     node: NODE,
     registry: { path: await copyRegistry(lab) },
-    ...(options.services === undefined ? {} : { services: options.services }),
     ...options.settings,
     peerings: [
       {

@@ -91,17 +91,19 @@ net.createServer((socket) => {
 
 beforeAll(async () => {
   pair = await startPair({
-    services: {
-      socks: { enabled: true, resolver: THERE },
-      httpConnect: { enabled: true, username: 'alder', password: SECRET, resolver: THERE },
-      forwards: [
-        { from: { overlay: 8080 }, to: '127.0.0.1:8000', allow: [`${THERE}/32`, 'fd00::/8'] },
-        { from: { overlay: 8081 }, to: '127.0.0.1:8000', allow: ['172.20.0.0/24'] },
-        { from: { overlay: 8082 }, to: '127.0.0.1:9' },
-        { from: { overlay: 8083 }, to: '127.0.0.1:8001' },
-        { from: { host: '127.0.0.1:8180' }, to: `${THERE}:80` },
-        { from: { host: '[::1]:8181' }, to: `[${THERE6}]:81` },
-      ],
+    settings: {
+      services: {
+        socks: { enabled: true, resolver: THERE },
+        httpConnect: { enabled: true, username: 'alder', password: SECRET, resolver: THERE },
+        forwards: [
+          { from: { overlay: 8080 }, to: '127.0.0.1:8000', allow: [`${THERE}/32`, 'fd00::/8'] },
+          { from: { overlay: 8081 }, to: '127.0.0.1:8000', allow: ['172.20.0.0/24'] },
+          { from: { overlay: 8082 }, to: '127.0.0.1:9' },
+          { from: { overlay: 8083 }, to: '127.0.0.1:8001' },
+          { from: { host: '127.0.0.1:8180' }, to: `${THERE}:80` },
+          { from: { host: '[::1]:8181' }, to: `[${THERE6}]:81` },
+        ],
+      },
     },
   });
   folder = join(pair.lab.folder, 'served');

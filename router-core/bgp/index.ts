@@ -15,6 +15,17 @@ export {
   type BfdState,
   createBfd,
 } from './bfd/index.ts';
+// Tables and sessions, told to monitoring stations.
+export {
+  BMP_VIEWS,
+  type BmpIdentity,
+  BmpMonitor,
+  type BmpView,
+  type StationConfig,
+  type StationConnection,
+  type StationPort,
+  type StationView,
+} from './bmp/index.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
 // Graceful restart.
@@ -25,6 +36,22 @@ export {
   formatNotification,
   type NotificationWords,
 } from './message/notification.ts';
+// Tables and messages as files.
+export {
+  type Damaged,
+  FlightRecorder,
+  type MrtRecord,
+  RECORDER_DEFAULTS,
+  RecordDecoder,
+  type RecorderBounds,
+  type RecorderView,
+  RecordReader,
+  type RecordRow,
+  Replay,
+  recordRow,
+  recordWords,
+  type TableDump,
+} from './mrt/index.ts';
 export type { NeighborChange, NeighborConfig } from './neighbor-config.ts';
 export type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
 // Sessions.
@@ -71,8 +98,10 @@ export {
   type RouteSelection,
   type RouteView,
   type StaleRoutesView,
+  type WatchedTables,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
+export { tapAll } from './session-tap.ts';
 export {
   type BgpNotification,
   FAMILIES,

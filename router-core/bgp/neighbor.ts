@@ -58,7 +58,7 @@ import {
   withHardReset,
 } from './graceful-restart.ts';
 import { FAREWELLS_MAX } from './limits.ts';
-import { ceaseWithText, notification } from './message/notification.ts';
+import { buildNotification, ceaseWithText, notification } from './message/notification.ts';
 import type { SessionSettings } from './negotiate.ts';
 import { isRestartNeeded, type NeighborConfig } from './neighbor-config.ts';
 import type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
@@ -71,6 +71,7 @@ import type {
   SessionSupervisor,
   SupervisedSession,
 } from './session-supervisor.ts';
+import type { MessageDirection, SessionOpens, SessionTap } from './session-tap.ts';
 import type { TransportUser } from './transport-user.ts';
 import type {
   BgpNotification,
@@ -92,6 +93,7 @@ export type NeighborContext = {
   readonly port: TransportPort;
   readonly exchange: RouteExchange;
   readonly forwarding: ForwardingState;
+  readonly tap: SessionTap | undefined;
   /** R: this speaker comes back from a restart. */
   isRestarting(): boolean;
   bind(transport: TransportId, user: TransportUser | undefined): void;
@@ -233,6 +235,7 @@ export class Neighbor implements SessionSupervisor {
       (s) => s?.state === 'established' || (s?.state === 'openconfirm' && !s.isWaiting),
     );
     if (committed !== undefined && this.isReplaced(committed, now)) {
+      this.context.tap?.replaced(this.neighbor);
       committed.giveWay(now);
     } else if (committed !== undefined) {
       this.reject(transport, CONNECTION_COLLISION_RESOLUTION, now);
@@ -283,6 +286,16 @@ export class Neighbor implements SessionSupervisor {
     this.context.bind(transport, user);
   }
 
+  passed(
+    direction: MessageDirection,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): void {
+    this.context.tap?.messagePassed(this.neighbor, direction, b, start, end, now);
+  }
+
   farewell(queue: SendQueue, last: BgpNotification | undefined, now: Instant): void {
     const { port, timerQueue } = this.context;
     const onGone = (): void => {
@@ -292,6 +305,10 @@ export class Neighbor implements SessionSupervisor {
     const farewell = new Farewell({ queue, port, timerQueue, onGone });
     this.farewells++;
     this.context.bind(queue.transport, farewell);
+    if (last !== undefined && this.context.tap !== undefined) {
+      const message = buildNotification(last);
+      this.passed('sent', message, 0, message.length, now);
+    }
     farewell.begin(last, now);
   }
 
@@ -319,6 +336,7 @@ export class Neighbor implements SessionSupervisor {
 
   notified(direction: 'sent' | 'received', of: BgpNotification, now: Instant): void {
     this.lastNotification = { direction, notification: of, at: now };
+    this.context.tap?.notified(this.neighbor, direction, of);
     const { neighbor } = this;
     this.context.emit({ kind: 'notification', neighbor, direction, notification: of });
   }
@@ -332,12 +350,18 @@ export class Neighbor implements SessionSupervisor {
     this.publish(because, now);
   }
 
-  established(session: SupervisedSession, negotiated: NegotiatedSession, now: Instant): void {
+  established(
+    session: SupervisedSession,
+    negotiated: NegotiatedSession,
+    opens: SessionOpens,
+    now: Instant,
+  ): void {
     this.giveUp(this.otherThan(session), now);
     this.establishedAt = now;
     this.hasBeenEstablished = true;
     this.lastError = undefined;
     this.publish('both sides agree', now);
+    this.context.tap?.established(this.neighbor, negotiated, opens, now);
     this.context.exchange.established(this.neighbor, negotiated, now);
   }
 
@@ -345,6 +369,7 @@ export class Neighbor implements SessionSupervisor {
     // RFC 4271 §8.1.1: a session that held shows that the trouble is over.
     if (elapsed(this.establishedAt ?? now, now) >= IDLE_HOLD_RESET_AFTER) this.errors = 0;
     this.establishedAt = undefined;
+    this.context.tap?.ended(this.neighbor, now);
     this.context.exchange.ended(this.neighbor, keepsRoutes, now);
   }
 
@@ -465,6 +490,7 @@ export class Neighbor implements SessionSupervisor {
     if (from === to) return;
     this.state = to;
     this.since = now;
+    this.context.tap?.stateChanged(this.neighbor, from, to, now);
     this.context.emit({ kind: 'state', neighbor: this.neighbor, from, to, because });
   }
 }

@@ -27,6 +27,7 @@ import {
   type NeighborConfig,
 } from './neighbor-config.ts';
 import type { NeighborEvent, NeighborView } from './neighbor-view.ts';
+import type { SessionTap } from './session-tap.ts';
 import type { TransportUser } from './transport-user.ts';
 import {
   type Family,
@@ -48,6 +49,8 @@ export type BgpNeighborsOptions = {
   readonly routerId: number;
   /** Absent: packets stop with this speaker. `preserved`: it returns, until `returned` says that it has. */
   readonly forwarding?: ForwardingState;
+  /** Listens without taking part. */
+  readonly tap?: SessionTap;
 };
 
 export interface BgpNeighbors {
@@ -127,7 +130,7 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
   const neighbors = new Map<NeighborId, { readonly neighbor: Neighbor; config: NeighborConfig }>();
   const users = new Map<TransportId, TransportUser>();
   const events: NeighborEvent[] = [];
-  const { forwarding = 'ends-with-us' } = options;
+  const { forwarding = 'ends-with-us', tap } = options;
   let isRestarting = forwarding === 'preserved';
   let nextId = 0;
 
@@ -139,6 +142,7 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     port,
     exchange,
     forwarding,
+    tap,
     isRestarting: () => isRestarting,
     bind(transport, user) {
       if (user === undefined) users.delete(transport);
@@ -153,17 +157,25 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     return entry;
   }
 
+  function tellEnds(id: NeighborId, config: NeighborConfig): void {
+    const { localAsn = asn, peerAsn, localAddress, remoteAddress } = config;
+    tap?.neighborConfigured(id, { localAsn, peerAsn, localAddress, remoteAddress });
+  }
+
   function update(id: NeighborId, change: NeighborChange, now: Instant): void {
     const entry = get(id);
     entry.config = applyChange(entry.config, change);
     assertConfig(entry.config);
     entry.neighbor.update(entry.config, now);
+    // Afterwards: the last NOTIFICATION still went between the old ends.
+    tellEnds(id, entry.config);
   }
 
   return {
     add(config, now) {
       assertConfig(config);
       const id = neighborId(nextId++);
+      tellEnds(id, config);
       neighbors.set(id, { neighbor: new Neighbor(id, config, context, now), config });
       return id;
     },
@@ -171,6 +183,7 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     remove(id, now) {
       get(id).neighbor.remove(now);
       neighbors.delete(id);
+      tap?.neighborRemoved(id, now);
     },
     disable: (id, text, now) => update(id, { disabled: text }, now),
     enable: (id, now) => update(id, { disabled: undefined }, now),

@@ -12,6 +12,7 @@ import type { CollisionVerdict, Speaker } from './collision.ts';
 import type { SessionSettings } from './negotiate.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { Direction, SessionState } from './session-state.ts';
+import type { MessageDirection, SessionOpens } from './session-tap.ts';
 import type { TransportUser } from './transport-user.ts';
 import type { BgpNotification, NegotiatedSession, NeighborId, TransportId } from './types.ts';
 
@@ -45,6 +46,14 @@ export interface SessionSupervisor {
   bind(transport: TransportId, user: TransportUser | undefined): void;
   /** Takes a connection over that has one last thing to say, or nothing. */
   farewell(queue: SendQueue, last: BgpNotification | undefined, now: Instant): void;
+  /** A whole message with its header passed the connection, for those who only listen. */
+  passed(
+    direction: MessageDirection,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): void;
   /** A good OPEN arrived (RFC 4271 §6.8). */
   judge(session: SupervisedSession, speaker: Speaker, now: Instant): CollisionVerdict;
   /** The better connection did not speak in time: confirms this one and ends the other. */
@@ -56,7 +65,12 @@ export interface SessionSupervisor {
   attemptFailed(because: string): void;
   /** The session is in a further state. */
   advanced(session: SupervisedSession, because: string, now: Instant): void;
-  established(session: SupervisedSession, negotiated: NegotiatedSession, now: Instant): void;
+  established(
+    session: SupervisedSession,
+    negotiated: NegotiatedSession,
+    opens: SessionOpens,
+    now: Instant,
+  ): void;
   /**
    * An established session is no more, and its routes may stay in use; called before anything else
    * happens.

@@ -111,6 +111,9 @@ type Link = {
   readonly reader: MessageReader;
   local?: IpAddress;
   remote?: IpAddress;
+  /** Whole messages, for those who only listen. */
+  sentOpen: Uint8Array;
+  receivedOpen: Uint8Array;
   /** Both OPENs are good. */
   negotiated?: NegotiatedSession;
   /** The other side confirmed our OPEN while we were still waiting (collision.ts). */
@@ -224,6 +227,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
     const link = this.writableLink();
     if (link === undefined) return false;
     this.countSent(UPDATE);
+    this.supervisor.passed('sent', b, start, end, now);
     link.queue.send(b, start, end, now);
     this.watchQueue(link, 0, now);
     return true;
@@ -288,6 +292,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
     const type = messageType(b, start);
     const { received } = this.supervisor.counters;
     received[type] = (received[type] ?? 0) + 1;
+    this.supervisor.passed('received', b, start, end, now);
     this.lastReceived = now;
     if (type === NOTIFICATION) {
       this.receiveNotification(readNotification(b, start, end), now);
@@ -355,6 +360,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
       return;
     }
     link.negotiated = session;
+    link.receivedOpen = b.slice(start, end);
     if (session.holdTimeSeconds === 0) this.timers.clear('hold');
     else this.timers.set('hold', addMilliseconds(now, seconds(session.holdTimeSeconds)));
     // The state is entered first: `confirm` asserts that we wait in it.
@@ -450,13 +456,15 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
     link.remote = remote;
     this.timers.set('hold', addMilliseconds(now, HOLD_TIME_OPEN_SENT));
     this.advance('opensent', because, now);
-    this.sendMessage(link, buildOurOpen(this.supervisor.settings, remote), now);
+    link.sentOpen = buildOurOpen(this.supervisor.settings, remote);
+    this.sendMessage(link, link.sentOpen, now);
   }
 
   private establish(link: Link, now: Instant): void {
     this.current = 'established';
     this.watchQueue(link, 0, now);
-    this.supervisor.established(this, link.negotiated as NegotiatedSession, now);
+    const opens = { sent: link.sentOpen, received: link.receivedOpen };
+    this.supervisor.established(this, link.negotiated as NegotiatedSession, opens, now);
   }
 
   private holdTimerExpired(now: Instant): void {
@@ -523,6 +531,8 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
     this.link = {
       queue: new SendQueue(this.options.port, transport),
       reader: new MessageReader(this),
+      sentOpen: NO_MESSAGE,
+      receivedOpen: NO_MESSAGE,
       wasConfirmedToUs: false,
       isConfirmedByUs: false,
     };
@@ -543,6 +553,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
 
   private sendMessage(link: Link, message: Uint8Array, now: Instant): void {
     this.countSent(messageType(message, 0));
+    this.supervisor.passed('sent', message, 0, message.length, now);
     link.queue.send(message, 0, message.length, now);
     this.watchQueue(link, 0, now);
   }
@@ -592,3 +603,4 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
 }
 
 const KEEPALIVE_MESSAGE = buildKeepalive();
+const NO_MESSAGE = new Uint8Array(0);

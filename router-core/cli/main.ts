@@ -13,10 +13,11 @@ import { capture } from './commands/capture.ts';
 import { check } from './commands/check.ts';
 import { keys } from './commands/keys.ts';
 import { lg } from './commands/lg.ts';
+import { mrt } from './commands/mrt.ts';
 import { node } from './commands/node.ts';
 import { status } from './commands/status.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { node, status, lg, capture, keys, check };
+const COMMANDS: Readonly<Record<string, Command>> = { node, status, lg, capture, mrt, keys, check };
 
 const HELP = `rootless42 <command> [options]
 

@@ -20,6 +20,7 @@ import { startCapture } from '../router/door/capture.ts';
 import type { DoorMethod, DoorMethods, DoorReply, DoorRequest } from '../router/door/contract.ts';
 import { createDispatcher, type Dispatcher, type DoorHost } from '../router/door/dispatcher.ts';
 import type { MessageChannel } from '../router/door/message-channel.ts';
+import { startMrt } from '../router/door/mrt.ts';
 import { startQuery } from '../router/door/queries/index.ts';
 import {
   type ApplyReportLine,
@@ -39,6 +40,7 @@ import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
 import { createRoaService } from './roa-sources/index.ts';
+import { createBmpConnections } from './services/bmp-connections.ts';
 import { createNodeServices } from './services/node-services.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
@@ -108,6 +110,21 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     log,
     onRoas(roas) {
       running?.router.setRoaSources(roas, monotonicNow());
+      schedule();
+    },
+  });
+  const stations = createBmpConnections({
+    opened(connection) {
+      running?.router.stationOpened(connection, monotonicNow());
+      schedule();
+    },
+    closed(connection, reason) {
+      running?.router.stationClosed(connection, reason, monotonicNow());
+      log('warn', 'connection to a BMP station ended', { reason });
+      schedule();
+    },
+    took(connection, octets) {
+      running?.router.stationTook(connection, octets, monotonicNow());
       schedule();
     },
   });
@@ -184,6 +201,15 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         return;
       case 'resolve':
         resolve(output);
+        return;
+      case 'open-station':
+        stations.open(output.connection, output.host, output.port);
+        return;
+      case 'send-station':
+        stations.send(output.connection, output.bytes);
+        return;
+      case 'close-station':
+        stations.close(output.connection);
         return;
       case 'event':
         for (const dispatcher of dispatchers) dispatcher.publish(output.event);
@@ -381,6 +407,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       const taps = startCapture(present(), capture, now);
       schedule();
       return taps;
+    },
+    startMrt(mrt, now) {
+      const file = startMrt(present(), mrt, now);
+      schedule();
+      return file;
     },
     currentEvents: () => running?.router.currentEvents(monotonicNow()) ?? [],
   };

@@ -319,6 +319,7 @@ export function startRouterSupervisor(options: SupervisorOptions): RouterSupervi
       call,
       query: (query, signal) => presentDoor().query(query, signal),
       capture: (capture, signal) => presentDoor().capture(capture, signal),
+      mrt: (mrt, signal) => presentDoor().mrt(mrt, signal),
       watch(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

@@ -316,6 +316,37 @@ test('the socket for wg show: a folder relative to the file, a name an interface
   expect(findingsOf(`${NODE}uapi: { folder: /run }`)).toEqual(['CONFIG_UNKNOWN_KEY uapi.folder']);
 });
 
+test('how much the flight recorder keeps: nothing, the default, or so many KiB', () => {
+  const recorder = { perNeighborKib: 512, totalKib: 65536 };
+  const document = read(`${NODE}recorder: ${JSON.stringify(recorder)}`).file;
+  expect(document?.recorder).toEqual(recorder);
+  expect(document && documentOfFile(document, key(100)).config?.recorder).toEqual(recorder);
+  expect(read(NODE).file).not.toHaveProperty('recorder');
+  expect(findingsOf(`${NODE}recorder: { perNeighborKib: -1 }`)).toEqual([
+    'CONFIG_TYPE recorder.perNeighborKib',
+  ]);
+});
+
+test('monitoring stations: where they are, and what they are told', () => {
+  const file = read(
+    `${NODE}bmp: [{ station: 'bmp.example:1790' }, { station: '[fd00::1]:5000', views: [loc-rib] }]`,
+  ).file;
+  expect(file?.bmp).toEqual([
+    { station: 'bmp.example:1790', views: ['adj-in-pre', 'adj-in-post', 'loc-rib'] },
+    { station: '[fd00::1]:5000', views: ['loc-rib'] },
+  ]);
+  expect(file && documentOfFile(file, key(100)).config?.bmp).toEqual(file?.bmp);
+  expect(findingsOf(`${NODE}bmp: [{ station: nowhere }]`)).toEqual([
+    'ENDPOINT_SYNTAX bmp[0].station',
+  ]);
+  expect(findingsOf(`${NODE}bmp: [{ station: 'a:1' }, { station: 'a:1' }]`)).toEqual([
+    'DUPLICATE bmp[1].station',
+  ]);
+  expect(findingsOf(`${NODE}bmp: [{ station: 'a:1', views: [everything] }]`)).toEqual([
+    'CONFIG_TYPE bmp[0].views[0]',
+  ]);
+});
+
 test('a file says how messages are disguised, for the port and for a peering', () => {
   const { file } = readConfigFile(
     {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { parseEndpoint } from '../base/endpoint.ts';
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
@@ -24,6 +25,7 @@ import {
   type HostNeighborRequest,
   hostNeighborOf,
 } from './host-neighbor-rules.ts';
+import { BMP_STATIONS_MAX, RECORDER_KIB_MAX } from './limits.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
@@ -36,11 +38,15 @@ import { TCP_AO_SCHEMA } from './tcp-ao.ts';
 import {
   type BgpListen,
   type BgpSettings,
+  BMP_STATION_VIEWS,
+  type BmpStation,
+  type BmpStationView,
   type HostNeighborConfig,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type NodeSettings,
   type PeeringConfig,
+  type RecorderSettings,
   type RegistrySource,
   type RoaSettings,
   type UapiSettings,
@@ -164,6 +170,21 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    bmp: {
+      kind: 'array',
+      maxItems: BMP_STATIONS_MAX,
+      items: {
+        kind: 'object',
+        fields: {
+          station: { kind: 'string', maxLength: 300, required: true },
+          views: {
+            kind: 'array',
+            items: { kind: 'string', oneOf: BMP_STATION_VIEWS },
+            maxItems: BMP_STATION_VIEWS.length,
+          },
+        },
+      },
+    },
     services: SERVICES_SCHEMA,
     bgp: {
       kind: 'object',
@@ -193,6 +214,13 @@ export const CONFIG_FILE_SCHEMA: Schema = {
       },
       maxItems: 2000,
     },
+    recorder: {
+      kind: 'object',
+      fields: {
+        perNeighborKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
+        totalKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
+      },
+    },
     routes: {
       kind: 'array',
       maxItems: 10_000,
@@ -207,6 +235,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
   },
 };
 
+/** What a collector of routes wants to see: what was heard, and what came of it. */
+const DEFAULT_BMP_VIEWS: readonly BmpStationView[] = ['adj-in-pre', 'adj-in-post', 'loc-rib'];
 export const DEFAULT_LISTEN = { port: 51820, host: '::' } as const;
 export const DEFAULT_REGISTRY_MAX_AGE_SECONDS = 7 * 86_400;
 
@@ -222,6 +252,8 @@ export type ConfigFile = {
   readonly uapi?: UapiSettings;
   readonly bgp?: BgpSettings;
   readonly services?: ServicesSettings;
+  readonly recorder?: RecorderSettings;
+  readonly bmp?: readonly BmpStation[];
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
@@ -248,6 +280,8 @@ type RawFile = {
   readonly roa?: RawRoa;
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly recorder?: RecorderSettings;
+  readonly bmp?: readonly (Pick<BmpStation, 'station'> & Partial<BmpStation>)[];
   readonly services?: ServicesSettings;
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
@@ -288,6 +322,10 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
+    ...(raw.recorder === undefined ? {} : { recorder: raw.recorder }),
+    ...(raw.bmp === undefined
+      ? {}
+      : { bmp: raw.bmp.map(({ station, views = DEFAULT_BMP_VIEWS }) => ({ station, views })) }),
     ...(raw.services === undefined ? {} : { services: raw.services }),
     ...bgpOf(raw),
     peerings: (raw.peerings ?? [])
@@ -306,6 +344,7 @@ export function readConfigFile(
     problemOfNode(file.node) ??
     problemOfRegistry(raw) ??
     problemOfUapi(raw) ??
+    problemOfBmp(raw) ??
     problemOfHostNeighbors(raw, file) ??
     readServices(raw.services ?? {}).findings[0];
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
@@ -350,6 +389,26 @@ function problemOfUapi({ uapi }: RawFile): Finding | undefined {
     code: 'NAME_INVALID',
     path: 'uapi.name',
     message: 'uapi.name is an interface name: 1 to 15 letters, digits, or one of _=+.-',
+    severity: 'error',
+  };
+}
+
+function problemOfBmp({ bmp = [] }: RawFile): Finding | undefined {
+  const wrong = bmp.findIndex(({ station }) => parseEndpoint(station) === undefined);
+  if (wrong !== -1)
+    return {
+      code: 'ENDPOINT_SYNTAX',
+      path: `bmp[${wrong}].station`,
+      message: 'A station is host:port, or [IPv6]:port.',
+      severity: 'error',
+    };
+  const names = bmp.map(({ station }) => station);
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (twice === -1) return undefined;
+  return {
+    code: 'DUPLICATE',
+    path: `bmp[${twice}].station`,
+    message: `The station ${names[twice]} is there already: one entry has all its views.`,
     severity: 'error',
   };
 }
@@ -421,6 +480,8 @@ export function documentOfFile(
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
     ...(file.bgp === undefined ? {} : { bgp: file.bgp }),
     ...(file.services === undefined ? {} : { services: file.services }),
+    ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
+    ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),
     routes: file.routes,

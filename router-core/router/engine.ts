@@ -18,16 +18,27 @@ import { assert } from '../base/assert.ts';
 import { readUint32 } from '../base/bytes.ts';
 import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-address.ts';
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
-import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
+import {
+  type Instant,
+  type InterfaceId,
+  milliseconds,
+  NONE,
+  type WallClock,
+  wallTime,
+} from '../base/units.ts';
 import {
   type Bfd,
   BGP_PORT,
   type BgpNeighbors,
   type BgpRoutes,
+  BmpMonitor,
   createBgpNeighbors,
   createBgpRoutes,
   type FibSink,
+  FlightRecorder,
   type ForwardingState,
+  tapAll,
+  type WatchedTables,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
@@ -54,6 +65,8 @@ export interface Engine {
   readonly neighbors: BgpNeighbors;
   readonly routes: BgpRoutes;
   readonly bfd: Bfd;
+  readonly recorder: FlightRecorder;
+  readonly bmp: BmpMonitor;
   readonly staticRoutes: StaticRoutes;
   /** What became of packets between a former life and this one. */
   readonly forwarding: ForwardingState;
@@ -76,7 +89,11 @@ export interface StaticRoutes {
   remove(prefix: IpPrefix): void;
 }
 
-export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engine {
+export function createEngine(
+  ports: RouterPorts,
+  identity: RouterIdentity,
+  startedAt: Instant,
+): Engine {
   const { arena, random, wallClock, crypto, datagrams, plane, formsListener } = ports;
   const { forwarding = 'ends-with-us' } = ports;
   const timerQueue = createTimerQueue();
@@ -132,25 +149,55 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
   const hostTransport = createHostTransport(ports.hostTcp);
   const { fib, staticRoutes } = createFib(netstack);
   const bgpIdentity = { asn, routerId: readUint32(routerId.bytes, 0) };
-  const routes: BgpRoutes = createBgpRoutes({
-    random,
-    timerQueue,
-    ...bgpIdentity,
-    isAdvertisingDeferred: forwarding === 'preserved',
-    fib,
-    messages: {
-      sendUpdate: (neighbor, bytes, start, end, now) =>
-        neighbors.sendUpdate(neighbor, bytes, start, end, now),
-      sendRouteRefresh: (neighbor, family, subtype, now) =>
-        neighbors.sendRouteRefresh(neighbor, family, subtype, now),
+  const recorder = new FlightRecorder(wallClock);
+  const outputs: RouterOutput[] = [];
+  // Calendar time minus monotonic time, taken once: times told to stations never run backwards.
+  const wallOffset = wallClock.now() - startedAt;
+  let bmp: BmpMonitor | undefined;
+  const watch = (tables: WatchedTables): BmpMonitor => {
+    bmp = new BmpMonitor({
+      tables,
+      ...bgpIdentity,
+      random,
+      timerQueue,
+      port: {
+        open: (connection, host, port) =>
+          void outputs.push({ kind: 'open-station', connection, host, port }),
+        send: (connection, bytes) => void outputs.push({ kind: 'send-station', connection, bytes }),
+        close: (connection) => void outputs.push({ kind: 'close-station', connection }),
+      },
+      wallAt: (at) => wallTime(at + wallOffset),
+      portsOf(neighbor) {
+        const tuple = transport.tuples().find((one) => one.neighbor === neighbor);
+        return { localPort: tuple?.localPort ?? 0, remotePort: tuple?.remotePort ?? 0 };
+      },
+    });
+    return bmp;
+  };
+  const routes: BgpRoutes = createBgpRoutes(
+    {
+      random,
+      timerQueue,
+      ...bgpIdentity,
+      isAdvertisingDeferred: forwarding === 'preserved',
+      fib,
+      messages: {
+        sendUpdate: (neighbor, bytes, start, end, now) =>
+          neighbors.sendUpdate(neighbor, bytes, start, end, now),
+        sendRouteRefresh: (neighbor, family, subtype, now) =>
+          neighbors.sendRouteRefresh(neighbor, family, subtype, now),
+      },
     },
-  });
+    watch,
+  );
+  assert(bmp !== undefined, 'the routes make their watcher at once');
   const neighbors: BgpNeighbors = createBgpNeighbors({
     random,
     timerQueue,
     transport: eitherTransport(transport, hostTransport),
     exchange: routes,
     forwarding,
+    tap: tapAll([recorder, bmp]),
     ...bgpIdentity,
   });
   transport.attach(neighbors);
@@ -169,12 +216,14 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     neighbors,
     routes,
     bfd: createBfdOverTunnels(netstack, roster, random, timerQueue),
+    recorder,
+    bmp,
     staticRoutes,
     forwarding,
     roster,
     planeWatch: createPlaneWatch(plane),
     tapPoint,
-    outputs: [],
+    outputs,
     changed: new Set(),
     allowPrivate: () => isPrivateAllowed,
     setAllowPrivate(isAllowed) {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { StationConnection } from '../bgp/index.ts';
 export { type Roa, RtrClient, type RtrOutput } from '../bgp/index.ts';
 export { createPacketArena, type PacketArena } from '../packet/arena.ts';
 export type { ForwardingPlane } from '../packet/forwarding-plane.ts';

@@ -70,3 +70,7 @@ export const RETURN_LIMIT_MS = 30_000;
 export const BRAKE_FRACTION = 1 / 3;
 /** A UDP port that could not be opened is tried again this long after. */
 export const REOPEN_AGAIN_MS = 5000;
+/** The most a node may spend on recorded messages, in KiB: a gibibyte is no longer a flight recorder. */
+export const RECORDER_KIB_MAX = 1_048_576;
+/** BMP stations of a node: each costs a bit per route and view. */
+export const BMP_STATIONS_MAX = 8;

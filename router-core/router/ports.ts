@@ -8,7 +8,7 @@
  */
 import type { Random } from '../base/random.ts';
 import type { SocketId, WallClock } from '../base/units.ts';
-import type { ForwardingState } from '../bgp/index.ts';
+import type { ForwardingState, StationConnection } from '../bgp/index.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
@@ -59,6 +59,21 @@ export type RouterOutput =
       readonly port: number;
       readonly allowPrivate: boolean;
     }
+  /** TCP to a BMP station; answer with `stationOpened`, or `stationClosed` when it fails or ends. */
+  | {
+      readonly kind: 'open-station';
+      readonly connection: StationConnection;
+      readonly host: string;
+      readonly port: number;
+    }
+  /** Answer with `stationTook` when the system has taken them. */
+  | {
+      readonly kind: 'send-station';
+      readonly connection: StationConnection;
+      readonly bytes: Uint8Array;
+    }
+  /** Sends what is left, then FIN; no answer is expected. */
+  | { readonly kind: 'close-station'; readonly connection: StationConnection }
   | { readonly kind: 'event'; readonly event: RouterEvent }
   /** `memory()` changed: store it, at most once a second. */
   | { readonly kind: 'memory-changed' };

@@ -16,6 +16,7 @@
  * @module
  */
 import type { DropCounters } from '../base/drop-reason.ts';
+import { parseEndpoint } from '../base/endpoint.ts';
 import { RouterError } from '../base/errors.ts';
 import { type IpAddress, type IpPrefix, parseIpPrefix } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
@@ -29,7 +30,16 @@ import {
   type SocketId,
   socketId,
 } from '../base/units.ts';
-import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
+import {
+  type BmpIdentity,
+  type NeighborId,
+  type PrefixFilters,
+  RECORDER_DEFAULTS,
+  type RecorderBounds,
+  type Roa,
+  type StationConfig,
+  type StationConnection,
+} from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
 import { followBfd } from './bfd-sessions.ts';
 import { type Captures, createCaptures } from './captures.ts';
@@ -76,6 +86,7 @@ import type {
   NodeConfig,
   NodeView,
   PeeringView,
+  RecorderSettings,
   RoaSourceView,
   RouterEvent,
   Snapshot,
@@ -144,6 +155,10 @@ export interface Router {
   /** What became of `open-socket`; a failed one is asked for again. */
   socketOpened(socket: SocketId, now: Instant): void;
   socketFailed(socket: SocketId, port: number, host: string, message: string, now: Instant): void;
+  /** What became of `open-station` and `send-station`. */
+  stationOpened(connection: StationConnection, now: Instant): void;
+  stationClosed(connection: StationConnection, reason: string, now: Instant): void;
+  stationTook(connection: StationConnection, octets: number, now: Instant): void;
   endpointResolved(peering: string, address: IpAddress | undefined, now: Instant): void;
   restart(entity: string, scope: 'tunnel' | 'bgp', now: Instant): boolean;
   /** Cease / administrative shutdown to every neighbor, with this text. */
@@ -167,7 +182,7 @@ export function createRouter(
   identity: RouterIdentity,
   startedAt: Instant,
 ): Router {
-  const engine = createEngine(ports, identity);
+  const engine = createEngine(ports, identity, startedAt);
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
   const measurements = createMeasurements(engine);
@@ -215,6 +230,11 @@ export function createRouter(
   engine.hostTransport.onClosed(events.transportClosed);
   engine.transport.onRefused(events.segmentsRefused);
   timers.set('counters', addMilliseconds(startedAt, milliseconds(COUNTERS_INTERVAL_MS)));
+
+  const stationIdentity = ({ node: { name, asn } }: NodeConfig): BmpIdentity => ({
+    name,
+    description: `rootless42 ${identity.version}, AS${asn}`,
+  });
 
   function applied(): { config: NodeConfig; node: TypedNode } {
     if (config === undefined || node === undefined)
@@ -357,6 +377,8 @@ export function createRouter(
     const before = config;
     config = document;
     node = typed;
+    engine.recorder.setBounds(recorderBounds(document.recorder));
+    engine.bmp.setStations(stationsOf(document), stationIdentity(document), now);
     engine.setAllowPrivate(document.node.privateEndpoints || document.source !== 'database');
     engine.netstack.setLocalAddresses(typed.addresses);
     engine.routes.setOwnPrefixes(typed.announce, now);
@@ -673,6 +695,7 @@ export function createRouter(
       let hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
       while (hasMore && clockNow() < until)
         hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
+      hasMore = engine.bmp.run(now) || hasMore;
       takeEvents(now);
       engine.netstack.settle();
       if (changed.size > 0 && !timers.isSet('publish'))
@@ -719,6 +742,9 @@ export function createRouter(
       publishNode(now);
       timers.set('reopen', addMilliseconds(now, milliseconds(REOPEN_AGAIN_MS)));
     },
+    stationOpened: (connection, now) => engine.bmp.stationOpened(connection, now),
+    stationClosed: (connection, reason, now) => engine.bmp.stationClosed(connection, reason, now),
+    stationTook: (connection, octets, now) => engine.bmp.stationTook(connection, octets, now),
     endpointResolved(id, address, now) {
       const peering = roster.byId.get(id);
       const endpoint = peering?.wish.endpoint;
@@ -753,6 +779,7 @@ export function createRouter(
     stop(text, now) {
       engine.neighbors.stopAll(text, now);
       engine.bfd.stopAll(now);
+      engine.bmp.stop(now);
     },
     recovery() {
       const expected = [...roster.byId.values()]
@@ -807,6 +834,22 @@ export function createRouter(
     },
     listTunnels: () => listTunnels(engine, applied().node.listenPort),
     registry: () => registry,
+  };
+}
+
+/** The document was checked where somebody wrote it; a station that cannot be read is none. */
+const stationsOf = ({ bmp = [] }: NodeConfig): StationConfig[] =>
+  bmp.flatMap(({ station, views }) => {
+    const endpoint = parseEndpoint(station);
+    return endpoint === undefined ? [] : [{ host: endpoint.host, port: endpoint.port, views }];
+  });
+
+function recorderBounds(settings: RecorderSettings = {}): RecorderBounds {
+  const { perNeighborKib, totalKib } = settings;
+  return {
+    bytesPerNeighbor:
+      perNeighborKib === undefined ? RECORDER_DEFAULTS.bytesPerNeighbor : perNeighborKib * 1024,
+    bytesTotal: totalKib === undefined ? RECORDER_DEFAULTS.bytesTotal : totalKib * 1024,
   };
 }
 

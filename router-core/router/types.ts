@@ -185,6 +185,24 @@ export type ServiceView = {
   };
 };
 
+/** What the flight recorder may keep (bgp/mrt/README.md). */
+export type RecorderSettings = {
+  /** KiB of messages per BGP neighbor, 0 for none; default 128. */
+  readonly perNeighborKib?: number;
+  /** KiB of all neighbors together; default 16,384. */
+  readonly totalKib?: number;
+};
+
+export const BMP_STATION_VIEWS = ['adj-in-pre', 'adj-in-post', 'loc-rib', 'adj-out'] as const;
+export type BmpStationView = (typeof BMP_STATION_VIEWS)[number];
+
+/** A monitoring station that is told of sessions and routes (RFC 7854). */
+export type BmpStation = {
+  /** `host:port`, over the host's own network. */
+  readonly station: string;
+  readonly views: readonly BmpStationView[];
+};
+
 export type NodeConfig = {
   readonly schema: typeof NODE_CONFIG_SCHEMA;
   readonly source: 'file' | 'database' | 'demo';
@@ -200,6 +218,8 @@ export type NodeConfig = {
   readonly roa?: RoaSettings;
   readonly uapi?: UapiSettings;
   readonly services?: ServicesSettings;
+  readonly recorder?: RecorderSettings;
+  readonly bmp?: readonly BmpStation[];
   readonly peerings: readonly PeeringConfig[];
   readonly bgp?: BgpSettings;
   readonly hostNeighbors?: readonly HostNeighborConfig[];
@@ -435,6 +455,16 @@ export type NodeView = {
   } | null;
   /** Absent: ROAs are the registry's. */
   readonly roa?: { readonly roas: number | null; readonly sources: readonly RoaSourceView[] };
+  /** Absent: there are none. */
+  readonly bmp?: readonly {
+    readonly station: string;
+    readonly views: readonly BmpStationView[];
+    readonly state: 'waiting' | 'connecting' | 'up';
+    readonly since: string;
+    /** Why the last connection ended. */
+    readonly lastError?: string;
+    readonly nextAttempt?: string;
+  }[];
   /** Initiations by keys nobody claims; for operators. */
   readonly unclaimedKeys: readonly {
     readonly publicKey: string;

@@ -223,6 +223,18 @@ function viewBfd(
   };
 }
 
+function viewStations({ engine }: ViewContext): Pick<NodeView, 'bmp'> {
+  const stations = engine.bmp.views();
+  if (stations.length === 0) return {};
+  return {
+    bmp: stations.map(({ since, nextAttempt, ...station }) => ({
+      ...station,
+      since: formatWallTime(since),
+      ...(nextAttempt === undefined ? {} : { nextAttempt: formatWallTime(nextAttempt) }),
+    })),
+  };
+}
+
 export type NodeViewInput = ViewContext & {
   readonly startedAt: WallTime;
   readonly ports: readonly number[];
@@ -249,6 +261,7 @@ export function viewNode(input: NodeViewInput): NodeView {
     underlay: input.underlay,
     uapi: input.uapi,
     services: input.services,
+    ...viewStations(input),
     routes: engine.routes.totals(),
     ...(input.bgpListen === undefined ? {} : { bgpListen: input.bgpListen }),
     drops: input.drops,

@@ -27,6 +27,7 @@ import type {
 } from '../router/door/contract.ts';
 import { createDispatcher, type Dispatcher } from '../router/door/dispatcher.ts';
 import { memoryChannel } from '../router/door/message-channel.ts';
+import { startMrt } from '../router/door/mrt.ts';
 import { startQuery } from '../router/door/queries/index.ts';
 import type { NodeConfig, RouterRegistry } from '../router/index.ts';
 import type { RouterEvent } from '../router/types.ts';
@@ -153,6 +154,11 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
           present().touch();
           return running;
         },
+        startMrt(mrt, now) {
+          const file = startMrt(present().router, mrt, now);
+          present().touch();
+          return file;
+        },
         currentEvents: () => (router?.isUp ? router.router.currentEvents(simulation.now) : []),
       },
       () => simulation.now,
@@ -213,6 +219,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
       },
       query: (query, signal) => presentClient().query(query, signal),
       capture: (capture, signal) => presentClient().capture(capture, signal),
+      mrt: (mrt, signal) => presentClient().mrt(mrt, signal),
       watch(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

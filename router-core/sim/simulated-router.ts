@@ -219,6 +219,18 @@ export function createSimulatedRouter(
         });
         return;
       }
+      case 'open-station': {
+        const { connection } = output;
+        later(RESOLVER_ANSWERS_AFTER, running, (now) => {
+          const reason = 'a simulated node has no network of its host';
+          running.router.stationClosed(connection, reason, now);
+          isTouched = true;
+        });
+        return;
+      }
+      case 'send-station':
+      case 'close-station':
+        return;
       case 'event':
         for (const listener of eventListeners) listener(output.event);
         return;

@@ -127,6 +127,7 @@ export function createFakeRouter(): FakeRouter {
       captures.push(input);
       return answerCapture(signal);
     },
+    mrt: (_input, signal) => answerCapture(signal),
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

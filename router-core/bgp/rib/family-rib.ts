@@ -49,6 +49,11 @@ export interface FibSink {
   remove(family: 4 | 6, bytes: Uint8Array, offset: number, length: number): void;
 }
 
+/** Hears of the prefix and source of every path that comes, goes or changes. */
+export interface PathWatcher {
+  pathChanged(rib: FamilyRib, prefix: number, source: number): void;
+}
+
 /** Hears of every path that comes, goes or changes its verdict. */
 interface PathCounter {
   pathAdded(source: number, family: 4 | 6, reason: number): void;
@@ -69,6 +74,7 @@ export class FamilyRib {
   /** Prefixes with a best path. */
   reachable: number;
   readonly history: BestPathHistory;
+  watcher: PathWatcher | undefined;
 
   private fibOut: Int32Array<ArrayBuffer>;
   private flags: Uint8Array<ArrayBuffer>;
@@ -100,6 +106,7 @@ export class FamilyRib {
     this.bestAttributes = new Uint32Array(capacity);
     this.reachable = 0;
     this.history = new BestPathHistory(this.prefixes);
+    this.watcher = undefined;
     this.fibOut = new Int32Array(capacity).fill(NONE);
     this.flags = new Uint8Array(capacity);
     this.holds = new Uint16Array(capacity);
@@ -156,6 +163,7 @@ export class FamilyRib {
     paths.since[row] = now;
     paths.epoch[row] = epoch;
     if (reason === 0) this.markDirty(prefix);
+    this.watcher?.pathChanged(this, prefix, source);
   }
 
   private replace(
@@ -175,6 +183,7 @@ export class FamilyRib {
       paths.attributes[row] = attributes;
       paths.since[row] = now;
       if (reason === 0) this.markDirty(prefix);
+      this.watcher?.pathChanged(this, prefix, u16(paths.source, row));
     }
     this.changeReason(prefix, row, reason);
   }
@@ -189,6 +198,7 @@ export class FamilyRib {
     this.counter.pathAdded(source, this.family, reason);
     paths.reason[row] = reason;
     if (old === 0 || reason === 0) this.markDirty(prefix);
+    this.watcher?.pathChanged(this, prefix, source);
   }
 
   removeRow(prefix: number, row: number): void {
@@ -200,6 +210,7 @@ export class FamilyRib {
     paths.remove(prefix, row);
     // A rejected path leaves nothing to decide, but the last one leaves a row to give back.
     if (reason === 0 || u16(paths.count, prefix) === 0) this.markDirty(prefix);
+    this.watcher?.pathChanged(this, prefix, source);
   }
 
   markDirty(prefix: number): void {

@@ -13,6 +13,7 @@ import { u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import type { RouteWatcher } from './route-watcher.ts';
 
 type AuditInput = {
   readonly store: AttributeStore;
@@ -21,6 +22,7 @@ type AuditInput = {
   /** Sets held for good: the own one and the empty one. */
   readonly pinned: number;
   readonly ownCount: number;
+  readonly watcher: Pick<RouteWatcher, 'holds'> | undefined;
 };
 
 export function auditRoutes(input: AuditInput): readonly string[] {
@@ -31,7 +33,8 @@ export function auditRoutes(input: AuditInput): readonly string[] {
   const references = new Uint32Array(input.store.idLimit);
   let ownPaths = 0;
   for (const rib of [input.ribs[4], input.ribs[6]]) {
-    ownPaths += auditRib(rib, references, input.bySource, expect);
+    const watched = input.watcher?.holds(rib.family) ?? 0;
+    ownPaths += auditRib(rib, references, input.bySource, watched, expect);
   }
   expect('own prefixes', ownPaths, input.ownCount);
   let pinned = 0;
@@ -49,6 +52,7 @@ function auditRib(
   rib: FamilyRib,
   references: Uint32Array,
   bySource: ReadonlyMap<number, RouteNeighbor>,
+  watched: number,
   expect: (what: string, counted: number, kept: number) => void,
 ): number {
   const { paths, prefixes } = rib;
@@ -88,7 +92,7 @@ function auditRib(
   expect(`IPv${rib.family} paths`, rows, paths.size);
   expect(`IPv${rib.family} prefixes`, alive, prefixes.size);
   expect(`IPv${rib.family} prefixes with a best path`, reachable, rib.reachable);
-  let owed = 0;
+  let owed = watched;
   for (const [source, neighbor] of bySource) {
     const of = neighbor.of(rib.family);
     const who = `IPv${rib.family} of ${neighbor.config.name}`;

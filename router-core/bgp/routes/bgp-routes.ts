@@ -21,6 +21,7 @@ import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
+import { TableDump } from '../mrt/table-dump.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import { ACCEPTED } from '../policy/reason.ts';
@@ -49,11 +50,16 @@ import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
+import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
 import { StaleRoutes } from './stale-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
 import { UpdateReceiver } from './update-receiver.ts';
 
-export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
+/** `watch`: makes who sees every change from the beginning, and takes no part. */
+export function createBgpRoutes(
+  options: BgpRoutesOptions,
+  watch?: (tables: WatchedTables) => RouteWatcher,
+): BgpRoutes {
   const { timerQueue, asn, routerId, messages, fib } = options;
   const seed = options.random.below(0x100000000);
   const store = new AttributeStore(seed);
@@ -93,6 +99,11 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
   const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
+  const watcher = watch?.({ store, ribs, bySource, byId });
+  exporter.watcher = watcher;
+  forEachRib((rib) => {
+    rib.watcher = watcher;
+  });
 
   function internOwn(): number {
     const block = new Uint8Array(16);
@@ -175,6 +186,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       decided.push(prefix);
       if (rib.decide(prefix, now)) changed.push(prefix);
     }
+    watcher?.bestChanged(rib, changed.items, changed.count);
     const told = exporter.tell(rib, changed.items, changed.count, now);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
@@ -421,7 +433,15 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
+    dumpTables(request) {
+      const peers = [...byId.values()].map(({ source, config }) => ({
+        source,
+        address: config.remoteAddress,
+        asn: config.peerAsn,
+      }));
+      return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
+    },
     nextOutput: () => events.shift(),
-    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
+    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size, watcher }),
   };
 }

@@ -23,6 +23,7 @@ import { Outbox } from '../update/outbox.ts';
 import { BatchEncoder } from './batch-encoder.ts';
 import { Delivery } from './delivery.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import type { RouteWatcher } from './route-watcher.ts';
 import type { RouteMessages } from './types.ts';
 import { groupKey, UpdateGroup } from './update-group.ts';
 
@@ -39,6 +40,7 @@ export class Exporter {
   private readonly neighbors: ReadonlyMap<number, RouteNeighbor>;
   private readonly batch: Uint32Array;
   private readonly attached: RouteNeighbor[];
+  watcher: Pick<RouteWatcher, 'told'> | undefined;
   /** Walks wait, and with them all that follows: nobody is told anything. */
   isDeferred: boolean;
 
@@ -56,6 +58,7 @@ export class Exporter {
     this.batch = new Uint32Array(BATCH_PREFIXES);
     this.attached = [];
     this.isDeferred = false;
+    this.watcher = undefined;
   }
 
   /** A session is up: its neighbor gets everything, then End-of-RIB. */
@@ -112,7 +115,7 @@ export class Exporter {
         if (out.isAttached) this.attached.push(member);
         else this.owe(member.of(rib.family), changed, count);
       }
-      this.encoder.encode(group, rib, changed, count, this.attached, now);
+      this.encode(group, rib, changed, count, this.attached, now);
       told += this.attached.length;
     }
     return Math.ceil((count * told) / MEMBERS_PER_PREFIX);
@@ -199,7 +202,7 @@ export class Exporter {
     // The cursor moves first: what changes from here on is owed.
     of.out.cursor = end;
     if (neighbor.group !== undefined) {
-      this.encoder.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
+      this.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
     }
     if (end === rib.prefixes.idLimit) of.out.endWalk();
     return walked;
@@ -212,10 +215,23 @@ export class Exporter {
       this.batch[count++] = of.out.takeOwed();
     }
     if (neighbor.group !== undefined) {
-      this.encoder.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
+      this.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
     }
     for (let i = 0; i < count; i++) rib.unhold(u32(this.batch, i));
     return count;
+  }
+
+  private encode(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    batch: Uint32Array,
+    count: number,
+    members: readonly RouteNeighbor[],
+    now: Instant,
+  ): void {
+    this.encoder.encode(group, rib, batch, count, members, now);
+    if (this.watcher === undefined) return;
+    for (const member of members) this.watcher.told(member, rib, batch, count);
   }
 
   private owe(of: NeighborFamily, changed: Uint32Array, count: number): void {

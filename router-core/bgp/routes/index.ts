@@ -12,6 +12,7 @@ export type { DecisionOptions } from '../rib/decision.ts';
 export type { FibSink } from '../rib/family-rib.ts';
 export { ROA_VALIDITIES, type Roa, type RoaValidity } from '../roa/roa-table.ts';
 export { createBgpRoutes } from './bgp-routes.ts';
+export type { WatchedTables } from './route-watcher.ts';
 export type {
   BestPathChange,
   BgpRoutes,

@@ -11,6 +11,7 @@ import type { Random } from '../../base/random.ts';
 import type { TimerQueue } from '../../base/timer-queue.ts';
 import type { Asn, Instant, InterfaceId } from '../../base/units.ts';
 import type { RouteAttributes } from '../attribute/decode.ts';
+import type { TableDump, TableDumpRequest } from '../mrt/table-dump.ts';
 import type { NeighborPolicy } from '../policy/export-policy.ts';
 import type { ExportReason } from '../policy/export-reason.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
@@ -260,6 +261,8 @@ export interface BgpRoutes extends RouteExchange {
   ): { readonly validity: RoaValidity | null; readonly roas: readonly RoaView[] };
   /** The last malformed UPDATEs of a neighbor, oldest first. */
   malformed(id: NeighborId): readonly MalformedUpdate[];
+  /** The tables as an MRT file, to be taken slice by slice. */
+  dumpTables(request: TableDumpRequest): TableDump;
   nextOutput(): RouteEvent | undefined;
   /** Counts everything anew and returns what disagrees; for tests and the hourly audit. */
   audit(): readonly string[];

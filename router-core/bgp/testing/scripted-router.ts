@@ -20,6 +20,7 @@ import { buildOpen } from '../message/open.ts';
 import type { NeighborConfig } from '../neighbor-config.ts';
 import type { NeighborEvent } from '../neighbor-view.ts';
 import { type BgpNeighbors, createBgpNeighbors } from '../neighbors.ts';
+import type { SessionTap } from '../session-tap.ts';
 import {
   type BgpNotification,
   type NeighborId,
@@ -92,6 +93,7 @@ export function scriptedRouter(
   seed = 1,
   identity: { readonly asn: Asn; readonly routerId: number } = { asn: OUR_ASN, routerId: OUR_ID },
   forwarding?: ForwardingState,
+  tap?: SessionTap,
 ): ScriptedRouter {
   const timerQueue = createTimerQueue();
   const transports: ScriptedTransport[] = [];
@@ -132,6 +134,7 @@ export function scriptedRouter(
     exchange,
     ...identity,
     ...(forwarding === undefined ? {} : { forwarding }),
+    ...(tap === undefined ? {} : { tap }),
     transport: {
       open: () => newTransport().id,
       write(id, bytes, start, end) {

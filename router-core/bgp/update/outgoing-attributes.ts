@@ -100,7 +100,7 @@ export function writeOutgoingAttributes(
 }
 
 /** Writes flags, type and the shortest length; returns where the value begins. */
-function writeHeader(
+export function writeHeader(
   flags: number,
   type: number,
   length: number,
@@ -118,7 +118,8 @@ function writeHeader(
   return w + 4;
 }
 
-function copyAttribute(b: Uint8Array, o: number, out: Uint8Array, w: number): number {
+/** Copies the canonical attribute at `o` with the shortest length; returns the end. */
+export function copyAttribute(b: Uint8Array, o: number, out: Uint8Array, w: number): number {
   const length = readUint16(b, o + 2);
   let to = writeHeader(at(b, o), at(b, o + 1), length, out, w);
   const from = o + CANONICAL_HEADER_BYTES;
@@ -132,7 +133,7 @@ function writeNextHop(nextHop: Uint8Array, out: Uint8Array, w: number): number {
   return value + 4;
 }
 
-function writeLocalPref(localPref: number, out: Uint8Array, w: number): number {
+export function writeLocalPref(localPref: number, out: Uint8Array, w: number): number {
   const value = writeHeader(u8(ATTRIBUTE_FLAGS, LOCAL_PREF), LOCAL_PREF, 4, out, w);
   writeUint32(out, value, localPref);
   return value + 4;

@@ -25,6 +25,7 @@ import {
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { CANONICAL_BYTES_MAX } from './canonicalize.ts';
 import { type OutgoingView, writeOutgoingAttributes } from './outgoing-attributes.ts';
+import { type StoredView, writeStoredAttributes } from './stored-attributes.ts';
 
 /** How the next hop of a family is told to a group of neighbors. */
 export type NextHopForm = {
@@ -64,6 +65,11 @@ export class UpdateWriter {
   prepare(store: AttributeStore, id: number, view: OutgoingView, nextHop: NextHopForm): void {
     const classic = nextHop.kind === 'classic' ? nextHop.bytes : undefined;
     this.blockEnd = writeOutgoingAttributes(store, id, view, classic, this.block, 0);
+  }
+
+  /** Prepares a set as it is stored, with its next hop `apart`. */
+  prepareStored(store: AttributeStore, id: number, view: StoredView): void {
+    this.blockEnd = writeStoredAttributes(store, id, view, this.block, 0);
   }
 
   /** Whether the prepared attributes and the longest prefix fit a message of `limit` octets. */

@@ -30,7 +30,7 @@ export const status: Command = {
       `${node.name}  AS${node.asn}  UDP ${node.ports.join(', ')}  ${node.routes.ipv4} IPv4 and ${node.routes.ipv6} IPv6 routes  ${registry}\n`,
     );
     process.stdout.write(
-      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${bgpListenLine(node)}${roaLines(node)}\n`,
+      `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${bgpListenLine(node)}${roaLines(node)}${stationLines(node)}\n`,
     );
     const hasBfd = peerings.some(({ sessions }) => sessions.some(({ bfd }) => bfd !== undefined));
     process.stdout.write(
@@ -97,6 +97,16 @@ function roaLines({ roa }: NodeView): string {
   );
   return `${roa.roas ?? 'no'} ROAs from\n${lines.join('')}`;
 }
+
+/** Where sessions and routes are told of, and why not. */
+const stationLines = ({ bmp = [] }: NodeView): string =>
+  bmp
+    .map(({ station, views, state, since, lastError, nextAttempt }) => {
+      const trouble = lastError === undefined ? '' : `: ${lastError}`;
+      const next = nextAttempt === undefined ? '' : `; next attempt ${nextAttempt}`;
+      return `BMP ${station} ${state} since ${since} (${views.join(', ')})${trouble}${next}\n`;
+    })
+    .join('');
 
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
   path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;

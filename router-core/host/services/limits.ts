@@ -42,3 +42,5 @@ export const DNS_NAMES = 64;
 export const DNS_ANSWER_BYTES = 16 * 1024;
 /** Aliases (CNAME) followed inside one answer. */
 export const DNS_ALIASES = 8;
+/** A BMP station that does not end its side is cut off this long after we ended ours. */
+export const STATION_LINGER_MS = 1000;

@@ -1,5 +1,5 @@
 /**
- * The client's side of the door: calls, queries, captures and the event stream over one channel.
+ * The client's side of the door: calls, queries, captures, MRT files and the event stream over one channel.
  *
  * Not standardized; docs/architecture.md §6.
  *
@@ -18,6 +18,7 @@ import type {
   DoorMethods,
   DoorReply,
   DoorRequest,
+  MrtInput,
   QueryInput,
   QueryRow,
   RouterClient,
@@ -170,13 +171,22 @@ export function createDoorClient(
     for await (const [, row] of rows) yield row;
   }
 
-  async function* capture(input: CaptureInput, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const chunks = parts(
-      (id) => ({ id, kind: 'capture', capture: input }),
+  const capture = (input: CaptureInput, signal?: AbortSignal): AsyncGenerator<Uint8Array> =>
+    chunks((id) => ({ id, kind: 'capture', capture: input }), signal);
+  const mrt = (input: MrtInput, signal?: AbortSignal): AsyncGenerator<Uint8Array> =>
+    chunks((id) => ({ id, kind: 'mrt', mrt: input }), signal);
+
+  /** Asks for a file, and tells how much of it was taken. */
+  async function* chunks(
+    request: (id: number) => DoorRequest,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const received = parts(
+      request,
       (reply) => (reply.kind === 'chunk' ? reply.bytes : undefined),
       signal,
     );
-    for await (const [id, bytes] of chunks) {
+    for await (const [id, bytes] of received) {
       yield bytes;
       if (!isClosed) channel.send({ id, kind: 'taken', octets: bytes.length });
     }
@@ -186,6 +196,7 @@ export function createDoorClient(
     call,
     query,
     capture,
+    mrt,
     watch(listener) {
       listeners.add(listener);
       if (!isWatching && !isClosed) {

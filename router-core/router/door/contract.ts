@@ -60,6 +60,12 @@ export type CaptureInput = {
   readonly snapLength?: number;
 };
 
+/** What to write as an MRT file (RFC 6396). */
+export type MrtInput =
+  | { readonly what: 'table'; readonly policy: 'before' | 'after' }
+  /** The flight recorder of a peering, or of one of its sessions, by name or id. */
+  | { readonly what: 'messages'; readonly peering: string };
+
 export type DoorError = {
   readonly code: RouterErrorCode | 'INTERNAL';
   readonly message: string;
@@ -77,7 +83,8 @@ export type DoorRequest =
     }[DoorMethod]
   | { readonly id: number; readonly kind: 'query'; readonly query: QueryInput }
   | { readonly id: number; readonly kind: 'capture'; readonly capture: CaptureInput }
-  /** The reader of a capture has taken so many octets: there is room for as many more. */
+  | { readonly id: number; readonly kind: 'mrt'; readonly mrt: MrtInput }
+  /** The reader of a capture or MRT file has taken so many octets: there is room for as many more. */
   | { readonly id: number; readonly kind: 'taken'; readonly octets: number }
   | { readonly id: number; readonly kind: 'watch' }
   | { readonly id: number; readonly kind: 'cancel' };
@@ -86,7 +93,7 @@ export type DoorReply =
   | { readonly id: number; readonly kind: 'result'; readonly value: unknown }
   | { readonly id: number; readonly kind: 'error'; readonly error: DoorError }
   | { readonly id: number; readonly kind: 'row'; readonly row: QueryRow }
-  /** Whole blocks of a capture file. */
+  /** Whole blocks of a capture file, or whole MRT records. */
   | { readonly id: number; readonly kind: 'chunk'; readonly bytes: Uint8Array }
   | { readonly id: number; readonly kind: 'event'; readonly event: RouterEvent }
   | { readonly id: number; readonly kind: 'end' };
@@ -101,6 +108,8 @@ export interface RouterClient {
   query(query: QueryInput, signal?: AbortSignal): AsyncIterable<QueryRow>;
   /** The parts of a pcapng file as it grows; each ends between two blocks. */
   capture(capture: CaptureInput, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The parts of an MRT file; each ends between two records. */
+  mrt(mrt: MrtInput, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Calls `listener` with every event until the returned function is called; survives restarts of the router. */
   watch(listener: (event: RouterEvent) => void): () => void;
   close(): Promise<void>;

@@ -2,7 +2,8 @@
  * The router's side of the door: one dispatcher per channel.
  *
  * Not standardized; docs/architecture.md §6. Queries are generators: after every batch each gets a
- * slice, so that a full-table question never delays forwarding. Captures have their turn the same way.
+ * slice, so that a full-table question never delays forwarding. Captures and MRT files have their turn the
+ * same way.
  *
  * Invariants
  * - Every request ends in exactly one `result`, `error` or `end`.
@@ -23,6 +24,7 @@ import type {
   DoorMethods,
   DoorReply,
   DoorRequest,
+  MrtInput,
   QueryInput,
   QueryRow,
 } from './contract.ts';
@@ -39,6 +41,7 @@ export interface DoorHost {
   ): DoorMethods[M]['out'] | Promise<DoorMethods[M]['out']>;
   startQuery(query: QueryInput, now: Instant): QueryRun;
   startCapture(capture: CaptureInput, now: Instant): RunningCapture;
+  startMrt(mrt: MrtInput, now: Instant): RunningCapture;
   /** The whole present state, as events, for a new watcher. */
   currentEvents(): RouterEvent[];
 }
@@ -92,6 +95,9 @@ export function createDispatcher(
         begin(request.id, () =>
           captureAnswer(request.id, host.startCapture(request.capture, clock())),
         );
+        return;
+      case 'mrt':
+        begin(request.id, () => captureAnswer(request.id, host.startMrt(request.mrt, clock())));
         return;
       case 'taken':
         answers.get(request.id)?.taken(request.octets);
@@ -160,8 +166,8 @@ export function createDispatcher(
     };
   }
 
-  /** Runs one answer for a turn; true when it has more at once. */
-  function turn(id: number, answer: Answer): boolean {
+  /** Runs one answer for a turn, or until time is up; true when it has more at once. */
+  function turn(id: number, answer: Answer, isOver: () => boolean): boolean {
     try {
       for (let i = 0; i < ROWS_PER_TURN; i++) {
         const step = answer.step();
@@ -171,6 +177,7 @@ export function createDispatcher(
           channel.send({ id, kind: 'end' });
           return false;
         }
+        if (isOver()) return true;
       }
       return true;
     } catch (error) {
@@ -187,7 +194,7 @@ export function createDispatcher(
     runQueries(isOver) {
       let hasMore = false;
       for (const [id, answer] of [...answers]) {
-        if (turn(id, answer)) {
+        if (turn(id, answer, isOver)) {
           hasMore = true;
           // To the end of the line: a long answer must not keep the others waiting.
           if (answers.delete(id)) answers.set(id, answer);

@@ -197,8 +197,8 @@ test('a long answer takes turns with a short one', async () => {
   const reading = long.next();
   const short = collect(lab.client.query(ask('summary')));
   await lab.settle();
-  // The slice is over after every turn, as it is when rows are dear.
-  for (let i = 0; i < 3; i++) {
+  // The slice is over after every row, as it is when rows are dear.
+  for (let i = 0; i < 4; i++) {
     lab.dispatcher.runQueries(() => true);
     await lab.settle();
   }
@@ -399,6 +399,7 @@ function openDoor(host: Partial<DoorHost>, onReply?: (reply: DoorReply) => void)
       call: () => HEALTH as never,
       startQuery: () => once(),
       startCapture: () => takeFrom([]),
+      startMrt: () => takeFrom([]),
       currentEvents: () => [],
       ...host,
     },

@@ -19,6 +19,7 @@ import {
 } from '../../../base/units.ts';
 import { type Family, type NegotiatedSession, type NeighborId, neighborId } from '../../types.ts';
 import { createBgpRoutes } from '../bgp-routes.ts';
+import type { RouteWatcher, WatchedTables } from '../route-watcher.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig } from '../types.ts';
 import {
   type Announcement,
@@ -70,6 +71,7 @@ export class Lab {
     options: Partial<
       Pick<BgpRoutesOptions, 'decision' | 'outboxBytesMax' | 'isAdvertisingDeferred'>
     > = {},
+    watch?: (tables: WatchedTables) => RouteWatcher,
   ) {
     this.timerQueue = createTimerQueue();
     this.fib = new Map();
@@ -85,26 +87,29 @@ export class Lab {
         length,
       });
     };
-    this.routes = createBgpRoutes({
-      ...options,
-      random: seededRandom(42),
-      timerQueue: this.timerQueue,
-      asn: LAB_ASN,
-      routerId: LAB_ROUTER_ID,
-      messages: {
-        sendUpdate: (id, bytes, start, end) => this.deliver(id, bytes, start, end),
-        sendRouteRefresh: (id, family, subtype) => {
-          this.neighbor(id).markers.push({ family, subtype });
-          return true;
+    this.routes = createBgpRoutes(
+      {
+        ...options,
+        random: seededRandom(42),
+        timerQueue: this.timerQueue,
+        asn: LAB_ASN,
+        routerId: LAB_ROUTER_ID,
+        messages: {
+          sendUpdate: (id, bytes, start, end) => this.deliver(id, bytes, start, end),
+          sendRouteRefresh: (id, family, subtype) => {
+            this.neighbor(id).markers.push({ family, subtype });
+            return true;
+          },
+        },
+        fib: {
+          set: (family, bytes, offset, length, out) =>
+            void this.fib.set(fibKey(family, bytes, offset, length), out),
+          remove: (family, bytes, offset, length) =>
+            void this.fib.delete(fibKey(family, bytes, offset, length)),
         },
       },
-      fib: {
-        set: (family, bytes, offset, length, out) =>
-          void this.fib.set(fibKey(family, bytes, offset, length), out),
-        remove: (family, bytes, offset, length) =>
-          void this.fib.delete(fibKey(family, bytes, offset, length)),
-      },
-    });
+      watch,
+    );
   }
 
   /** Adds a neighbor; its session is up unless told otherwise. */

@@ -1,0 +1,142 @@
+/**
+ * A BMP stream of our node while BIRD comes, changes and goes, dissected by tshark.
+ *
+ * The station is a program that takes everything and says nothing; tcpdump beside it writes what passed,
+ * so that what is judged is what was on the wire.
+ */
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Daemon, eventually, must } from '../lab/process.ts';
+import { type Pair, startPair } from './pair.ts';
+
+const MANY = 300;
+const PORT = 1790;
+/** The second host of every lab. */
+const BIRD = '10.42.0.2';
+const VIEWS = ['adj-in-pre', 'adj-in-post', 'loc-rib', 'adj-out'];
+/** A station that was away is called again 22 to 30 s later. */
+const RETURN_MS = 40_000;
+let pair: Pair;
+let tcpdump: Daemon;
+let station: Daemon;
+
+const startStation = async (): Promise<Daemon> => {
+  const script = `require('net').createServer(s=>{console.log('CALLED');s.resume();s.on('end',()=>s.end())}).listen(${PORT},()=>console.log('LISTENING'))`;
+  const daemon = new Daemon('station', ...pair.birdHost.inside(process.execPath, '-e', script));
+  await daemon.printed(/LISTENING/);
+  return daemon;
+};
+
+beforeAll(async () => {
+  const many = Array.from(
+    { length: MANY },
+    (_, i) => `route 10.${100 + (i >> 8)}.${i & 255}.0/24 reject;`,
+  );
+  pair = await startPair({
+    settings: { bmp: [{ station: `${BIRD}:${PORT}`, views: VIEWS }] },
+    peering: { policy: 'accept-all' },
+    sessions: `
+protocol static many { ipv4 { import filter { bgp_large_community.add((4242426001, 1, 2)); accept; }; export none; }; ${many.join(' ')} }
+protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; }`,
+  });
+  // The first attempt found nobody: the node says so.
+  await pair.router.reaches('a refused station', ({ node }) => node.bmp?.[0]?.state === 'waiting');
+  tcpdump = new Daemon(
+    'tcpdump',
+    ...pair.birdHost.inside(
+      'tcpdump',
+      '-U',
+      '-s',
+      '0',
+      '-i',
+      'eth0',
+      '-w',
+      pcap(),
+      'tcp',
+      'port',
+      String(PORT),
+    ),
+  );
+  await tcpdump.printed(/listening on/);
+  station = await startStation();
+  await pair.bird.established('tokyo');
+  await pair.router.reaches('every route', (now) => now.tables.ipv4.prefixes >= MANY + 2);
+}, 60_000);
+afterAll(async () => {
+  await station?.stop();
+  await tcpdump?.stop();
+  rmSync(pcap(), { force: true });
+  await pair?.stop();
+});
+
+const pcap = (): string => join(tmpdir(), `rootless42-bmp-${process.pid}.pcap`);
+
+/** Every BMP message in words, as tshark dissects the stream. */
+async function messages(): Promise<string[]> {
+  const text = await must('tshark', [
+    '-r',
+    pcap(),
+    '-d',
+    `tcp.port==${PORT},bmp`,
+    '-Y',
+    'bmp',
+    '-O',
+    'bmp,bgp',
+  ]);
+  return text.split(/^BGP Monitoring Protocol, /m).slice(1);
+}
+
+/** tshark 4.0 takes the table name behind the OPENs of a Loc-RIB (RFC 9069 §5.2.1) for a third message. */
+const isMisread = (text: string): boolean =>
+  /malformed/i.test(text) && !/^Type Peer Up[\s\S]*Type: Loc-RIB Instance Peer \(3\)/.test(text);
+
+test('before it is reached, status says why', async () => {
+  const text = await pair.router.cli('status');
+  expect(text).toMatch(
+    /BMP 10\.42\.0\.2:1790 (waiting|connecting|up) since .* \(adj-in-pre, adj-in-post, loc-rib, adj-out\)/,
+  );
+});
+
+test('tshark reads every message: initiation, peer up with both OPENs, whole tables', async () => {
+  await pair.router.reaches('the station', ({ node }) => node.bmp?.[0]?.state === 'up', RETURN_MS);
+  const all = await eventually(
+    'all tables on the wire',
+    messages,
+    (found) => found.filter((text) => text.includes('10.100.7.0/24')).length >= 3,
+  );
+  expect(all.filter(isMisread)).toEqual([]);
+  expect(all[0]).toMatch(/^Type Initiation Message[\s\S]*Information: tokyo/);
+  const up = all.filter((text) => text.startsWith('Type Peer Up'));
+  expect(up).toHaveLength(2);
+  const ofBird = up.find((text) => text.includes('fe80::6001'));
+  expect(ofBird).toContain('4242426001');
+  expect(ofBird?.match(/Protocol - OPEN Message/g)).toHaveLength(2);
+}, 60_000);
+
+test('a withdrawal and the end of the session reach it, with the reason', async () => {
+  const before = (await messages()).length;
+  await pair.bird.ask('disable', 'many');
+  await eventually('withdrawals', messages, (found) =>
+    found.slice(before).some((text) => /Withdrawn Routes[\s\S]*10\.100\.7\.0\/24/.test(text)),
+  );
+  await pair.bird.ask('disable', 'tokyo');
+  const all = await eventually('peer down', messages, (found) =>
+    found.some((text) => text.startsWith('Type Peer Down')),
+  );
+  const down = all.find((text) => text.startsWith('Type Peer Down')) as string;
+  expect(down).toContain('Reason: Remote System, Notification (3)');
+  expect(down).toMatch(/Cease/);
+  expect(all.filter(isMisread)).toEqual([]);
+});
+
+test('the node goes: termination is the last word', async () => {
+  await pair.router.daemon.stop();
+  const all = await eventually(
+    'termination',
+    messages,
+    (found) => found.at(-1)?.startsWith('Type Termination') === true,
+  );
+  expect(all.filter((text) => text.startsWith('Type Termination'))).toHaveLength(1);
+});

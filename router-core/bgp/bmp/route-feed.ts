@@ -1,0 +1,260 @@
+/**
+ * What one station was told of one table of one peer, and what it is still owed.
+ *
+ * Standard: RFC 7854 §5 (route monitoring), RFC 8671 §4 (Adj-RIB-Out), RFC 9069 §5 (Loc-RIB).
+ *
+ *   adj-in-pre    routes of the neighbor as received, rejected ones included
+ *   adj-in-post   those the import policy accepts, with the LOCAL_PREF of the decision
+ *   loc-rib       the best paths, likewise
+ *   adj-out       what the neighbor was told, as it was told
+ *
+ * It works as an Adj-RIB-Out does (routes/adj-rib-out.ts): a walk at the start, then debts. A change is
+ * looked up when the station takes it, so a slow station gets the newest state and no history (RFC 7854
+ * §5 allows that), and costs a bit per prefix.
+ *
+ * AS_PATHs have four octets, whatever the session has. UPDATEs are made anew: routes with equal attributes
+ * of equal age share one.
+ *
+ * @module
+ */
+import { writeUint32 } from '../../base/bytes.ts';
+import type { Instant } from '../../base/units.ts';
+import { MAX_EXTENDED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../constants.ts';
+import { ACCEPTED, isTreatedAsWithdrawn } from '../policy/reason.ts';
+import { f64, u16, u32 } from '../rib/columns.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import { NO_SOURCE, OWN } from '../rib/source-table.ts';
+import { AdjRibOut } from '../routes/adj-rib-out.ts';
+import type { RouteNeighbor } from '../routes/neighbor.ts';
+import type { WatchedTables } from '../routes/route-watcher.ts';
+import type { Family } from '../types.ts';
+import { storedNextHop } from '../update/stored-attributes.ts';
+import { type NextHopForm, UpdateWriter } from '../update/update-writer.ts';
+import { FEED_BATCH_PREFIXES } from './limits.ts';
+
+export const BMP_VIEWS = ['adj-in-pre', 'adj-in-post', 'loc-rib', 'adj-out'] as const;
+export type BmpView = (typeof BMP_VIEWS)[number];
+
+/** Takes an UPDATE from 0 to `end`, and since when its routes are so. */
+export type UpdateSink = (update: Uint8Array, end: number, since: Instant) => void;
+
+type Entry = { readonly prefix: number; readonly attributes: number; readonly since: number };
+const NO_ATTRIBUTES = 0;
+
+/** Encodes for all feeds of a router: the buffers are large. */
+export class FeedEncoder {
+  readonly writer = new UpdateWriter();
+  readonly tables: WatchedTables;
+  /** Routes that fit no message. */
+  leftOut = 0;
+
+  /** RFC 4271 §5 wants a next hop of our own routes too: our identifier, mapped for IPv6. */
+  readonly ownNextHop: { readonly 4: NextHopForm; readonly 6: NextHopForm };
+
+  constructor(tables: WatchedTables, routerId: number) {
+    this.tables = tables;
+    const mapped = new Uint8Array(16).fill(0xff, 10, 12);
+    writeUint32(mapped, 12, routerId);
+    this.ownNextHop = {
+      4: { kind: 'classic', bytes: mapped.slice(12) },
+      6: { kind: 'mp', bytes: mapped },
+    };
+  }
+}
+
+export class RouteFeed {
+  readonly view: BmpView;
+  /** Of the neighbor; a Loc-RIB has none. */
+  private readonly source: number;
+  private readonly encoder: FeedEncoder;
+  private readonly outs: { readonly 4: AdjRibOut; readonly 6: AdjRibOut };
+
+  constructor(encoder: FeedEncoder, view: BmpView, source: number = NO_SOURCE) {
+    const { ribs } = encoder.tables;
+    this.encoder = encoder;
+    this.view = view;
+    this.source = source;
+    this.outs = { 4: new AdjRibOut(ribs[4]), 6: new AdjRibOut(ribs[6]) };
+  }
+
+  /** Begins with whole tables, each ended by an End-of-RIB. */
+  start(families: readonly Family[]): void {
+    for (const family of families) {
+      const out = this.outs[family === 'ipv4' ? 4 : 6];
+      out.isActive = true;
+      out.owesEndOfRib = true;
+      out.startWalk();
+    }
+  }
+
+  stop(): void {
+    this.outs[4].clear();
+    this.outs[6].clear();
+  }
+
+  /** The state of a prefix may be another. */
+  owe(family: 4 | 6, prefix: number): void {
+    const out = this.outs[family];
+    if (!out.isActive) return;
+    // A walk will meet what lies ahead of it, unless the row goes before.
+    if (!out.isWalking || prefix < out.cursor || out.sent.has(prefix)) out.owe(prefix);
+  }
+
+  get hasWork(): boolean {
+    return needsWork(this.outs[4]) || needsWork(this.outs[6]);
+  }
+
+  holds(family: 4 | 6): number {
+    return this.outs[family].owedCount;
+  }
+
+  /** Goes on for one batch of prefixes. */
+  produce(emit: UpdateSink, now: Instant): void {
+    const out = needsWork(this.outs[4]) ? this.outs[4] : this.outs[6];
+    if (out.isWalking) this.walk(out, emit, now);
+    else if (out.owedCount > 0) this.payDebts(out, emit, now);
+    else if (out.owesEndOfRib) {
+      out.owesEndOfRib = false;
+      const { writer } = this.encoder;
+      writer.writeEndOfRib(out.rib.family);
+      emit(writer.bytes, writer.end, now);
+    }
+  }
+
+  private walk(out: AdjRibOut, emit: UpdateSink, now: Instant): void {
+    const { prefixes } = out.rib;
+    const end = Math.min(prefixes.idLimit, out.cursor + FEED_BATCH_PREFIXES);
+    const batch: number[] = [];
+    for (let prefix = out.cursor; prefix < end; prefix++)
+      if (prefixes.isAlive(prefix)) batch.push(prefix);
+    out.cursor = end;
+    this.tell(out, batch, emit, now);
+    if (end >= prefixes.idLimit) out.endWalk();
+  }
+
+  private payDebts(out: AdjRibOut, emit: UpdateSink, now: Instant): void {
+    const batch: number[] = [];
+    while (batch.length < FEED_BATCH_PREFIXES && out.owedCount > 0) batch.push(out.takeOwed());
+    this.tell(out, batch, emit, now);
+    for (const prefix of batch) out.rib.unhold(prefix);
+  }
+
+  private tell(out: AdjRibOut, batch: readonly number[], emit: UpdateSink, now: Instant): void {
+    const entries = batch.map((prefix) => this.stateOf(out.rib, prefix, now));
+    this.withdraw(out, entries, emit, now);
+    const announced = entries.filter(({ attributes }) => attributes !== NO_ATTRIBUTES);
+    announced.sort((a, b) => a.attributes - b.attributes || a.since - b.since);
+    for (let from = 0; from < announced.length; ) {
+      const first = announced[from] as Entry;
+      let to = from + 1;
+      while (isLike(announced[to], first)) to++;
+      this.announce(out, announced.slice(from, to), emit);
+      from = to;
+    }
+  }
+
+  private withdraw(
+    out: AdjRibOut,
+    entries: readonly Entry[],
+    emit: UpdateSink,
+    now: Instant,
+  ): void {
+    const { writer } = this.encoder;
+    const { family, prefixes } = out.rib;
+    const gone = entries.filter(
+      ({ prefix, attributes }) => attributes === NO_ATTRIBUTES && out.sent.has(prefix),
+    );
+    for (let i = 0; i < gone.length; ) {
+      writer.beginWithdraw(family, family === 6, MAX_MESSAGE_BYTES);
+      while (i < gone.length && writer.addWithdrawn(prefixes, (gone[i] as Entry).prefix))
+        out.markWithdrawn((gone[i++] as Entry).prefix);
+      writer.finishWithdraw();
+      emit(writer.bytes, writer.end, now);
+    }
+  }
+
+  /** Announces prefixes with one set of attributes and one age. */
+  private announce(out: AdjRibOut, entries: readonly Entry[], emit: UpdateSink): void {
+    const { writer } = this.encoder;
+    const { family, prefixes } = out.rib;
+    const { attributes, since } = entries[0] as Entry;
+    const nextHop = this.prepare(out.rib, attributes);
+    const limit = [MAX_MESSAGE_BYTES, MAX_EXTENDED_MESSAGE_BYTES].find((octets) =>
+      writer.fits(family, nextHop, octets),
+    );
+    if (limit === undefined) {
+      this.encoder.leftOut += entries.length;
+      return;
+    }
+    for (let i = 0; i < entries.length; ) {
+      writer.beginAnnounce(family, nextHop, limit);
+      while (i < entries.length && writer.addAnnounced(prefixes, (entries[i] as Entry).prefix))
+        out.markSent((entries[i++] as Entry).prefix);
+      writer.finishAnnounce();
+      emit(writer.bytes, writer.end, since as Instant);
+    }
+  }
+
+  private stateOf(rib: FamilyRib, prefix: number, now: Instant): Entry {
+    const isOfNeighbor = this.view === 'adj-in-pre' || this.view === 'adj-in-post';
+    const source = isOfNeighbor ? this.source : u16(rib.best, prefix);
+    const hasPaths = prefix < rib.best.length && u16(rib.paths.count, prefix) > 0;
+    const row = source === NO_SOURCE || !hasPaths ? -1 : rib.paths.find(prefix, source);
+    const none = { prefix, attributes: NO_ATTRIBUTES, since: now };
+    if (row === -1) return none;
+    const reason = u16(rib.paths.reason, row);
+    if (this.view === 'adj-in-pre' && isTreatedAsWithdrawn(reason)) return none;
+    if (this.view === 'adj-in-post' && reason !== ACCEPTED) return none;
+    if (isOfNeighbor)
+      return {
+        prefix,
+        attributes: u32(rib.paths.attributes, row),
+        since: f64(rib.paths.since, row),
+      };
+    const attributes = u32(rib.bestAttributes, prefix);
+    if (this.view === 'loc-rib') return { prefix, attributes, since: f64(rib.paths.since, row) };
+    return this.isTold(rib, prefix) ? { prefix, attributes, since: now } : none;
+  }
+
+  private isTold(rib: FamilyRib, prefix: number): boolean {
+    const { neighbor } = this;
+    return (
+      neighbor?.group?.nextHop[rib.family] !== undefined &&
+      neighbor.of(rib.family).out.sent.has(prefix)
+    );
+  }
+
+  private get neighbor(): RouteNeighbor | undefined {
+    return this.encoder.tables.bySource.get(this.source);
+  }
+
+  /** Prepares the attributes, and returns in which form their next hop is told. */
+  private prepare(rib: FamilyRib, attributes: number): NextHopForm {
+    const { writer, tables } = this.encoder;
+    const { family } = rib;
+    const group = this.view === 'adj-out' ? this.neighbor?.group : undefined;
+    const ofGroup = group?.nextHop[family];
+    if (group !== undefined && ofGroup !== undefined) {
+      writer.prepare(tables.store, attributes, { ...group.view, fourOctetAs: true }, ofGroup);
+      return ofGroup;
+    }
+    const stored = storedNextHop(tables.store, attributes);
+    if (stored.length === 0) {
+      const own = this.encoder.ownNextHop[family];
+      writer.prepare(tables.store, attributes, OWN_VIEW, own);
+      return own;
+    }
+    const withLocalPref = this.view !== 'adj-in-pre';
+    writer.prepareStored(tables.store, attributes, { reach: 'apart', family, withLocalPref });
+    const isClassic = family === 4 && stored.length === 4;
+    return { kind: isClassic ? 'classic' : 'mp', bytes: stored };
+  }
+}
+
+/** Nothing is prepended. */
+const OWN_VIEW = { isInternal: true, fourOctetAs: true, localAsn: OWN } as const;
+
+const isLike = (entry: Entry | undefined, first: Entry): boolean =>
+  entry?.attributes === first.attributes && entry.since === first.since;
+
+const needsWork = (out: AdjRibOut): boolean => out.isActive && !out.isAttached;
