@@ -135,6 +135,7 @@ export {
   PEERING_POLICIES,
   type PeeringConfig,
   type PeeringPolicy,
+  type PeeringRelation,
   type PeeringView,
   type RegistrySource,
   type RouteCounters,

@@ -61,6 +61,7 @@ export {
   type RouteView,
   type StaleRoutesView,
 } from './routes/index.ts';
+export { BGP_ROLES, type BgpRole, counterpartOf, type RoleConflict, roleWords } from './role.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export {
   type BgpNotification,

@@ -61,6 +61,7 @@ import { ceaseWithText, notification } from './message/notification.ts';
 import type { SessionSettings } from './negotiate.ts';
 import { isRestartNeeded, type NeighborConfig } from './neighbor-config.ts';
 import type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
+import type { RoleConflict } from './role.ts';
 import { SendQueue } from './send-queue.ts';
 import { BgpSession } from './session.ts';
 import { type Direction, furtherState, isSpeaking, type SessionState } from './session-state.ts';
@@ -138,9 +139,12 @@ export class Neighbor implements SessionSupervisor {
     const localAsn = this.config.localAsn ?? this.context.asn;
     const { routerId } = this.context;
     const common = { localAsn, peerAsn, routerId, families, extendedNextHop, holdTimeSeconds };
-    return this.config.gracefulRestart === true
-      ? { ...common, gracefulRestart: this.gracefulRestart(families) }
-      : common;
+    const { gracefulRestart, role, strictRole: isStrict = false } = this.config;
+    return {
+      ...common,
+      ...(gracefulRestart === true ? { gracefulRestart: this.gracefulRestart(families) } : {}),
+      ...(role === undefined ? {} : { role: { role, isStrict } }),
+    };
   }
 
   /**
@@ -294,6 +298,10 @@ export class Neighbor implements SessionSupervisor {
     const { neighbor } = this;
     const expected = this.config.peerAsn;
     this.context.emit({ kind: 'other-as', neighbor, expected, offered });
+  }
+
+  rolesDiffer(roles: RoleConflict): void {
+    this.context.emit({ kind: 'roles-differ', neighbor: this.neighbor, roles });
   }
 
   notified(direction: 'sent' | 'received', of: BgpNotification, now: Instant): void {

@@ -13,6 +13,7 @@
  */
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn, Branded, Instant } from '../base/units.ts';
+import type { BgpRole } from './role.ts';
 
 /** One configured neighbor; the numbers are never used again. */
 export type NeighborId = Branded<number, 'NeighborId'>;
@@ -67,6 +68,8 @@ export type NegotiatedSession = {
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number;
   readonly gracefulRestart?: GracefulRestart;
+  /** What we are to the other side (RFC 9234); absent: no role is configured. */
+  readonly role?: BgpRole;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
   /** What both sides announced, in words for people. */

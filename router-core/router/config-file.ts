@@ -24,6 +24,7 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { RELATION_FIELDS } from './peering-relation.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -54,6 +55,7 @@ const PEERING: Schema = {
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
     gracefulRestart: { kind: 'boolean' },
+    ...RELATION_FIELDS,
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },

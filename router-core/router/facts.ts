@@ -7,6 +7,7 @@
  * @module
  */
 import type { WallTime } from '../base/units.ts';
+import type { RoleConflict } from '../bgp/index.ts';
 import type { SegmentRefusal } from '../netstack/index.ts';
 
 /** Something seen, with the time it was first seen since it was last cleared. */
@@ -39,6 +40,7 @@ export type SessionFacts = {
   closedEarly?: Seen<null>;
   segmentsRefused?: Seen<SegmentRefusal>;
   otherAs?: Seen<number>;
+  rolesDiffer?: Seen<RoleConflict>;
   holdTimerExpired?: Seen<number>;
   notification?: Seen<string>;
 };

@@ -312,6 +312,8 @@ const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborCon
   families: session.families,
   extendedNextHop: session.extendedNextHop,
   gracefulRestart: wish.config.gracefulRestart ?? true,
+  ...(wish.config.role === undefined ? {} : { role: wish.config.role }),
+  strictRole: wish.config.strictRole ?? false,
   holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
   passive: false,
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),

@@ -27,17 +27,19 @@ import {
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import { checkRelation, relationOf } from './peering-relation.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
   type PeeringPolicy,
+  type PeeringRelation,
   SESSION_SHAPES,
   type SessionShape,
 } from './types.ts';
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 /** What a person asks for: the keys of portal specification §4.1, nearly all optional. */
-export type PeeringRequest = {
+export type PeeringRequest = PeeringRelation & {
   readonly node: string;
   readonly asn: number;
   readonly name?: string;
@@ -66,7 +68,7 @@ export type PeeringRequest = {
 };
 
 /** The request with every default filled in and every text in canonical form. */
-export type NormalizedPeering = {
+export type NormalizedPeering = PeeringRelation & {
   readonly node: string;
   readonly asn: number;
   readonly name: string;
@@ -168,6 +170,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.remark ? { remark: request.remark } : {}),
   };
   return {
+    ...relationOf(request),
     node: request.node,
     asn: request.asn,
     name: request.name ?? `as${request.asn}`,
@@ -216,6 +219,7 @@ export function checkPeeringRequest(
   checkAddress('ipv6', peering, context, error);
   checkSessions(peering, context, error);
   checkNumbers(peering, context, error);
+  checkRelation(peering, context, error);
   if (peering.obfuscation !== undefined) {
     findings.push(...checkObfuscation(peering.obfuscation, 'obfuscation'));
     // A port serves few forms: a visitor must not use them up.

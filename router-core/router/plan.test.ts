@@ -56,6 +56,8 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['families', { families: ['ipv6'] }],
   ['extendedNextHop', { extendedNextHop: false }],
   ['gracefulRestart', { gracefulRestart: false }],
+  ['role', { role: 'provider' }],
+  ['strictRole', { role: 'provider', strictRole: true }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],

@@ -27,8 +27,20 @@ export const PEERING_POLICIES = [
 ] as const;
 export type PeeringPolicy = (typeof PEERING_POLICIES)[number];
 
+export const PEERING_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
+/** What we are to the other side (RFC 9234). */
+export type PeeringRole = (typeof PEERING_ROLES)[number];
+
+/** What both sides are to each other in BGP, as people write it; keys of the file alone. */
+export type PeeringRelation = {
+  /** Absent: no role is announced, and nothing is marked or kept back because of one. */
+  readonly role?: PeeringRole;
+  /** A neighbor that announces no role is refused; absent: false. */
+  readonly strictRole?: boolean;
+};
+
 /** One peering as people write it (portal specification §4.1). */
-export type PeeringConfig = {
+export type PeeringConfig = PeeringRelation & {
   /** Opaque and stable: the database's id, or `file:<name>` headless. */
   readonly id: string;
   readonly name: string;

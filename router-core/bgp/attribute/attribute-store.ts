@@ -35,6 +35,7 @@ import {
   COMMUNITIES,
   LOCAL_PREF,
   MULTI_EXIT_DISC,
+  ONLY_TO_CUSTOMER,
   ORIGIN,
   ORIGINATOR_ID,
 } from './table.ts';
@@ -43,6 +44,7 @@ import {
 export const HAS_NO_EXPORT = 1;
 export const HAS_NO_ADVERTISE = 2;
 export const HAS_MED = 4;
+export const HAS_OTC = 8;
 const AWAITS_COLLECTION = 128;
 
 const LOCAL_PREF_DEFAULT = 100;
@@ -306,6 +308,7 @@ export class AttributeStore {
       } else if (type === LOCAL_PREF) localPref = readUint32(b, value);
       else if (type === ORIGINATOR_ID) originatorId = readUint32(b, value);
       else if (type === CLUSTER_LIST) clusterCount = readUint16(b, o + 2) / 4;
+      else if (type === ONLY_TO_CUSTOMER) flags |= HAS_OTC;
       else if (type === COMMUNITIES) {
         for (let c = value; c < valueEnd; c += COMMUNITY_BYTES) {
           const community = readUint32(b, c);

@@ -5,7 +5,7 @@
  * the order is that of portal specification §11.6:
  *
  *   registry there → own prefix, filter rows, length → own AS, path length, first AS, martian AS,
- *   next hop → ROA valid → role of the neighbor → (import limit, by the caller)
+ *   leak (RFC 9234), next hop → ROA valid → role of the neighbor → (import limit, by the caller)
  *
  * `accept-all` skips what needs the registry and keeps everything about loops and nonsense.
  *
@@ -23,7 +23,9 @@ import { u16, u32 } from '../rib/columns.ts';
 import { PATH_ASNS_MAX } from '../rib/limits.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
+import type { BgpRole } from '../role.ts';
 import { isNextHopUsable } from './next-hop.ts';
+import { isLeaked } from './only-to-customer.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
 import {
@@ -33,6 +35,7 @@ import {
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
   NOT_DN42_SPACE,
+  OTC_LEAK,
   OWN_AS,
   OWN_PREFIX,
   PATH_TOO_LONG,
@@ -53,6 +56,8 @@ export type ImportView = {
   readonly isUnfiltered: boolean;
   /** Only routes the neighbor itself originates. */
   readonly isPeerOnly: boolean;
+  /** What we are to the neighbor (RFC 9234); undefined: no role is configured. */
+  readonly role: BgpRole | undefined;
   /** Our addresses on this link: no next hop for a route that shall leave us. */
   readonly ownAddresses: readonly Uint8Array[];
 };
@@ -106,6 +111,8 @@ export class ImportPolicy {
     this.origin = u32(this.store.originAs, id);
     this.early = this.judgePath(view, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
+    if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
+      this.early = OTC_LEAK;
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
     this.late =
       view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
@@ -143,8 +150,14 @@ export class ImportPolicy {
     if (store.pathContains(id, this.asn)) return OWN_AS;
     if (view.localAsn !== this.asn && store.pathContains(id, view.localAsn)) return OWN_AS;
     if (u16(store.pathCount, id) > PATH_ASNS_MAX) return PATH_TOO_LONG;
-    if (!view.isInternal && u32(store.neighborAs, id) !== view.peerAsn) return FIRST_AS;
+    if (this.hasForeignFirstAs(view, id)) return FIRST_AS;
     return !view.isUnfiltered && this.hasMartianAs(id) ? MARTIAN_AS : ACCEPTED;
+  }
+
+  /** RFC 7947 §2.2.2.1: a route server does not put its AS into the path. */
+  private hasForeignFirstAs(view: ImportView, id: number): boolean {
+    if (view.isInternal || view.role === 'rs-client') return false;
+    return u32(this.store.neighborAs, id) !== view.peerAsn;
   }
 
   private hasMartianAs(id: number): boolean {

@@ -188,6 +188,7 @@ function importViewOf(
     isInternal: session?.isInternal ?? false,
     isUnfiltered: config.policy === 'accept-all',
     isPeerOnly: config.policy === 'peer-only',
+    role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };
 }

@@ -16,8 +16,11 @@ import {
   FOR_NEIGHBOR,
   NO_BEST_PATH,
   NOT_REFLECTED,
+  ONLY_TO_CUSTOMERS,
 } from '../policy/export-reason.ts';
+import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
 import { OWN } from '../rib/source-table.ts';
+import type { BgpRole } from '../role.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
@@ -34,6 +37,8 @@ export class UpdateGroup {
   readonly key: string;
   readonly view: OutgoingView;
   readonly policy: NeighborPolicy;
+  /** What we are to the members (RFC 9234). */
+  readonly role: BgpRole | undefined;
   readonly maxMessage: number;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
 
@@ -43,8 +48,10 @@ export class UpdateGroup {
       isInternal: session.isInternal,
       fourOctetAs: session.fourOctetAs,
       localAsn: session.localAsn,
+      onlyToCustomer: markOnExport(session.role, session.localAsn),
     };
     this.policy = config.policy;
+    this.role = session.role;
     this.maxMessage = session.maxMessage;
     this.nextHop = nextHopsOf(session, config);
   }
@@ -59,6 +66,7 @@ export class UpdateGroup {
     if (isInternal && from.importView.isInternal) return NOT_REFLECTED;
     const community = communityRefusal(store, id, isInternal);
     if (community !== FOR_NEIGHBOR) return community;
+    if (keepsFromNeighbor(store, id, this.role)) return ONLY_TO_CUSTOMERS;
     return isForNeighbor(from.config.policy, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
 }
@@ -72,6 +80,7 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     session.fourOctetAs,
     session.localAsn,
     session.maxMessage,
+    session.role,
     config.policy,
     hop(hops[4]),
     hop(hops[6]),

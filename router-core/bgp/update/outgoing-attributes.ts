@@ -31,6 +31,7 @@ import {
   LOCAL_PREF,
   MULTI_EXIT_DISC,
   NEXT_HOP,
+  ONLY_TO_CUSTOMER,
   ORIGINATOR_ID,
 } from '../attribute/table.ts';
 import { u8 } from '../rib/columns.ts';
@@ -39,6 +40,8 @@ export type OutgoingView = {
   readonly isInternal: boolean;
   readonly fourOctetAs: boolean;
   readonly localAsn: number;
+  /** RFC 9234 §5: the AS that marks routes without ONLY_TO_CUSTOMER; 0: none. */
+  readonly onlyToCustomer: number;
 };
 
 const LARGEST_SHORT_LENGTH = 255;
@@ -60,6 +63,7 @@ export function writeOutgoingAttributes(
   let isNextHopPending = classicNextHop !== undefined;
   let isLocalPrefPending = view.isInternal;
   let areAs4Pending = !view.fourOctetAs;
+  let isOtcPending = view.onlyToCustomer !== 0;
   for (let o = store.start(id); o < end; o = canonicalEnd(b, o)) {
     const type = at(b, o + 1);
     if (isNextHopPending && type >= NEXT_HOP) {
@@ -73,6 +77,10 @@ export function writeOutgoingAttributes(
     if (areAs4Pending && type > AS4_PATH) {
       w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
       areAs4Pending = false;
+    }
+    if (isOtcPending && type >= ONLY_TO_CUSTOMER) {
+      if (type > ONLY_TO_CUSTOMER) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
+      isOtcPending = false;
     }
     const value = o + CANONICAL_HEADER_BYTES;
     const valueEnd = canonicalEnd(b, o);
@@ -96,6 +104,7 @@ export function writeOutgoingAttributes(
   if (isNextHopPending) w = writeNextHop(classicNextHop as Uint8Array, out, w);
   if (isLocalPrefPending) w = writeLocalPref(store.localPref(id), out, w);
   if (areAs4Pending) w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
+  if (isOtcPending) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
   return w;
 }
 
@@ -135,6 +144,12 @@ function writeNextHop(nextHop: Uint8Array, out: Uint8Array, w: number): number {
 function writeLocalPref(localPref: number, out: Uint8Array, w: number): number {
   const value = writeHeader(u8(ATTRIBUTE_FLAGS, LOCAL_PREF), LOCAL_PREF, 4, out, w);
   writeUint32(out, value, localPref);
+  return value + 4;
+}
+
+function writeOnlyToCustomer(asn: number, out: Uint8Array, w: number): number {
+  const value = writeHeader(u8(ATTRIBUTE_FLAGS, ONLY_TO_CUSTOMER), ONLY_TO_CUSTOMER, 4, out, w);
+  writeUint32(out, value, asn);
   return value + 4;
 }
 

@@ -21,6 +21,7 @@ const REASONS = [
   'not-reflected',
   'no-advertise',
   'no-export',
+  'only-to-customers',
   'as-in-path',
   'policy',
   'message-too-long',

@@ -19,7 +19,7 @@ import {
 } from '../../../base/units.ts';
 import { type Family, type NegotiatedSession, type NeighborId, neighborId } from '../../types.ts';
 import { createBgpRoutes } from '../bgp-routes.ts';
-import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig } from '../types.ts';
+import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig, RouteView } from '../types.ts';
 import {
   type Announcement,
   announceBodies,
@@ -210,6 +210,20 @@ export class Lab {
   best(text: string): string | undefined {
     return this.routes.lookup({ prefix: prefix(text), mode: 'exact' }, 1).find((r) => r.isBest)
       ?.from;
+  }
+
+  /** The first path of a prefix: the best, or a rejected one. */
+  view(text: string): RouteView | undefined {
+    return this.routes.lookup({ prefix: prefix(text), mode: 'exact' }, 1)[0];
+  }
+
+  /** Why the best path of a prefix is kept from a neighbor. */
+  reasonFor(text: string, neighbor: LabNeighbor): string | null | undefined {
+    return this.routes.exportsOf(prefix(text)).find((row) => row.neighbor === neighbor.id)?.reason;
+  }
+
+  own(prefixes: readonly string[]): void {
+    this.routes.setOwnPrefixes(prefixes.map(prefix), this.now);
   }
 
   private neighbor(id: NeighborId): LabNeighbor {

@@ -56,6 +56,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     'the prefix is longer than its ROA permits',
     'announce a shorter prefix, or the holder raises max-length or adds a route object for this one',
   ],
+  'otc-leak': [
+    'a route leak: it was meant for customers only (RFC 9234), and the neighbor passed it on to us',
+    'the network that ONLY_TO_CUSTOMER names, or one behind it, has to filter what it sends upwards',
+  ],
   'prefix-limit': [
     'the import limit of the peering is reached',
     'announce fewer prefixes, or the operator raises the limit',
@@ -105,6 +109,8 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'not-reflected': 'it was learnt inside our AS, and we are no route reflector (RFC 4456)',
   'no-advertise': 'community NO_ADVERTISE (RFC 1997)',
   'no-export': 'community NO_EXPORT (RFC 1997)',
+  'only-to-customers':
+    'it came from a provider, a peer or a route server, so it goes to customers only (RFC 9234)',
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
