@@ -44,6 +44,7 @@ export {
   NEIGHBOR_POLICIES,
   type NeighborCounters,
   type NeighborPolicy,
+  type NextHopLookup,
   type PrefixFilterRow,
   type PrefixFilters,
   type RejectedView,

@@ -92,6 +92,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         endpoint: { kind: 'string', maxLength: 253 },
         privateKeyFile: { kind: 'string', maxLength: 1024 },
         privateEndpoints: { kind: 'boolean' },
+        bgp: { kind: 'object', fields: { clusterId: { kind: 'string', maxLength: 15 } } },
         place: { kind: 'string', maxLength: 80 },
       },
     },

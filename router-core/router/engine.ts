@@ -16,7 +16,14 @@
 import { asnFromNumber } from '../base/asn.ts';
 import { assert } from '../base/assert.ts';
 import { readUint32 } from '../base/bytes.ts';
-import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-address.ts';
+import {
+  formatIpPrefix,
+  hostPrefix,
+  type IpAddress,
+  type IpPrefix,
+  parseIpAddress,
+} from '../base/ip-address.ts';
+import { PrefixTrie } from '../base/prefix-trie.ts';
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
 import { type InterfaceId, milliseconds, NONE, type WallClock } from '../base/units.ts';
 import {
@@ -27,6 +34,7 @@ import {
   createBgpRoutes,
   type FibSink,
   type ForwardingState,
+  type NextHopLookup,
 } from '../bgp/index.ts';
 import { createNetstack, DEFAULT_TCP_LIMITS, type Netstack } from '../netstack/index.ts';
 import { CAPTURED_INBOUND, CAPTURED_OUTBOUND, type PacketArena } from '../packet/index.ts';
@@ -123,12 +131,16 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
     ...(greatestTimestamp === undefined ? {} : { greatestTimestamp }),
   });
   const transport = createBgpTransport(netstack);
-  const { fib, staticRoutes } = createFib(netstack);
+  const { fib, staticRoutes, nextHops } = createFib(netstack);
+  const clusterId = parseIpAddress(identity.clusterId ?? identity.routerId);
+  assert(clusterId?.family === 4, 'the cluster id was checked with the document');
   const bgpIdentity = { asn, routerId: readUint32(routerId.bytes, 0) };
   const routes: BgpRoutes = createBgpRoutes({
     random,
     timerQueue,
     ...bgpIdentity,
+    clusterId: readUint32(clusterId.bytes, 0),
+    nextHops,
     isAdvertisingDeferred: forwarding === 'preserved',
     fib,
     messages: {
@@ -174,9 +186,14 @@ export function createEngine(ports: RouterPorts, identity: RouterIdentity): Engi
 }
 
 /** The forwarding table with two writers: static routes win, BGP's come back when they go. */
-function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRoutes } {
+function createFib(netstack: Netstack): {
+  fib: FibSink;
+  staticRoutes: StaticRoutes;
+  nextHops: NextHopLookup;
+} {
   const fixed = new Map<string, IpPrefix>();
   const hidden = new Map<string, InterfaceId>();
+  const links = new PrefixTrie<InterfaceId>();
   const keyOf = (family: 4 | 6, bytes: Uint8Array, offset: number, length: number): string =>
     formatIpPrefix({
       family,
@@ -184,6 +201,7 @@ function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRout
       length,
     });
   return {
+    nextHops: (address: IpAddress) => links.covering(hostPrefix(address)).at(-1)?.value,
     fib: {
       set(family, bytes, offset, length, out) {
         if (fixed.size > 0) {
@@ -207,11 +225,13 @@ function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRout
     staticRoutes: {
       set(prefix, out) {
         fixed.set(formatIpPrefix(prefix), prefix);
+        links.set(prefix, out);
         netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, out);
       },
       remove(prefix) {
         const key = formatIpPrefix(prefix);
         if (!fixed.delete(key)) return;
+        links.delete(prefix);
         const below = hidden.get(key) ?? NONE;
         hidden.delete(key);
         if (below === NONE) netstack.routes.remove(prefix.family, prefix.bytes, 0, prefix.length);

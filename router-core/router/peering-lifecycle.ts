@@ -221,6 +221,7 @@ export function finishRemoval(engine: Engine, peering: Peering, now: Instant): v
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
     if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
   }
+  engine.routes.nextHopsChanged(now);
   engine.planeWatch.tunnelRemoved(peering.interface);
   engine.netstack.removeInterface(peering.interface, now);
   engine.wireguard.removePeer(peering.peer);
@@ -326,6 +327,8 @@ function routeConfigOf(
   link: InterfaceId,
 ): RouteNeighborConfig {
   const ipv4 = node.addresses.find((address) => address.family === 4);
+  const ipv6Global = node.addresses.find((address) => address.family === 6);
+  const { routeReflectorClient = false, routeServerClient = false } = wish.config;
   return {
     name: session.name,
     peerAsn: wish.asn,
@@ -333,11 +336,15 @@ function routeConfigOf(
     nextHopSelf: {
       ...(ipv4 === undefined ? {} : { ipv4 }),
       // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
+      // Within our AS it is the only part that still means something two routers further.
+      ...(wish.asn === node.asn && ipv6Global !== undefined ? { ipv6Global } : {}),
       linkLocal: wish.ourLinkLocal,
     },
     policy: wish.config.policy,
     importLimit: wish.config.importLimit,
     remoteAddress: session.remote,
+    routeReflectorClient,
+    routeServerClient,
   };
 }
 

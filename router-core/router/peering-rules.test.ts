@@ -106,6 +106,17 @@ const MISTAKES: readonly [finding: string, change: Change, setting?: Setting][] 
   ['error ROLE_INVALID role', { role: 'boss' as 'peer' }, { actor: 'operator' }],
   ['error ROLE_INVALID role', { role: 'peer' }],
   ['error ROLE_INVALID strictRole', { strictRole: true }, { actor: 'operator' }],
+  [
+    'error CLIENT_INVALID routeReflectorClient',
+    { routeReflectorClient: true },
+    { actor: 'operator' },
+  ],
+  [
+    'error CLIENT_INVALID routeServerClient',
+    { routeServerClient: true, role: 'peer' },
+    { actor: 'operator' },
+  ],
+  ['error CLIENT_INVALID routeServerClient', { routeServerClient: true }],
   ['error NODE_UNKNOWN node', { node: 'osaka' }],
   ['error NAME_INVALID name', { name: '' }],
   ['error NAME_INVALID name', { name: 'Alder' }],

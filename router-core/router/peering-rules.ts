@@ -234,12 +234,13 @@ type Report = (code: RouterErrorCode, path: string, message: string, hint?: stri
 
 function checkIdentity(
   peering: NormalizedPeering,
-  { node }: PeeringRuleContext,
+  { node, actor }: PeeringRuleContext,
   error: Report,
 ): void {
   if (asnFromNumber(peering.asn) === undefined) {
     error('ASN_INVALID', 'asn', `${printable(String(peering.asn), 20)} is not an AS number.`);
-  } else if (peering.asn === node.asn) {
+  } else if (peering.asn === node.asn && actor === 'visitor') {
+    // Another router of our own AS is the operator's to connect.
     error('ASN_IS_US', 'asn', `AS${node.asn} is ours; a peering needs two networks.`);
   }
   if (peering.node !== node.name) {

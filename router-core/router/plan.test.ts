@@ -57,6 +57,8 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['extendedNextHop', { extendedNextHop: false }],
   ['gracefulRestart', { gracefulRestart: false }],
   ['role', { role: 'provider' }],
+  ['routeServerClient', { routeServerClient: true }],
+  ['routeReflectorClient', { asn: 4242426000, routeReflectorClient: true }],
   ['strictRole', { role: 'provider', strictRole: true }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],

@@ -314,6 +314,7 @@ export function createRouter(
     socketOf(typed.listenPort, document.node.listen.host);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     applyRoutes(before, document, lines);
+    engine.routes.nextHopsChanged(now);
     closeUnusedSockets();
     captures.peeringsChanged();
     const touched = new Set(lines.map((line) => line.id));

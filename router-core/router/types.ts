@@ -37,6 +37,10 @@ export type PeeringRelation = {
   readonly role?: PeeringRole;
   /** A neighbor that announces no role is refused; absent: false. */
   readonly strictRole?: boolean;
+  /** Of our own AS: we reflect routes to it (RFC 4456); absent: false. */
+  readonly routeReflectorClient?: boolean;
+  /** Of another AS: it gets routes as we got them (RFC 7947); absent: false. */
+  readonly routeServerClient?: boolean;
 };
 
 /** One peering as people write it (portal specification §4.1). */
@@ -100,6 +104,8 @@ export type NodeSettings = {
   /** Path of the private key, absolute; made on first start when absent. */
   readonly privateKeyFile: string;
   readonly privateEndpoints: boolean;
+  /** Names the cluster of this node and its reflector clients (RFC 4456); absent: the router id. */
+  readonly bgp?: { readonly clusterId?: string };
 };
 
 export type RegistrySource =

@@ -75,15 +75,17 @@ export class ImportPolicy {
   private readonly store: AttributeStore;
   private readonly asn: number;
   private readonly routerId: number;
+  private readonly clusterId: number;
   /** Results of `judgeAttributes`: before and after origin validation. */
   private early: number;
   private late: number;
   private origin: number;
 
-  constructor(store: AttributeStore, asn: number, routerId: number) {
+  constructor(store: AttributeStore, asn: number, routerId: number, clusterId = routerId) {
     this.store = store;
     this.asn = asn;
     this.routerId = routerId;
+    this.clusterId = clusterId;
     this.roas = undefined;
     this.filters = undefined;
     this.own = { 4: new PrefixList(4, []), 6: new PrefixList(6, []) };
@@ -108,7 +110,7 @@ export class ImportPolicy {
 
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
   judgeAttributes(view: ImportView, id: number): void {
-    this.origin = u32(this.store.originAs, id);
+    this.origin = this.originOf(id);
     this.early = this.judgePath(view, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
     if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
@@ -116,6 +118,11 @@ export class ImportPolicy {
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
     this.late =
       view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
+  }
+
+  /** RFC 6811 §2: an empty path begins in our own AS. 0: the path names no origin. */
+  originOf(id: number): number {
+    return u16(this.store.pathCount, id) === 0 ? this.asn : u32(this.store.originAs, id);
   }
 
   /** Judges the prefix loaded in `route` together with the attributes judged last. */
@@ -183,7 +190,7 @@ export class ImportPolicy {
     if (clusters === -1) return ACCEPTED;
     const end = canonicalEnd(store.bytes, clusters);
     for (let o = clusters + CANONICAL_HEADER_BYTES; o < end; o += 4) {
-      if (readUint32(store.bytes, o) === this.routerId) return LOOP_CLUSTER;
+      if (readUint32(store.bytes, o) === this.clusterId) return LOOP_CLUSTER;
     }
     return ACCEPTED;
   }

@@ -6,6 +6,7 @@
  *   purge         forget all routes of a neighbor whose session ended
  *   purge-stale   forget those a refresh (RFC 7313 §4.2) or a restart (RFC 4724 §4.2) did not bring again
  *   reevaluate    judge routes anew, of one neighbor or of all
+ *   resolve       look anew where next hops of one neighbor are
  *   touch         tell and forward anew what has its best path from one neighbor
  *
  * A job goes through all prefixes of one family by id. What arrives meanwhile is judged by the new
@@ -16,7 +17,7 @@
 import { u8, u16 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 
-type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'touch';
+type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'resolve' | 'touch';
 export const EVERYBODY = -1;
 
 type Job = {
@@ -87,6 +88,10 @@ export class BackgroundJobs {
     const { rib, source } = job;
     if (job.kind === 'touch') {
       if (u16(rib.best, prefix) === source) rib.touch(prefix);
+      return;
+    }
+    if (job.kind === 'resolve') {
+      if (u16(rib.best, prefix) === source) rib.markDirty(prefix);
       return;
     }
     if (source === EVERYBODY) {

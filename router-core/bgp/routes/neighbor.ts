@@ -181,13 +181,15 @@ function importViewOf(
   session: NegotiatedSession | undefined,
 ): ImportView {
   const { ipv4, ipv6Global, linkLocal } = config.nextHopSelf;
+  const isInternal = session?.isInternal ?? false;
   const own = [session?.localAddress, ipv4, ipv6Global, linkLocal];
   return {
     peerAsn: config.peerAsn,
     localAsn: session?.localAsn ?? 0,
-    isInternal: session?.isInternal ?? false,
-    isUnfiltered: config.policy === 'accept-all',
-    isPeerOnly: config.policy === 'peer-only',
+    isInternal,
+    // What another router of our AS tells was judged where it came in.
+    isUnfiltered: config.policy === 'accept-all' || isInternal,
+    isPeerOnly: config.policy === 'peer-only' && !isInternal,
     role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };

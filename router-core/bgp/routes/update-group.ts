@@ -19,17 +19,19 @@ import {
   ONLY_TO_CUSTOMERS,
 } from '../policy/export-reason.ts';
 import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
+import { u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpRole } from '../role.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
 import { nextHopSelf } from './next-hop-self.ts';
+import { isReflected } from './reflection.ts';
 import type { RouteNeighborConfig } from './types.ts';
 
 /** What the export policy asks of the neighbor a route came from. */
 type RouteOrigin = {
-  readonly config: { readonly policy: NeighborPolicy };
+  readonly config: Pick<RouteNeighborConfig, 'policy' | 'routeReflectorClient'>;
   readonly importView: { readonly isInternal: boolean };
 };
 
@@ -40,6 +42,10 @@ export class UpdateGroup {
   /** What we are to the members (RFC 9234). */
   readonly role: BgpRole | undefined;
   readonly maxMessage: number;
+  /** IPv4 routes may carry an IPv6 next hop (RFC 8950). */
+  readonly extendedNextHop: boolean;
+  /** RFC 4456: the members hear what other internal neighbors tell us. */
+  readonly isReflectorClient: boolean;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
 
   constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
@@ -49,10 +55,13 @@ export class UpdateGroup {
       fourOctetAs: session.fourOctetAs,
       localAsn: session.localAsn,
       onlyToCustomer: markOnExport(session.role, session.localAsn),
+      isTransparent: config.routeServerClient === true,
     };
     this.policy = config.policy;
     this.role = session.role;
     this.maxMessage = session.maxMessage;
+    this.extendedNextHop = session.extendedNextHop;
+    this.isReflectorClient = config.routeReflectorClient === true;
     this.nextHop = nextHopsOf(session, config);
   }
 
@@ -62,14 +71,20 @@ export class UpdateGroup {
     if (source === OWN) return communityRefusal(store, id, isInternal);
     // Its neighbor was removed; the prefix is about to be decided anew.
     if (from === undefined) return NO_BEST_PATH;
-    // RFC 4271 §9.2: what an internal neighbor told us is not told to another.
-    if (isInternal && from.importView.isInternal) return NOT_REFLECTED;
+    // RFC 4271 §9.2: what an internal neighbor told us is not told to another, save by reflection.
+    if (isInternal && from.importView.isInternal && !isReflected(from.config, this))
+      return NOT_REFLECTED;
     const community = communityRefusal(store, id, isInternal);
     if (community !== FOR_NEIGHBOR) return community;
     if (keepsFromNeighbor(store, id, this.role)) return ONLY_TO_CUSTOMERS;
-    return isForNeighbor(from.config.policy, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
+    const kind = isOfOurAs(store, id, from) ? 'own' : from.config.policy;
+    return isForNeighbor(kind, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
 }
+
+/** A route of another router of our AS: nobody else was on its way. */
+const isOfOurAs = (store: AttributeStore, id: number, from: RouteOrigin): boolean =>
+  from.importView.isInternal && u16(store.pathCount, id) === 0;
 
 export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);
@@ -80,7 +95,10 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     session.fourOctetAs,
     session.localAsn,
     session.maxMessage,
+    session.extendedNextHop,
     session.role,
+    config.routeReflectorClient,
+    config.routeServerClient,
     config.policy,
     hop(hops[4]),
     hop(hops[6]),

@@ -7,6 +7,8 @@
  *   external   own AS prepended; LOCAL_PREF, MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
  *              extended communities dropped
  *   internal   path kept; LOCAL_PREF set; the rest as it is
+ *   reflected  as internal, with ORIGINATOR_ID and a longer CLUSTER_LIST (RFC 4456 §8)
+ *   client of a route server   as external, but path and MED kept (RFC 7947 §2.2)
  *
  * NEXT_HOP is written here when it is the classic attribute; MP_REACH_NLRI is the message's
  * (update-writer.ts).
@@ -34,7 +36,7 @@ import {
   ONLY_TO_CUSTOMER,
   ORIGINATOR_ID,
 } from '../attribute/table.ts';
-import { u8 } from '../rib/columns.ts';
+import { u8, u16, u32 } from '../rib/columns.ts';
 
 export type OutgoingView = {
   readonly isInternal: boolean;
@@ -42,6 +44,17 @@ export type OutgoingView = {
   readonly localAsn: number;
   /** RFC 9234 §5: the AS that marks routes without ONLY_TO_CUSTOMER; 0: none. */
   readonly onlyToCustomer: number;
+  /** RFC 7947: path and MED pass as they are, although the neighbor is external. */
+  readonly isTransparent: boolean;
+  /** RFC 4456 §8: what a reflector adds; absent: nothing is reflected. */
+  readonly reflection?: Reflection;
+};
+
+/** How a route came to the reflector, for those who look for loops (RFC 4456 §8). */
+export type Reflection = {
+  /** The identifier of the internal neighbor it came from, where the route names no other. */
+  readonly originatorId: number;
+  readonly clusterId: number;
 };
 
 const LARGEST_SHORT_LENGTH = 255;
@@ -63,6 +76,7 @@ export function writeOutgoingAttributes(
   let isNextHopPending = classicNextHop !== undefined;
   let isLocalPrefPending = view.isInternal;
   let areAs4Pending = !view.fourOctetAs;
+  let isReflectionPending = view.reflection !== undefined;
   let isOtcPending = view.onlyToCustomer !== 0;
   for (let o = store.start(id); o < end; o = canonicalEnd(b, o)) {
     const type = at(b, o + 1);
@@ -73,6 +87,10 @@ export function writeOutgoingAttributes(
     if (isLocalPrefPending && type >= LOCAL_PREF) {
       w = writeLocalPref(store.localPref(id), out, w);
       isLocalPrefPending = false;
+    }
+    if (isReflectionPending && type >= ORIGINATOR_ID) {
+      w = writeReflection(store, id, view.reflection as Reflection, out, w);
+      isReflectionPending = false;
     }
     if (areAs4Pending && type > AS4_PATH) {
       w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
@@ -93,16 +111,19 @@ export function writeOutgoingAttributes(
     } else if (type === NEXT_HOP || type === LOCAL_PREF) {
       // Ours was written above.
     } else if (view.isInternal) {
-      // RFC 4456 §8: these are the reflector's, and we are none.
+      // RFC 4456 §8: these are the reflector's; what is reflected has them written above.
       if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) w = copyAttribute(b, o, out, w);
     } else if (type === EXTENDED_COMMUNITIES) {
       w = writeTransitiveCommunities(b, o, value, valueEnd, out, w);
-    } else if (type !== MULTI_EXIT_DISC && type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
+    } else if (type === MULTI_EXIT_DISC) {
+      if (view.isTransparent) w = copyAttribute(b, o, out, w);
+    } else if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
       w = copyAttribute(b, o, out, w);
     }
   }
   if (isNextHopPending) w = writeNextHop(classicNextHop as Uint8Array, out, w);
   if (isLocalPrefPending) w = writeLocalPref(store.localPref(id), out, w);
+  if (isReflectionPending) w = writeReflection(store, id, view.reflection as Reflection, out, w);
   if (areAs4Pending) w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
   if (isOtcPending) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
   return w;
@@ -153,6 +174,28 @@ function writeOnlyToCustomer(asn: number, out: Uint8Array, w: number): number {
   return value + 4;
 }
 
+/** RFC 4456 §8: an ORIGINATOR_ID stays, our cluster goes in front of those the route has passed. */
+function writeReflection(
+  store: AttributeStore,
+  id: number,
+  { originatorId, clusterId }: Reflection,
+  out: Uint8Array,
+  w: number,
+): number {
+  const originator = u32(store.originatorId, id);
+  let to = writeHeader(u8(ATTRIBUTE_FLAGS, ORIGINATOR_ID), ORIGINATOR_ID, 4, out, w);
+  writeUint32(out, to, originator === 0 ? originatorId : originator);
+  const length = (u16(store.clusterCount, id) + 1) * 4;
+  to = writeHeader(u8(ATTRIBUTE_FLAGS, CLUSTER_LIST), CLUSTER_LIST, length, out, to + 4);
+  writeUint32(out, to, clusterId);
+  to += 4;
+  const passed = store.find(id, CLUSTER_LIST);
+  if (passed === -1) return to;
+  const end = canonicalEnd(store.bytes, passed);
+  for (let o = passed + CANONICAL_HEADER_BYTES; o < end; o++) out[to++] = at(store.bytes, o);
+  return to;
+}
+
 /** RFC 4271 §5.1.2 b: the own AS joins a leading SEQUENCE with room, else begins one. */
 function writePath(
   b: Uint8Array,
@@ -164,11 +207,11 @@ function writePath(
 ): number {
   const width = view.fourOctetAs ? 4 : 2;
   const isJoined = joinsFirstSegment(b, start, end);
-  const header = view.isInternal ? 0 : isJoined ? 1 : 2 / width + 1;
+  const header = keepsPath(view) ? 0 : isJoined ? 1 : 2 / width + 1;
   const length = pathBytes(b, start, end, width) + header * width;
   let to = writeHeader(u8(ATTRIBUTE_FLAGS, AS_PATH), AS_PATH, length, out, w);
   let o = start;
-  if (!view.isInternal) {
+  if (!keepsPath(view)) {
     out[to++] = AS_SEQUENCE;
     out[to++] = isJoined ? at(b, start + 1) + 1 : 1;
     to = writeAs(view.localAsn, width, out, to);
@@ -185,6 +228,8 @@ function writePath(
   }
   return to;
 }
+
+const keepsPath = (view: OutgoingView): boolean => view.isInternal || view.isTransparent;
 
 const joinsFirstSegment = (b: Uint8Array, start: number, end: number): boolean =>
   start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
@@ -231,7 +276,7 @@ function writeAs4(
   if (path !== -1) {
     const value = path + CANONICAL_HEADER_BYTES;
     const end = canonicalEnd(b, path);
-    if ((!view.isInternal && view.localAsn > LARGEST_TWO_OCTET_AS) || hasLongAs(b, value, end)) {
+    if ((!keepsPath(view) && view.localAsn > LARGEST_TWO_OCTET_AS) || hasLongAs(b, value, end)) {
       to = writePath(b, value, end, { ...view, fourOctetAs: true }, out, w);
       out[w] = u8(ATTRIBUTE_FLAGS, AS4_PATH) | (at(out, w) & EXTENDED_LENGTH);
       out[w + 1] = AS4_PATH;

@@ -65,6 +65,7 @@ for (const { name, bytes, decoded, context } of GOLDEN_UPDATES) {
       isInternal: true,
       fourOctetAs: context.fourOctetAs,
       onlyToCustomer: 0,
+      isTransparent: false,
       localAsn: 1,
     };
     const end = writeOutgoingAttributes(store, id, view, undefined, out, 0);

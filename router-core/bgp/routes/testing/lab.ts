@@ -68,7 +68,10 @@ export class Lab {
 
   constructor(
     options: Partial<
-      Pick<BgpRoutesOptions, 'decision' | 'outboxBytesMax' | 'isAdvertisingDeferred'>
+      Pick<
+        BgpRoutesOptions,
+        'clusterId' | 'decision' | 'isAdvertisingDeferred' | 'nextHops' | 'outboxBytesMax'
+      >
     > = {},
   ) {
     this.timerQueue = createTimerQueue();

@@ -106,7 +106,7 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'no-next-hop': 'no address of ours can be the next hop on this session',
   'no-best-path': 'there is no best path',
   'split-horizon': 'the best path comes from this neighbor',
-  'not-reflected': 'it was learnt inside our AS, and we are no route reflector (RFC 4456)',
+  'not-reflected': 'it was learnt inside our AS, and neither side is a client of ours (RFC 4456)',
   'no-advertise': 'community NO_ADVERTISE (RFC 1997)',
   'no-export': 'community NO_EXPORT (RFC 1997)',
   'only-to-customers':

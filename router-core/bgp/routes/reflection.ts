@@ -1,0 +1,56 @@
+/**
+ * Routes told on within our AS, or by us as a route server: to whom, and what stays as it came.
+ *
+ * Standard: RFC 4456 §6 (who hears what), §8 (loops), §10 (next hops stay); RFC 7947 §2.2.1.
+ *
+ *   from \ to        client   other internal
+ *   client            yes         yes
+ *   other internal    yes          –
+ *
+ * A next hop that only means something on its own link is replaced by ours: link-local addresses, and
+ * IPv6 addresses for IPv4 routes where the session does not carry them.
+ *
+ * @module
+ */
+import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
+import { NEXT_HOP } from '../attribute/table.ts';
+import { globalNextHop } from '../policy/next-hop.ts';
+import type { Reflection } from '../update/outgoing-attributes.ts';
+import type { NextHopForm } from '../update/update-writer.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import type { RouteNeighborConfig } from './types.ts';
+import type { UpdateGroup } from './update-group.ts';
+
+/** Whether what one internal neighbor told is for a group of others. */
+export const isReflected = (
+  from: Pick<RouteNeighborConfig, 'routeReflectorClient'>,
+  to: { readonly isReflectorClient: boolean },
+): boolean => from.routeReflectorClient === true || to.isReflectorClient;
+
+/** Returns what is added to a route on its way from one internal neighbor to others; else undefined. */
+export function reflectionOf(
+  from: RouteNeighbor | undefined,
+  to: UpdateGroup,
+  clusterId: number,
+): Reflection | undefined {
+  const session = from?.session ?? from?.keptSession;
+  if (session === undefined || !session.isInternal || !to.view.isInternal) return undefined;
+  return { originatorId: session.peerRouterId, clusterId };
+}
+
+/** Returns the next hop as it came, when it means something to others; else undefined. */
+export function keptNextHop(
+  store: AttributeStore,
+  attributes: number,
+  family: 4 | 6,
+  extendedNextHop: boolean,
+): NextHopForm | undefined {
+  const o = store.find(attributes, NEXT_HOP);
+  if (o === -1) return undefined;
+  const value = o + CANONICAL_HEADER_BYTES;
+  const address = globalNextHop(store.bytes, value, canonicalEnd(store.bytes, o));
+  if (address === undefined) return undefined;
+  if (address.family === 4) return { kind: 'classic', bytes: address.bytes };
+  return family === 6 || extendedNextHop ? { kind: 'mp', bytes: address.bytes } : undefined;
+}
