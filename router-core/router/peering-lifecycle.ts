@@ -327,7 +327,6 @@ function routeConfigOf(
   link: InterfaceId,
 ): RouteNeighborConfig {
   const ipv4 = node.addresses.find((address) => address.family === 4);
-  const ipv6Global = node.addresses.find((address) => address.family === 6);
   const { routeReflectorClient = false, routeServerClient = false } = wish.config;
   return {
     name: session.name,
@@ -336,8 +335,6 @@ function routeConfigOf(
     nextHopSelf: {
       ...(ipv4 === undefined ? {} : { ipv4 }),
       // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
-      // Within our AS it is the only part that still means something two routers further.
-      ...(wish.asn === node.asn && ipv6Global !== undefined ? { ipv6Global } : {}),
       linkLocal: wish.ourLinkLocal,
     },
     policy: wish.config.policy,

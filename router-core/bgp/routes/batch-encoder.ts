@@ -132,7 +132,7 @@ export class BatchEncoder {
     const reflection = reflectionOf(from, group, this.clusterId);
     const isKept = reflection !== undefined || (from !== undefined && group.view.isTransparent);
     const nextHop =
-      (isKept ? keptNextHop(this.store, attributes, family, group.extendedNextHop) : undefined) ??
+      (isKept ? keptNextHop(this.store, attributes, family, group.keeps) : undefined) ??
       group.nextHop[family];
     if (nextHop === undefined) return undefined;
     const view = reflection === undefined ? group.view : { ...group.view, reflection };

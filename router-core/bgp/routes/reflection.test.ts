@@ -7,7 +7,8 @@ import { ip } from './testing/updates.ts';
 
 const P = '172.20.0.0/24';
 const CLUSTER = 0x0a63bbbb;
-const INTERNAL = { asn: LAB_ASN, session: { isInternal: true } } as const;
+const GLOBAL = { isInternal: true, localAddress: ip('fd42:6000::1') } as const;
+const INTERNAL = { asn: LAB_ASN, session: GLOBAL } as const;
 /** ORIGINATOR_ID 10.99.0.1, CLUSTER_LIST 10.99.187.187. */
 const REFLECTED = '80 09 04 0a 63 00 01  80 0a 04 0a 63 bb bb';
 
@@ -87,12 +88,13 @@ test('with a cluster id of its own a reflector takes lists that name its router 
 
 test('a next hop that means nothing elsewhere becomes ours', () => {
   const lab = new Lab();
-  const [c, d, v4] = [
+  const [c, d, onLink, v4] = [
     client(lab),
     client(lab),
+    client(lab, { session: { isInternal: true } }),
     client(lab, {
       nextHopSelf: { ipv4: ip('172.21.128.1') },
-      session: { isInternal: true, extendedNextHop: false },
+      session: { ...GLOBAL, extendedNextHop: false },
     }),
   ];
   lab.announce(c, { prefixes: [P], path: [1] });
@@ -100,7 +102,9 @@ test('a next hop that means nothing elsewhere becomes ours', () => {
   expect(lab.take(d)[0]?.nextHop).toEqual(['fd42:6000::1', 'fe80::6000']);
   lab.announce(c, { prefixes: [P], path: [1], nextHop: 'fd42::c' });
   lab.settle();
+  expect(lab.take(d).at(-1)?.nextHop).toEqual(['fd42::c']);
   expect(lab.take(v4).at(-1)?.nextHop).toEqual(['172.21.128.1']);
+  expect(lab.take(onLink).at(-1)?.nextHop).toEqual(['fd42:6000::1', 'fe80::6000']);
   lab.announce(c, { prefixes: [P], path: [1], nextHop: '172.21.0.9' });
   lab.settle();
   expect(lab.take(d).at(-1)?.nextHop).toEqual(['172.21.0.9']);

@@ -26,7 +26,7 @@ import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
 import { nextHopSelf } from './next-hop-self.ts';
-import { isReflected } from './reflection.ts';
+import { isReflected, type KeptNextHops, keptNextHopsOf } from './reflection.ts';
 import type { RouteNeighborConfig } from './types.ts';
 
 /** What the export policy asks of the neighbor a route came from. */
@@ -42,8 +42,8 @@ export class UpdateGroup {
   /** What we are to the members (RFC 9234). */
   readonly role: BgpRole | undefined;
   readonly maxMessage: number;
-  /** IPv4 routes may carry an IPv6 next hop (RFC 8950). */
-  readonly extendedNextHop: boolean;
+  /** Whether next hops of others mean something to the members, and which (reflection.ts). */
+  readonly keeps: KeptNextHops;
   /** RFC 4456: the members hear what other internal neighbors tell us. */
   readonly isReflectorClient: boolean;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
@@ -60,7 +60,7 @@ export class UpdateGroup {
     this.policy = config.policy;
     this.role = session.role;
     this.maxMessage = session.maxMessage;
-    this.extendedNextHop = session.extendedNextHop;
+    this.keeps = keptNextHopsOf(session);
     this.isReflectorClient = config.routeReflectorClient === true;
     this.nextHop = nextHopsOf(session, config);
   }
@@ -95,7 +95,7 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     session.fourOctetAs,
     session.localAsn,
     session.maxMessage,
-    session.extendedNextHop,
+    keptNextHopsOf(session),
     session.role,
     config.routeReflectorClient,
     config.routeServerClient,

@@ -184,7 +184,7 @@ export class RouteNetwork {
       peerAsn: ASN,
       interface: interfaceTo(other),
       nextHopSelf: { ipv6Global: ip(globalOf(router)), linkLocal: linkLocalOf(router) },
-      remoteAddress: linkLocalOf(other),
+      remoteAddress: ip(globalOf(other)),
       routeReflectorClient: isClient,
     });
   }
@@ -236,7 +236,7 @@ const sessionOf = (local: IpAddress, remote: IpAddress): NegotiatedSession => ({
 });
 
 const internalSession = (router: number, other: number): NegotiatedSession => ({
-  ...sessionOf(linkLocalOf(router), linkLocalOf(other)),
+  ...sessionOf(ip(globalOf(router)), ip(globalOf(other))),
   peerRouterId: routerIdOf(other),
 });
 
