@@ -47,6 +47,7 @@ import {
   gracefulRestartCapability,
   readGracefulRestart,
 } from './graceful-restart.ts';
+import { type LongLivedWish, longLivedCapability, readLongLived } from './long-lived-restart.ts';
 import { describeNotification, notification } from './message/notification.ts';
 import { buildOpen, capabilitiesOfOpen, type OpenMessage } from './message/open.ts';
 import {
@@ -68,6 +69,8 @@ export type SessionSettings = {
   readonly holdTimeSeconds: number;
   /** Absent: not announced, and theirs is ignored. */
   readonly gracefulRestart?: GracefulRestartWish;
+  /** Absent: not announced, and theirs is ignored; without `gracefulRestart` it means nothing. */
+  readonly longLived?: LongLivedWish;
   /** Absent: no role is announced, and theirs is ignored. */
   readonly role?: RoleWish;
 };
@@ -108,6 +111,8 @@ export function announcedCapabilities(
     all.push(gracefulRestartCapability(settings.gracefulRestart));
   all.push({ kind: 'four-octet-as', asn: settings.localAsn });
   all.push({ kind: 'enhanced-route-refresh' });
+  if (settings.gracefulRestart !== undefined && settings.longLived !== undefined)
+    all.push(longLivedCapability(settings.longLived));
   return all;
 }
 
@@ -193,6 +198,11 @@ function negotiateCapabilities(
   const gracefulRestart = has('graceful-restart')
     ? readGracefulRestart(theirs, families)
     : undefined;
+  // RFC 9494 §3: without capability 64 it is ignored.
+  const longLived =
+    gracefulRestart !== undefined && has('long-lived-graceful-restart')
+      ? readLongLived(theirs, families, settings.longLived)
+      : undefined;
   const holdTimeSeconds = Math.min(settings.holdTimeSeconds, open.holdTimeSeconds);
   return {
     kind: 'accepted',
@@ -211,6 +221,7 @@ function negotiateCapabilities(
       // RFC 4271 §4.4: a third of the hold time.
       keepaliveSeconds: Math.floor(holdTimeSeconds / 3),
       ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
+      ...(longLived === undefined ? {} : { longLived }),
       ...(settings.role === undefined ? {} : { role: settings.role.role }),
       localAddress: addresses.local,
       remoteAddress: addresses.remote,

@@ -24,6 +24,11 @@ export type NeighborConfig = {
   readonly extendedNextHop: boolean;
   /** Announce capability 64 and keep routes of a neighbor that does; absent: no. */
   readonly gracefulRestart?: boolean;
+  /**
+   * Announce capability 71: for so many seconds stale routes may be used after the restart time, theirs
+   * by us and ours by them; absent or 0: no.
+   */
+  readonly longLivedSeconds?: number;
   /** What we are to the neighbor, announced by capability 9; never inside an AS. */
   readonly role?: BgpRole;
   /** A neighbor that announces no role is refused. */
@@ -68,6 +73,7 @@ export function isRestartNeeded(a: NeighborConfig, b: NeighborConfig): boolean {
     a.localAsn !== b.localAsn ||
     a.extendedNextHop !== b.extendedNextHop ||
     (a.gracefulRestart ?? false) !== (b.gracefulRestart ?? false) ||
+    (a.longLivedSeconds ?? 0) !== (b.longLivedSeconds ?? 0) ||
     a.role !== b.role ||
     (a.strictRole ?? false) !== (b.strictRole ?? false) ||
     a.holdTimeSeconds !== b.holdTimeSeconds ||

@@ -143,6 +143,7 @@ export class Neighbor implements SessionSupervisor {
     return {
       ...common,
       ...(gracefulRestart === true ? { gracefulRestart: this.gracefulRestart(families) } : {}),
+      ...this.longLived(families),
       ...(role === undefined ? {} : { role: { role, isStrict } }),
     };
   }
@@ -158,6 +159,13 @@ export class Neighbor implements SessionSupervisor {
       families: forwarding === 'ends-with-us' ? [] : families,
       isForwarding: forwarding === 'preserved' || this.hasBeenEstablished,
     };
+  }
+
+  private longLived(families: readonly Family[]): Pick<SessionSettings, 'longLived'> {
+    const { longLivedSeconds: staleTimeSeconds = 0 } = this.config;
+    if (staleTimeSeconds === 0) return {};
+    const { isForwarding } = this.gracefulRestart(families);
+    return { longLived: { families, staleTimeSeconds, isForwarding } };
   }
 
   get isPassive(): boolean {

@@ -50,6 +50,15 @@ export type GracefulRestart = {
   readonly forwarding: readonly Family[];
 };
 
+/** For how long stale routes of a family outlive the restart time (RFC 9494 §3). */
+export type LongLivedFamily = {
+  readonly family: Family;
+  /** Never 0. */
+  readonly staleTimeSeconds: number;
+  /** F: the other side kept forwarding for it. */
+  readonly isForwarding: boolean;
+};
+
 /** What both OPENs agreed on; it lasts as long as the session is established. */
 export type NegotiatedSession = {
   readonly peerAsn: Asn;
@@ -68,6 +77,8 @@ export type NegotiatedSession = {
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number;
   readonly gracefulRestart?: GracefulRestart;
+  /** Announced by both; empty: the other side knows what stale routes are, and wants none kept. */
+  readonly longLived?: readonly LongLivedFamily[];
   /** What we are to the other side (RFC 9234); absent: no role is configured. */
   readonly role?: BgpRole;
   readonly localAddress: IpAddress;

@@ -18,13 +18,14 @@ import {
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
+import { LONG_LIVED_SECONDS_MAX } from './limits.ts';
+import { RELATION_FIELDS } from './peering-relation.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
-import { RELATION_FIELDS } from './peering-relation.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -54,7 +55,23 @@ const PEERING: Schema = {
     sessions: { kind: 'string', maxLength: 20 },
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
-    gracefulRestart: { kind: 'boolean' },
+    gracefulRestart: {
+      kind: 'any-of',
+      options: [
+        { kind: 'boolean' },
+        {
+          kind: 'object',
+          fields: {
+            longLived: {
+              kind: 'number',
+              minimum: 1,
+              maximum: LONG_LIVED_SECONDS_MAX,
+              required: true,
+            },
+          },
+        },
+      ],
+    },
     ...RELATION_FIELDS,
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },

@@ -57,3 +57,5 @@ export const RETURN_LIMIT_MS = 30_000;
 export const BRAKE_FRACTION = 1 / 3;
 /** A UDP port that could not be opened is tried again this long after. */
 export const REOPEN_AGAIN_MS = 5000;
+/** Seconds for which stale routes may be used (RFC 9494): after a week a router is not restarting, it is gone. */
+export const LONG_LIVED_SECONDS_MAX = 7 * 86_400;

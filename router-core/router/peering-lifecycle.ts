@@ -36,6 +36,7 @@ import { createPeeringFacts } from './facts.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { createTransitionLog } from './transitions.ts';
+import type { PeeringConfig } from './types.ts';
 
 /** Allowed IPs of every peering: they filter sources and do not route. */
 export const ANYWHERE: readonly IpPrefix[] = [
@@ -312,13 +313,17 @@ const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborCon
   localAddress: session.local,
   families: session.families,
   extendedNextHop: session.extendedNextHop,
-  gracefulRestart: wish.config.gracefulRestart ?? true,
+  gracefulRestart: wish.config.gracefulRestart !== false,
+  longLivedSeconds: longLivedSeconds(wish.config.gracefulRestart),
   ...(wish.config.role === undefined ? {} : { role: wish.config.role }),
   strictRole: wish.config.strictRole ?? false,
   holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
   passive: false,
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
 });
+
+const longLivedSeconds = (wish: PeeringConfig['gracefulRestart']): number =>
+  typeof wish === 'object' ? wish.longLived : 0;
 
 function routeConfigOf(
   wish: TypedPeering,

@@ -55,7 +55,7 @@ export type PeeringRequest = PeeringRelation & {
   readonly sessions?: string;
   readonly families?: readonly string[];
   readonly extendedNextHop?: boolean;
-  readonly gracefulRestart?: boolean;
+  readonly gracefulRestart?: boolean | { readonly longLived: number };
   readonly keepalive?: number;
   readonly mtu?: number;
   readonly listenPort?: number;
@@ -83,7 +83,7 @@ export type NormalizedPeering = PeeringRelation & {
   readonly sessions: SessionShape;
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
-  readonly gracefulRestart?: boolean;
+  readonly gracefulRestart?: boolean | { readonly longLived: number };
   readonly keepalive: number;
   readonly mtu: number;
   readonly listenPort?: number;

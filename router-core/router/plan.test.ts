@@ -56,6 +56,7 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['families', { families: ['ipv6'] }],
   ['extendedNextHop', { extendedNextHop: false }],
   ['gracefulRestart', { gracefulRestart: false }],
+  ['longLived', { gracefulRestart: { longLived: 60 } }],
   ['role', { role: 'provider' }],
   ['routeServerClient', { routeServerClient: true }],
   ['routeReflectorClient', { asn: 4242426000, routeReflectorClient: true }],

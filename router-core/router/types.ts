@@ -77,8 +77,11 @@ export type PeeringConfig = PeeringRelation & {
   readonly importLimit: number;
   /** Packets per second taken from the peer; absent: no limit. */
   readonly rateLimit?: number;
-  /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
-  readonly gracefulRestart?: boolean;
+  /**
+   * Routes are kept while the other side restarts, and it is asked to do the same; absent: yes.
+   * `longLived`: for so many seconds more, as a last choice (RFC 9494).
+   */
+  readonly gracefulRestart?: boolean | { readonly longLived: number };
   /** BGP hold time we propose, seconds. */
   readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */
@@ -202,6 +205,8 @@ export type StaleRoutes = {
   readonly families: readonly ('ipv4' | 'ipv6')[];
   /** The session itself, or that the other side has said everything again. */
   readonly awaits: 'session' | 'end-of-rib';
+  /** The restart time is over: they are a last choice (RFC 9494). */
+  readonly isLongLived: boolean;
   /** What was not heard again by then goes. */
   readonly until: string;
 };

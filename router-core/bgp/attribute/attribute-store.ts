@@ -25,9 +25,11 @@ import { CANONICAL_HEADER_BYTES, canonicalEnd, findCanonical } from './canonical
 import {
   COMMUNITY_BYTES,
   GRACEFUL_SHUTDOWN,
+  LLGR_STALE,
   NO_ADVERTISE,
   NO_EXPORT,
   NO_EXPORT_SUBCONFED,
+  NO_LLGR,
 } from './communities.ts';
 import {
   AS_PATH,
@@ -45,6 +47,8 @@ export const HAS_NO_EXPORT = 1;
 export const HAS_NO_ADVERTISE = 2;
 export const HAS_MED = 4;
 export const HAS_OTC = 8;
+export const HAS_LLGR_STALE = 16;
+export const HAS_NO_LLGR = 32;
 const AWAITS_COLLECTION = 128;
 
 const LOCAL_PREF_DEFAULT = 100;
@@ -315,6 +319,8 @@ export class AttributeStore {
           if (community === NO_EXPORT || community === NO_EXPORT_SUBCONFED) flags |= HAS_NO_EXPORT;
           else if (community === NO_ADVERTISE) flags |= HAS_NO_ADVERTISE;
           else if (community === GRACEFUL_SHUTDOWN) isShutdown = true;
+          else if (community === LLGR_STALE) flags |= HAS_LLGR_STALE;
+          else if (community === NO_LLGR) flags |= HAS_NO_LLGR;
         }
       }
     }

@@ -21,9 +21,10 @@ export const NOT_REFLECTED = 6;
 export const NO_ADVERTISE = 7;
 export const NO_EXPORT = 8;
 export const ONLY_TO_CUSTOMERS = 9;
-export const AS_IN_PATH = 10;
-export const EXPORT_POLICY = 11;
-export const MESSAGE_TOO_LONG = 12;
+export const LONG_LIVED_STALE = 10;
+export const AS_IN_PATH = 11;
+export const EXPORT_POLICY = 12;
+export const MESSAGE_TOO_LONG = 13;
 
 /** By number: stable tokens. */
 export const EXPORT_REASONS = [
@@ -37,6 +38,7 @@ export const EXPORT_REASONS = [
   'no-advertise',
   'no-export',
   'only-to-customers',
+  'llgr-stale',
   'as-in-path',
   'policy',
   'message-too-long',

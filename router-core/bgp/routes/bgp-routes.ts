@@ -48,6 +48,7 @@ import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
+import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
 import { StaleRoutes } from './stale-routes.ts';
@@ -90,7 +91,11 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
   const exporter = new Exporter(store, messages, bySource, clusterId, options.outboxBytesMax);
   exporter.isDeferred = options.isAdvertisingDeferred === true;
-  const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
+  const longLivedStale = new LongLivedStale(store);
+  const jobs = new BackgroundJobs(
+    (rib, prefix, row) => receiver.reevaluate(rib, prefix, row),
+    (rib, prefix, row) => longLivedStale.age(rib, prefix, row),
+  );
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
   const reader = new RouteReader({ store, decision, policy, ribs, bySource, exporter });

@@ -35,6 +35,8 @@ export class NeighborFamily {
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
   awaits: StaleWait;
+  /** Its stale paths outlived the restart time and are marked as such (RFC 9494). */
+  isLongLived: boolean;
   /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
   hasEndOfRib: boolean;
 
@@ -47,6 +49,7 @@ export class NeighborFamily {
     this.isLimitHit = false;
     this.epoch = 0;
     this.awaits = 'nothing';
+    this.isLongLived = false;
     this.hasEndOfRib = false;
   }
 

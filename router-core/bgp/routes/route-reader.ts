@@ -296,6 +296,8 @@ export class RouteReader {
     switch (step) {
       case 0:
         return value === 1 ? 'own' : 'learnt';
+      case 2:
+        return value === 1 ? 'stale' : 'fresh';
       case 7:
         return ORIGINS[value] ?? 'incomplete';
       case 9:

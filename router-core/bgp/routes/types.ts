@@ -105,6 +105,8 @@ export type StaleRoutesView = {
   readonly families: readonly Family[];
   /** The neighbor's return, or that it has said everything again. */
   readonly awaits: 'session' | 'end-of-rib';
+  /** The restart time is over, and they are used where nothing else is left (RFC 9494). */
+  readonly isLongLived: boolean;
   /** When those that were not heard again go at the latest. */
   readonly until: Instant;
 };

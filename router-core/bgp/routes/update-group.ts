@@ -9,17 +9,18 @@
  * @module
  */
 import { toHex } from '../../base/bytes.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_LLGR_STALE } from '../attribute/attribute-store.ts';
 import { communityRefusal, isForNeighbor, type NeighborPolicy } from '../policy/export-policy.ts';
 import {
   EXPORT_POLICY,
   FOR_NEIGHBOR,
+  LONG_LIVED_STALE,
   NO_BEST_PATH,
   NOT_REFLECTED,
   ONLY_TO_CUSTOMERS,
 } from '../policy/export-reason.ts';
 import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
-import { u16 } from '../rib/columns.ts';
+import { u8, u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpRole } from '../role.ts';
 import type { NegotiatedSession } from '../types.ts';
@@ -39,6 +40,8 @@ export class UpdateGroup {
   readonly key: string;
   readonly view: OutgoingView;
   readonly policy: NeighborPolicy;
+  /** The members know what long-lived stale routes are (RFC 9494). */
+  readonly knowsLongLived: boolean;
   /** What we are to the members (RFC 9234). */
   readonly role: BgpRole | undefined;
   readonly maxMessage: number;
@@ -58,6 +61,7 @@ export class UpdateGroup {
       isTransparent: config.routeServerClient === true,
     };
     this.policy = config.policy;
+    this.knowsLongLived = session.longLived !== undefined;
     this.role = session.role;
     this.maxMessage = session.maxMessage;
     this.keeps = keptNextHopsOf(session);
@@ -77,6 +81,8 @@ export class UpdateGroup {
     const community = communityRefusal(store, id, isInternal);
     if (community !== FOR_NEIGHBOR) return community;
     if (keepsFromNeighbor(store, id, this.role)) return ONLY_TO_CUSTOMERS;
+    if (!this.knowsLongLived && (u8(store.flags, id) & HAS_LLGR_STALE) !== 0)
+      return LONG_LIVED_STALE;
     const kind = isOfOurAs(store, id, from) ? 'own' : from.config.policy;
     return isForNeighbor(kind, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
@@ -97,6 +103,7 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     session.maxMessage,
     keptNextHopsOf(session),
     session.role,
+    session.longLived !== undefined,
     config.routeReflectorClient,
     config.routeServerClient,
     config.policy,

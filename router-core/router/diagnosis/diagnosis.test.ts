@@ -468,25 +468,34 @@ test('a port of ours that cannot be opened is ours to mend, and says nothing of 
 test.each([
   [
     'session' as const,
+    false,
     2,
     'The session is down, its 2 routes are kept for 30 s more, graceful restart.',
   ],
   [
     'session' as const,
+    false,
     1,
     'The session is down, its 1 route is kept for 30 s more, graceful restart.',
   ],
   [
     'end-of-rib' as const,
+    false,
     2,
     'The session is back. What your router does not say again within 30 s goes, graceful restart.',
   ],
+  [
+    'session' as const,
+    true,
+    2,
+    'The session is down, its 2 routes are kept for 30 s more, long-lived graceful restart: used where nothing else is left.',
+  ],
 ])(
-  'routes that are kept are told of, whatever else is wrong (%s, %i)',
-  (awaits, accepted, words) => {
+  'routes that are kept are told of, whatever else is wrong (%s, %s, %i)',
+  (awaits, isLongLived, accepted, words) => {
     const session: Partial<ObservedSession> = {
       accepted,
-      stale: { families: ['ipv4'], awaits, until: text(90) },
+      stale: { families: ['ipv4'], awaits, isLongLived, until: text(90) },
       staleUntilAt: at(90),
     };
     for (const hasKeyPair of [false, true]) {

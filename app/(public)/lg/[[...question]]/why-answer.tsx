@@ -22,6 +22,7 @@ const REASONS = [
   'no-advertise',
   'no-export',
   'only-to-customers',
+  'llgr-stale',
   'as-in-path',
   'policy',
   'message-too-long',

@@ -111,6 +111,8 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'no-export': 'community NO_EXPORT (RFC 1997)',
   'only-to-customers':
     'it came from a provider, a peer or a route server, so it goes to customers only (RFC 9234)',
+  'llgr-stale':
+    'it is stale for long, and the neighbor does not know long-lived graceful restart (RFC 9494)',
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
