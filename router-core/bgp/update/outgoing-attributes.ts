@@ -207,11 +207,12 @@ function writePath(
 ): number {
   const width = view.fourOctetAs ? 4 : 2;
   const isJoined = joinsFirstSegment(b, start, end);
-  const header = keepsPath(view) ? 0 : isJoined ? 1 : 2 / width + 1;
+  const isKept = keepsPath(view, start, end);
+  const header = isKept ? 0 : isJoined ? 1 : 2 / width + 1;
   const length = pathBytes(b, start, end, width) + header * width;
   let to = writeHeader(u8(ATTRIBUTE_FLAGS, AS_PATH), AS_PATH, length, out, w);
   let o = start;
-  if (!keepsPath(view)) {
+  if (!isKept) {
     out[to++] = AS_SEQUENCE;
     out[to++] = isJoined ? at(b, start + 1) + 1 : 1;
     to = writeAs(view.localAsn, width, out, to);
@@ -229,7 +230,9 @@ function writePath(
   return to;
 }
 
-const keepsPath = (view: OutgoingView): boolean => view.isInternal || view.isTransparent;
+/** An empty path is of our own AS: nobody else would put a number in front of it. */
+const keepsPath = (view: OutgoingView, start: number, end: number): boolean =>
+  view.isInternal || (view.isTransparent && start < end);
 
 const joinsFirstSegment = (b: Uint8Array, start: number, end: number): boolean =>
   start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
@@ -276,7 +279,7 @@ function writeAs4(
   if (path !== -1) {
     const value = path + CANONICAL_HEADER_BYTES;
     const end = canonicalEnd(b, path);
-    if ((!keepsPath(view) && view.localAsn > LARGEST_TWO_OCTET_AS) || hasLongAs(b, value, end)) {
+    if ((!keepsPath(view, value, end) && view.localAsn > LARGEST_TWO_OCTET_AS) || hasLongAs(b, value, end)) {
       to = writePath(b, value, end, { ...view, fourOctetAs: true }, out, w);
       out[w] = u8(ATTRIBUTE_FLAGS, AS4_PATH) | (at(out, w) & EXTENDED_LENGTH);
       out[w + 1] = AS4_PATH;
