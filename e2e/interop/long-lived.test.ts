@@ -19,7 +19,7 @@ const hasFrr = existsSync('/usr/lib/frr/bgpd');
 
 let pair: Pair | undefined;
 afterEach(async () => {
-  delete process.env['ROOTLESS42_UNDERLAY'];
+  delete process.env.ROOTLESS42_UNDERLAY;
   await pair?.stop();
   pair = undefined;
 });
@@ -46,7 +46,7 @@ test('BIRD is killed: its routes are a last choice after the restart time, and g
 });
 
 test('our node is killed: BIRD keeps our routes as stale, and has fresh ones when we return', async () => {
-  process.env['ROOTLESS42_UNDERLAY'] = 'inline';
+  process.env.ROOTLESS42_UNDERLAY = 'inline';
   pair = await startPair({
     peering: { gracefulRestart: { longLived: 600 } },
     sessions: `protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; hold time 6; graceful restart aware; long lived graceful restart aware; connect retry time 3; error wait time 1, 3; }`,
@@ -57,7 +57,7 @@ test('our node is killed: BIRD keeps our routes as stale, and has fresh ones whe
   await pair.router.daemon.stop('SIGKILL');
   await eventually(
     'BIRD holds our route for stale',
-    () => bird.ask('show', 'route', OURS, 'all'),
+    async () => (await bird.ask('show', 'route', OURS, 'all')) + (await bird.ask('show', 'protocols', 'all', 'tokyo')),
     (text) => text.includes('(65535,6)'),
     25_000,
   );

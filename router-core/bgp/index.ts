@@ -24,6 +24,7 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
 // Routes.
 export {
   type AsPathSegment,
@@ -62,7 +63,6 @@ export {
   type RouteView,
   type StaleRoutesView,
 } from './routes/index.ts';
-export { BGP_ROLES, type BgpRole, counterpartOf, type RoleConflict, roleWords } from './role.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export {
   type BgpNotification,

@@ -9,8 +9,7 @@ import { assert } from '../base/assert.ts';
 import { equalAddresses, type IpAddress } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
 import { HOLD_TIME_SECONDS_MIN } from './constants.ts';
-import type { BgpRole } from './role.ts';
-import type { Family } from './types.ts';
+import type { BgpRole, Family } from './types.ts';
 
 export type NeighborConfig = {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Capability } from './capability/capability.ts';
-import { BGP_ROLES, type BgpRole, conflictWords, judgeRoles, roleWords } from './role.ts';
+import { conflictWords, judgeRoles, roleWords } from './role.ts';
 import {
   KEEPALIVE_HEX,
   messagesOf,
@@ -8,6 +8,7 @@ import {
   scriptedRouter,
   theirOpen,
 } from './testing/scripted-router.ts';
+import { BGP_ROLES, type BgpRole } from './types.ts';
 
 /** RFC 9234 §4.2, table 2; the other twenty pairs of twenty-five do not fit. */
 const FITTING = new Set([

@@ -19,10 +19,7 @@
 import type { Capability } from './capability/capability.ts';
 import { capabilitiesOf } from './capability/codec.ts';
 import { ROLE_NAMES } from './capability/table.ts';
-
-/** What a speaker is to the other side; the place is the number on the wire. */
-export const BGP_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
-export type BgpRole = (typeof BGP_ROLES)[number];
+import { BGP_ROLES, type BgpRole } from './types.ts';
 
 /** What we announce to one neighbor. */
 export type RoleWish = {

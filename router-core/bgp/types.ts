@@ -13,7 +13,6 @@
  */
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn, Branded, Instant } from '../base/units.ts';
-import type { BgpRole } from './role.ts';
 
 /** One configured neighbor; the numbers are never used again. */
 export type NeighborId = Branded<number, 'NeighborId'>;
@@ -26,6 +25,10 @@ export const transportId = (n: number): TransportId => n as TransportId;
 export const FAMILIES = ['ipv4', 'ipv6'] as const;
 /** An address family of unicast routes. */
 export type Family = (typeof FAMILIES)[number];
+
+/** What a speaker is to the other side (RFC 9234 §4.1); the place is the number on the wire. */
+export const BGP_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
+export type BgpRole = (typeof BGP_ROLES)[number];
 
 /** Error code, subcode and data of a NOTIFICATION (RFC 4271 §4.5). */
 export type BgpNotification = {

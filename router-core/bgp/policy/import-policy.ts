@@ -14,6 +14,7 @@
  *
  * @module
  */
+
 import { at, readUint32 } from '../../base/bytes.ts';
 import type { IpPrefix } from '../../base/ip-address.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
@@ -23,7 +24,7 @@ import { u16, u32 } from '../rib/columns.ts';
 import { PATH_ASNS_MAX } from '../rib/limits.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
-import type { BgpRole } from '../role.ts';
+import type { BgpRole } from '../types.ts';
 import { isNextHopUsable } from './next-hop.ts';
 import { isLeaked } from './only-to-customer.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';

@@ -13,6 +13,7 @@
  *
  * @module
  */
+
 import { readUint32 } from '../../base/bytes.ts';
 import { type AttributeStore, HAS_OTC } from '../attribute/attribute-store.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from '../attribute/canonical-block.ts';
 import { ONLY_TO_CUSTOMER } from '../attribute/table.ts';
 import { u8 } from '../rib/columns.ts';
-import type { BgpRole } from '../role.ts';
+import type { BgpRole } from '../types.ts';
 
 /** Whether routes of the neighbor come from above or from beside: they may go down only. */
 const isImportMarked = (role: BgpRole | undefined): boolean =>

@@ -22,9 +22,13 @@ import { globalNextHop } from '../policy/next-hop.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { Reflection } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
-import type { RouteNeighbor } from './neighbor.ts';
 import type { RouteNeighborConfig } from './types.ts';
-import type { UpdateGroup } from './update-group.ts';
+
+/** The neighbor a route came from, as far as it matters here. */
+type Source = {
+  readonly session: NegotiatedSession | undefined;
+  readonly keptSession: NegotiatedSession | undefined;
+};
 
 /** Whether what one internal neighbor told is for a group of others. */
 export const isReflected = (
@@ -34,8 +38,8 @@ export const isReflected = (
 
 /** Returns what is added to a route on its way from one internal neighbor to others; else undefined. */
 export function reflectionOf(
-  from: RouteNeighbor | undefined,
-  to: UpdateGroup,
+  from: Source | undefined,
+  to: { readonly view: { readonly isInternal: boolean } },
   clusterId: number,
 ): Reflection | undefined {
   const session = from?.session ?? from?.keptSession;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BgpRole } from '../role.ts';
+import type { BgpRole } from '../types.ts';
 import { LAB_ASN, Lab, type LabNeighbor } from './testing/lab.ts';
 import { otc } from './testing/updates.ts';
 

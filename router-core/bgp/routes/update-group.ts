@@ -22,8 +22,7 @@ import {
 import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
 import { u8, u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
-import type { BgpRole } from '../role.ts';
-import type { NegotiatedSession } from '../types.ts';
+import type { BgpRole, NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
 import { nextHopSelf } from './next-hop-self.ts';

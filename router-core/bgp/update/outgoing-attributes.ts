@@ -279,7 +279,10 @@ function writeAs4(
   if (path !== -1) {
     const value = path + CANONICAL_HEADER_BYTES;
     const end = canonicalEnd(b, path);
-    if ((!keepsPath(view, value, end) && view.localAsn > LARGEST_TWO_OCTET_AS) || hasLongAs(b, value, end)) {
+    if (
+      (!keepsPath(view, value, end) && view.localAsn > LARGEST_TWO_OCTET_AS) ||
+      hasLongAs(b, value, end)
+    ) {
       to = writePath(b, value, end, { ...view, fourOctetAs: true }, out, w);
       out[w] = u8(ATTRIBUTE_FLAGS, AS4_PATH) | (at(out, w) & EXTENDED_LENGTH);
       out[w + 1] = AS4_PATH;
