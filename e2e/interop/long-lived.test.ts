@@ -57,7 +57,9 @@ test('our node is killed: BIRD keeps our routes as stale, and has fresh ones whe
   await pair.router.daemon.stop('SIGKILL');
   await eventually(
     'BIRD holds our route for stale',
-    async () => (await bird.ask('show', 'route', OURS, 'all')) + (await bird.ask('show', 'protocols', 'all', 'tokyo')),
+    async () =>
+      (await bird.ask('show', 'route', OURS, 'all')) +
+      (await bird.ask('show', 'protocols', 'all', 'tokyo')),
     (text) => text.includes('(65535,6)'),
     25_000,
   );

@@ -1,7 +1,8 @@
 /**
  * Which routes a neighbor is told of, by what it is to us and what their source is.
  *
- * Standard: RFC 1997 and RFC 8092 well-known communities, RFC 8212; the kinds of neighbor are those of portal specification §4.1.
+ * Standard: RFC 1997 and RFC 8092 well-known communities, RFC 8212; the kinds of neighbor are those of
+ * portal specification §4.1.
  *
  *   from \ to     full   peer-only   downstream   upstream   accept-all
  *   own            yes      yes         yes          yes         yes

@@ -14,7 +14,6 @@
  *
  * @module
  */
-
 import { at, readUint32 } from '../../base/bytes.ts';
 import type { IpPrefix } from '../../base/ip-address.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';

@@ -13,7 +13,6 @@
  *
  * @module
  */
-
 import { readUint32 } from '../../base/bytes.ts';
 import { type AttributeStore, HAS_OTC } from '../attribute/attribute-store.ts';
 import {

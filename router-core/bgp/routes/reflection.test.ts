@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type InterfaceId, interfaceId } from '../../base/units.ts';
 import { LAB_ASN, LAB_ROUTER_ID, Lab, type LabNeighbor, type NeighborWish } from './testing/lab.ts';
 import { RouteNetwork } from './testing/route-network.ts';
-import { ip } from './testing/updates.ts';
+import { hex, ip } from './testing/updates.ts';
 
 const P = '172.20.0.0/24';
 const CLUSTER = 0x0a63bbbb;
@@ -141,15 +141,17 @@ test('prefixes of another router of ours are told to everybody, like our own', (
   expect(peer.table.get(P)).toBe(`${LAB_ASN}`);
 });
 
-test('the golden reflector of BIRD: we read what it added', () => {
-  const lab = new Lab();
-  lab.announce(other(lab), { prefixes: [P], path: [4242420001], extra: REFLECTED });
+test('the golden UPDATE of a client of BIRD, reflected octet by octet (fixtures/bird-ibgp-reflector)', () => {
+  const lab = new Lab({ clusterId: 0x0a620002 });
+  const session = { isInternal: true, localAddress: ip('10.98.0.2'), extendedNextHop: false };
+  const [c, d] = [0x0a620001, 0x0a620003].map((peerRouterId) =>
+    client(lab, { session: { ...session, peerRouterId } }),
+  ) as [LabNeighbor, LabNeighbor];
+  lab.receive(c, hex('0000 0015 40010100 400200 4003040a620001 40050400000065 100a0a'));
   lab.settle();
-  expect(lab.view(P)?.attributes).toMatchObject({
-    originatorId: '10.99.0.1',
-    clusterList: ['10.99.187.187'],
-  });
-  expect(lab.routes.audit()).toEqual([]);
+  const [heard] = lab.take(d).filter(({ announced }) => announced.length > 0);
+  const attributes = '40010100 400200 4003040a620001 40050400000065 8009040a620001 800a040a620002';
+  expect(heard?.bytes).toEqual(hex(`${'ff'.repeat(16)} 003d 02 0000 0023 ${attributes} 100a0a`));
 });
 
 type Topology = {

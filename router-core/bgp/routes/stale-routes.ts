@@ -2,7 +2,8 @@
  * Routes of a neighbor that wait to be said again: after its own refresh, and over a restart of it.
  *
  * Standard: RFC 7313 §4.2 (enhanced refresh); RFC 4724 §4.2 (receiving speaker); RFC 9494 §4.2 and §4.3
- * (long-lived). Before changing this file read them, and ../graceful-restart.ts for which ends of a session keep routes.
+ * (long-lived). Before changing this file read them, and ../graceful-restart.ts for which ends of a
+ * session keep routes.
  *
  * What is stale is known by a number: each round raises the family's epoch, routes heard from then on
  * carry it, and a purge takes those that do not. Until then stale routes are used like any other.
