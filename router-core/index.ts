@@ -137,6 +137,7 @@ export {
   PEERING_POLICIES,
   type PeeringConfig,
   type PeeringPolicy,
+  type PeeringRelation,
   type PeeringView,
   type RecorderSettings,
   type RegistrySource,

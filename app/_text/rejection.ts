@@ -17,7 +17,7 @@ const CODES = {
   'roa-not-found': 'ROA_NOT_FOUND',
   'roa-invalid-origin': 'ROA_WRONG_ORIGIN',
   'roa-invalid-length': 'ROA_TOO_LONG',
-  'role-leak': 'ROLE_LEAK',
+  'otc-leak': 'ROLE_LEAK',
   'prefix-limit': 'IMPORT_LIMIT',
   'next-hop': 'NEXT_HOP',
   'martian-as': 'MARTIAN_AS',

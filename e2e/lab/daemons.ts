@@ -208,8 +208,8 @@ export class Frr {
     );
   }
 
-  async stop(): Promise<void> {
-    for (const daemon of this.daemons) await daemon.stop();
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    for (const daemon of this.daemons) await daemon.stop(signal);
   }
 }
 

@@ -79,7 +79,7 @@ test('a speaker whose packets end with it only helps', () => {
   expect(announced(establish(r, openWith()))).toMatchObject({
     restarting: false,
     notification: true,
-    restartTime: 120,
+    restartTime: 0,
     families: [],
   });
 });

@@ -49,12 +49,15 @@ export type GracefulRestartWish = {
   readonly isForwarding: boolean;
 };
 
-/** Returns our capability 64; N is always announced. */
+/**
+ * Returns our capability 64. N is always announced, a time only where routes shall wait for us: BIRD would
+ * keep families of capability 71 for so long before it takes them for long-lived stale (RFC 9494 §4.2).
+ */
 export const gracefulRestartCapability = (wish: GracefulRestartWish): Capability => ({
   kind: 'graceful-restart',
   restarting: wish.isRestarting,
   notification: true,
-  restartTime: RESTART_TIME_SECONDS,
+  restartTime: wish.families.length === 0 ? 0 : RESTART_TIME_SECONDS,
   families: wish.families.map((family) => ({
     afi: AFI_OF_FAMILY[family],
     safi: SAFI_UNICAST,

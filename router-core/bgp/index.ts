@@ -62,6 +62,7 @@ export {
 } from './neighbors.ts';
 // ROAs from a cache.
 export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
+export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
 // Routes.
 export {
   type AsPathSegment,
@@ -82,6 +83,7 @@ export {
   NEIGHBOR_POLICIES,
   type NeighborCounters,
   type NeighborPolicy,
+  type NextHopLookup,
   type PrefixFilterRow,
   type PrefixFilters,
   type RejectedView,

@@ -2,9 +2,9 @@
  * What we announce, and what an OPEN of the other side makes of it.
  *
  * Standard: RFC 4271 §6.2 (errors, in the order of the fields), RFC 6286 §2.1 (identifier), RFC 6793
- * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3.
+ * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3, RFC 9234 §4.2.
  *
- * Order of checks: version, AS, identifier, hold time, parameters, capabilities, families. When the
+ * Order of checks: version, AS, identifier, hold time, parameters, capabilities, families, roles. When the
  * parameters cannot be read, the AS number is known only if it is zero in its two-octet field: the
  * parameters are complained about instead.
  *
@@ -36,6 +36,7 @@ import {
   MAX_EXTENDED_MESSAGE_BYTES,
   MAX_MESSAGE_BYTES,
   OPEN_MESSAGE_ERROR,
+  ROLE_MISMATCH,
   SAFI_UNICAST,
   UNACCEPTABLE_HOLD_TIME,
   UNSUPPORTED_CAPABILITY,
@@ -46,8 +47,16 @@ import {
   gracefulRestartCapability,
   readGracefulRestart,
 } from './graceful-restart.ts';
+import { type LongLivedWish, longLivedCapability, readLongLived } from './long-lived-restart.ts';
 import { describeNotification, notification } from './message/notification.ts';
 import { buildOpen, capabilitiesOfOpen, type OpenMessage } from './message/open.ts';
+import {
+  conflictWords,
+  judgeRoles,
+  type RoleConflict,
+  type RoleWish,
+  roleCapability,
+} from './role.ts';
 import type { BgpNotification, Family, NegotiatedSession } from './types.ts';
 
 /** Our side of a session, as the configuration wants it. */
@@ -60,6 +69,10 @@ export type SessionSettings = {
   readonly holdTimeSeconds: number;
   /** Absent: not announced, and theirs is ignored. */
   readonly gracefulRestart?: GracefulRestartWish;
+  /** Absent: not announced, and theirs is ignored; without `gracefulRestart` it means nothing. */
+  readonly longLived?: LongLivedWish;
+  /** Absent: no role is announced, and theirs is ignored. */
+  readonly role?: RoleWish;
 };
 
 export type Negotiation =
@@ -71,6 +84,8 @@ export type Negotiation =
       readonly because: string;
       /** The AS number offered, where that was the reason. */
       readonly offeredAsn?: Asn;
+      /** The roles, where they were the reason. */
+      readonly roles?: RoleConflict;
     };
 
 /** Returns the capabilities we announce on a connection, in ascending order of code. */
@@ -91,10 +106,13 @@ export function announcedCapabilities(
       tuples: [{ afi: AFI_IPV4, safi: SAFI_UNICAST, nextHopAfi: AFI_IPV6 }],
     });
   all.push({ kind: 'extended-message' });
+  if (settings.role !== undefined) all.push(roleCapability(settings.role));
   if (settings.gracefulRestart !== undefined)
     all.push(gracefulRestartCapability(settings.gracefulRestart));
   all.push({ kind: 'four-octet-as', asn: settings.localAsn });
   all.push({ kind: 'enhanced-route-refresh' });
+  if (settings.gracefulRestart !== undefined && settings.longLived !== undefined)
+    all.push(longLivedCapability(settings.longLived));
   return all;
 }
 
@@ -171,9 +189,20 @@ function negotiateCapabilities(
       `the other side announced none of: ${wanted.map(capabilityWords).join(', ')}`,
     );
   }
+  const roles = judgeRoles(settings.role, theirs);
+  if (roles !== undefined)
+    return {
+      ...refused(notification(OPEN_MESSAGE_ERROR, ROLE_MISMATCH), conflictWords(roles)),
+      roles,
+    };
   const gracefulRestart = has('graceful-restart')
     ? readGracefulRestart(theirs, families)
     : undefined;
+  // RFC 9494 §3: without capability 64 it is ignored.
+  const longLived =
+    gracefulRestart !== undefined && has('long-lived-graceful-restart')
+      ? readLongLived(theirs, families, settings.longLived)
+      : undefined;
   const holdTimeSeconds = Math.min(settings.holdTimeSeconds, open.holdTimeSeconds);
   return {
     kind: 'accepted',
@@ -192,6 +221,8 @@ function negotiateCapabilities(
       // RFC 4271 §4.4: a third of the hold time.
       keepaliveSeconds: Math.floor(holdTimeSeconds / 3),
       ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
+      ...(longLived === undefined ? {} : { longLived }),
+      ...(settings.role === undefined ? {} : { role: settings.role.role }),
       localAddress: addresses.local,
       remoteAddress: addresses.remote,
       capabilities: common.map(capabilityWords),

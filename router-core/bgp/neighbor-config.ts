@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts';
 import { equalAddresses, type IpAddress } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
 import { HOLD_TIME_SECONDS_MIN } from './constants.ts';
-import type { Family } from './types.ts';
+import type { BgpRole, Family } from './types.ts';
 
 export type NeighborConfig = {
   readonly name: string;
@@ -23,6 +23,15 @@ export type NeighborConfig = {
   readonly extendedNextHop: boolean;
   /** Announce capability 64 and keep routes of a neighbor that does; absent: no. */
   readonly gracefulRestart?: boolean;
+  /**
+   * Announce capability 71: for so many seconds stale routes may be used after the restart time, theirs
+   * by us and ours by them; absent or 0: no.
+   */
+  readonly longLivedSeconds?: number;
+  /** What we are to the neighbor, announced by capability 9; never inside an AS. */
+  readonly role?: BgpRole;
+  /** A neighbor that announces no role is refused. */
+  readonly strictRole?: boolean;
   /** 0 (no hold timer) or at least 3. */
   readonly holdTimeSeconds: number;
   /** Never dial. */
@@ -63,6 +72,9 @@ export function isRestartNeeded(a: NeighborConfig, b: NeighborConfig): boolean {
     a.localAsn !== b.localAsn ||
     a.extendedNextHop !== b.extendedNextHop ||
     (a.gracefulRestart ?? false) !== (b.gracefulRestart ?? false) ||
+    (a.longLivedSeconds ?? 0) !== (b.longLivedSeconds ?? 0) ||
+    a.role !== b.role ||
+    (a.strictRole ?? false) !== (b.strictRole ?? false) ||
     a.holdTimeSeconds !== b.holdTimeSeconds ||
     a.families.join() !== b.families.join() ||
     !equalAddresses(a.remoteAddress, b.remoteAddress) ||

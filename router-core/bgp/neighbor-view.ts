@@ -7,6 +7,7 @@
  */
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn, Instant } from '../base/units.ts';
+import type { RoleConflict } from './role.ts';
 import type { SessionState } from './session-state.ts';
 import type { BgpNotification, NegotiatedSession, NeighborId } from './types.ts';
 
@@ -64,4 +65,6 @@ export type NeighborEvent =
       readonly neighbor: NeighborId;
       readonly expected: Asn;
       readonly offered: Asn;
-    };
+    }
+  /** Both sides see their relation differently (RFC 9234 §4.2). */
+  | { readonly kind: 'roles-differ'; readonly neighbor: NeighborId; readonly roles: RoleConflict };

@@ -62,6 +62,7 @@ import { buildNotification, ceaseWithText, notification } from './message/notifi
 import type { SessionSettings } from './negotiate.ts';
 import { isRestartNeeded, type NeighborConfig } from './neighbor-config.ts';
 import type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
+import type { RoleConflict } from './role.ts';
 import { SendQueue } from './send-queue.ts';
 import { BgpSession } from './session.ts';
 import { type Direction, furtherState, isSpeaking, type SessionState } from './session-state.ts';
@@ -141,9 +142,13 @@ export class Neighbor implements SessionSupervisor {
     const localAsn = this.config.localAsn ?? this.context.asn;
     const { routerId } = this.context;
     const common = { localAsn, peerAsn, routerId, families, extendedNextHop, holdTimeSeconds };
-    return this.config.gracefulRestart === true
-      ? { ...common, gracefulRestart: this.gracefulRestart(families) }
-      : common;
+    const { gracefulRestart, role, strictRole: isStrict = false } = this.config;
+    return {
+      ...common,
+      ...(gracefulRestart === true ? { gracefulRestart: this.gracefulRestart(families) } : {}),
+      ...this.longLived(families),
+      ...(role === undefined ? {} : { role: { role, isStrict } }),
+    };
   }
 
   /**
@@ -157,6 +162,13 @@ export class Neighbor implements SessionSupervisor {
       families: forwarding === 'ends-with-us' ? [] : families,
       isForwarding: forwarding === 'preserved' || this.hasBeenEstablished,
     };
+  }
+
+  private longLived(families: readonly Family[]): Pick<SessionSettings, 'longLived'> {
+    const { longLivedSeconds: staleTimeSeconds = 0 } = this.config;
+    if (staleTimeSeconds === 0) return {};
+    const { isForwarding } = this.gracefulRestart(families);
+    return { longLived: { families, staleTimeSeconds, isForwarding } };
   }
 
   get isPassive(): boolean {
@@ -332,6 +344,10 @@ export class Neighbor implements SessionSupervisor {
     const { neighbor } = this;
     const expected = this.config.peerAsn;
     this.context.emit({ kind: 'other-as', neighbor, expected, offered });
+  }
+
+  rolesDiffer(roles: RoleConflict): void {
+    this.context.emit({ kind: 'roles-differ', neighbor: this.neighbor, roles });
   }
 
   notified(direction: 'sent' | 'received', of: BgpNotification, now: Instant): void {

@@ -10,6 +10,7 @@
 import type { Asn, Instant } from '../base/units.ts';
 import type { CollisionVerdict, Speaker } from './collision.ts';
 import type { SessionSettings } from './negotiate.ts';
+import type { RoleConflict } from './role.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { Direction, SessionState } from './session-state.ts';
 import type { MessageDirection, SessionOpens } from './session-tap.ts';
@@ -59,6 +60,8 @@ export interface SessionSupervisor {
   /** The better connection did not speak in time: confirms this one and ends the other. */
   waitedEnough(session: SupervisedSession, now: Instant): void;
   offeredOtherAs(offered: Asn): void;
+  /** The OPEN of the other side claims a role that does not fit ours (RFC 9234 §4.2). */
+  rolesDiffer(roles: RoleConflict): void;
   /** A NOTIFICATION that ends this session was sent or received. */
   notified(direction: 'sent' | 'received', of: BgpNotification, now: Instant): void;
   /** An attempt to connect failed (RFC 4271 §8: ConnectRetryCounter). */

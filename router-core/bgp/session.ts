@@ -346,6 +346,7 @@ export class BgpSession implements SupervisedSession, TransportUser, MessageSink
     const result = negotiate(this.supervisor.settings, addresses, readOpen(b, start, end));
     if (result.kind === 'refused') {
       if (result.offeredAsn !== undefined) this.supervisor.offeredOtherAs(result.offeredAsn);
+      if (result.roles !== undefined) this.supervisor.rolesDiffer(result.roles);
       this.fail(result.notification, result.because, now);
       return;
     }

@@ -26,6 +26,10 @@ export const FAMILIES = ['ipv4', 'ipv6'] as const;
 /** An address family of unicast routes. */
 export type Family = (typeof FAMILIES)[number];
 
+/** What a speaker is to the other side (RFC 9234 §4.1); the place is the number on the wire. */
+export const BGP_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
+export type BgpRole = (typeof BGP_ROLES)[number];
+
 /** Error code, subcode and data of a NOTIFICATION (RFC 4271 §4.5). */
 export type BgpNotification = {
   readonly code: number;
@@ -49,6 +53,15 @@ export type GracefulRestart = {
   readonly forwarding: readonly Family[];
 };
 
+/** For how long stale routes of a family outlive the restart time (RFC 9494 §3). */
+export type LongLivedFamily = {
+  readonly family: Family;
+  /** Never 0. */
+  readonly staleTimeSeconds: number;
+  /** F: the other side kept forwarding for it. */
+  readonly isForwarding: boolean;
+};
+
 /** What both OPENs agreed on; it lasts as long as the session is established. */
 export type NegotiatedSession = {
   readonly peerAsn: Asn;
@@ -67,6 +80,10 @@ export type NegotiatedSession = {
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number;
   readonly gracefulRestart?: GracefulRestart;
+  /** Announced by both; empty: the other side knows what stale routes are, and wants none kept. */
+  readonly longLived?: readonly LongLivedFamily[];
+  /** What we are to the other side (RFC 9234); absent: no role is configured. */
+  readonly role?: BgpRole;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
   /** What both sides announced, in words for people. */

@@ -312,6 +312,9 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       {
         asn: config.node.asn,
         routerId: config.node.routerId,
+        ...(config.node.bgp?.clusterId === undefined
+          ? {}
+          : { clusterId: config.node.bgp.clusterId }),
         privateKey,
         version: options.version,
         memory: readMemory(readJsonIfAny(memoryPath)),

@@ -79,6 +79,24 @@ test('graceful restart is on unless a peering says otherwise', () => {
       ?.peerings[0];
   expect(document('')).not.toHaveProperty('gracefulRestart');
   expect(document(', gracefulRestart: false')).toHaveProperty('gracefulRestart', false);
+  expect(document(', gracefulRestart: { longLived: 3600 }')).toHaveProperty('gracefulRestart', {
+    longLived: 3600,
+  });
+});
+
+test.each(['{ longLived: 0 }', '{ longLived: 604801 }', '{}', '3600'])(
+  'gracefulRestart: %s is an error',
+  (value) => {
+    const peering = `{ asn: 4242426001, publicKey: "${key(1)}", gracefulRestart: ${value} }`;
+    expect(read(`${NODE}\npeerings: [${peering}]`).findings[0]?.path).toContain('gracefulRestart');
+  },
+);
+
+test('what both sides are to each other is checked and kept, and what says nothing is left out', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", role: rs-server, strictRole: false, routeServerClient: true`;
+  const { config } = documentOfFile(read(`${NODE}\npeerings: [{ ${peering} }]`).file!, key(100));
+  expect(config?.peerings[0]).toMatchObject({ role: 'rs-server', routeServerClient: true });
+  expect(config?.peerings[0]).not.toHaveProperty('strictRole');
 });
 
 test('a peering says what its tunnel may bring in, by the words there are', () => {
@@ -255,7 +273,6 @@ test('peerings of a file obey the rules of the form, with the place in the file'
     { asn: 4242426000, publicKey: key(1), mtu: 9001, linkLocal: 'fe80::2' },
   );
   expect(documentFindings(file)).toEqual([
-    'error ASN_IS_US peerings[1].asn',
     'error KEY_IN_USE peerings[1].publicKey',
     'error MTU_RANGE peerings[1].mtu',
   ]);

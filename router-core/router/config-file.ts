@@ -25,7 +25,8 @@ import {
   type HostNeighborRequest,
   hostNeighborOf,
 } from './host-neighbor-rules.ts';
-import { BMP_STATIONS_MAX, RECORDER_KIB_MAX } from './limits.ts';
+import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
+import { RELATION_FIELDS } from './peering-relation.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
@@ -75,7 +76,23 @@ const PEERING: Schema = {
     sessions: { kind: 'string', maxLength: 20 },
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
-    gracefulRestart: { kind: 'boolean' },
+    gracefulRestart: {
+      kind: 'any-of',
+      options: [
+        { kind: 'boolean' },
+        {
+          kind: 'object',
+          fields: {
+            longLived: {
+              kind: 'number',
+              minimum: 1,
+              maximum: LONG_LIVED_SECONDS_MAX,
+              required: true,
+            },
+          },
+        },
+      ],
+    },
     bfd: {
       kind: 'any-of',
       options: [
@@ -90,6 +107,7 @@ const PEERING: Schema = {
         { kind: 'boolean' },
       ],
     },
+    ...RELATION_FIELDS,
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },
@@ -147,6 +165,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         endpoint: { kind: 'string', maxLength: 253 },
         privateKeyFile: { kind: 'string', maxLength: 1024 },
         privateEndpoints: { kind: 'boolean' },
+        bgp: { kind: 'object', fields: { clusterId: { kind: 'string', maxLength: 15 } } },
         place: { kind: 'string', maxLength: 80 },
       },
     },

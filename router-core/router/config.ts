@@ -51,6 +51,8 @@ export type TypedNode = {
   readonly announce: readonly IpPrefix[];
   readonly linkLocal: IpAddress;
   readonly listenPort: number;
+  /** Of our reflector clients and us; absent: the router id. */
+  readonly clusterId?: number;
   /** Of the shared port. */
   readonly obfuscation?: ObfuscationConfig;
 };
@@ -117,6 +119,7 @@ export function typeNodeSettings(node: NodeSettings): TypedNode {
       `${node.routerId} is not an IPv4 address; a router id looks like one.`,
     );
   }
+  const clusterId = typeClusterId(node, fail);
   if (node.listen.obfuscation !== undefined)
     checkObfuscationWish(node.listen.obfuscation, 'node.listen.obfuscation');
   const linkLocal = parseIpAddress(node.linkLocal);
@@ -144,8 +147,25 @@ export function typeNodeSettings(node: NodeSettings): TypedNode {
     }),
     linkLocal,
     listenPort: node.listen.port,
+    ...(clusterId === undefined ? {} : { clusterId }),
     ...(node.listen.obfuscation === undefined ? {} : { obfuscation: node.listen.obfuscation }),
   };
+}
+
+/** RFC 4456 §8: four octets like a router id, and like one never zero. */
+function typeClusterId(
+  { bgp }: NodeSettings,
+  fail: (code: RouterErrorCode, path: string, message: string) => RouterError,
+): number | undefined {
+  if (bgp?.clusterId === undefined) return undefined;
+  const address = parseIpAddress(bgp.clusterId);
+  if (address?.family !== 4 || readUint32(address.bytes, 0) === 0)
+    throw fail(
+      'ADDRESS_SYNTAX',
+      'bgp.clusterId',
+      `${bgp.clusterId} is not an IPv4 address; a cluster id looks like one.`,
+    );
+  return readUint32(address.bytes, 0);
 }
 
 /** Reads one peering. @throws RouterError naming the key that is wrong. */

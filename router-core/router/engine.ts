@@ -16,7 +16,14 @@
 import { asnFromNumber } from '../base/asn.ts';
 import { assert } from '../base/assert.ts';
 import { readUint32 } from '../base/bytes.ts';
-import { formatIpPrefix, type IpPrefix, parseIpAddress } from '../base/ip-address.ts';
+import {
+  formatIpPrefix,
+  hostPrefix,
+  type IpAddress,
+  type IpPrefix,
+  parseIpAddress,
+} from '../base/ip-address.ts';
+import { PrefixTrie } from '../base/prefix-trie.ts';
 import { createTimerQueue, type TimerQueue } from '../base/timer-queue.ts';
 import {
   type Instant,
@@ -37,6 +44,7 @@ import {
   type FibSink,
   FlightRecorder,
   type ForwardingState,
+  type NextHopLookup,
   tapAll,
   type WatchedTables,
 } from '../bgp/index.ts';
@@ -147,7 +155,9 @@ export function createEngine(
   });
   const transport = createBgpTransport(netstack);
   const hostTransport = createHostTransport(ports.hostTcp);
-  const { fib, staticRoutes } = createFib(netstack);
+  const { fib, staticRoutes, nextHops } = createFib(netstack);
+  const clusterId = parseIpAddress(identity.clusterId ?? identity.routerId);
+  assert(clusterId?.family === 4, 'the cluster id was checked with the document');
   const bgpIdentity = { asn, routerId: readUint32(routerId.bytes, 0) };
   const recorder = new FlightRecorder(wallClock);
   const outputs: RouterOutput[] = [];
@@ -179,6 +189,8 @@ export function createEngine(
       random,
       timerQueue,
       ...bgpIdentity,
+      clusterId: readUint32(clusterId.bytes, 0),
+      nextHops,
       isAdvertisingDeferred: forwarding === 'preserved',
       fib,
       messages: {
@@ -233,9 +245,14 @@ export function createEngine(
 }
 
 /** The forwarding table with two writers: static routes win, BGP's come back when they go. */
-function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRoutes } {
+function createFib(netstack: Netstack): {
+  fib: FibSink;
+  staticRoutes: StaticRoutes;
+  nextHops: NextHopLookup;
+} {
   const fixed = new Map<string, IpPrefix>();
   const hidden = new Map<string, InterfaceId>();
+  const links = new PrefixTrie<InterfaceId>();
   const keyOf = (family: 4 | 6, bytes: Uint8Array, offset: number, length: number): string =>
     formatIpPrefix({
       family,
@@ -243,6 +260,7 @@ function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRout
       length,
     });
   return {
+    nextHops: (address: IpAddress) => links.covering(hostPrefix(address)).at(-1)?.value,
     fib: {
       set(family, bytes, offset, length, out) {
         if (fixed.size > 0) {
@@ -266,11 +284,13 @@ function createFib(netstack: Netstack): { fib: FibSink; staticRoutes: StaticRout
     staticRoutes: {
       set(prefix, out) {
         fixed.set(formatIpPrefix(prefix), prefix);
+        links.set(prefix, out);
         netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, out);
       },
       remove(prefix) {
         const key = formatIpPrefix(prefix);
         if (!fixed.delete(key)) return;
+        links.delete(prefix);
         const below = hidden.get(key) ?? NONE;
         hidden.delete(key);
         if (below === NONE) netstack.routes.remove(prefix.family, prefix.bytes, 0, prefix.length);

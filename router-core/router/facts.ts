@@ -7,6 +7,7 @@
  * @module
  */
 import type { WallTime } from '../base/units.ts';
+import type { RoleConflict } from '../bgp/index.ts';
 import type { SegmentRefusal } from '../netstack/index.ts';
 
 /** Something seen, with the time it was first seen since it was last cleared. */
@@ -41,6 +42,7 @@ export type SessionFacts = {
   otherAs?: Seen<number>;
   /** BFD was up and fell; why, in words of RFC 5880. */
   bfdDown?: Seen<string>;
+  rolesDiffer?: Seen<RoleConflict>;
   holdTimerExpired?: Seen<number>;
   notification?: Seen<string>;
 };

@@ -74,3 +74,5 @@ export const REOPEN_AGAIN_MS = 5000;
 export const RECORDER_KIB_MAX = 1_048_576;
 /** BMP stations of a node: each costs a bit per route and view. */
 export const BMP_STATIONS_MAX = 8;
+/** Seconds for which stale routes may be used (RFC 9494): after a week a router is not restarting, it is gone. */
+export const LONG_LIVED_SECONDS_MAX = 7 * 86_400;

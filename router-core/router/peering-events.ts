@@ -240,6 +240,9 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
         case 'other-as':
           facts.otherAs = seen(facts.otherAs, event.offered, clock.now());
           return;
+        case 'roles-differ':
+          facts.rolesDiffer = seen(facts.rolesDiffer, event.roles, clock.now());
+          return;
         case 'open-received':
           return;
       }

@@ -38,6 +38,7 @@ import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { createTransitionLog } from './transitions.ts';
+import type { PeeringConfig } from './types.ts';
 
 /** Allowed IPs of every peering: they filter sources and do not route. */
 export const ANYWHERE: readonly IpPrefix[] = [
@@ -238,6 +239,7 @@ export function finishRemoval(engine: Engine, peering: Peering, now: Instant): v
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
     if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
   }
+  engine.routes.nextHopsChanged(now);
   engine.planeWatch.tunnelRemoved(peering.interface);
   engine.netstack.removeInterface(peering.interface, now);
   engine.wireguard.removePeer(peering.peer);
@@ -328,11 +330,17 @@ const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborCon
   localAddress: session.local,
   families: session.families,
   extendedNextHop: session.extendedNextHop,
-  gracefulRestart: wish.config.gracefulRestart ?? true,
+  gracefulRestart: wish.config.gracefulRestart !== false,
+  longLivedSeconds: longLivedSeconds(wish.config.gracefulRestart),
+  ...(wish.config.role === undefined ? {} : { role: wish.config.role }),
+  strictRole: wish.config.strictRole ?? false,
   holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
   passive: false,
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
 });
+
+const longLivedSeconds = (wish: PeeringConfig['gracefulRestart']): number =>
+  typeof wish === 'object' ? wish.longLived : 0;
 
 function routeConfigOf(
   wish: TypedPeering,
@@ -341,6 +349,7 @@ function routeConfigOf(
   link: InterfaceId,
 ): RouteNeighborConfig {
   const ipv4 = node.addresses.find((address) => address.family === 4);
+  const { routeReflectorClient = false, routeServerClient = false } = wish.config;
   return {
     name: session.name,
     peerAsn: wish.asn,
@@ -353,6 +362,8 @@ function routeConfigOf(
     policy: wish.config.policy,
     importLimit: wish.config.importLimit,
     remoteAddress: session.remote,
+    routeReflectorClient,
+    routeServerClient,
   };
 }
 

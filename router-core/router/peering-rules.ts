@@ -29,19 +29,21 @@ import { isPublicUnderlay } from '../base/public-underlay.ts';
 import type { BfdParameters } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
+import { checkRelation, relationOf } from './peering-relation.ts';
 import { checkTcpAo, type TcpAoKey } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
   type PeeringConfig,
   type PeeringPolicy,
+  type PeeringRelation,
   SESSION_SHAPES,
   type SessionShape,
 } from './types.ts';
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 /** What a person asks for: the keys of portal specification §4.1, nearly all optional. */
-export type PeeringRequest = {
+export type PeeringRequest = PeeringRelation & {
   readonly node: string;
   readonly asn: number;
   readonly name?: string;
@@ -58,7 +60,7 @@ export type PeeringRequest = {
   readonly sessions?: string;
   readonly families?: readonly string[];
   readonly extendedNextHop?: boolean;
-  readonly gracefulRestart?: boolean;
+  readonly gracefulRestart?: boolean | { readonly longLived: number };
   readonly bfd?: BfdWish;
   readonly keepalive?: number;
   readonly mtu?: number;
@@ -74,7 +76,7 @@ export type PeeringRequest = {
 };
 
 /** The request with every default filled in and every text in canonical form. */
-export type NormalizedPeering = {
+export type NormalizedPeering = PeeringRelation & {
   readonly node: string;
   readonly asn: number;
   readonly name: string;
@@ -90,7 +92,7 @@ export type NormalizedPeering = {
   readonly sessions: SessionShape;
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
-  readonly gracefulRestart?: boolean;
+  readonly gracefulRestart?: boolean | { readonly longLived: number };
   readonly bfd?: BfdParameters;
   readonly keepalive: number;
   readonly mtu: number;
@@ -186,6 +188,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.remark ? { remark: request.remark } : {}),
   };
   return {
+    ...relationOf(request),
     node: request.node,
     asn: request.asn,
     name: request.name ?? `as${request.asn}`,
@@ -234,6 +237,7 @@ export function checkPeeringRequest(
   checkAddress('ipv6', peering, context, error);
   checkSessions(peering, context, error);
   checkNumbers(peering, context, error);
+  checkRelation(peering, context, error);
   if (peering.obfuscation !== undefined) {
     findings.push(...checkObfuscation(peering.obfuscation, 'obfuscation'));
     // A port serves few forms: a visitor must not use them up.
@@ -248,12 +252,13 @@ type Report = (code: RouterErrorCode, path: string, message: string, hint?: stri
 
 function checkIdentity(
   peering: NormalizedPeering,
-  { node }: PeeringRuleContext,
+  { node, actor }: PeeringRuleContext,
   error: Report,
 ): void {
   if (asnFromNumber(peering.asn) === undefined) {
     error('ASN_INVALID', 'asn', `${printable(String(peering.asn), 20)} is not an AS number.`);
-  } else if (peering.asn === node.asn) {
+  } else if (peering.asn === node.asn && actor === 'visitor') {
+    // Another router of our own AS is the operator's to connect.
     error('ASN_IS_US', 'asn', `AS${node.asn} is ours; a peering needs two networks.`);
   }
   if (peering.node !== node.name) {

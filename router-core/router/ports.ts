@@ -36,6 +36,8 @@ export interface RouterPorts {
 export type RouterIdentity = {
   readonly asn: number;
   readonly routerId: string;
+  /** RFC 4456 §8; absent: the router id. */
+  readonly clusterId?: string;
   /** 32 octets. */
   readonly privateKey: Uint8Array;
   readonly version: string;

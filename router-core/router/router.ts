@@ -399,6 +399,7 @@ export function createRouter(
       ),
     );
     applyRoutes(before, document, lines);
+    engine.routes.nextHopsChanged(now);
     closeUnusedSockets();
     captures.peeringsChanged();
     const touched = new Set(lines.map((line) => line.id));

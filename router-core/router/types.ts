@@ -30,8 +30,24 @@ export const PEERING_POLICIES = [
 ] as const;
 export type PeeringPolicy = (typeof PEERING_POLICIES)[number];
 
+export const PEERING_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
+/** What we are to the other side (RFC 9234). */
+export type PeeringRole = (typeof PEERING_ROLES)[number];
+
+/** What both sides are to each other in BGP, as people write it; keys of the file alone. */
+export type PeeringRelation = {
+  /** Absent: no role is announced, and nothing is marked or kept back because of one. */
+  readonly role?: PeeringRole;
+  /** A neighbor that announces no role is refused; absent: false. */
+  readonly strictRole?: boolean;
+  /** Of our own AS: we reflect routes to it (RFC 4456); absent: false. */
+  readonly routeReflectorClient?: boolean;
+  /** Of another AS: it gets routes as we got them (RFC 7947); absent: false. */
+  readonly routeServerClient?: boolean;
+};
+
 /** One peering as people write it (portal specification §4.1). */
-export type PeeringConfig = {
+export type PeeringConfig = PeeringRelation & {
   /** Opaque and stable: the database's id, or `file:<name>` headless. */
   readonly id: string;
   readonly name: string;
@@ -70,8 +86,11 @@ export type PeeringConfig = {
   readonly reversePath?: 'strict' | 'loose' | 'off';
   /** Packets from or to addresses outside DN42; absent: allow. */
   readonly bogons?: 'drop' | 'allow';
-  /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
-  readonly gracefulRestart?: boolean;
+  /**
+   * Routes are kept while the other side restarts, and it is asked to do the same; absent: yes.
+   * `longLived`: for so many seconds more, as a last choice (RFC 9494).
+   */
+  readonly gracefulRestart?: boolean | { readonly longLived: number };
   /** Watches the neighbor of every session (RFC 5881); absent: nobody does but BGP itself. */
   readonly bfd?: BfdParameters;
   /** BGP hold time we propose, seconds. */
@@ -133,6 +152,8 @@ export type NodeSettings = {
   /** Path of the private key, absolute; made on first start when absent. */
   readonly privateKeyFile: string;
   readonly privateEndpoints: boolean;
+  /** Names the cluster of this node and its reflector clients (RFC 4456); absent: the router id. */
+  readonly bgp?: { readonly clusterId?: string };
 };
 
 export type RegistrySource =
@@ -290,6 +311,8 @@ export type StaleRoutes = {
   readonly families: readonly ('ipv4' | 'ipv6')[];
   /** The session itself, or that the other side has said everything again. */
   readonly awaits: 'session' | 'end-of-rib';
+  /** The restart time is over: they are a last choice (RFC 9494). */
+  readonly isLongLived: boolean;
   /** What was not heard again by then goes. */
   readonly until: string;
 };

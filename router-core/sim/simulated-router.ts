@@ -171,6 +171,7 @@ export function createSimulatedRouter(
       {
         asn: first.node.asn,
         routerId: first.node.routerId,
+        ...(first.node.bgp?.clusterId === undefined ? {} : { clusterId: first.node.bgp.clusterId }),
         privateKey: options.privateKey,
         version: options.version ?? 'simulated',
         // A file is read anew: nothing of a former life is shared.

@@ -7,7 +7,7 @@
  * @module
  */
 import 'server-only';
-import type { PeeringRequest } from '../../../router-core/index.ts';
+import type { PeeringRelation, PeeringRequest } from '../../../router-core/index.ts';
 import { type Context, canEditPeering } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
@@ -28,7 +28,13 @@ const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
 /** A peering stays what it is and where it is; these are keys of the file alone. */
-type FileOnly = 'gracefulRestart' | 'tcpAo' | 'reversePath' | 'bogons' | 'bfd';
+type FileOnly =
+  | 'gracefulRestart'
+  | 'tcpAo'
+  | 'reversePath'
+  | 'bogons'
+  | 'bfd'
+  | keyof PeeringRelation;
 type Editable = Omit<PeeringRequest, 'node' | 'asn' | FileOnly>;
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */

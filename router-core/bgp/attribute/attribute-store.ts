@@ -25,9 +25,11 @@ import { CANONICAL_HEADER_BYTES, canonicalEnd, findCanonical } from './canonical
 import {
   COMMUNITY_BYTES,
   GRACEFUL_SHUTDOWN,
+  LLGR_STALE,
   NO_ADVERTISE,
   NO_EXPORT,
   NO_EXPORT_SUBCONFED,
+  NO_LLGR,
 } from './communities.ts';
 import {
   AS_PATH,
@@ -35,6 +37,7 @@ import {
   COMMUNITIES,
   LOCAL_PREF,
   MULTI_EXIT_DISC,
+  ONLY_TO_CUSTOMER,
   ORIGIN,
   ORIGINATOR_ID,
 } from './table.ts';
@@ -43,6 +46,9 @@ import {
 export const HAS_NO_EXPORT = 1;
 export const HAS_NO_ADVERTISE = 2;
 export const HAS_MED = 4;
+export const HAS_OTC = 8;
+export const HAS_LLGR_STALE = 16;
+export const HAS_NO_LLGR = 32;
 const AWAITS_COLLECTION = 128;
 
 const LOCAL_PREF_DEFAULT = 100;
@@ -306,12 +312,15 @@ export class AttributeStore {
       } else if (type === LOCAL_PREF) localPref = readUint32(b, value);
       else if (type === ORIGINATOR_ID) originatorId = readUint32(b, value);
       else if (type === CLUSTER_LIST) clusterCount = readUint16(b, o + 2) / 4;
+      else if (type === ONLY_TO_CUSTOMER) flags |= HAS_OTC;
       else if (type === COMMUNITIES) {
         for (let c = value; c < valueEnd; c += COMMUNITY_BYTES) {
           const community = readUint32(b, c);
           if (community === NO_EXPORT || community === NO_EXPORT_SUBCONFED) flags |= HAS_NO_EXPORT;
           else if (community === NO_ADVERTISE) flags |= HAS_NO_ADVERTISE;
           else if (community === GRACEFUL_SHUTDOWN) isShutdown = true;
+          else if (community === LLGR_STALE) flags |= HAS_LLGR_STALE;
+          else if (community === NO_LLGR) flags |= HAS_NO_LLGR;
         }
       }
     }

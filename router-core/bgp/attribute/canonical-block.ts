@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { at, readUint16 } from '../../base/bytes.ts';
+import { at, readUint16, writeUint32 } from '../../base/bytes.ts';
 import { ATTRIBUTE_FLAGS, EXTENDED_LENGTH } from './table.ts';
 
 export const CANONICAL_HEADER_BYTES = 4;
@@ -25,6 +25,23 @@ export function findCanonical(b: Uint8Array, start: number, end: number, type: n
     if (at(b, o + 1) >= type) return at(b, o + 1) === type ? o : -1;
   }
   return -1;
+}
+
+/** Inserts an attribute of four octets, which must not be there yet, at its place; returns the new end. */
+export function insertCanonicalUint32(
+  b: Uint8Array,
+  start: number,
+  end: number,
+  type: number,
+  value: number,
+): number {
+  let o = start;
+  while (o < end && at(b, o + 1) < type) o = canonicalEnd(b, o);
+  const inserted = o + CANONICAL_HEADER_BYTES + 4;
+  b.copyWithin(inserted, o, end);
+  writeUint32(b, o + CANONICAL_HEADER_BYTES, value);
+  writeCanonicalHeader(b, o, type, inserted);
+  return end + inserted - o;
 }
 
 /** Writes the header of a known attribute whose value ends at `end`. */

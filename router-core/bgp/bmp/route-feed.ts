@@ -252,7 +252,13 @@ export class RouteFeed {
 }
 
 /** Nothing is prepended. */
-const OWN_VIEW = { isInternal: true, fourOctetAs: true, localAsn: OWN } as const;
+const OWN_VIEW = {
+  isInternal: true,
+  fourOctetAs: true,
+  localAsn: OWN,
+  onlyToCustomer: 0,
+  isTransparent: false,
+} as const;
 
 const isLike = (entry: Entry | undefined, first: Entry): boolean =>
   entry?.attributes === first.attributes && entry.since === first.since;

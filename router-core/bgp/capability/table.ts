@@ -222,13 +222,14 @@ export const OTHER_CAPABILITY_NAMES: Readonly<Record<number, string>> = {
   131: 'Multisession (Cisco)',
 };
 
-const ROLE_NAMES: Readonly<Record<number, string>> = {
-  0: 'provider',
-  1: 'route server',
-  2: 'route server client',
-  3: 'customer',
-  4: 'peer',
-};
+/** By number (RFC 9234 §4.1). */
+export const ROLE_NAMES: readonly string[] = [
+  'provider',
+  'route server',
+  'route server client',
+  'customer',
+  'peer',
+];
 
 /** Host names of DNS have 253 characters; versions fit as well. */
 const NAME_LIMIT = 253;

@@ -1,8 +1,8 @@
 /**
  * Which routes a neighbor is told of, by what it is to us and what their source is.
  *
- * Standard: RFC 1997 and RFC 8092 well-known communities, RFC 4456 (no reflection: we are no
- * reflector), RFC 8212; the roles are those of portal specification §4.1.
+ * Standard: RFC 1997 and RFC 8092 well-known communities, RFC 8212; the kinds of neighbor are those of
+ * portal specification §4.1.
  *
  *   from \ to     full   peer-only   downstream   upstream   accept-all
  *   own            yes      yes         yes          yes         yes
@@ -12,6 +12,7 @@
  *   upstream       yes       –          yes           –          yes
  *   peer-only       –        –          yes           –           –
  *
+ * What another router of our AS originates counts as own; the rest it tells, as the policy of its peering.
  * "full" is DN42's habit: both give each other everything. Nobody carries traffic for a network that
  * is a peer only, except for those who are downstream of us.
  *

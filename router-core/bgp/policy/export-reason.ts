@@ -20,9 +20,11 @@ export const SPLIT_HORIZON = 5;
 export const NOT_REFLECTED = 6;
 export const NO_ADVERTISE = 7;
 export const NO_EXPORT = 8;
-export const AS_IN_PATH = 9;
-export const EXPORT_POLICY = 10;
-export const MESSAGE_TOO_LONG = 11;
+export const ONLY_TO_CUSTOMERS = 9;
+export const LONG_LIVED_STALE = 10;
+export const AS_IN_PATH = 11;
+export const EXPORT_POLICY = 12;
+export const MESSAGE_TOO_LONG = 13;
 
 /** By number: stable tokens. */
 export const EXPORT_REASONS = [
@@ -35,6 +37,8 @@ export const EXPORT_REASONS = [
   'not-reflected',
   'no-advertise',
   'no-export',
+  'only-to-customers',
+  'llgr-stale',
   'as-in-path',
   'policy',
   'message-too-long',

@@ -5,7 +5,7 @@
  * the order is that of portal specification §11.6:
  *
  *   registry there → own prefix, filter rows, length → own AS, path length, first AS, martian AS,
- *   next hop → ROA valid → role of the neighbor → (import limit, by the caller)
+ *   leak (RFC 9234), next hop → ROA valid → role of the neighbor → (import limit, by the caller)
  *
  * `accept-all` skips what needs the registry and keeps everything about loops and nonsense.
  *
@@ -23,7 +23,9 @@ import { u16, u32 } from '../rib/columns.ts';
 import { PATH_ASNS_MAX } from '../rib/limits.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
+import type { BgpRole } from '../types.ts';
 import { isNextHopUsable } from './next-hop.ts';
+import { isLeaked } from './only-to-customer.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
 import {
@@ -33,6 +35,7 @@ import {
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
   NOT_DN42_SPACE,
+  OTC_LEAK,
   OWN_AS,
   OWN_PREFIX,
   PATH_TOO_LONG,
@@ -53,6 +56,8 @@ export type ImportView = {
   readonly isUnfiltered: boolean;
   /** Only routes the neighbor itself originates. */
   readonly isPeerOnly: boolean;
+  /** What we are to the neighbor (RFC 9234); undefined: no role is configured. */
+  readonly role: BgpRole | undefined;
   /** Our addresses on this link: no next hop for a route that shall leave us. */
   readonly ownAddresses: readonly Uint8Array[];
 };
@@ -70,15 +75,17 @@ export class ImportPolicy {
   private readonly store: AttributeStore;
   private readonly asn: number;
   private readonly routerId: number;
+  private readonly clusterId: number;
   /** Results of `judgeAttributes`: before and after origin validation. */
   private early: number;
   private late: number;
   private origin: number;
 
-  constructor(store: AttributeStore, asn: number, routerId: number) {
+  constructor(store: AttributeStore, asn: number, routerId: number, clusterId = routerId) {
     this.store = store;
     this.asn = asn;
     this.routerId = routerId;
+    this.clusterId = clusterId;
     this.roas = undefined;
     this.filters = undefined;
     this.own = { 4: new PrefixList(4, []), 6: new PrefixList(6, []) };
@@ -103,12 +110,19 @@ export class ImportPolicy {
 
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
   judgeAttributes(view: ImportView, id: number): void {
-    this.origin = u32(this.store.originAs, id);
+    this.origin = this.originOf(id);
     this.early = this.judgePath(view, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
+    if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
+      this.early = OTC_LEAK;
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
     this.late =
       view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
+  }
+
+  /** RFC 6811 §2: an empty path begins in our own AS. 0: the path names no origin. */
+  originOf(id: number): number {
+    return u16(this.store.pathCount, id) === 0 ? this.asn : u32(this.store.originAs, id);
   }
 
   /** Judges the prefix loaded in `route` together with the attributes judged last. */
@@ -143,8 +157,14 @@ export class ImportPolicy {
     if (store.pathContains(id, this.asn)) return OWN_AS;
     if (view.localAsn !== this.asn && store.pathContains(id, view.localAsn)) return OWN_AS;
     if (u16(store.pathCount, id) > PATH_ASNS_MAX) return PATH_TOO_LONG;
-    if (!view.isInternal && u32(store.neighborAs, id) !== view.peerAsn) return FIRST_AS;
+    if (this.hasForeignFirstAs(view, id)) return FIRST_AS;
     return !view.isUnfiltered && this.hasMartianAs(id) ? MARTIAN_AS : ACCEPTED;
+  }
+
+  /** RFC 7947 §2.2.2.1: a route server does not put its AS into the path. */
+  private hasForeignFirstAs(view: ImportView, id: number): boolean {
+    if (view.isInternal || view.role === 'rs-client') return false;
+    return u32(this.store.neighborAs, id) !== view.peerAsn;
   }
 
   private hasMartianAs(id: number): boolean {
@@ -170,7 +190,7 @@ export class ImportPolicy {
     if (clusters === -1) return ACCEPTED;
     const end = canonicalEnd(store.bytes, clusters);
     for (let o = clusters + CANONICAL_HEADER_BYTES; o < end; o += 4) {
-      if (readUint32(store.bytes, o) === this.routerId) return LOOP_CLUSTER;
+      if (readUint32(store.bytes, o) === this.clusterId) return LOOP_CLUSTER;
     }
     return ACCEPTED;
   }

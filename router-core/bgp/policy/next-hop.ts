@@ -9,6 +9,7 @@
  * @module
  */
 import { at, readUint32 } from '../../base/bytes.ts';
+import type { IpAddress } from '../../base/ip-address.ts';
 
 /** Judges 4, 16 or 32 octets; `own` are our addresses on this link. */
 export function isNextHopUsable(
@@ -24,6 +25,13 @@ export function isNextHopUsable(
     if (isUsableLinkLocal(b, start + 16)) return !isOwn(b, start + 16, 16, own);
   }
   return isUsableIpv6(b, start) && !isOwn(b, start, 16, own);
+}
+
+/** Returns the part of a next hop that means something beyond its link; undefined: there is none. */
+export function globalNextHop(b: Uint8Array, start: number, end: number): IpAddress | undefined {
+  if (end - start === 4) return { family: 4, bytes: b.slice(start, end) };
+  const isLinkLocalOnly = isUsableLinkLocal(b, start) || !isUsableIpv6(b, start);
+  return isLinkLocalOnly ? undefined : { family: 6, bytes: b.slice(start, start + 16) };
 }
 
 function isUsableIpv4(b: Uint8Array, o: number): boolean {

@@ -18,6 +18,7 @@ export const FIRST_AS = 6;
 export const ROA_NOT_FOUND = 7;
 export const ROA_INVALID_ORIGIN = 8;
 export const ROA_INVALID_LENGTH = 9;
+export const OTC_LEAK = 10;
 export const PREFIX_LIMIT = 11;
 export const NEXT_HOP_UNUSABLE = 12;
 export const MARTIAN_AS = 13;
@@ -41,6 +42,7 @@ const TOKENS: Readonly<Record<number, string>> = {
   [ROA_NOT_FOUND]: 'roa-not-found',
   [ROA_INVALID_ORIGIN]: 'roa-invalid-origin',
   [ROA_INVALID_LENGTH]: 'roa-invalid-length',
+  [OTC_LEAK]: 'otc-leak',
   [PREFIX_LIMIT]: 'prefix-limit',
   [NEXT_HOP_UNUSABLE]: 'next-hop',
   [MARTIAN_AS]: 'martian-as',

@@ -1,15 +1,15 @@
 /**
  * Which of several paths is best, and at which step that was decided.
  *
- * Standard: RFC 4271 §9.1.2.2, RFC 4456 §9, RFC 5004; the order is that of BGP specification §5.
+ * Standard: RFC 4271 §9.1.2.2, RFC 4456 §9, RFC 5004, RFC 9494 §4.3; the order is that of BGP specification §5.
  *
- *    0 own prefix          8 MED, same neighbor AS       13 BGP identifier
- *    3 LOCAL_PREF          9 external over internal      14 CLUSTER_LIST length
- *    6 AS_PATH length     12 older route                 15 peer address
- *    7 ORIGIN
+ *    0 own prefix          7 ORIGIN                      13 BGP identifier
+ *    2 long-lived stale    8 MED, same neighbor AS       14 CLUSTER_LIST length
+ *    3 LOCAL_PREF          9 external over internal      15 peer address
+ *    6 AS_PATH length     12 older route
  *
- * Steps 1, 2, 4, 5, 10, 11 and 16 have no meaning here: next hops are tunnels, so always resolvable
- * and equally far; there is no LLGR, AIGP, multipath or add-path; own prefixes win at step 0.
+ * Steps 1, 4, 5, 10, 11 and 16 have no meaning here: next hops are tunnels, so always resolvable
+ * and equally far; there is no AIGP, multipath or add-path; own prefixes win at step 0.
  *
  * MED breaks transitivity: a running minimum would depend on the order of arrival. With
  * deterministic MED the best of each neighbor AS is found first; the winners come from different
@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { type AttributeStore, HAS_MED } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_LLGR_STALE, HAS_MED } from '../attribute/attribute-store.ts';
 import { f64, u8, u16, u32 } from './columns.ts';
 import type { PathTable } from './path-table.ts';
 import { OWN, type SourceTable } from './source-table.ts';
@@ -45,6 +45,7 @@ export const DECISION_DEFAULTS: DecisionOptions = {
 /** By step: what people read as the answer to "why". */
 export const DECISION_STEPS: Readonly<Record<number, string>> = {
   0: 'own prefix',
+  2: 'long-lived stale',
   3: 'local preference',
   6: 'AS path length',
   7: 'origin',
@@ -111,6 +112,10 @@ export class Decision {
     if (sx === OWN || sy === OWN) return verdict(0, sx === sy ? 0 : sx === OWN ? -1 : 1);
     const ax = u32(paths.attributes, x);
     const ay = u32(paths.attributes, y);
+    // RFC 9494 §4.3: what nobody has confirmed for long is the last choice.
+    const staleness =
+      (u8(store.flags, ax) & HAS_LLGR_STALE) - (u8(store.flags, ay) & HAS_LLGR_STALE);
+    if (staleness !== 0) return verdict(2, staleness);
     const preference = u32(store.keyA, ax) - u32(store.keyA, ay);
     if (preference !== 0) return verdict(3, preference);
     const path = u32(store.keyB, ax) - u32(store.keyB, ay);
@@ -160,6 +165,8 @@ export class Decision {
     switch (step) {
       case 0:
         return source === OWN ? 1 : 0;
+      case 2:
+        return (u8(store.flags, attributes) & HAS_LLGR_STALE) === 0 ? 0 : 1;
       case 3:
         return store.localPref(attributes);
       case 6:

@@ -39,6 +39,7 @@ import {
   u32,
 } from './columns.ts';
 import { type Decision, MED_STEP, stepOf } from './decision.ts';
+import type { NextHopResolution } from './next-hop-resolution.ts';
 import { PathTable } from './path-table.ts';
 import { PrefixTable } from './prefix-table.ts';
 import { NO_SOURCE, OWN, type SourceTable } from './source-table.ts';
@@ -75,6 +76,7 @@ export class FamilyRib {
   reachable: number;
   readonly history: BestPathHistory;
   watcher: PathWatcher | undefined;
+  readonly resolution: NextHopResolution;
 
   private fibOut: Int32Array<ArrayBuffer>;
   private flags: Uint8Array<ArrayBuffer>;
@@ -93,6 +95,7 @@ export class FamilyRib {
       store: AttributeStore;
       sources: SourceTable;
       decision: Decision;
+      resolution: NextHopResolution;
       fib: FibSink;
       counter: PathCounter;
       seed: number;
@@ -115,6 +118,7 @@ export class FamilyRib {
     this.store = parts.store;
     this.sources = parts.sources;
     this.decision = parts.decision;
+    this.resolution = parts.resolution;
     this.fib = parts.fib;
     this.counter = parts.counter;
   }
@@ -241,7 +245,8 @@ export class FamilyRib {
     const oldSource = u16(this.best, prefix);
     const oldAttributes = u32(this.bestAttributes, prefix);
     // Traffic to a prefix of our own ends here: no entry.
-    const out = source === NO_SOURCE || source === OWN ? NONE : i32(this.sources.out, source);
+    const isForwarded = source !== NO_SOURCE && source !== OWN;
+    const out = isForwarded ? this.resolution.outOf(source, attributes) : NONE;
     if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
     const flags = u8(this.flags, prefix);
     this.flags[prefix] = flags & ~IS_TOUCHED;

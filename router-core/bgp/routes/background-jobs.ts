@@ -5,7 +5,9 @@
  *
  *   purge         forget all routes of a neighbor whose session ended
  *   purge-stale   forget those a refresh (RFC 7313 §4.2) or a restart (RFC 4724 §4.2) did not bring again
+ *   age           mark what was not heard again as stale for long (RFC 9494 §4.2)
  *   reevaluate    judge routes anew, of one neighbor or of all
+ *   resolve       look anew where next hops of one neighbor are
  *   touch         tell and forward anew what has its best path from one neighbor
  *   decide        look for the best path anew, of every prefix
  *
@@ -17,7 +19,7 @@
 import { u8, u16 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 
-type JobKind = 'purge' | 'purge-stale' | 'reevaluate' | 'touch' | 'decide';
+type JobKind = 'purge' | 'purge-stale' | 'age' | 'reevaluate' | 'resolve' | 'touch' | 'decide';
 export const EVERYBODY = -1;
 
 type Job = {
@@ -29,12 +31,17 @@ type Job = {
   cursor: number;
 };
 
+/** What is done to one path. */
+type RowWork = (rib: FamilyRib, prefix: number, row: number) => void;
+
 export class BackgroundJobs {
   private readonly jobs: Job[] = [];
-  private readonly reevaluateRow: (rib: FamilyRib, prefix: number, row: number) => void;
+  private readonly reevaluateRow: RowWork;
+  private readonly ageRow: RowWork;
 
-  constructor(reevaluateRow: (rib: FamilyRib, prefix: number, row: number) => void) {
+  constructor(reevaluateRow: RowWork, ageRow: RowWork) {
     this.reevaluateRow = reevaluateRow;
+    this.ageRow = ageRow;
   }
 
   get isIdle(): boolean {
@@ -94,6 +101,10 @@ export class BackgroundJobs {
       if (u16(rib.best, prefix) === source) rib.touch(prefix);
       return;
     }
+    if (job.kind === 'resolve') {
+      if (u16(rib.best, prefix) === source) rib.markDirty(prefix);
+      return;
+    }
     if (source === EVERYBODY) {
       const first = rib.paths.first(prefix);
       const end = first + u16(rib.paths.count, prefix);
@@ -103,8 +114,10 @@ export class BackgroundJobs {
     const row = rib.paths.find(prefix, source);
     if (row === -1) return;
     if (job.kind === 'reevaluate') this.reevaluateRow(rib, prefix, row);
-    else if (job.kind === 'purge' || u8(rib.paths.epoch, row) !== job.epoch) {
-      rib.removeRow(prefix, row);
+    else if (job.kind === 'purge') rib.removeRow(prefix, row);
+    else if (u8(rib.paths.epoch, row) !== job.epoch) {
+      if (job.kind === 'age') this.ageRow(rib, prefix, row);
+      else rib.removeRow(prefix, row);
     }
   }
 }

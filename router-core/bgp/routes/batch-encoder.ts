@@ -32,9 +32,10 @@ import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
 import { NO_SOURCE } from '../rib/source-table.ts';
-import { UpdateWriter } from '../update/update-writer.ts';
+import { type NextHopForm, UpdateWriter } from '../update/update-writer.ts';
 import type { Delivery } from './delivery.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import { keptNextHop, reflectionOf } from './reflection.ts';
 import type { UpdateGroup } from './update-group.ts';
 
 const NONE = -1;
@@ -46,6 +47,7 @@ export class BatchEncoder {
   private readonly store: AttributeStore;
   private readonly delivery: Delivery;
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
+  private readonly clusterId: number;
   /** By attribute id: the newest chain with these attributes. */
   private chainOf: Int32Array<ArrayBuffer>;
   private readonly chainAttributes: Uint32Array;
@@ -65,11 +67,13 @@ export class BatchEncoder {
     store: AttributeStore,
     delivery: Delivery,
     bySource: ReadonlyMap<number, RouteNeighbor>,
+    clusterId: number,
   ) {
     this.writer = new UpdateWriter();
     this.store = store;
     this.delivery = delivery;
     this.bySource = bySource;
+    this.clusterId = clusterId;
     this.chainOf = new Int32Array(1024).fill(NONE);
     this.chainAttributes = new Uint32Array(BATCH_PREFIXES);
     this.chainSource = new Uint16Array(BATCH_PREFIXES);
@@ -114,6 +118,28 @@ export class BatchEncoder {
     );
   }
 
+  /**
+   * Prepares the writer with a set of this source as the group gets to see it; returns the next hop
+   * that is told with it.
+   */
+  prepare(
+    group: UpdateGroup,
+    family: 4 | 6,
+    attributes: number,
+    source: number,
+  ): NextHopForm | undefined {
+    const from = this.bySource.get(source);
+    const reflection = reflectionOf(from, group, this.clusterId);
+    const isKept = reflection !== undefined || (from !== undefined && group.view.isTransparent);
+    const nextHop =
+      (isKept ? keptNextHop(this.store, attributes, family, group.keeps) : undefined) ??
+      group.nextHop[family];
+    if (nextHop === undefined) return undefined;
+    const view = reflection === undefined ? group.view : { ...group.view, reflection };
+    this.writer.prepare(this.store, attributes, view, nextHop);
+    return nextHop;
+  }
+
   private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
     const store = this.store;
     if (store.idLimit > this.chainOf.length) {
@@ -154,7 +180,7 @@ export class BatchEncoder {
   ): number {
     const refusal = group.refusal(this.store, attributes, source, this.bySource.get(source));
     if (refusal !== FOR_NEIGHBOR) return refusal;
-    return this.fits(group, rib, attributes) ? FOR_NEIGHBOR : MESSAGE_TOO_LONG;
+    return this.fits(group, rib, attributes, source) ? FOR_NEIGHBOR : MESSAGE_TOO_LONG;
   }
 
   private memberRefusal(member: RouteNeighbor, attributes: number, source: number): number {
@@ -179,11 +205,10 @@ export class BatchEncoder {
   }
 
   /** BGP specification §6.4: what does not fit a message is withdrawn, never truncated. */
-  private fits(group: UpdateGroup, rib: FamilyRib, attributes: number): boolean {
+  private fits(group: UpdateGroup, rib: FamilyRib, attributes: number, source: number): boolean {
     if (this.store.end(attributes) - this.store.start(attributes) <= SURELY_FITS_BYTES) return true;
-    const nextHop = group.nextHop[rib.family];
+    const nextHop = this.prepare(group, rib.family, attributes, source);
     if (nextHop === undefined) return false;
-    this.writer.prepare(this.store, attributes, group.view, nextHop);
     return this.writer.fits(rib.family, nextHop, group.maxMessage);
   }
 
@@ -248,11 +273,12 @@ export class BatchEncoder {
     members: readonly RouteNeighbor[],
     now: Instant,
   ): void {
-    const nextHop = group.nextHop[rib.family];
     const first = i32(this.chainFirst, chain);
-    if (first === NONE || nextHop === undefined || !this.isWanted(chain, members.length)) return;
+    if (first === NONE || !this.isWanted(chain, members.length)) return;
     const { writer } = this;
-    writer.prepare(this.store, u32(this.chainAttributes, chain), group.view, nextHop);
+    const attributes = u32(this.chainAttributes, chain);
+    const nextHop = this.prepare(group, rib.family, attributes, u16(this.chainSource, chain));
+    if (nextHop === undefined) return;
     let from = first;
     while (from !== NONE) {
       writer.beginAnnounce(rib.family, nextHop, group.maxMessage);

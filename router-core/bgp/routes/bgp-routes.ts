@@ -35,6 +35,7 @@ import {
   DIRTY_HIGH_WATER,
   SLICE_PREFIXES,
 } from '../rib/limits.ts';
+import { NextHopResolution } from '../rib/next-hop-resolution.ts';
 import { OWN, SourceTable } from '../rib/source-table.ts';
 import type { Roa } from '../roa/roa-table.ts';
 import type {
@@ -48,6 +49,7 @@ import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
+import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { RouteReader } from './route-reader.ts';
 import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
@@ -61,11 +63,12 @@ export function createBgpRoutes(
   watch?: (tables: WatchedTables) => RouteWatcher,
 ): BgpRoutes {
   const { timerQueue, asn, routerId, messages, fib } = options;
+  const { clusterId = routerId } = options;
   const seed = options.random.below(0x100000000);
   const store = new AttributeStore(seed);
   const sources = new SourceTable();
   const decision = new Decision(store, sources, { ...DECISION_DEFAULTS, ...options.decision });
-  const policy = new ImportPolicy(store, asn, routerId);
+  const policy = new ImportPolicy(store, asn, routerId, clusterId);
   const byId = new Map<NeighborId, RouteNeighbor>();
   const bySource = new Map<number, RouteNeighbor>();
   const events: RouteEvent[] = [];
@@ -82,7 +85,8 @@ export function createBgpRoutes(
       noteChange(source)?.pathRemoved(family, reason);
     },
   };
-  const parts = { store, sources, decision, fib, counter, seed };
+  const resolution = new NextHopResolution(store, sources, options.nextHops);
+  const parts = { store, sources, decision, resolution, fib, counter, seed };
   const ribs = { 4: new FamilyRib(4, parts), 6: new FamilyRib(6, parts) } as const;
   const report = (event: RouteEvent): void => void events.push(event);
   const onEndOfRib = (neighbor: RouteNeighbor, family: Family, now: Instant): void => {
@@ -91,12 +95,16 @@ export function createBgpRoutes(
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
-  const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
+  const exporter = new Exporter(store, messages, bySource, clusterId, options.outboxBytesMax);
   exporter.isDeferred = options.isAdvertisingDeferred === true;
-  const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
+  const longLivedStale = new LongLivedStale(store);
+  const jobs = new BackgroundJobs(
+    (rib, prefix, row) => receiver.reevaluate(rib, prefix, row),
+    (rib, prefix, row) => longLivedStale.age(rib, prefix, row),
+  );
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
-  const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
+  const reader = new RouteReader({ store, decision, policy, ribs, bySource, exporter });
   const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
   const watcher = watch?.({ store, ribs, bySource, byId });
@@ -411,6 +419,13 @@ export function createBgpRoutes(
       const neighbor = neighborOf(id);
       exporter.writable(neighbor, now);
       if (exporter.hasWork()) schedule(now, true);
+    },
+
+    nextHopsChanged(now: Instant): void {
+      for (const { source, importView } of bySource.values()) {
+        if (importView.isInternal) forEachRib((rib) => jobs.add('resolve', rib, source));
+      }
+      schedule(now, true);
     },
 
     runPending,

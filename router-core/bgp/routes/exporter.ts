@@ -48,13 +48,14 @@ export class Exporter {
     store: AttributeStore,
     messages: RouteMessages,
     neighbors: ReadonlyMap<number, RouteNeighbor>,
+    clusterId: number,
     outboxBytesMax?: number,
   ) {
     this.groups = new Map();
     this.messages = messages;
     this.neighbors = neighbors;
     this.delivery = new Delivery(messages, neighbors, new Outbox(outboxBytesMax));
-    this.encoder = new BatchEncoder(store, this.delivery, neighbors);
+    this.encoder = new BatchEncoder(store, this.delivery, neighbors, clusterId);
     this.batch = new Uint32Array(BATCH_PREFIXES);
     this.attached = [];
     this.isDeferred = false;

@@ -10,6 +10,7 @@ export type { PrefixFilterRow, PrefixFilters } from '../policy/prefix-filter.ts'
 export type { ChangeCause } from '../rib/best-path-history.ts';
 export type { DecisionOptions } from '../rib/decision.ts';
 export type { FibSink } from '../rib/family-rib.ts';
+export type { NextHopLookup } from '../rib/next-hop-resolution.ts';
 export { ROA_VALIDITIES, type Roa, type RoaValidity } from '../roa/roa-table.ts';
 export { createBgpRoutes } from './bgp-routes.ts';
 export type { WatchedTables } from './route-watcher.ts';

@@ -35,6 +35,8 @@ export class NeighborFamily {
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
   awaits: StaleWait;
+  /** Its stale paths outlived the restart time and are marked as such (RFC 9494). */
+  isLongLived: boolean;
   /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
   hasEndOfRib: boolean;
 
@@ -47,6 +49,7 @@ export class NeighborFamily {
     this.isLimitHit = false;
     this.epoch = 0;
     this.awaits = 'nothing';
+    this.isLongLived = false;
     this.hasEndOfRib = false;
   }
 
@@ -181,13 +184,16 @@ function importViewOf(
   session: NegotiatedSession | undefined,
 ): ImportView {
   const { ipv4, ipv6Global, linkLocal } = config.nextHopSelf;
+  const isInternal = session?.isInternal ?? false;
   const own = [session?.localAddress, ipv4, ipv6Global, linkLocal];
   return {
     peerAsn: config.peerAsn,
     localAsn: session?.localAsn ?? 0,
-    isInternal: session?.isInternal ?? false,
-    isUnfiltered: config.policy === 'accept-all',
-    isPeerOnly: config.policy === 'peer-only',
+    isInternal,
+    // What another router of our AS tells was judged where it came in.
+    isUnfiltered: config.policy === 'accept-all' || isInternal,
+    isPeerOnly: config.policy === 'peer-only' && !isInternal,
+    role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };
 }

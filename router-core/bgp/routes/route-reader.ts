@@ -27,10 +27,10 @@ import {
   REJECTED,
   type RecordedChange,
 } from '../rib/best-path-history.ts';
-import { f64, i32, u8, u16, u32 } from '../rib/columns.ts';
+import { f64, u8, u16, u32 } from '../rib/columns.ts';
 import { DECISION_STEPS, type Decision, stepOf } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import { FORMER_SOURCE, NO_SOURCE, OWN, type SourceTable } from '../rib/source-table.ts';
+import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
@@ -51,7 +51,6 @@ const IPV6_CURSOR = 0x100000000;
 
 export class RouteReader {
   private readonly store: AttributeStore;
-  private readonly sources: SourceTable;
   private readonly decision: Decision;
   private readonly policy: ImportPolicy;
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
@@ -60,7 +59,6 @@ export class RouteReader {
 
   constructor(parts: {
     store: AttributeStore;
-    sources: SourceTable;
     decision: Decision;
     policy: ImportPolicy;
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
@@ -68,7 +66,6 @@ export class RouteReader {
     exporter: Exporter;
   }) {
     this.store = parts.store;
-    this.sources = parts.sources;
     this.decision = parts.decision;
     this.policy = parts.policy;
     this.ribs = parts.ribs;
@@ -199,13 +196,14 @@ export class RouteReader {
   /** The best path as the neighbor sees it: with our AS and next hop. */
   private sentView(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView | undefined {
     const { group } = neighbor;
-    const nextHop = group?.nextHop[rib.family];
     const best = u16(rib.best, prefix);
     if (!neighbor.of(rib.family).out.sent.has(prefix) || best === NO_SOURCE) return undefined;
     const row = rib.paths.find(prefix, best);
-    if (group === undefined || nextHop === undefined || row === -1) return undefined;
-    const { writer } = this.exporter.encoder;
-    writer.prepare(this.store, u32(rib.bestAttributes, prefix), group.view, nextHop);
+    if (group === undefined || row === -1) return undefined;
+    const { encoder } = this.exporter;
+    const { writer } = encoder;
+    const nextHop = encoder.prepare(group, rib.family, u32(rib.bestAttributes, prefix), best);
+    if (nextHop === undefined) return undefined;
     const block = writer.prepared();
     const width = group.view.fourOctetAs ? 4 : 2;
     const sent = decodeAttributes(block, 0, block.length, width);
@@ -223,7 +221,7 @@ export class RouteReader {
     const reason = u16(paths.reason, row);
     const neighbor = this.bySource.get(source);
     const address = rib.prefixes.prefixOf(prefix);
-    const out = i32(this.sources.out, source);
+    const out = source === OWN ? NONE : rib.resolution.outOf(source, attributes);
     return {
       prefix: formatIpPrefix(address),
       family: rib.family === 4 ? 'ipv4' : 'ipv6',
@@ -242,7 +240,7 @@ export class RouteReader {
               code: reasonCode(reason),
               roas: this.coveringRoas(address),
             },
-      roa: source === OWN ? null : this.validity(address, u32(this.store.originAs, attributes)),
+      roa: source === OWN ? null : this.validity(address, this.policy.originOf(attributes)),
       since: f64(paths.since, row) as Instant,
       attributes: this.decode(attributes),
     };
@@ -298,6 +296,8 @@ export class RouteReader {
     switch (step) {
       case 0:
         return value === 1 ? 'own' : 'learnt';
+      case 2:
+        return value === 1 ? 'stale' : 'fresh';
       case 7:
         return ORIGINS[value] ?? 'incomplete';
       case 9:

@@ -18,6 +18,7 @@ import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import type { ChangeCause } from '../rib/best-path-history.ts';
 import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink } from '../rib/family-rib.ts';
+import type { NextHopLookup } from '../rib/next-hop-resolution.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
 
@@ -36,6 +37,10 @@ export type RouteNeighborConfig = {
   /** Accepted prefixes per family; new ones beyond it are ignored. */
   readonly importLimit: number;
   readonly remoteAddress: IpAddress;
+  /** Of our AS: it hears what other internal neighbors tell us (RFC 4456). */
+  readonly routeReflectorClient?: boolean;
+  /** Of another AS: path, MED and next hop reach it as we got them (RFC 7947). */
+  readonly routeServerClient?: boolean;
 };
 
 /** The sessions, seen from the routes. False means refused: try again after `writable`. */
@@ -60,6 +65,10 @@ export type BgpRoutesOptions = {
   readonly timerQueue: TimerQueue;
   readonly asn: Asn;
   readonly routerId: number;
+  /** Names our cluster of reflector and clients (RFC 4456 §8); absent: the router id. */
+  readonly clusterId?: number;
+  /** Where next hops of internal neighbors are; absent: behind the neighbor that tells them. */
+  readonly nextHops?: NextHopLookup;
   readonly messages: RouteMessages;
   readonly fib: FibSink;
   /**
@@ -97,6 +106,8 @@ export type StaleRoutesView = {
   readonly families: readonly Family[];
   /** The neighbor's return, or that it has said everything again. */
   readonly awaits: 'session' | 'end-of-rib';
+  /** The restart time is over, and they are used where nothing else is left (RFC 9494). */
+  readonly isLongLived: boolean;
   /** When those that were not heard again go at the latest. */
   readonly until: Instant;
 };
@@ -233,6 +244,9 @@ export interface BgpRoutes extends RouteExchange {
    * once. Called after each batch of input; a timer calls it too.
    */
   runPending(now: Instant, budget?: number): boolean;
+
+  /** Tunnels or static routes changed: next hops of internal neighbors may be elsewhere now. */
+  nextHopsChanged(now: Instant): void;
 
   /** Ends the deferral of advertisements: everybody gets everything, then End-of-RIB. */
   advertise(now: Instant): void;

@@ -9,24 +9,29 @@
  * @module
  */
 import { toHex } from '../../base/bytes.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_LLGR_STALE } from '../attribute/attribute-store.ts';
 import { communityRefusal, isForNeighbor, type NeighborPolicy } from '../policy/export-policy.ts';
 import {
   EXPORT_POLICY,
   FOR_NEIGHBOR,
+  LONG_LIVED_STALE,
   NO_BEST_PATH,
   NOT_REFLECTED,
+  ONLY_TO_CUSTOMERS,
 } from '../policy/export-reason.ts';
+import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
+import { u8, u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
-import type { NegotiatedSession } from '../types.ts';
+import type { BgpRole, NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
 import { nextHopSelf } from './next-hop-self.ts';
+import { isReflected, type KeptNextHops, keptNextHopsOf } from './reflection.ts';
 import type { RouteNeighborConfig } from './types.ts';
 
 /** What the export policy asks of the neighbor a route came from. */
 type RouteOrigin = {
-  readonly config: { readonly policy: NeighborPolicy };
+  readonly config: Pick<RouteNeighborConfig, 'policy' | 'routeReflectorClient'>;
   readonly importView: { readonly isInternal: boolean };
 };
 
@@ -34,7 +39,15 @@ export class UpdateGroup {
   readonly key: string;
   readonly view: OutgoingView;
   readonly policy: NeighborPolicy;
+  /** The members know what long-lived stale routes are (RFC 9494). */
+  readonly knowsLongLived: boolean;
+  /** What we are to the members (RFC 9234). */
+  readonly role: BgpRole | undefined;
   readonly maxMessage: number;
+  /** Whether next hops of others mean something to the members, and which (reflection.ts). */
+  readonly keeps: KeptNextHops;
+  /** RFC 4456: the members hear what other internal neighbors tell us. */
+  readonly isReflectorClient: boolean;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
 
   constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
@@ -43,9 +56,15 @@ export class UpdateGroup {
       isInternal: session.isInternal,
       fourOctetAs: session.fourOctetAs,
       localAsn: session.localAsn,
+      onlyToCustomer: markOnExport(session.role, session.localAsn),
+      isTransparent: config.routeServerClient === true,
     };
     this.policy = config.policy;
+    this.knowsLongLived = session.longLived !== undefined;
+    this.role = session.role;
     this.maxMessage = session.maxMessage;
+    this.keeps = keptNextHopsOf(session);
+    this.isReflectorClient = config.routeReflectorClient === true;
     this.nextHop = nextHopsOf(session, config);
   }
 
@@ -55,13 +74,22 @@ export class UpdateGroup {
     if (source === OWN) return communityRefusal(store, id, isInternal);
     // Its neighbor was removed; the prefix is about to be decided anew.
     if (from === undefined) return NO_BEST_PATH;
-    // RFC 4271 §9.2: what an internal neighbor told us is not told to another.
-    if (isInternal && from.importView.isInternal) return NOT_REFLECTED;
+    // RFC 4271 §9.2: what an internal neighbor told us is not told to another, save by reflection.
+    if (isInternal && from.importView.isInternal && !isReflected(from.config, this))
+      return NOT_REFLECTED;
     const community = communityRefusal(store, id, isInternal);
     if (community !== FOR_NEIGHBOR) return community;
-    return isForNeighbor(from.config.policy, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
+    if (keepsFromNeighbor(store, id, this.role)) return ONLY_TO_CUSTOMERS;
+    if (!this.knowsLongLived && (u8(store.flags, id) & HAS_LLGR_STALE) !== 0)
+      return LONG_LIVED_STALE;
+    const kind = isOfOurAs(store, id, from) ? 'own' : from.config.policy;
+    return isForNeighbor(kind, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
 }
+
+/** A route of another router of our AS: nobody else was on its way. */
+const isOfOurAs = (store: AttributeStore, id: number, from: RouteOrigin): boolean =>
+  from.importView.isInternal && u16(store.pathCount, id) === 0;
 
 export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);
@@ -72,6 +100,11 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     session.fourOctetAs,
     session.localAsn,
     session.maxMessage,
+    keptNextHopsOf(session),
+    session.role,
+    session.longLived !== undefined,
+    config.routeReflectorClient,
+    config.routeServerClient,
     config.policy,
     hop(hops[4]),
     hop(hops[6]),

@@ -12,6 +12,7 @@ import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { attributeName } from '../attribute/table.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
+import { markImported } from '../policy/only-to-customer.ts';
 import {
   ACCEPTED,
   isTreatedAsWithdrawn,
@@ -141,7 +142,9 @@ export class UpdateReceiver {
     let attributes = this.nothing;
     if (!isMalformed) {
       const { fourOctetAs } = neighbor.context;
-      const length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
+      const { role, peerAsn } = neighbor.importView;
+      let length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
+      length = markImported(role, peerAsn, this.canonical, length);
       attributes = store.intern(this.canonical, 0, length);
       this.policy.judgeAttributes(neighbor.importView, attributes);
     }

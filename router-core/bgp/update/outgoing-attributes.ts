@@ -7,6 +7,8 @@
  *   external   own AS prepended; LOCAL_PREF, MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
  *              extended communities dropped
  *   internal   path kept; LOCAL_PREF set; the rest as it is
+ *   reflected  as internal, with ORIGINATOR_ID and a longer CLUSTER_LIST (RFC 4456 §8)
+ *   client of a route server   as external, but path and MED kept (RFC 7947 §2.2)
  *
  * NEXT_HOP is written here when it is the classic attribute; MP_REACH_NLRI is the message's
  * (update-writer.ts).
@@ -31,14 +33,28 @@ import {
   LOCAL_PREF,
   MULTI_EXIT_DISC,
   NEXT_HOP,
+  ONLY_TO_CUSTOMER,
   ORIGINATOR_ID,
 } from '../attribute/table.ts';
-import { u8 } from '../rib/columns.ts';
+import { u8, u16, u32 } from '../rib/columns.ts';
 
 export type OutgoingView = {
   readonly isInternal: boolean;
   readonly fourOctetAs: boolean;
   readonly localAsn: number;
+  /** RFC 9234 §5: the AS that marks routes without ONLY_TO_CUSTOMER; 0: none. */
+  readonly onlyToCustomer: number;
+  /** RFC 7947: path and MED pass as they are, although the neighbor is external. */
+  readonly isTransparent: boolean;
+  /** RFC 4456 §8: what a reflector adds; absent: nothing is reflected. */
+  readonly reflection?: Reflection;
+};
+
+/** How a route came to the reflector, for those who look for loops (RFC 4456 §8). */
+export type Reflection = {
+  /** The identifier of the internal neighbor it came from, where the route names no other. */
+  readonly originatorId: number;
+  readonly clusterId: number;
 };
 
 const LARGEST_SHORT_LENGTH = 255;
@@ -60,6 +76,8 @@ export function writeOutgoingAttributes(
   let isNextHopPending = classicNextHop !== undefined;
   let isLocalPrefPending = view.isInternal;
   let areAs4Pending = !view.fourOctetAs;
+  let isReflectionPending = view.reflection !== undefined;
+  let isOtcPending = view.onlyToCustomer !== 0;
   for (let o = store.start(id); o < end; o = canonicalEnd(b, o)) {
     const type = at(b, o + 1);
     if (isNextHopPending && type >= NEXT_HOP) {
@@ -70,9 +88,17 @@ export function writeOutgoingAttributes(
       w = writeLocalPref(store.localPref(id), out, w);
       isLocalPrefPending = false;
     }
+    if (isReflectionPending && type >= ORIGINATOR_ID) {
+      w = writeReflection(store, id, view.reflection as Reflection, out, w);
+      isReflectionPending = false;
+    }
     if (areAs4Pending && type > AS4_PATH) {
       w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
       areAs4Pending = false;
+    }
+    if (isOtcPending && type >= ONLY_TO_CUSTOMER) {
+      if (type > ONLY_TO_CUSTOMER) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
+      isOtcPending = false;
     }
     const value = o + CANONICAL_HEADER_BYTES;
     const valueEnd = canonicalEnd(b, o);
@@ -85,17 +111,21 @@ export function writeOutgoingAttributes(
     } else if (type === NEXT_HOP || type === LOCAL_PREF) {
       // Ours was written above.
     } else if (view.isInternal) {
-      // RFC 4456 §8: these are the reflector's, and we are none.
+      // RFC 4456 §8: these are the reflector's; what is reflected has them written above.
       if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) w = copyAttribute(b, o, out, w);
     } else if (type === EXTENDED_COMMUNITIES) {
       w = writeTransitiveCommunities(b, o, value, valueEnd, out, w);
-    } else if (type !== MULTI_EXIT_DISC && type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
+    } else if (type === MULTI_EXIT_DISC) {
+      if (view.isTransparent) w = copyAttribute(b, o, out, w);
+    } else if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
       w = copyAttribute(b, o, out, w);
     }
   }
   if (isNextHopPending) w = writeNextHop(classicNextHop as Uint8Array, out, w);
   if (isLocalPrefPending) w = writeLocalPref(store.localPref(id), out, w);
+  if (isReflectionPending) w = writeReflection(store, id, view.reflection as Reflection, out, w);
   if (areAs4Pending) w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
+  if (isOtcPending) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
   return w;
 }
 
@@ -139,6 +169,34 @@ export function writeLocalPref(localPref: number, out: Uint8Array, w: number): n
   return value + 4;
 }
 
+function writeOnlyToCustomer(asn: number, out: Uint8Array, w: number): number {
+  const value = writeHeader(u8(ATTRIBUTE_FLAGS, ONLY_TO_CUSTOMER), ONLY_TO_CUSTOMER, 4, out, w);
+  writeUint32(out, value, asn);
+  return value + 4;
+}
+
+/** RFC 4456 §8: an ORIGINATOR_ID stays, our cluster goes in front of those the route has passed. */
+function writeReflection(
+  store: AttributeStore,
+  id: number,
+  { originatorId, clusterId }: Reflection,
+  out: Uint8Array,
+  w: number,
+): number {
+  const originator = u32(store.originatorId, id);
+  let to = writeHeader(u8(ATTRIBUTE_FLAGS, ORIGINATOR_ID), ORIGINATOR_ID, 4, out, w);
+  writeUint32(out, to, originator === 0 ? originatorId : originator);
+  const length = (u16(store.clusterCount, id) + 1) * 4;
+  to = writeHeader(u8(ATTRIBUTE_FLAGS, CLUSTER_LIST), CLUSTER_LIST, length, out, to + 4);
+  writeUint32(out, to, clusterId);
+  to += 4;
+  const passed = store.find(id, CLUSTER_LIST);
+  if (passed === -1) return to;
+  const end = canonicalEnd(store.bytes, passed);
+  for (let o = passed + CANONICAL_HEADER_BYTES; o < end; o++) out[to++] = at(store.bytes, o);
+  return to;
+}
+
 /** RFC 4271 §5.1.2 b: the own AS joins a leading SEQUENCE with room, else begins one. */
 function writePath(
   b: Uint8Array,
@@ -150,11 +208,12 @@ function writePath(
 ): number {
   const width = view.fourOctetAs ? 4 : 2;
   const isJoined = joinsFirstSegment(b, start, end);
-  const header = view.isInternal ? 0 : isJoined ? 1 : 2 / width + 1;
+  const isKept = keepsPath(view, start, end);
+  const header = isKept ? 0 : isJoined ? 1 : 2 / width + 1;
   const length = pathBytes(b, start, end, width) + header * width;
   let to = writeHeader(u8(ATTRIBUTE_FLAGS, AS_PATH), AS_PATH, length, out, w);
   let o = start;
-  if (!view.isInternal) {
+  if (!isKept) {
     out[to++] = AS_SEQUENCE;
     out[to++] = isJoined ? at(b, start + 1) + 1 : 1;
     to = writeAs(view.localAsn, width, out, to);
@@ -171,6 +230,10 @@ function writePath(
   }
   return to;
 }
+
+/** An empty path is of our own AS: nobody else would put a number in front of it. */
+const keepsPath = (view: OutgoingView, start: number, end: number): boolean =>
+  view.isInternal || (view.isTransparent && start < end);
 
 const joinsFirstSegment = (b: Uint8Array, start: number, end: number): boolean =>
   start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
@@ -217,7 +280,10 @@ function writeAs4(
   if (path !== -1) {
     const value = path + CANONICAL_HEADER_BYTES;
     const end = canonicalEnd(b, path);
-    if ((!view.isInternal && view.localAsn > LARGEST_TWO_OCTET_AS) || hasLongAs(b, value, end)) {
+    if (
+      (!keepsPath(view, value, end) && view.localAsn > LARGEST_TWO_OCTET_AS) ||
+      hasLongAs(b, value, end)
+    ) {
       to = writePath(b, value, end, { ...view, fourOctetAs: true }, out, w);
       out[w] = u8(ATTRIBUTE_FLAGS, AS4_PATH) | (at(out, w) & EXTENDED_LENGTH);
       out[w + 1] = AS4_PATH;

@@ -61,7 +61,13 @@ for (const { name, bytes, decoded, context } of GOLDEN_UPDATES) {
     const store = new AttributeStore();
     const id = store.intern(canonical, 0, canonical.length);
     const out = new Uint8Array(CANONICAL_BYTES_MAX);
-    const view = { isInternal: true, fourOctetAs: context.fourOctetAs, localAsn: 1 };
+    const view = {
+      isInternal: true,
+      fourOctetAs: context.fourOctetAs,
+      onlyToCustomer: 0,
+      isTransparent: false,
+      localAsn: 1,
+    };
     const end = writeOutgoingAttributes(store, id, view, undefined, out, 0);
     const again = decodeAttributes(out, 0, end, context.fourOctetAs ? 4 : 2);
     const before = decodeAttributes(canonical, 0, canonical.length);

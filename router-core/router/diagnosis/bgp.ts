@@ -7,10 +7,10 @@
  */
 import { formatWallTime } from '../../base/rfc3339.ts';
 import type { WallTime } from '../../base/units.ts';
-import { BGP_PORT } from '../../bgp/index.ts';
+import { BGP_PORT, counterpartOf, type RoleConflict, roleWords } from '../../bgp/index.ts';
 import type { SegmentRefusal } from '../../netstack/index.ts';
 import type { Seen, SessionFacts } from '../facts.ts';
-import type { DiagnosisFinding } from '../types.ts';
+import type { DiagnosisFinding, PeeringRole } from '../types.ts';
 import { rejectionWords } from './rejection-words.ts';
 import type { Diagnose, ObservedSession, SessionsInput } from './types.ts';
 
@@ -46,6 +46,10 @@ function aboutSession(
       formatWallTime(fact.otherAs.since),
     );
   }
+  if (fact.rolesDiffer !== undefined) {
+    const { value, since } = fact.rolesDiffer;
+    add('BGP_ROLES_DIFFER', 'bad', aboutRoles(value), formatWallTime(since));
+  }
   if (fact.holdTimerExpired !== undefined) {
     add(
       'BGP_HOLD_TIMER',
@@ -60,17 +64,20 @@ function aboutSession(
       `BFD lost your router (${fact.bfdDown.value}), so we ended the session. We try again by ourselves.`,
       formatWallTime(fact.bfdDown.since),
     );
-  } else if (session.lastNotification !== null && fact.otherAs === undefined) {
+  } else if (session.lastNotification !== null && findings.length === 0) {
     const { direction, code, subcode, name, text, at } = session.lastNotification;
     const isBadOpen = direction === 'sent' && code === 2;
     const who = direction === 'sent' ? 'We ended the session' : 'Your router ended the session';
     const words = text === undefined ? '' : ` It says: "${text}".`;
-    add(
-      isBadOpen ? 'BGP_BAD_OPEN' : 'BGP_NOTIFICATION',
-      'bad',
-      `${who}: ${name} (${code}/${subcode}).${words}`,
-      at,
-    );
+    if (code === 2 && subcode === 11 && config.role !== undefined)
+      add('BGP_ROLES_DIFFER', 'bad', aboutRefusedRole(config.role), at);
+    else
+      add(
+        isBadOpen ? 'BGP_BAD_OPEN' : 'BGP_NOTIFICATION',
+        'bad',
+        `${who}: ${name} (${code}/${subcode}).${words}`,
+        at,
+      );
   }
   // Below BGP only what came after the last word counts, and only while the tunnel can carry it.
   const lastWord = findings.reduce((last, { since }) => (since > last ? since : last), '');
@@ -123,6 +130,20 @@ const isBfdDown = (last: ObservedSession['lastNotification']): boolean =>
   last?.direction === 'sent' &&
   last.code === 6 &&
   (last.subcode === 10 || (last.subcode === 9 && last.data.startsWith('060a')));
+
+/** We refused the OPEN of the other side, so we know what both claim (RFC 9234 §4.2). */
+function aboutRoles({ ours, theirs }: RoleConflict): string {
+  const wanted = roleWords(counterpartOf(ours));
+  return theirs === null
+    ? `Here the role of this node is "${roleWords(ours)}" and a role is required, but your router announces none. Yours has to be "${wanted}". ${ROLE_REMEDY}`
+    : `The roles do not fit: here the role of this node is "${roleWords(ours)}", and your router says that its own is "${theirs}". Yours has to be "${wanted}", or ours is wrong. ${ROLE_REMEDY}`;
+}
+
+/** The other side refused ours before we saw what it is. */
+const aboutRefusedRole = (ours: PeeringRole): string =>
+  `Your router refuses the role "${roleWords(ours)}" of this node. Its own has to be "${roleWords(counterpartOf(ours))}". ${ROLE_REMEDY}`;
+
+const ROLE_REMEDY = 'BIRD: local role …; FRR: neighbor … local-role ….';
 
 /** Refused before TCP and without an answer, so the other side sees nothing but timeouts. */
 function aboutRefusal(

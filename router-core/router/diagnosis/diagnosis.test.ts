@@ -307,6 +307,38 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     ['bad BGP_OTHER_AS: Your router says it is AS4242429999, the form says AS4242426001.'],
   ],
   [
+    'another role in OPEN',
+    {
+      facts: UP,
+      sessionFacts: { rolesDiffer: seen({ ours: 'provider' as const, theirs: 'peer' }) },
+      session: { lastNotification: { ...CEASE, direction: 'sent', code: 2, subcode: 11 } },
+    },
+    [
+      'bad BGP_ROLES_DIFFER: The roles do not fit: here the role of this node is "provider", and your router says that its own is "peer". Yours has to be "customer", or ours is wrong. BIRD: local role …; FRR: neighbor … local-role ….',
+    ],
+  ],
+  [
+    'no role, where one is required',
+    {
+      facts: UP,
+      sessionFacts: { rolesDiffer: seen({ ours: 'rs-server' as const, theirs: null }) },
+    },
+    [
+      'bad BGP_ROLES_DIFFER: Here the role of this node is "route server" and a role is required, but your router announces none. Yours has to be "route server client". BIRD: local role …; FRR: neighbor … local-role ….',
+    ],
+  ],
+  [
+    'our role refused before we saw theirs',
+    {
+      facts: UP,
+      config: { role: 'customer' },
+      session: { lastNotification: { ...CEASE, direction: 'received', code: 2, subcode: 11 } },
+    },
+    [
+      'bad BGP_ROLES_DIFFER: Your router refuses the role "customer" of this node. Its own has to be "provider". BIRD: local role …; FRR: neighbor … local-role ….',
+    ],
+  ],
+  [
     'an OPEN we cannot accept',
     {
       facts: UP,
@@ -529,25 +561,34 @@ test('a port of ours that cannot be opened is ours to mend, and says nothing of 
 test.each([
   [
     'session' as const,
+    false,
     2,
     'The session is down, its 2 routes are kept for 30 s more, graceful restart.',
   ],
   [
     'session' as const,
+    false,
     1,
     'The session is down, its 1 route is kept for 30 s more, graceful restart.',
   ],
   [
     'end-of-rib' as const,
+    false,
     2,
     'The session is back. What your router does not say again within 30 s goes, graceful restart.',
   ],
+  [
+    'session' as const,
+    true,
+    2,
+    'The session is down, its 2 routes are kept for 30 s more, long-lived graceful restart: used where nothing else is left.',
+  ],
 ])(
-  'routes that are kept are told of, whatever else is wrong (%s, %i)',
-  (awaits, accepted, words) => {
+  'routes that are kept are told of, whatever else is wrong (%s, %s, %i)',
+  (awaits, isLongLived, accepted, words) => {
     const session: Partial<ObservedSession> = {
       accepted,
-      stale: { families: ['ipv4'], awaits, until: text(90) },
+      stale: { families: ['ipv4'], awaits, isLongLived, until: text(90) },
       staleUntilAt: at(90),
     };
     for (const hasKeyPair of [false, true]) {

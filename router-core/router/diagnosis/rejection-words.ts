@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'roa-not-found': 'without ROA',
   'roa-invalid-origin': 'from the wrong origin',
   'roa-invalid-length': 'more specific than their ROA',
+  'otc-leak': 'leaked: meant for customers only',
   'prefix-limit': 'above the import limit',
   'next-hop': 'with a next hop we cannot use',
   'martian-as': 'with a reserved AS in the path',

@@ -21,6 +21,8 @@ const REASONS = [
   'not-reflected',
   'no-advertise',
   'no-export',
+  'only-to-customers',
+  'llgr-stale',
   'as-in-path',
   'policy',
   'message-too-long',

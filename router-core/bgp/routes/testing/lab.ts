@@ -20,7 +20,7 @@ import {
 import { type Family, type NegotiatedSession, type NeighborId, neighborId } from '../../types.ts';
 import { createBgpRoutes } from '../bgp-routes.ts';
 import type { RouteWatcher, WatchedTables } from '../route-watcher.ts';
-import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig } from '../types.ts';
+import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig, RouteView } from '../types.ts';
 import {
   type Announcement,
   announceBodies,
@@ -69,7 +69,10 @@ export class Lab {
 
   constructor(
     options: Partial<
-      Pick<BgpRoutesOptions, 'decision' | 'outboxBytesMax' | 'isAdvertisingDeferred'>
+      Pick<
+        BgpRoutesOptions,
+        'clusterId' | 'decision' | 'isAdvertisingDeferred' | 'nextHops' | 'outboxBytesMax'
+      >
     > = {},
     watch?: (tables: WatchedTables) => RouteWatcher,
   ) {
@@ -215,6 +218,20 @@ export class Lab {
   best(text: string): string | undefined {
     return this.routes.lookup({ prefix: prefix(text), mode: 'exact' }, 1).find((r) => r.isBest)
       ?.from;
+  }
+
+  /** The first path of a prefix: the best, or a rejected one. */
+  view(text: string): RouteView | undefined {
+    return this.routes.lookup({ prefix: prefix(text), mode: 'exact' }, 1)[0];
+  }
+
+  /** Why the best path of a prefix is kept from a neighbor. */
+  reasonFor(text: string, neighbor: LabNeighbor): string | null | undefined {
+    return this.routes.exportsOf(prefix(text)).find((row) => row.neighbor === neighbor.id)?.reason;
+  }
+
+  own(prefixes: readonly string[]): void {
+    this.routes.setOwnPrefixes(prefixes.map(prefix), this.now);
   }
 
   private neighbor(id: NeighborId): LabNeighbor {

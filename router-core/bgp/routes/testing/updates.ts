@@ -207,6 +207,9 @@ export function announceBodies(session: NegotiatedSession, what: Announcement): 
   return bodies;
 }
 
+/** ONLY_TO_CUSTOMER as hexadecimal octets. */
+export const otc = (asn: number): string => `c02304${asn.toString(16).padStart(8, '0')}`;
+
 function reach(afi: 1 | 2, nextHop: IpAddress, prefixes: readonly string[]): Uint8Array {
   const fixed = new Uint8Array([0, afi, 1, nextHop.bytes.length]);
   return attribute(

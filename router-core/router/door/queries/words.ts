@@ -56,6 +56,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     'the prefix is longer than its ROA permits',
     'announce a shorter prefix, or the holder raises max-length or adds a route object for this one',
   ],
+  'otc-leak': [
+    'a route leak: it was meant for customers only (RFC 9234), and the neighbor passed it on to us',
+    'the network that ONLY_TO_CUSTOMER names, or one behind it, has to filter what it sends upwards',
+  ],
   'prefix-limit': [
     'the import limit of the peering is reached',
     'announce fewer prefixes, or the operator raises the limit',
@@ -102,9 +106,13 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'no-next-hop': 'no address of ours can be the next hop on this session',
   'no-best-path': 'there is no best path',
   'split-horizon': 'the best path comes from this neighbor',
-  'not-reflected': 'it was learnt inside our AS, and we are no route reflector (RFC 4456)',
+  'not-reflected': 'it was learnt inside our AS, and neither side is a client of ours (RFC 4456)',
   'no-advertise': 'community NO_ADVERTISE (RFC 1997)',
   'no-export': 'community NO_EXPORT (RFC 1997)',
+  'only-to-customers':
+    'it came from a provider, a peer or a route server, so it goes to customers only (RFC 9234)',
+  'llgr-stale':
+    'it is stale for long, and the neighbor does not know long-lived graceful restart (RFC 9494)',
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
