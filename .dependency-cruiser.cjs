@@ -63,7 +63,7 @@ module.exports = {
       'netstack-imports-below',
       'The netstack is tested without tunnels.',
       '^router-core/netstack/',
-      [core('base|packet'), 'node_modules/@noble/hashes/'],
+      [core('base|packet'), 'node_modules/@noble/(hashes|ciphers)/'],
     ),
     // Rooms that come with later issues; their walls stand already.
     only(

@@ -35,6 +35,16 @@ export const MAC_OFFSET = 4;
 const KDF_HEAD = Uint8Array.of(1, ...new TextEncoder().encode('TCP-AO'));
 const AES_KEY_BYTES = 16;
 
+/** A master key tuple (RFC 5925 §3.1), of one neighbor. */
+export type MasterKey = {
+  readonly sendId: number;
+  readonly receiveId: number;
+  readonly algorithm: AuthenticationAlgorithm;
+  readonly key: Uint8Array;
+  /** Whether all options of a segment are covered, or this one alone. */
+  readonly coversOptions: boolean;
+};
+
 type Algorithm = {
   readonly keyBytes: number;
   derive(master: Uint8Array, input: Uint8Array): Uint8Array;

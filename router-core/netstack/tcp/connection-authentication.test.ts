@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { at } from '../../base/bytes.ts';
 import { instant, interfaceId } from '../../base/units.ts';
 import { findTcpOption, TCP_ACK, TCP_RST, tcpFlags, writeTcpHeader } from '../../packet/index.ts';
-import { type AuthenticationAlgorithm, TCP_OPTION_AO } from './authentication-option.ts';
-import { ConnectionAuthentication, type MasterKey } from './connection-authentication.ts';
+import {
+  type AuthenticationAlgorithm,
+  type MasterKey,
+  TCP_OPTION_AO,
+} from './authentication-option.ts';
+import { ConnectionAuthentication } from './connection-authentication.ts';
 import { parseSegment, Segment } from './segment.ts';
 import { advance, sequenceNumber } from './sequence-number.ts';
 import { createNetwork, type Host, type Network } from './testing/two-stacks.ts';

@@ -19,10 +19,10 @@
 import { at, equalSecrets } from '../../base/bytes.ts';
 import { TCP_ACK, TCP_SYN } from '../../packet/index.ts';
 import {
-  type AuthenticationAlgorithm,
   type CoveredSegment,
   MAC_BYTES,
   MAC_OFFSET,
+  type MasterKey,
   macOf,
   TCP_OPTION_AO,
   TCP_OPTION_AO_BYTES,
@@ -31,16 +31,6 @@ import {
 import type { TcpTuple } from './contract.ts';
 import type { Segment } from './segment.ts';
 import type { SequenceNumber } from './sequence-number.ts';
-
-/** A master key tuple (RFC 5925 §3.1), of one neighbor. */
-export type MasterKey = {
-  readonly sendId: number;
-  readonly receiveId: number;
-  readonly algorithm: AuthenticationAlgorithm;
-  readonly key: Uint8Array;
-  /** Whether all options of a segment are covered, or this one alone. */
-  readonly coversOptions: boolean;
-};
 
 /** The pair of a connection under one master key. */
 type TrafficKeys = { readonly send: Uint8Array; readonly receive: Uint8Array };

@@ -18,7 +18,7 @@ import {
   NONE,
   type PacketSlot,
 } from '../../base/units.ts';
-import type { MasterKey } from './connection-authentication.ts';
+import type { MasterKey } from './authentication-option.ts';
 
 /** A connection, from `connect` or 'incoming' until its 'closed' event; never given out twice. */
 export type ConnectionId = Branded<number, 'ConnectionId'>;

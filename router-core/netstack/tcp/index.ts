@@ -7,8 +7,8 @@
 export {
   AUTHENTICATION_ALGORITHMS,
   type AuthenticationAlgorithm,
+  type MasterKey,
 } from './authentication-option.ts';
-export type { MasterKey } from './connection-authentication.ts';
 export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORTS } from './constants.ts';
 export {
   type CloseReason,

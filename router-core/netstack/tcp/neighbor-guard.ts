@@ -17,11 +17,11 @@ import { at } from '../../base/bytes.ts';
 import type { IpAddress, IpFamily } from '../../base/ip-address.ts';
 import { type Instant, type InterfaceId, instant, interfaceId, NONE } from '../../base/units.ts';
 import { ipv4Ttl, ipv6HopLimit, TCP_ACK, TCP_SYN } from '../../packet/index.ts';
-import { isSynAuthentic, type MasterKey } from './connection-authentication.ts';
+import type { MasterKey } from './authentication-option.ts';
+import { type ConnectionAuthentication, isSynAuthentic } from './connection-authentication.ts';
 import type { SegmentRefusal, TcpNeighbor, TcpTuple } from './contract.ts';
 import { isSignatureRight } from './md5-signature.ts';
 import type { Segment } from './segment.ts';
-import type { Tcb } from './tcb.ts';
 
 const NEVER = instant(Number.NEGATIVE_INFINITY);
 
@@ -100,11 +100,11 @@ export type SegmentPlace = {
 
 /**
  * Returns why a segment is refused. Without a guard, as with one without a key, a signed segment is refused as
- * Linux does: its sender relies on what nobody checks. `owner`: the connection it belongs to.
+ * Linux does: its sender relies on what nobody checks. `owner`: of the connection it belongs to.
  */
 export function refusalOf(
   guard: NeighborGuard | undefined,
-  owner: Tcb | undefined,
+  owner: ConnectionAuthentication | undefined,
   segment: Segment,
   place: SegmentPlace,
 ): SegmentRefusal | undefined {
@@ -129,13 +129,12 @@ export function refusalOf(
 /** Outside a connection only a SYN can be checked. */
 function isAuthentic(
   keys: readonly MasterKey[],
-  owner: Tcb | undefined,
+  owner: ConnectionAuthentication | undefined,
   segment: Segment,
   place: SegmentPlace,
 ): boolean {
   const { family, b, remoteAt, localAt, start, end } = place;
-  if (owner?.authentication !== undefined)
-    return owner.authentication.isAuthentic(segment, b, start, end);
+  if (owner !== undefined) return owner.isAuthentic(segment, b, start, end);
   if (!isFirstSyn(segment)) return false;
   const octets = family === 4 ? 4 : 16;
   const tuple: TcpTuple = {

@@ -199,7 +199,7 @@ function receiveSegment(
   // RFC 5925 §7.5: after a restart of ours the keys of what was are gone; nothing can be said to it.
   if (guard?.neighbor.masterKeys !== undefined && tcb === undefined && !isFirstSyn(segment))
     return 'no-listener';
-  const refusal = refusalOf(guard, tcb, segment, {
+  const refusal = refusalOf(guard, tcb?.authentication, segment, {
     family,
     b,
     ip: ipHeaderStart,
