@@ -24,6 +24,7 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+export type { PrefixExcess } from './prefix-excess.ts';
 // Routes.
 export {
   type AsPathSegment,
@@ -39,6 +40,7 @@ export {
   type ExportView,
   type FamilyCounters,
   type FibSink,
+  type LimitEvent,
   type LookupMode,
   type MalformedUpdate,
   NEIGHBOR_POLICIES,

@@ -9,7 +9,7 @@
  */
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
-import { checkSchema, type Schema } from '../base/schema.ts';
+import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import {
   FORMS_PER_SOCKET,
   OBFUSCATION_SCHEMA,
@@ -24,6 +24,8 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { SESSION_OPTION_FIELDS } from './session-options.ts';
+import { type RawTemplate, resolveTemplates } from './templates.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
@@ -38,33 +40,41 @@ const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
 const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
 
-const PEERING: Schema = {
+const PEERING_FIELDS = {
+  asn: ASN,
+  publicKey: { kind: 'string', maxLength: 64 },
+  presharedKey: { kind: 'string', maxLength: 64, secret: true },
+  password: { kind: 'string', maxLength: 80, secret: true },
+  ttlSecurity: { kind: 'boolean' },
+  endpoint: { kind: 'string', maxLength: 300 },
+  linkLocal: ADDRESS,
+  ourLinkLocal: ADDRESS,
+  addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
+  sessions: { kind: 'string', maxLength: 20 },
+  families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
+  extendedNextHop: { kind: 'boolean' },
+  gracefulRestart: { kind: 'boolean' },
+  keepalive: { kind: 'number', maximum: 120 },
+  mtu: { kind: 'number', maximum: 65535 },
+  name: { kind: 'string', maxLength: 32 },
+  listenPort: PORT,
+  obfuscation: OBFUSCATION_SCHEMA,
+  policy: { kind: 'string', maxLength: 20 },
+  importLimit: { kind: 'number', minimum: 1 },
+  rateLimit: { kind: 'number', minimum: 1 },
+  contact: { kind: 'string', maxLength: 100 },
+  shutdown: { kind: 'string', maxLength: 255 },
+  template: { kind: 'string', maxLength: 32 },
+  ...SESSION_OPTION_FIELDS,
+} satisfies Readonly<Record<string, Field>>;
+
+/** `asn` and `publicKey` may come from a template: whether they are there is asked afterwards. */
+const PEERING: Schema = { kind: 'object', fields: PEERING_FIELDS };
+const TEMPLATE: Schema = {
   kind: 'object',
-  fields: {
-    asn: { ...ASN, required: true },
-    publicKey: { kind: 'string', maxLength: 64, required: true },
-    presharedKey: { kind: 'string', maxLength: 64, secret: true },
-    password: { kind: 'string', maxLength: 80, secret: true },
-    ttlSecurity: { kind: 'boolean' },
-    endpoint: { kind: 'string', maxLength: 300 },
-    linkLocal: ADDRESS,
-    ourLinkLocal: ADDRESS,
-    addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
-    sessions: { kind: 'string', maxLength: 20 },
-    families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
-    extendedNextHop: { kind: 'boolean' },
-    gracefulRestart: { kind: 'boolean' },
-    keepalive: { kind: 'number', maximum: 120 },
-    mtu: { kind: 'number', maximum: 65535 },
-    name: { kind: 'string', maxLength: 32 },
-    listenPort: PORT,
-    obfuscation: OBFUSCATION_SCHEMA,
-    policy: { kind: 'string', maxLength: 20 },
-    importLimit: { kind: 'number', minimum: 1 },
-    rateLimit: { kind: 'number', minimum: 1 },
-    contact: { kind: 'string', maxLength: 100 },
-  },
+  fields: { ...PEERING_FIELDS, name: { ...PEERING_FIELDS.name, required: true } },
 };
+const REQUIRED_OF_PEERING = ['asn', 'publicKey'] as const;
 
 export const CONFIG_FILE_SCHEMA: Schema = {
   kind: 'object',
@@ -112,6 +122,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    templates: { kind: 'array', items: TEMPLATE, maxItems: 200 },
     peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
     routes: {
       kind: 'array',
@@ -160,7 +171,8 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
-  readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
+  readonly templates?: readonly RawTemplate[];
+  readonly peerings?: readonly (Omit<PeeringRequest, 'node'> & { readonly template?: string })[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
 
@@ -172,6 +184,9 @@ export function readConfigFile(
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
   const raw = withoutEmptyKeys(value) as RawFile;
+  const templated = resolveTemplates(raw.templates ?? [], raw.peerings ?? []);
+  const missing = [...templated.findings, ...missingKeys(templated.peerings)];
+  if (missing.length > 0) return { findings: missing };
   const { place, listen, ...node } = raw.node;
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
@@ -195,7 +210,7 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
-    peerings: (raw.peerings ?? []).map((peering) => ({
+    peerings: templated.peerings.map((peering) => ({
       ...peering,
       node: raw.node.name,
       name: peering.name ?? `as${peering.asn}`,
@@ -204,6 +219,19 @@ export function readConfigFile(
   };
   const problem = problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw);
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
+}
+
+function missingKeys(peerings: readonly Partial<PeeringRequest>[]): Finding[] {
+  return peerings.flatMap((peering, i) =>
+    REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
+      (key): Finding => ({
+        code: 'CONFIG_MISSING_KEY',
+        path: `peerings[${i}].${key}`,
+        message: `peerings[${i}].${key} is missing.`,
+        severity: 'error',
+      }),
+    ),
+  );
 }
 
 /** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
@@ -284,7 +312,9 @@ export function documentOfFile(
     forms.set(port, ofPort.add(obfuscationIdentity(disguiseOf(normalized, listen).obfuscation)));
     if (ofPort.size > FORMS_PER_SOCKET)
       findings.push({ ...TOO_MANY_FORMS, path: `peerings[${i}].obfuscation` });
-    peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
+    const { shutdown } = normalized;
+    const id = `file:${normalized.name}`;
+    peerings.push(peeringConfigOf(id, normalized, shutdown === undefined, shutdown));
   }
   for (const [i, route] of file.routes.entries()) {
     if (parseIpPrefix(route.prefix) === undefined) {
@@ -334,7 +364,7 @@ export function peeringConfigOf(
   enabled = true,
   disabledReason?: string,
 ): PeeringConfig {
-  const { node: _node, contact: _contact, remark: _remark, ...rest } = peering;
+  const { node: _node, contact: _contact, remark: _remark, shutdown: _shutdown, ...rest } = peering;
   return { id, ...rest, enabled, ...(disabledReason === undefined ? {} : { disabledReason }) };
 }
 

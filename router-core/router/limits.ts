@@ -57,3 +57,6 @@ export const RETURN_LIMIT_MS = 30_000;
 export const BRAKE_FRACTION = 1 / 3;
 /** A UDP port that could not be opened is tried again this long after. */
 export const REOPEN_AGAIN_MS = 5000;
+/** Dynamic neighbors of one peering when nobody says how many, and the most: a table each, and a timer. */
+export const DYNAMIC_NEIGHBORS_DEFAULT = 16;
+export const DYNAMIC_NEIGHBORS_MAX = 256;

@@ -27,6 +27,12 @@ import {
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import {
+  checkSessionOptions,
+  optionContextOf,
+  pickSessionOptions,
+  type SessionOptions,
+} from './session-options.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
@@ -37,7 +43,7 @@ import {
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 /** What a person asks for: the keys of portal specification §4.1, nearly all optional. */
-export type PeeringRequest = {
+export type PeeringRequest = SessionOptions & {
   readonly node: string;
   readonly asn: number;
   readonly name?: string;
@@ -61,12 +67,14 @@ export type PeeringRequest = {
   readonly policy?: string;
   readonly importLimit?: number;
   readonly rateLimit?: number;
+  /** BGP is shut down, with this text for the other side (RFC 9003). */
+  readonly shutdown?: string;
   readonly contact?: string;
   readonly remark?: string;
 };
 
 /** The request with every default filled in and every text in canonical form. */
-export type NormalizedPeering = {
+export type NormalizedPeering = SessionOptions & {
   readonly node: string;
   readonly asn: number;
   readonly name: string;
@@ -89,6 +97,8 @@ export type NormalizedPeering = {
   readonly policy: PeeringPolicy;
   readonly importLimit: number;
   readonly rateLimit?: number;
+  /** BGP is shut down, with this text for the other side (RFC 9003). */
+  readonly shutdown?: string;
   readonly contact?: string;
   readonly remark?: string;
 };
@@ -123,6 +133,9 @@ export type PeeringRuleContext = {
 export const DEFAULT_MTU = 1420;
 export const DEFAULT_IMPORT_LIMIT = 9000;
 export const DEFAULT_KEEPALIVE_WITHOUT_ENDPOINT = 25;
+/** RFC 9003 §2, and what RFC 8203 allowed before it. */
+const SHUTDOWN_OCTETS_MAX = 255;
+const SHUTDOWN_OCTETS_COMMON = 128;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const TRANSFER_V4 = prefix('169.254.0.0/16');
 const LINK_LOCAL_64 = prefix('fe80::/64');
@@ -164,6 +177,8 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
+    ...(request.shutdown === undefined ? {} : { shutdown: request.shutdown }),
+    ...pickSessionOptions(request),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };
@@ -222,6 +237,8 @@ export function checkPeeringRequest(
     if (context.actor === 'visitor')
       error('OBFUSCATION_INVALID', 'obfuscation', "A disguise is the operator's to give.");
   }
+  findings.push(...checkOptions(peering, context));
+  checkShutdown(peering, error, warning);
   checkTexts(peering, error);
   return findings;
 }
@@ -500,6 +517,38 @@ function checkNumbers(
   if (!PEERING_POLICIES.includes(peering.policy)) {
     error('POLICY_UNKNOWN', 'policy', `Policies are ${PEERING_POLICIES.join(', ')}.`);
   }
+}
+
+function checkOptions(peering: NormalizedPeering, { node, actor }: PeeringRuleContext): Finding[] {
+  const options = pickSessionOptions(peering);
+  const [first] = Object.keys(options);
+  if (first !== undefined && actor === 'visitor')
+    return [
+      {
+        code: 'SESSION_OPTION_INVALID',
+        path: first,
+        message: "Session options are the operator's to set.",
+        severity: 'error',
+      },
+    ];
+  return checkSessionOptions(options, optionContextOf(peering, node.asn, node.addresses));
+}
+
+function checkShutdown({ shutdown }: NormalizedPeering, error: Report, warning: Report): void {
+  if (shutdown === undefined) return;
+  const octets = new TextEncoder().encode(shutdown).length;
+  if (printable(shutdown) !== shutdown || octets > SHUTDOWN_OCTETS_MAX)
+    error(
+      'SESSION_OPTION_INVALID',
+      'shutdown',
+      'The text of a shutdown is one line of at most 255 octets.',
+    );
+  else if (octets > SHUTDOWN_OCTETS_COMMON)
+    warning(
+      'SESSION_OPTION_RISKY',
+      'shutdown',
+      'Routers that know RFC 8203 only show nothing of a text above 128 octets.',
+    );
 }
 
 function checkTexts(peering: NormalizedPeering, error: Report): void {

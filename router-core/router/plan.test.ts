@@ -43,6 +43,11 @@ test.each<[keyof PeeringConfig, Partial<PeeringConfig>]>([
   ['policy', { policy: 'downstream' }],
   ['enabled', { enabled: false, disabledReason: 'maintenance' }],
   ['name', { name: 'birch' }],
+  ['gracefulRestart', { gracefulRestart: false }],
+  ['holdTime', { holdTime: 30 }],
+  ['localAs', { localAs: { asn: 4242420099 } }],
+  ['prefixLimit', { prefixLimit: { received: 100 } }],
+  ['ipv6', { ipv6: { importTable: false } }],
 ])('%s changes in place', (_, change) => {
   expect(steps(peerings({ a: {} }), peerings({ a: change }))).toEqual(['change a']);
 });
@@ -55,11 +60,9 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['sessions', { sessions: 'separate' }],
   ['families', { families: ['ipv6'] }],
   ['extendedNextHop', { extendedNextHop: false }],
-  ['gracefulRestart', { gracefulRestart: false }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],
-  ['holdTime', { holdTime: 30 }],
   ['password', { password: 'moss' }],
   ['ttlSecurity', { ttlSecurity: true }],
 ])('%s makes the peering anew', (_, change) => {

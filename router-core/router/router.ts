@@ -33,6 +33,7 @@ import type { NeighborId, PrefixFilters, Roa } from '../bgp/index.ts';
 import type { OpenedMessage } from '../wireguard/index.ts';
 import { type Captures, createCaptures } from './captures.ts';
 import { type TypedNode, type TypedPeering, typeNode, typePeering } from './config.ts';
+import { createDynamicNeighbors } from './dynamic-neighbors.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { seen } from './facts.ts';
 import {
@@ -56,6 +57,7 @@ import {
 import { createPings, type Pings } from './pings.ts';
 import { brake, planPeerings } from './plan.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+import { actOnLimit } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { Peering } from './roster.ts';
 import { listTunnels, type TunnelList } from './tunnel-list.ts';
@@ -144,6 +146,8 @@ export function createRouter(
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
   const events = createPeeringEvents(engine);
+  const dynamic = createDynamicNeighbors(engine, () => applied().node);
+  engine.transport.onUnknown(dynamic.admit);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
   const leavingSince = new Map<Peering, Instant>();
@@ -357,7 +361,8 @@ export function createRouter(
         return { entity: 'peering', id, outcome: 'removing' };
       }
       if (step.kind === 'change' && running !== undefined) {
-        changePeering(engine, running, step.peering, document.revision, document.operation, now);
+        const { revision, operation } = document;
+        changePeering(engine, running, step.peering, typed, revision, operation, now);
         requestResolution(engine, running);
         return { entity: 'peering', id, outcome: 'applied' };
       }
@@ -508,6 +513,7 @@ export function createRouter(
       ) {
         isBusy = true;
         events.neighbor(event);
+        dynamic.neighborEvent(event, now);
         if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
       }
       for (
@@ -518,6 +524,8 @@ export function createRouter(
         isBusy = true;
         if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
         if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
+        if (event.kind === 'limit-near' || event.kind === 'limit-hit')
+          actOnLimit(engine, event, now);
       }
     }
   }
@@ -635,7 +643,8 @@ export function createRouter(
     recovery() {
       const expected = [...roster.byId.values()]
         .filter(({ wish }) => wish.config.enabled)
-        .flatMap(({ sessions }) => sessions.map(({ neighbor }) => neighbor));
+        .flatMap(({ sessions }) => sessions.filter(({ isDynamic }) => !isDynamic))
+        .map(({ neighbor }) => neighbor);
       if (!expected.every((id) => engine.neighbors.view(id).state === 'established'))
         return 'waiting';
       return expected.every((id) => engine.routes.hasToldAll(id)) ? 'complete' : 'established';

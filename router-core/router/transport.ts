@@ -55,6 +55,15 @@ export interface BgpTransport extends TransportPort {
   onClosed(
     listener: (neighbor: NeighborId, reason: string, wasOpen: boolean, wasDialled: boolean) => void,
   ): void;
+  /** Whose connection one from an unknown address is; undefined: nobody's. */
+  onUnknown(
+    listener: (
+      link: InterfaceId,
+      local: IpAddress,
+      remote: IpAddress,
+      now: Instant,
+    ) => NeighborId | undefined,
+  ): void;
   /** Why segments of a neighbor did not come as far as TCP. */
   onRefused(listener: (neighbor: NeighborId, refusal: SegmentRefusal) => void): void;
 }
@@ -78,6 +87,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
   const buffer = new Uint8Array(64 * 1024);
   let neighbors: BgpNeighbors | undefined;
   let closedListener: Parameters<BgpTransport['onClosed']>[0] | undefined;
+  let unknownListener: Parameters<BgpTransport['onUnknown']>[0] | undefined;
   let refusedListener: Parameters<BgpTransport['onRefused']>[0] | undefined;
 
   const place = (out: InterfaceId, remote: IpAddress): string =>
@@ -96,7 +106,9 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
   }
 
   function incoming(event: TcpEvent & { kind: 'incoming' }, now: Instant): void {
-    const neighbor = byPlace.get(place(event.interface, event.remote));
+    const neighbor =
+      byPlace.get(place(event.interface, event.remote)) ??
+      unknownListener?.(event.interface, event.local, event.remote, now);
     if (neighbor === undefined) {
       netstack.tcp.abort(event.connection, now);
       return;
@@ -148,6 +160,9 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
     },
     onClosed(listener) {
       closedListener = listener;
+    },
+    onUnknown(listener) {
+      unknownListener = listener;
     },
     onRefused(listener) {
       refusedListener = listener;

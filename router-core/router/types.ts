@@ -11,6 +11,7 @@
  * @module
  */
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { OptionsInForce, SessionOptions } from './session-options.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -28,7 +29,7 @@ export const PEERING_POLICIES = [
 export type PeeringPolicy = (typeof PEERING_POLICIES)[number];
 
 /** One peering as people write it (portal specification §4.1). */
-export type PeeringConfig = {
+export type PeeringConfig = SessionOptions & {
   /** Opaque and stable: the database's id, or `file:<name>` headless. */
   readonly id: string;
   readonly name: string;
@@ -63,8 +64,6 @@ export type PeeringConfig = {
   readonly rateLimit?: number;
   /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
   readonly gracefulRestart?: boolean;
-  /** BGP hold time we propose, seconds. */
-  readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */
   readonly enabled: boolean;
   readonly disabledReason?: string;
@@ -188,6 +187,15 @@ export type StaleRoutes = {
   readonly until: string;
 };
 
+/** The prefix limit that ended a session. */
+export type SessionExcess = {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly counted: 'received' | 'accepted';
+  readonly limit: number;
+  /** Null: when the operator says so. */
+  readonly restartsAt: string | null;
+};
+
 export type SessionView = RouteCounters & {
   readonly name: string;
   readonly state: SessionState;
@@ -201,6 +209,10 @@ export type SessionView = RouteCounters & {
   readonly capabilities: readonly string[];
   /** Absent: what is counted here was heard in this session. */
   readonly stale?: StaleRoutes;
+  /** The session options in force. */
+  readonly options?: OptionsInForce;
+  /** The session is down because of too many prefixes. */
+  readonly excess?: SessionExcess;
   /** Rejected prefixes by reason token. */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };

@@ -12,17 +12,20 @@ import { formatEndpoint } from '../base/endpoint.ts';
 import { formatDottedQuad, formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import { type Instant, type SocketId, type WallTime, wallTime } from '../base/units.ts';
+import type { NeighborView } from '../bgp/index.ts';
 import type { TypedNode } from './config.ts';
 import { diagnose, type ObservedSession } from './diagnosis/index.ts';
 import type { Engine } from './engine.ts';
 import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { Peering, PeeringSession } from './roster.ts';
+import { optionsInForce } from './session-options.ts';
 import type {
   NodeView,
   OperationalState,
   PeeringView,
   RouteCounters,
+  SessionExcess,
   TunnelView,
 } from './types.ts';
 
@@ -45,7 +48,7 @@ export type ViewContext = {
 export function viewPeering(context: ViewContext, peering: Peering): PeeringView {
   const { engine, node } = context;
   const tunnel = viewTunnel(context, peering);
-  const sessions = peering.sessions.map((session) => viewSession(context, session));
+  const sessions = peering.sessions.map((session) => viewSession(context, peering, session));
   const findings = diagnose({
     config: peering.wish.config,
     facts: peering.facts,
@@ -105,7 +108,11 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
   };
 }
 
-function viewSession({ engine, now }: ViewContext, session: PeeringSession): ObservedSession {
+function viewSession(
+  { engine, node, now }: ViewContext,
+  { wish }: Peering,
+  session: PeeringSession,
+): ObservedSession {
   const view = engine.neighbors.view(session.neighbor);
   const counters = engine.routes.counters(session.neighbor);
   const sinceAt = wallOf(engine, view.since, now);
@@ -141,8 +148,20 @@ function viewSession({ engine, now }: ViewContext, session: PeeringSession): Obs
     ...(stale === undefined
       ? {}
       : { stale: { ...stale, until: formatWallTime(staleUntilAt) }, staleUntilAt }),
+    options: optionsInForce(wish.config, session.families, node.asn),
+    ...excessOf(view, (at) => formatWallTime(wallOf(engine, at, now))),
     rejectedReasons: counters.rejectedReasons,
   };
+}
+
+function excessOf(
+  { excess, nextAttempt }: NeighborView,
+  timeOf: (at: Instant) => string,
+): { excess?: SessionExcess } {
+  if (excess === undefined) return {};
+  const { family, counted, limit } = excess;
+  const restartsAt = nextAttempt === undefined ? null : timeOf(nextAttempt);
+  return { excess: { family, counted, limit, restartsAt } };
 }
 
 export type NodeViewInput = ViewContext & {

@@ -7,7 +7,7 @@
  * @module
  */
 import 'server-only';
-import type { PeeringRequest } from '../../../router-core/index.ts';
+import type { PeeringRequest, SessionOptions } from '../../../router-core/index.ts';
 import { type Context, canEditPeering } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
@@ -27,8 +27,11 @@ import { findNode, getPeeringRow } from './load.ts';
 const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
-/** A peering stays what it is and where it is; graceful restart is a key of the file alone. */
-type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'gracefulRestart'>;
+/** A peering stays what it is and where it is; session options are keys of the file alone. */
+type Editable = Omit<
+  PeeringRequest,
+  'node' | 'asn' | 'gracefulRestart' | 'shutdown' | keyof SessionOptions
+>;
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */
 export type PeeringChanges = {

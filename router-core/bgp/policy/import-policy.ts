@@ -19,23 +19,20 @@ import type { IpPrefix } from '../../base/ip-address.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
 import { AS_PATH, CLUSTER_LIST, NEXT_HOP } from '../attribute/table.ts';
-import { u16, u32 } from '../rib/columns.ts';
-import { PATH_ASNS_MAX } from '../rib/limits.ts';
+import { u32 } from '../rib/columns.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
 import { isNextHopUsable } from './next-hop.ts';
+import { holdsOnly, judgeAsNumbers, type PathRules } from './path-rules.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
 import {
   ACCEPTED,
-  FIRST_AS,
   LOOP_CLUSTER,
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
   NOT_DN42_SPACE,
-  OWN_AS,
   OWN_PREFIX,
-  PATH_TOO_LONG,
   PEER_ONLY,
   REGISTRY_MISSING,
   ROA_INVALID_LENGTH,
@@ -102,13 +99,13 @@ export class ImportPolicy {
   }
 
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
-  judgeAttributes(view: ImportView, id: number): void {
+  judgeAttributes(view: ImportView, rules: PathRules, id: number): void {
     this.origin = u32(this.store.originAs, id);
-    this.early = this.judgePath(view, id);
+    this.early = this.judgePath(view, rules, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
-    this.late =
-      view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
+    const isPeers = !view.isPeerOnly || holdsOnly(this.store, id, view.peerAsn, rules);
+    this.late = isPeers ? ACCEPTED : PEER_ONLY;
   }
 
   /** Judges the prefix loaded in `route` together with the attributes judged last. */
@@ -138,12 +135,9 @@ export class ImportPolicy {
     return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
   }
 
-  private judgePath(view: ImportView, id: number): number {
-    const store = this.store;
-    if (store.pathContains(id, this.asn)) return OWN_AS;
-    if (view.localAsn !== this.asn && store.pathContains(id, view.localAsn)) return OWN_AS;
-    if (u16(store.pathCount, id) > PATH_ASNS_MAX) return PATH_TOO_LONG;
-    if (!view.isInternal && u32(store.neighborAs, id) !== view.peerAsn) return FIRST_AS;
+  private judgePath(view: ImportView, rules: PathRules, id: number): number {
+    const reason = judgeAsNumbers(this.store, id, this.asn, view, rules);
+    if (reason !== ACCEPTED) return reason;
     return !view.isUnfiltered && this.hasMartianAs(id) ? MARTIAN_AS : ACCEPTED;
   }
 

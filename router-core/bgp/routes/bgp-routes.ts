@@ -21,6 +21,7 @@ import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
+import { REFRESH_REQUEST } from '../constants.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import { ACCEPTED } from '../policy/reason.ts';
@@ -46,8 +47,11 @@ import type {
 import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
+import { DefaultRoutes } from './default-routes.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { forgetLimits, hasRoom, watchLimits } from './prefix-limits.ts';
+import { needsRefresh } from './route-options.ts';
 import { RouteReader } from './route-reader.ts';
 import { StaleRoutes } from './stale-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
@@ -85,13 +89,14 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
-  const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
+  const ownAttributes = internOwn();
+  const defaults = new DefaultRoutes(ownAttributes);
+  const exporter = new Exporter(store, messages, bySource, defaults, options.outboxBytesMax);
   exporter.isDeferred = options.isAdvertisingDeferred === true;
   const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
   const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
-  const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
 
   function internOwn(): number {
@@ -140,7 +145,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       while (left > 0 && dirtyCount() > 0) left -= decideBatch(batchSize(left), now);
     }
     if (left > 0 && isDue) exporter.catchUp(left, now);
-    for (const neighbor of changedNeighbors) lookAtLimit(neighbor);
+    for (const neighbor of changedNeighbors) lookAtLimits(neighbor);
     store.collect();
     releaseSources();
     return reschedule(isDue, now);
@@ -180,15 +185,19 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     return decided.count + told;
   }
 
-  /** Routes that waited for room below the import limit get another chance when there is some. */
-  function lookAtLimit(neighbor: RouteNeighbor): void {
+  /** Routes that waited for room below a prefix limit get another chance when there is some. */
+  function lookAtLimits(neighbor: RouteNeighbor): void {
     if (neighbor.session === undefined) return;
-    for (const side of [neighbor.ipv4, neighbor.ipv6]) {
-      if (side.accepted >= neighbor.config.importLimit) continue;
-      const { rib } = side.out;
-      if (side.limited === 0) side.isLimitHit = false;
-      else if (!jobs.has(neighbor.source)) jobs.add('reevaluate', rib, neighbor.source);
-    }
+    watchLimits(neighbor, report);
+    for (const side of [neighbor.ipv4, neighbor.ipv6])
+      if (hasRoom(neighbor, side) && !jobs.has(neighbor.source))
+        jobs.add('reevaluate', side.out.rib, neighbor.source);
+  }
+
+  /** Asks for all routes again where what is kept cannot be judged anew (RFC 2918). */
+  function askAgain(neighbor: RouteNeighbor, now: Instant): void {
+    for (const family of neighbor.session?.families ?? [])
+      messages.sendRouteRefresh(neighbor.id, family, REFRESH_REQUEST, now);
   }
 
   function reportChanges(): void {
@@ -222,6 +231,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
   function reevaluateAll(now: Instant): void {
     forEachRib((rib) => jobs.add('reevaluate', rib, EVERYBODY));
+    for (const neighbor of byId.values()) if (!keepsRejected(neighbor)) askAgain(neighbor, now);
     schedule(now, true);
   }
 
@@ -232,6 +242,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     neighbor.session = session;
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
+    forgetLimits(neighbor);
     neighbor.ipv4.hasEndOfRib = false;
     neighbor.ipv6.hasEndOfRib = false;
     neighbor.refreshViews();
@@ -314,8 +325,18 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       const neighbor = neighborOf(id);
       const old = neighbor.config;
       const config: RouteNeighborConfig = { ...old, ...change };
+      const before = [neighbor.ipv4.options, neighbor.ipv6.options] as const;
       neighbor.config = config;
       neighbor.refreshViews();
+      noteChange(neighbor.source);
+      const { ipv4, ipv6 } = neighbor;
+      const isForgetful = config.policy !== old.policy && !keepsRejected(neighbor);
+      if (
+        isForgetful ||
+        needsRefresh(before[0], ipv4.options) ||
+        needsRefresh(before[1], ipv6.options)
+      )
+        askAgain(neighbor, now);
       sources.out[neighbor.source] = config.interface;
       sources.setAddress(neighbor.source, config.remoteAddress);
       exporter.regroup(neighbor);
@@ -382,6 +403,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       const neighbor = neighborOf(id);
       if (neighbor.session === undefined) return undefined;
       const reset = receiver.receive(neighbor, bytes, start, end, now);
+      watchLimits(neighbor, report);
       afterInput(now);
       return reset;
     },
@@ -413,6 +435,17 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
     nextOutput: () => events.shift(),
-    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
+    audit: () =>
+      auditRoutes({
+        store,
+        ribs,
+        bySource,
+        pinned: 2,
+        ownCount: own.size,
+        defaultHolds: (family) => defaults.holds(family),
+      }),
   };
 }
+
+const keepsRejected = ({ ipv4, ipv6 }: RouteNeighbor): boolean =>
+  ipv4.options.importTable && ipv6.options.importTable;

@@ -20,6 +20,7 @@ export type {
   DecisionStep,
   ExportView,
   FamilyCounters,
+  LimitEvent,
   LookupMode,
   MalformedUpdate,
   NeighborCounters,

@@ -7,7 +7,14 @@
  */
 
 import type { ImportView } from '../policy/import-policy.ts';
-import { ACCEPTED, PREFIX_LIMIT, REASON_LIMIT, reasonToken } from '../policy/reason.ts';
+import type { PathRules } from '../policy/path-rules.ts';
+import {
+  ACCEPTED,
+  PREFIX_LIMIT,
+  REASON_LIMIT,
+  RECEIVE_LIMIT,
+  reasonToken,
+} from '../policy/reason.ts';
 import { NumberQueue, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
@@ -15,6 +22,8 @@ import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
+import { type ToldLimits, UNDER } from './prefix-limits.ts';
+import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
 
@@ -29,8 +38,12 @@ export class NeighborFamily {
   accepted: number;
   /** Routes refused by the import limit, worth another look when one of the accepted goes. */
   limited: number;
-  /** The import limit was reached and said so. */
-  isLimitHit: boolean;
+  /** Routes above the limit of received ones, not judged, likewise. */
+  unread: number;
+  /** What was said of the limits (prefix-limits.ts). */
+  readonly told: ToldLimits;
+  options: RouteOptions;
+  rules: PathRules;
   /** Rounds of refresh and restart; paths not heard in this one are stale. */
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
@@ -44,7 +57,10 @@ export class NeighborFamily {
     this.received = 0;
     this.accepted = 0;
     this.limited = 0;
-    this.isLimitHit = false;
+    this.unread = 0;
+    this.told = { received: UNDER, accepted: UNDER };
+    this.options = ROUTE_OPTION_DEFAULTS;
+    this.rules = pathRulesOf(this.options, undefined);
     this.epoch = 0;
     this.awaits = 'nothing';
     this.hasEndOfRib = false;
@@ -106,6 +122,7 @@ export class RouteNeighbor {
     this.notKept = 0;
     this.malformed = new MalformedLog();
     this.reasons = new Uint32Array(REASON_LIMIT);
+    this.refreshViews();
   }
 
   of(family: 4 | 6): NeighborFamily {
@@ -115,7 +132,12 @@ export class RouteNeighbor {
   /** Takes over what configuration and session mean for parsing and policy. */
   refreshViews(): void {
     this.context = contextOf(this.session);
-    this.importView = importViewOf(this.config, this.session ?? this.keptSession);
+    const session = this.session ?? this.keptSession;
+    this.importView = importViewOf(this.config, session);
+    for (const of of [this.ipv4, this.ipv6]) {
+      of.options = routeOptionsOf(this.config.options, of.family);
+      of.rules = pathRulesOf(of.options, session);
+    }
   }
 
   get sent(): number {
@@ -124,7 +146,10 @@ export class RouteNeighbor {
 
   /** More routes than this are not kept, rejected ones included. */
   get keptMax(): number {
-    return Math.max(KEPT_MIN, this.config.importLimit * KEPT_PER_LIMIT);
+    const limits = [this.ipv4, this.ipv6].map(({ options: { prefixLimit } }) =>
+      Math.max(prefixLimit.received ?? 0, (prefixLimit.accepted ?? 0) * KEPT_PER_LIMIT),
+    );
+    return Math.max(KEPT_MIN, this.config.importLimit * KEPT_PER_LIMIT, ...limits);
   }
 
   pathAdded(family: 4 | 6, reason: number): void {
@@ -133,6 +158,7 @@ export class RouteNeighbor {
     if (reason === ACCEPTED) of.accepted++;
     else this.reasons[reason] = u32(this.reasons, reason) + 1;
     if (reason === PREFIX_LIMIT) of.limited++;
+    else if (reason === RECEIVE_LIMIT) of.unread++;
   }
 
   pathRemoved(family: 4 | 6, reason: number): void {
@@ -141,6 +167,7 @@ export class RouteNeighbor {
     if (reason === ACCEPTED) of.accepted--;
     else this.reasons[reason] = u32(this.reasons, reason) - 1;
     if (reason === PREFIX_LIMIT) of.limited--;
+    else if (reason === RECEIVE_LIMIT) of.unread--;
   }
 
   counters(): NeighborCounters {
@@ -176,6 +203,15 @@ function contextOf(session: NegotiatedSession | undefined): UpdateContext {
   };
 }
 
+const pathRulesOf = (
+  { allowasIn, enforceFirstAs, prependsLocalAs }: RouteOptions,
+  session: NegotiatedSession | undefined,
+): PathRules => ({
+  allowasIn,
+  enforceFirstAs,
+  isPrepended: prependsLocalAs && session?.isInternal === false,
+});
+
 function importViewOf(
   config: RouteNeighborConfig,
   session: NegotiatedSession | undefined,
@@ -183,7 +219,8 @@ function importViewOf(
   const { ipv4, ipv6Global, linkLocal } = config.nextHopSelf;
   const own = [session?.localAddress, ipv4, ipv6Global, linkLocal];
   return {
-    peerAsn: config.peerAsn,
+    // A dynamic neighbor is one of several ASes.
+    peerAsn: session?.peerAsn ?? config.peerAsn,
     localAsn: session?.localAsn ?? 0,
     isInternal: session?.isInternal ?? false,
     isUnfiltered: config.policy === 'accept-all',

@@ -11,6 +11,7 @@ import type { DiagnosisFinding } from '../types.ts';
 import { diagnoseBgp } from './bgp.ts';
 import { diagnoseInner } from './inner.ts';
 import { diagnoseKeptRoutes } from './kept-routes.ts';
+import { diagnosePrefixLimits } from './prefix-limit.ts';
 import type { DiagnosisInput } from './types.ts';
 import { diagnoseTunnel } from './wireguard.ts';
 
@@ -21,5 +22,6 @@ export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
-  return [...tunnel, ...diagnoseInner(input), ...diagnoseBgp(input), ...kept];
+  const bgp = [...diagnosePrefixLimits(input), ...diagnoseBgp(input)];
+  return [...tunnel, ...diagnoseInner(input), ...bgp, ...kept];
 }

@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'roa-invalid-origin': 'from the wrong origin',
   'roa-invalid-length': 'more specific than their ROA',
   'prefix-limit': 'above the import limit',
+  'receive-limit': 'above the limit of received prefixes',
   'next-hop': 'with a next hop we cannot use',
   'martian-as': 'with a reserved AS in the path',
   'peer-only': 'of other networks',
