@@ -120,7 +120,7 @@ export {
   type PeeringRuleContext,
   type RuleNode,
 } from './router/peering-rules.ts';
-export type { SessionOptions } from './router/session-options.ts';
+export type { SessionOptions } from './router/session-option-types.ts';
 export {
   type ApplyReport,
   type ApplyReportLine,

@@ -27,12 +27,8 @@ import {
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
-import {
-  checkSessionOptions,
-  optionContextOf,
-  pickSessionOptions,
-  type SessionOptions,
-} from './session-options.ts';
+import type { SessionOptions } from './session-option-types.ts';
+import { checkSessionOptions, optionContextOf, pickSessionOptions } from './session-options.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
@@ -194,7 +190,9 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     },
     sessions,
     families: families as ('ipv4' | 'ipv6')[],
-    extendedNextHop: request.extendedNextHop ?? sessions === 'mp-bgp',
+    extendedNextHop:
+      request.extendedNextHop ??
+      (sessions === 'mp-bgp' || (sessions === 'none' && request.dynamicNeighbors !== undefined)),
     keepalive:
       request.keepalive ?? (endpoint === undefined ? DEFAULT_KEEPALIVE_WITHOUT_ENDPOINT : 0),
     mtu: request.mtu ?? DEFAULT_MTU,

@@ -60,6 +60,7 @@ import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { actOnLimit } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { Peering } from './roster.ts';
+import { effectOfChange } from './session-options.ts';
 import { listTunnels, type TunnelList } from './tunnel-list.ts';
 import type {
   ApplyReport,
@@ -362,9 +363,11 @@ export function createRouter(
       }
       if (step.kind === 'change' && running !== undefined) {
         const { revision, operation } = document;
+        const effect = effectOfChange(running.wish.config, step.peering.config);
         changePeering(engine, running, step.peering, typed, revision, operation, now);
         requestResolution(engine, running);
-        return { entity: 'peering', id, outcome: 'applied' };
+        const line = { entity: 'peering', id, outcome: 'applied' } as const;
+        return effect === undefined ? line : { ...line, effect };
       }
       const key = step.peering.config.publicKey;
       const past = (running && placeOf(running, key)) ?? remembered[key];

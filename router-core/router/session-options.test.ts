@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SessionOptions } from './session-option-types.ts';
 import {
   checkSessionOptions,
   effectOfChange,
@@ -9,7 +10,6 @@ import {
   routeOptionsIn,
   SESSION_OPTION_FIELDS,
   SESSION_OPTION_KEYS,
-  type SessionOptions,
 } from './session-options.ts';
 
 const CONTEXT = {

@@ -21,78 +21,22 @@ import {
   type FamilyOptions,
   HOLD_TIME_SECONDS_DEFAULT,
   NEXT_HOP_SELF,
-  type NextHopSelf,
   PREFIX_LIMIT_ACTIONS,
   PREFIX_LIMIT_DEFAULTS,
   PRIVATE_AS_REMOVALS,
-  type PrefixLimitAction,
-  type PrivateAsRemoval,
   type RouteOptions,
   routeOptionsOf,
 } from '../bgp/options.ts';
 import { canonicalJson } from './digest.ts';
 import { DYNAMIC_NEIGHBORS_DEFAULT, DYNAMIC_NEIGHBORS_MAX } from './limits.ts';
-
-/** Prefixes a neighbor may have here, per family. */
-export type PrefixLimitSettings = {
-  /** Before policy. */
-  readonly received?: number;
-  /** After policy; absent: `importLimit`. */
-  readonly accepted?: number;
-  /** Absent: `block`. */
-  readonly action?: PrefixLimitAction;
-  /** Seconds, with `restart`; absent: 300. */
-  readonly restartAfter?: number;
-  /** Percent; absent: 80. */
-  readonly warnAt?: number;
-};
-
-/** Options that each family may have for itself. */
-export type FamilySessionOptions = {
-  readonly allowasIn?: number;
-  readonly nextHopSelf?: NextHopSelf;
-  readonly nextHopKeep?: boolean;
-  readonly defaultOriginate?: boolean;
-  readonly importTable?: boolean;
-  readonly prefixLimit?: PrefixLimitSettings;
-};
-
-/** Neighbors that come by themselves: from where, of which ASes, how many at once. */
-export type DynamicNeighborSettings = {
-  readonly range: string;
-  readonly asns: readonly number[];
-  readonly max?: number;
-};
-
-export type SessionOptions = FamilySessionOptions & {
-  /** One line for people. */
-  readonly description?: string;
-  /** Our end of the session over IPv4; absent: the node's first IPv4 address. */
-  readonly sourceAddress?: string;
-  readonly localAs?: {
-    readonly asn: number;
-    readonly noPrepend?: boolean;
-    readonly replaceAs?: boolean;
-  };
-  readonly removePrivateAs?: PrivateAsRemoval;
-  readonly asOverride?: boolean;
-  readonly enforceFirstAs?: boolean;
-  /** Seconds, 0: neither hold timer nor keepalives. */
-  readonly holdTime?: number;
-  /** Seconds; absent: a third of the hold time. */
-  readonly keepaliveTime?: number;
-  /** Seconds between dials, at first. */
-  readonly connectRetryTime?: number;
-  readonly ipv4?: FamilySessionOptions;
-  readonly ipv6?: FamilySessionOptions;
-  readonly dynamicNeighbors?: DynamicNeighborSettings;
-};
-
-/**
- * What a change does to established sessions. `hot`: nothing. `refresh`: routes are judged or told anew,
- * and asked for where they were not kept. `restart`: Cease 6/6, and up again.
- */
-export type OptionEffect = 'hot' | 'refresh' | 'restart';
+import type {
+  DynamicNeighborSettings,
+  FamilySessionOptions,
+  OptionEffect,
+  OptionsInForce,
+  PrefixLimitInForce,
+  SessionOptions,
+} from './session-option-types.ts';
 
 const FAMILY_EFFECTS: Readonly<Record<keyof Required<FamilySessionOptions>, OptionEffect>> = {
   allowasIn: 'refresh',
@@ -350,7 +294,7 @@ function checkDynamicNeighbors(
 export function prefixLimitOf(
   options: SessionOptions & { readonly importLimit: number },
   family: Family,
-): Required<Omit<PrefixLimitSettings, 'received'>> & Pick<PrefixLimitSettings, 'received'> {
+): PrefixLimitInForce {
   return {
     accepted: options.importLimit,
     action: PREFIX_LIMIT_DEFAULTS.action,
@@ -399,26 +343,6 @@ function pickFamilyOptions(options: FamilySessionOptions): FamilySessionOptions 
 
 const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] =>
   Object.keys(record) as Key[];
-
-/** Session options as they are in force, defaults filled in. */
-export type OptionsInForce = {
-  readonly description: string | null;
-  /** The AS number we speak for. */
-  readonly localAs: number;
-  readonly holdTime: number;
-  readonly keepaliveTime: number;
-  readonly connectRetryTime: number;
-  readonly families: Readonly<
-    Partial<
-      Record<
-        Family,
-        Omit<RouteOptions, 'prefixLimit' | 'prependsLocalAs' | 'showsAs'> & {
-          readonly prefixLimit: ReturnType<typeof prefixLimitOf>;
-        }
-      >
-    >
-  >;
-};
 
 /** Returns the options of a session for people and programs. */
 export function optionsInForce(

@@ -11,7 +11,7 @@
  * @module
  */
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
-import type { OptionsInForce, SessionOptions } from './session-options.ts';
+import type { OptionEffect, OptionsInForce, SessionOptions } from './session-option-types.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -126,6 +126,8 @@ export type ApplyReportLine = {
   readonly entity: 'node' | 'peering' | 'route' | 'socket';
   readonly id: string;
   readonly outcome: 'applied' | 'unchanged' | 'removing' | 'failed';
+  /** What changed session options did to the sessions; absent: none of them changed. */
+  readonly effect?: OptionEffect;
   readonly code?: string;
   readonly path?: string;
   readonly message?: string;

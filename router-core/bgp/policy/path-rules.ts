@@ -14,7 +14,6 @@ import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-blo
 import { AS_PATH } from '../attribute/table.ts';
 import { u16, u32 } from '../rib/columns.ts';
 import { PATH_ASNS_MAX } from '../rib/limits.ts';
-import type { ImportView } from './import-policy.ts';
 import { ACCEPTED, FIRST_AS, OWN_AS, PATH_TOO_LONG } from './reason.ts';
 
 /** What a session asks of received paths of one family. */
@@ -26,12 +25,19 @@ export type PathRules = {
   readonly isPrepended: boolean;
 };
 
+/** Who wrote the path, and to whom. */
+type PathView = {
+  readonly peerAsn: number;
+  readonly localAsn: number;
+  readonly isInternal: boolean;
+};
+
 /** Returns the first reason against a path. `asn` is the router's own AS. */
 export function judgeAsNumbers(
   store: AttributeStore,
   id: number,
   asn: number,
-  view: ImportView,
+  view: PathView,
   rules: PathRules,
 ): number {
   const { allowasIn, isPrepended, enforceFirstAs } = rules;

@@ -22,7 +22,6 @@ import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
-import { type ToldLimits, UNDER } from './prefix-limits.ts';
 import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
@@ -40,8 +39,8 @@ export class NeighborFamily {
   limited: number;
   /** Routes above the limit of received ones, not judged, likewise. */
   unread: number;
-  /** What was said of the limits (prefix-limits.ts). */
-  readonly told: ToldLimits;
+  /** What was said of the limits: levels of prefix-limits.ts, 0 for nothing. */
+  readonly told: { received: number; accepted: number };
   options: RouteOptions;
   rules: PathRules;
   /** Rounds of refresh and restart; paths not heard in this one are stale. */
@@ -58,7 +57,7 @@ export class NeighborFamily {
     this.accepted = 0;
     this.limited = 0;
     this.unread = 0;
-    this.told = { received: UNDER, accepted: UNDER };
+    this.told = { received: 0, accepted: 0 };
     this.options = ROUTE_OPTION_DEFAULTS;
     this.rules = pathRulesOf(this.options, undefined);
     this.epoch = 0;

@@ -20,14 +20,12 @@
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
 import type { LimitEvent } from './types.ts';
 
-export const UNDER = 0;
+/** What was said last of a limit. */
+const UNDER = 0;
 const NEAR = 1;
 const HIT = 2;
 /** Only a count below this share of a threshold has left it: one prefix that comes and goes is no news. */
 const STILL_THERE = 0.9;
-
-/** What was said last of either limit: UNDER, near or hit. */
-export type ToldLimits = { received: number; accepted: number };
 
 /** Whether one more prefix may be received. */
 export function mayReceive({ received, unread, options }: NeighborFamily): boolean {

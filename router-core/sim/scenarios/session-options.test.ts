@@ -103,6 +103,8 @@ scenario('restart options end the session with 6/6 and leave the tunnel alone', 
   const { operator, alder } = pair(simulation);
   establish(simulation, both(operator, alder));
   const tunnel = operator.peering('alder').tunnel.firstPacketAt;
+  const { lines } = operator.change('alder', { description: 'by the lake' });
+  expect(lines).toEqual([{ entity: 'peering', id: 'alder', outcome: 'applied', effect: 'hot' }]);
   const changes: Partial<PeeringConfig>[] = [
     { holdTime: 30 },
     { keepaliveTime: 5 },
