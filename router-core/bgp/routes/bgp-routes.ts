@@ -196,8 +196,17 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
   /** Asks for all routes again where what is kept cannot be judged anew (RFC 2918). */
   function askAgain(neighbor: RouteNeighbor, now: Instant): void {
-    for (const family of neighbor.session?.families ?? [])
-      messages.sendRouteRefresh(neighbor.id, family, REFRESH_REQUEST, now);
+    for (const family of neighbor.session?.families ?? []) neighbor[family].owesRequest = true;
+    sendRequests(neighbor, now);
+  }
+
+  /** Sends what is owed of requests, as far as the session takes them. */
+  function sendRequests(neighbor: RouteNeighbor, now: Instant): void {
+    if (neighbor.session?.routeRefresh !== true) return;
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      if (!of.owesRequest) continue;
+      of.owesRequest = !messages.sendRouteRefresh(neighbor.id, of.family, REFRESH_REQUEST, now);
+    }
   }
 
   function reportChanges(): void {
@@ -243,8 +252,10 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
     forgetLimits(neighbor);
-    neighbor.ipv4.hasEndOfRib = false;
-    neighbor.ipv6.hasEndOfRib = false;
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      of.hasEndOfRib = false;
+      of.owesRequest = false;
+    }
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 1;
     sources.isExternal[neighbor.source] = session.isInternal ? 0 : 1;
@@ -411,6 +422,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     writable(id: NeighborId, now: Instant): void {
       const neighbor = neighborOf(id);
       exporter.writable(neighbor, now);
+      sendRequests(neighbor, now);
       if (exporter.hasWork()) schedule(now, true);
     },
 

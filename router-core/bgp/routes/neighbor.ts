@@ -49,6 +49,8 @@ export class NeighborFamily {
   awaits: StaleWait;
   /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
   hasEndOfRib: boolean;
+  /** It shall be asked for everything again (RFC 2918), as soon as its session takes the message. */
+  owesRequest: boolean;
 
   constructor(rib: FamilyRib) {
     this.family = rib.family === 4 ? 'ipv4' : 'ipv6';
@@ -63,6 +65,7 @@ export class NeighborFamily {
     this.epoch = 0;
     this.awaits = 'nothing';
     this.hasEndOfRib = false;
+    this.owesRequest = false;
   }
 
   counters(): FamilyCounters {
@@ -94,6 +97,8 @@ export class RouteNeighbor {
   /** How many routes it was told, as of the last event. */
   sentReported: number;
   notKept: number;
+  /** More routes than this are not kept, rejected ones included. */
+  keptMax: number;
   readonly malformed: MalformedLog;
   private readonly reasons: Uint32Array;
 
@@ -119,6 +124,7 @@ export class RouteNeighbor {
     this.isChanged = false;
     this.sentReported = 0;
     this.notKept = 0;
+    this.keptMax = KEPT_MIN;
     this.malformed = new MalformedLog();
     this.reasons = new Uint32Array(REASON_LIMIT);
     this.refreshViews();
@@ -137,18 +143,16 @@ export class RouteNeighbor {
       of.options = routeOptionsOf(this.config.options, of.family);
       of.rules = pathRulesOf(of.options, session);
     }
+    this.keptMax = Math.max(...[this.ipv4, this.ipv6].map((of) => this.keptOf(of)));
+  }
+
+  private keptOf({ options }: NeighborFamily): number {
+    const { received = 0, accepted = this.config.importLimit } = options.prefixLimit;
+    return Math.max(KEPT_MIN, received, accepted * KEPT_PER_LIMIT);
   }
 
   get sent(): number {
     return this.ipv4.out.sentCount + this.ipv6.out.sentCount;
-  }
-
-  /** More routes than this are not kept, rejected ones included. */
-  get keptMax(): number {
-    const limits = [this.ipv4, this.ipv6].map(({ options: { prefixLimit } }) =>
-      Math.max(prefixLimit.received ?? 0, (prefixLimit.accepted ?? 0) * KEPT_PER_LIMIT),
-    );
-    return Math.max(KEPT_MIN, this.config.importLimit * KEPT_PER_LIMIT, ...limits);
   }
 
   pathAdded(family: 4 | 6, reason: number): void {

@@ -336,6 +336,22 @@ describe('import table off', () => {
     expect(x.markers.map(({ subtype }) => subtype)).toEqual([0, 0]);
   });
 
+  test('a request that the session does not take yet is sent when it does, and to no other session', () => {
+    const lab = new Lab();
+    const x = lab.add(both({ importTable: false }));
+    const y = lab.add({ session: { routeRefresh: false }, ...both({ importTable: false }) });
+    lab.settle();
+    x.room = 0;
+    change(lab, x, {});
+    change(lab, y, {});
+    expect(x.markers).toEqual([]);
+    x.room = Number.POSITIVE_INFINITY;
+    lab.routes.writable(x.id, lab.now);
+    expect(x.markers).toHaveLength(2);
+    lab.routes.writable(x.id, lab.now);
+    expect([x.markers.length, y.markers.length]).toEqual([2, 0]);
+  });
+
   test('one rejected neighbor of several is forgotten without hurting the others', () => {
     const lab = new Lab();
     const neighbors = [true, false, true, false, true].map((importTable) =>

@@ -22,6 +22,7 @@ export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
-  const bgp = [...diagnosePrefixLimits(input), ...diagnoseBgp(input)];
+  const others = input.sessions.filter(({ excess }) => excess === undefined);
+  const bgp = [...diagnosePrefixLimits(input), ...diagnoseBgp({ ...input, sessions: others })];
   return [...tunnel, ...diagnoseInner(input), ...bgp, ...kept];
 }
