@@ -121,6 +121,7 @@ export {
   type RuleNode,
 } from './router/peering-rules.ts';
 export type { ServicesSettings } from './router/service-settings.ts';
+export type { SessionOptions } from './router/session-option-types.ts';
 export {
   type ApplyReport,
   type ApplyReportLine,

@@ -60,6 +60,7 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+export type { PrefixExcess } from './prefix-excess.ts';
 // ROAs from a cache.
 export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
@@ -78,6 +79,7 @@ export {
   type ExportView,
   type FamilyCounters,
   type FibSink,
+  type LimitEvent,
   type LookupMode,
   type MalformedUpdate,
   NEIGHBOR_POLICIES,

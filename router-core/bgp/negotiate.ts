@@ -63,10 +63,14 @@ import type { BgpNotification, Family, NegotiatedSession } from './types.ts';
 export type SessionSettings = {
   readonly localAsn: Asn;
   readonly peerAsn: Asn;
+  /** Absent: `peerAsn` alone. */
+  readonly peerAsns?: readonly Asn[];
   readonly routerId: number;
   readonly families: readonly Family[];
   readonly extendedNextHop: boolean;
   readonly holdTimeSeconds: number;
+  /** Absent: a third of the hold time. */
+  readonly keepaliveSeconds?: number;
   /** Absent: not announced, and theirs is ignored. */
   readonly gracefulRestart?: GracefulRestartWish;
   /** Absent: not announced, and theirs is ignored; without `gracefulRestart` it means nothing. */
@@ -141,15 +145,17 @@ export function negotiate(
   const offered = offeredAsn(open, theirs);
   if (open.asField === 0 || offered === 0)
     return refused(badPeerAs(0), 'the other side offered AS 0, which is never valid');
-  if (open.problem === undefined && offered !== settings.peerAsn)
+  const peerAsns = settings.peerAsns ?? [settings.peerAsn];
+  const peerAsn = peerAsns.find((asn) => asn === offered);
+  if (open.problem === undefined && peerAsn === undefined)
     return {
       ...refused(
         badPeerAs(offered),
-        `the other side is AS${offered}, and AS${settings.peerAsn} is configured`,
+        `the other side is AS${offered}, and ${peerAsns.map((asn) => `AS${asn}`).join(' or ')} is configured`,
       ),
       offeredAsn: offered as Asn,
     };
-  const isInternal = settings.peerAsn === settings.localAsn;
+  const isInternal = peerAsn === settings.localAsn;
   if (open.routerId === 0 || (isInternal && open.routerId === settings.routerId))
     return refused(
       notification(OPEN_MESSAGE_ERROR, BAD_BGP_IDENTIFIER),
@@ -164,11 +170,12 @@ export function negotiate(
     );
   if (open.problem !== undefined)
     return refused(open.problem, describeNotification(open.problem).sentence);
-  return negotiateCapabilities(settings, addresses, open, theirs);
+  return negotiateCapabilities(settings, offered as Asn, addresses, open, theirs);
 }
 
 function negotiateCapabilities(
   settings: SessionSettings,
+  peerAsn: Asn,
   addresses: { readonly local: IpAddress; readonly remote: IpAddress },
   open: OpenMessage,
   theirs: readonly Capability[],
@@ -207,10 +214,10 @@ function negotiateCapabilities(
   return {
     kind: 'accepted',
     session: {
-      peerAsn: settings.peerAsn,
+      peerAsn,
       localAsn: settings.localAsn,
       peerRouterId: open.routerId,
-      isInternal: settings.peerAsn === settings.localAsn,
+      isInternal: peerAsn === settings.localAsn,
       fourOctetAs: has('four-octet-as'),
       families,
       extendedNextHop: has('extended-next-hop') && families.includes('ipv4'),
@@ -218,8 +225,11 @@ function negotiateCapabilities(
       enhancedRouteRefresh: has('route-refresh') && has('enhanced-route-refresh'),
       maxMessage: has('extended-message') ? MAX_EXTENDED_MESSAGE_BYTES : MAX_MESSAGE_BYTES,
       holdTimeSeconds,
-      // RFC 4271 §4.4: a third of the hold time.
-      keepaliveSeconds: Math.floor(holdTimeSeconds / 3),
+      // RFC 4271 §4.4: a third of the hold time, or less.
+      keepaliveSeconds: Math.min(
+        Math.floor(holdTimeSeconds / 3),
+        settings.keepaliveSeconds ?? holdTimeSeconds,
+      ),
       ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
       ...(longLived === undefined ? {} : { longLived }),
       ...(settings.role === undefined ? {} : { role: settings.role.role }),

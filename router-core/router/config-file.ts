@@ -10,7 +10,7 @@
 import { parseEndpoint } from '../base/endpoint.ts';
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
-import { checkSchema, type Schema } from '../base/schema.ts';
+import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import { BGP_PORT } from '../bgp/index.ts';
 import {
   FORMS_PER_SOCKET,
@@ -35,7 +35,9 @@ import {
 } from './peering-rules.ts';
 import { type RawRoa, ROA_SCHEMA, roaOfFile } from './roa-wish.ts';
 import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
+import { SESSION_OPTION_FIELDS } from './session-options.ts';
 import { TCP_AO_SCHEMA } from './tcp-ao.ts';
+import { type RawTemplate, resolveTemplates } from './templates.ts';
 import {
   type BgpListen,
   type BgpSettings,
@@ -59,68 +61,76 @@ const PEERING_TRANSPORTS = ['tunnel', 'host'];
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
 const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
 
-const PEERING: Schema = {
-  kind: 'object',
-  fields: {
-    transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
-    asn: { ...ASN, required: true },
-    publicKey: { kind: 'string', maxLength: 64, required: true },
-    presharedKey: { kind: 'string', maxLength: 64, secret: true },
-    password: { kind: 'string', maxLength: 80, secret: true },
-    tcpAo: TCP_AO_SCHEMA,
-    ttlSecurity: { kind: 'boolean' },
-    endpoint: { kind: 'string', maxLength: 300 },
-    linkLocal: ADDRESS,
-    ourLinkLocal: ADDRESS,
-    addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
-    sessions: { kind: 'string', maxLength: 20 },
-    families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
-    extendedNextHop: { kind: 'boolean' },
-    gracefulRestart: {
-      kind: 'any-of',
-      options: [
-        { kind: 'boolean' },
-        {
-          kind: 'object',
-          fields: {
-            longLived: {
-              kind: 'number',
-              minimum: 1,
-              maximum: LONG_LIVED_SECONDS_MAX,
-              required: true,
-            },
+const PEERING_FIELDS = {
+  transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
+  asn: ASN,
+  publicKey: { kind: 'string', maxLength: 64 },
+  presharedKey: { kind: 'string', maxLength: 64, secret: true },
+  password: { kind: 'string', maxLength: 80, secret: true },
+  tcpAo: TCP_AO_SCHEMA,
+  ttlSecurity: { kind: 'boolean' },
+  endpoint: { kind: 'string', maxLength: 300 },
+  linkLocal: ADDRESS,
+  ourLinkLocal: ADDRESS,
+  addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
+  sessions: { kind: 'string', maxLength: 20 },
+  families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
+  extendedNextHop: { kind: 'boolean' },
+  gracefulRestart: {
+    kind: 'any-of',
+    options: [
+      { kind: 'boolean' },
+      {
+        kind: 'object',
+        fields: {
+          longLived: {
+            kind: 'number',
+            minimum: 1,
+            maximum: LONG_LIVED_SECONDS_MAX,
+            required: true,
           },
         },
-      ],
-    },
-    bfd: {
-      kind: 'any-of',
-      options: [
-        {
-          kind: 'object',
-          fields: {
-            minTx: { kind: 'number' },
-            minRx: { kind: 'number' },
-            multiplier: { kind: 'number' },
-          },
-        },
-        { kind: 'boolean' },
-      ],
-    },
-    ...RELATION_FIELDS,
-    keepalive: { kind: 'number', maximum: 120 },
-    mtu: { kind: 'number', maximum: 65535 },
-    name: { kind: 'string', maxLength: 32 },
-    listenPort: PORT,
-    obfuscation: OBFUSCATION_SCHEMA,
-    policy: { kind: 'string', maxLength: 20 },
-    importLimit: { kind: 'number', minimum: 1 },
-    rateLimit: { kind: 'number', minimum: 1 },
-    reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
-    bogons: { kind: 'string', oneOf: ['drop', 'allow'] },
-    contact: { kind: 'string', maxLength: 100 },
+      },
+    ],
   },
+  bfd: {
+    kind: 'any-of',
+    options: [
+      {
+        kind: 'object',
+        fields: {
+          minTx: { kind: 'number' },
+          minRx: { kind: 'number' },
+          multiplier: { kind: 'number' },
+        },
+      },
+      { kind: 'boolean' },
+    ],
+  },
+  ...RELATION_FIELDS,
+  keepalive: { kind: 'number', maximum: 120 },
+  mtu: { kind: 'number', maximum: 65535 },
+  name: { kind: 'string', maxLength: 32 },
+  listenPort: PORT,
+  obfuscation: OBFUSCATION_SCHEMA,
+  policy: { kind: 'string', maxLength: 20 },
+  importLimit: { kind: 'number', minimum: 1 },
+  rateLimit: { kind: 'number', minimum: 1 },
+  reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
+  bogons: { kind: 'string', oneOf: ['drop', 'allow'] },
+  contact: { kind: 'string', maxLength: 100 },
+  shutdown: { kind: 'string', maxLength: 255 },
+  template: { kind: 'string', maxLength: 32 },
+  ...SESSION_OPTION_FIELDS,
+} satisfies Readonly<Record<string, Field>>;
+
+/** `asn` and `publicKey` may come from a template: whether they are there is asked afterwards. */
+const PEERING: Schema = { kind: 'object', fields: PEERING_FIELDS };
+const TEMPLATE: Schema = {
+  kind: 'object',
+  fields: { ...PEERING_FIELDS, name: { ...PEERING_FIELDS.name, required: true } },
 };
+const REQUIRED_OF_PEERING = ['asn', 'publicKey'] as const;
 
 /** A peering over the machine's own TCP: no tunnel, so no key. */
 const HOST_PEERING: Schema = {
@@ -189,6 +199,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    templates: { kind: 'array', items: TEMPLATE, maxItems: 200 },
     bmp: {
       kind: 'array',
       maxItems: BMP_STATIONS_MAX,
@@ -303,6 +314,7 @@ type RawFile = {
   readonly bmp?: readonly (Pick<BmpStation, 'station'> & Partial<BmpStation>)[];
   readonly services?: ServicesSettings;
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
+  readonly templates?: readonly RawTemplate[];
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -315,6 +327,9 @@ export function readConfigFile(
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
   const raw = withoutEmptyKeys(value) as RawFile;
+  const templated = resolveTemplates(raw.templates ?? [], raw.peerings ?? []);
+  const missing = [...templated.findings, ...missingKeys(templated.peerings)];
+  if (missing.length > 0) return { findings: missing };
   const { place, listen, ...node } = raw.node;
   const roa = roaOfFile(raw.roa, resolvePath);
   if (roa !== undefined && 'code' in roa) return { findings: [roa] };
@@ -347,14 +362,14 @@ export function readConfigFile(
       : { bmp: raw.bmp.map(({ station, views = DEFAULT_BMP_VIEWS }) => ({ station, views })) }),
     ...(raw.services === undefined ? {} : { services: raw.services }),
     ...bgpOf(raw),
-    peerings: (raw.peerings ?? [])
+    peerings: templated.peerings
       .filter((peering): peering is RawPeering => peering.transport !== 'host')
       .map(({ transport: _transport, ...peering }) => ({
         ...peering,
         node: raw.node.name,
         name: peering.name ?? `as${peering.asn}`,
       })),
-    hostNeighbors: (raw.peerings ?? [])
+    hostNeighbors: templated.peerings
       .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
       .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
     routes: raw.routes ?? [],
@@ -367,6 +382,19 @@ export function readConfigFile(
     problemOfHostNeighbors(raw, file) ??
     readServices(raw.services ?? {}).findings[0];
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
+}
+
+function missingKeys(peerings: readonly Partial<PeeringRequest>[]): Finding[] {
+  return peerings.flatMap((peering, i) =>
+    REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
+      (key): Finding => ({
+        code: 'CONFIG_MISSING_KEY',
+        path: `peerings[${i}].${key}`,
+        message: `peerings[${i}].${key} is missing.`,
+        severity: 'error',
+      }),
+    ),
+  );
 }
 
 /** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
@@ -467,7 +495,9 @@ export function documentOfFile(
     forms.set(port, ofPort.add(obfuscationIdentity(disguiseOf(normalized, listen).obfuscation)));
     if (ofPort.size > FORMS_PER_SOCKET)
       findings.push({ ...TOO_MANY_FORMS, path: `peerings[${i}].obfuscation` });
-    peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
+    const { shutdown } = normalized;
+    const id = `file:${normalized.name}`;
+    peerings.push(peeringConfigOf(id, normalized, shutdown === undefined, shutdown));
   }
   for (const [i, route] of file.routes.entries()) {
     if (parseIpPrefix(route.prefix) === undefined) {
@@ -523,7 +553,7 @@ export function peeringConfigOf(
   enabled = true,
   disabledReason?: string,
 ): PeeringConfig {
-  const { node: _node, contact: _contact, remark: _remark, ...rest } = peering;
+  const { node: _node, contact: _contact, remark: _remark, shutdown: _shutdown, ...rest } = peering;
   return { id, ...rest, enabled, ...(disabledReason === undefined ? {} : { disabledReason }) };
 }
 

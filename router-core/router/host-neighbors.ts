@@ -93,7 +93,7 @@ function add(
   const added: HostNeighbor = {
     wish,
     revision,
-    sessions: [{ name, neighbor, families }],
+    sessions: [{ name, neighbor, families, isDynamic: false }],
     provisionedAt: engine.clock.now(),
     // There is no handshake to wait for.
     facts: { ...createPeeringFacts(), hasKeyPair: true },

@@ -51,6 +51,7 @@ import {
   typeNode,
   typePeering,
 } from './config.ts';
+import { createDynamicNeighbors } from './dynamic-neighbors.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { seen } from './facts.ts';
 import { applyHostNeighbors } from './host-neighbors.ts';
@@ -76,8 +77,10 @@ import {
 } from './peering-lifecycle.ts';
 import { brake, planPeerings } from './plan.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+import { actOnLimit } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { Peering } from './roster.ts';
+import { effectOfChange } from './session-options.ts';
 import { listTunnels, type TunnelList } from './tunnel-list.ts';
 import type {
   ApplyReport,
@@ -193,6 +196,8 @@ export function createRouter(
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
   const events = createPeeringEvents(engine);
+  const dynamic = createDynamicNeighbors(engine, () => applied().node);
+  engine.transport.onUnknown(dynamic.admit);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
   const leavingSince = new Map<Peering, Instant>();
@@ -463,9 +468,12 @@ export function createRouter(
         return { entity: 'peering', id, outcome: 'removing' };
       }
       if (step.kind === 'change' && running !== undefined) {
-        changePeering(engine, running, step.peering, document.revision, document.operation, now);
+        const { revision, operation } = document;
+        const effect = effectOfChange(running.wish.config, step.peering.config);
+        changePeering(engine, running, step.peering, typed, revision, operation, now);
         requestResolution(engine, running);
-        return { entity: 'peering', id, outcome: 'applied' };
+        const line = { entity: 'peering', id, outcome: 'applied' } as const;
+        return effect === undefined ? line : { ...line, effect };
       }
       const key = step.peering.config.publicKey;
       const past = (running && placeOf(running, key)) ?? remembered[key];
@@ -638,6 +646,7 @@ export function createRouter(
       ) {
         isBusy = true;
         events.neighbor(event);
+        dynamic.neighborEvent(event, now);
         if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
       }
       for (
@@ -648,6 +657,8 @@ export function createRouter(
         isBusy = true;
         if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
         if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
+        if (event.kind === 'limit-near' || event.kind === 'limit-hit')
+          actOnLimit(engine, event, now);
       }
     }
   }
@@ -785,7 +796,8 @@ export function createRouter(
     recovery() {
       const expected = [...roster.byId.values()]
         .filter(({ wish }) => wish.config.enabled)
-        .flatMap(({ sessions }) => sessions.map(({ neighbor }) => neighbor));
+        .flatMap(({ sessions }) => sessions.filter(({ isDynamic }) => !isDynamic))
+        .map(({ neighbor }) => neighbor);
       if (!expected.every((id) => engine.neighbors.view(id).state === 'established'))
         return 'waiting';
       return expected.every((id) => engine.routes.hasToldAll(id)) ? 'complete' : 'established';

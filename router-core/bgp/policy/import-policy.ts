@@ -20,25 +20,22 @@ import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
 import { AS_PATH, CLUSTER_LIST, NEXT_HOP } from '../attribute/table.ts';
 import { u16, u32 } from '../rib/columns.ts';
-import { PATH_ASNS_MAX } from '../rib/limits.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
 import type { BgpRole } from '../types.ts';
 import { isNextHopUsable } from './next-hop.ts';
 import { isLeaked } from './only-to-customer.ts';
+import { holdsOnly, judgeAsNumbers, type PathRules } from './path-rules.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
 import {
   ACCEPTED,
-  FIRST_AS,
   LOOP_CLUSTER,
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
   NOT_DN42_SPACE,
   OTC_LEAK,
-  OWN_AS,
   OWN_PREFIX,
-  PATH_TOO_LONG,
   PEER_ONLY,
   REGISTRY_MISSING,
   ROA_INVALID_LENGTH,
@@ -109,15 +106,15 @@ export class ImportPolicy {
   }
 
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
-  judgeAttributes(view: ImportView, id: number): void {
+  judgeAttributes(view: ImportView, rules: PathRules, id: number): void {
     this.origin = this.originOf(id);
-    this.early = this.judgePath(view, id);
+    this.early = this.judgePath(view, rules, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
     if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
       this.early = OTC_LEAK;
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
-    this.late =
-      view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
+    const isPeers = !view.isPeerOnly || holdsOnly(this.store, id, view.peerAsn, rules);
+    this.late = isPeers ? ACCEPTED : PEER_ONLY;
   }
 
   /** RFC 6811 §2: an empty path begins in our own AS. 0: the path names no origin. */
@@ -152,19 +149,10 @@ export class ImportPolicy {
     return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
   }
 
-  private judgePath(view: ImportView, id: number): number {
-    const store = this.store;
-    if (store.pathContains(id, this.asn)) return OWN_AS;
-    if (view.localAsn !== this.asn && store.pathContains(id, view.localAsn)) return OWN_AS;
-    if (u16(store.pathCount, id) > PATH_ASNS_MAX) return PATH_TOO_LONG;
-    if (this.hasForeignFirstAs(view, id)) return FIRST_AS;
+  private judgePath(view: ImportView, rules: PathRules, id: number): number {
+    const reason = judgeAsNumbers(this.store, id, this.asn, view, rules);
+    if (reason !== ACCEPTED) return reason;
     return !view.isUnfiltered && this.hasMartianAs(id) ? MARTIAN_AS : ACCEPTED;
-  }
-
-  /** RFC 7947 §2.2.2.1: a route server does not put its AS into the path. */
-  private hasForeignFirstAs(view: ImportView, id: number): boolean {
-    if (view.isInternal || view.role === 'rs-client') return false;
-    return u32(this.store.neighborAs, id) !== view.peerAsn;
   }
 
   private hasMartianAs(id: number): boolean {

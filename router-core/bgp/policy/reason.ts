@@ -26,6 +26,8 @@ export const PEER_ONLY = 14;
 /** Ours alone, without a number for others. */
 export const REGISTRY_MISSING = 32;
 export const LOOP_CLUSTER = 33;
+/** Above the limit of received prefixes: never judged by policy. */
+export const RECEIVE_LIMIT = 39;
 /** Treated as withdrawn because of an attribute: this plus its type. */
 const TREATED_AS_WITHDRAWN = 256;
 
@@ -49,6 +51,7 @@ const TOKENS: Readonly<Record<number, string>> = {
   [PEER_ONLY]: 'peer-only',
   [REGISTRY_MISSING]: 'registry-missing',
   [LOOP_CLUSTER]: 'loop-cluster',
+  [RECEIVE_LIMIT]: 'receive-limit',
 };
 
 export const treatedAsWithdrawn = (attributeType: number): number =>

@@ -23,6 +23,8 @@ type AuditInput = {
   readonly pinned: number;
   readonly ownCount: number;
   readonly watcher: Pick<RouteWatcher, 'holds'> | undefined;
+  /** Rows held for default routes of our own. */
+  readonly defaultHolds: (family: 4 | 6) => number;
 };
 
 export function auditRoutes(input: AuditInput): readonly string[] {
@@ -33,8 +35,8 @@ export function auditRoutes(input: AuditInput): readonly string[] {
   const references = new Uint32Array(input.store.idLimit);
   let ownPaths = 0;
   for (const rib of [input.ribs[4], input.ribs[6]]) {
-    const watched = input.watcher?.holds(rib.family) ?? 0;
-    ownPaths += auditRib(rib, references, input.bySource, watched, expect);
+    const held = input.defaultHolds(rib.family) + (input.watcher?.holds(rib.family) ?? 0);
+    ownPaths += auditRib(rib, references, input.bySource, held, expect);
   }
   expect('own prefixes', ownPaths, input.ownCount);
   let pinned = 0;
@@ -52,7 +54,7 @@ function auditRib(
   rib: FamilyRib,
   references: Uint32Array,
   bySource: ReadonlyMap<number, RouteNeighbor>,
-  watched: number,
+  heldForGood: number,
   expect: (what: string, counted: number, kept: number) => void,
 ): number {
   const { paths, prefixes } = rib;
@@ -92,7 +94,7 @@ function auditRib(
   expect(`IPv${rib.family} paths`, rows, paths.size);
   expect(`IPv${rib.family} prefixes`, alive, prefixes.size);
   expect(`IPv${rib.family} prefixes with a best path`, reachable, rib.reachable);
-  let owed = watched;
+  let owed = heldForGood;
   for (const [source, neighbor] of bySource) {
     const of = neighbor.of(rib.family);
     const who = `IPv${rib.family} of ${neighbor.config.name}`;
@@ -105,6 +107,6 @@ function auditRib(
     }
     expect(`${who}, sent`, sent, of.out.sentCount);
   }
-  expect(`IPv${rib.family} prefixes owed`, owed, holds);
+  expect(`IPv${rib.family} prefixes owed`, owed, holds - heldForGood);
   return received.get(OWN) ?? 0;
 }

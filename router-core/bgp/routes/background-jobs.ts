@@ -108,7 +108,8 @@ export class BackgroundJobs {
     if (source === EVERYBODY) {
       const first = rib.paths.first(prefix);
       const end = first + u16(rib.paths.count, prefix);
-      for (let row = first; row < end; row++) this.reevaluateRow(rib, prefix, row);
+      // From the last: a row that goes moves those behind it.
+      for (let row = end - 1; row >= first; row--) this.reevaluateRow(rib, prefix, row);
       return;
     }
     const row = rib.paths.find(prefix, source);

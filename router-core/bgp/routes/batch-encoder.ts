@@ -33,6 +33,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
 import { NO_SOURCE } from '../rib/source-table.ts';
 import { type NextHopForm, UpdateWriter } from '../update/update-writer.ts';
+import { DEFAULT_SOURCE, type DefaultRoutes } from './default-routes.ts';
 import type { Delivery } from './delivery.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import { keptNextHop, reflectionOf } from './reflection.ts';
@@ -44,6 +45,7 @@ const SURELY_FITS_BYTES = 2048;
 
 export class BatchEncoder {
   readonly writer: UpdateWriter;
+  readonly defaults: DefaultRoutes;
   private readonly store: AttributeStore;
   private readonly delivery: Delivery;
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
@@ -68,7 +70,9 @@ export class BatchEncoder {
     delivery: Delivery,
     bySource: ReadonlyMap<number, RouteNeighbor>,
     clusterId: number,
+    defaults: DefaultRoutes,
   ) {
+    this.defaults = defaults;
     this.writer = new UpdateWriter();
     this.store = store;
     this.delivery = delivery;
@@ -97,7 +101,7 @@ export class BatchEncoder {
   ): void {
     if (members.length === 0 || count === 0) return;
     this.buildChains(group, rib, batch, count);
-    this.askMembers(members);
+    this.askMembers(group, rib, members);
     for (let m = 0; m < members.length; m++) {
       this.withdraw(group, rib, batch, count, members[m] as RouteNeighbor, m, now);
     }
@@ -108,13 +112,30 @@ export class BatchEncoder {
 
   /** Returns the first rule of BGP specification §6.1 that keeps a prefix from a member, for people. */
   refusal(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
-    const source = u16(rib.best, prefix);
+    const source = this.sourceFor(group, rib, prefix);
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
-    const attributes = u32(rib.bestAttributes, prefix);
+    const attributes = this.attributesFor(group, rib, prefix);
     return firstReason(
       this.groupRefusal(group, rib, attributes, source),
-      this.memberRefusal(member, attributes, source),
+      this.memberRefusal(group, rib, member, attributes, source),
+    );
+  }
+
+  /** Where a prefix comes from for this group: its best path, or a default route of our own. */
+  sourceFor(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
+    return this.isOriginated(group, rib, prefix) ? DEFAULT_SOURCE : u16(rib.best, prefix);
+  }
+
+  attributesFor(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
+    return this.isOriginated(group, rib, prefix)
+      ? this.defaults.attributes
+      : u32(rib.bestAttributes, prefix);
+  }
+
+  private isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
+    return (
+      group.options[rib.family].defaultOriginate && this.defaults.isDefault(rib.family, prefix)
     );
   }
 
@@ -133,7 +154,7 @@ export class BatchEncoder {
     const isKept = reflection !== undefined || (from !== undefined && group.view.isTransparent);
     const nextHop =
       (isKept ? keptNextHop(this.store, attributes, family, group.keeps) : undefined) ??
-      group.nextHop[family];
+      group.nextHopOf(this.store, family, attributes, source, from);
     if (nextHop === undefined) return undefined;
     const view = reflection === undefined ? group.view : { ...group.view, reflection };
     this.writer.prepare(this.store, attributes, view, nextHop);
@@ -149,13 +170,13 @@ export class BatchEncoder {
     this.chainCount = 0;
     for (let i = 0; i < count; i++) {
       const prefix = u32(batch, i);
-      const source = u16(rib.best, prefix);
+      const source = this.sourceFor(group, rib, prefix);
       this.entryNext[i] = NONE;
       if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) {
         this.entryChain[i] = NONE;
         continue;
       }
-      const chain = this.chainFor(u32(rib.bestAttributes, prefix), source);
+      const chain = this.chainFor(this.attributesFor(group, rib, prefix), source);
       this.entryChain[i] = chain;
       if (i32(this.chainFirst, chain) === NONE) this.chainFirst[chain] = i;
       else this.entryNext[i32(this.chainLast, chain)] = i;
@@ -183,10 +204,16 @@ export class BatchEncoder {
     return this.fits(group, rib, attributes, source) ? FOR_NEIGHBOR : MESSAGE_TOO_LONG;
   }
 
-  private memberRefusal(member: RouteNeighbor, attributes: number, source: number): number {
+  private memberRefusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    attributes: number,
+    source: number,
+  ): number {
     if (source === member.source) return SPLIT_HORIZON;
     const { isInternal, peerAsn } = member.importView;
-    if (isInternal) return FOR_NEIGHBOR;
+    if (isInternal || group.options[rib.family].asOverride) return FOR_NEIGHBOR;
     return this.store.pathContains(attributes, peerAsn) ? AS_IN_PATH : FOR_NEIGHBOR;
   }
 
@@ -212,16 +239,17 @@ export class BatchEncoder {
     return this.writer.fits(rib.family, nextHop, group.maxMessage);
   }
 
-  private askMembers(members: readonly RouteNeighbor[]): void {
+  private askMembers(group: UpdateGroup, rib: FamilyRib, members: readonly RouteNeighbor[]): void {
     const needed = members.length * this.chainCount;
     if (needed > this.wants.length) this.wants = grownU8(this.wants, needed * 2);
     let o = 0;
     for (const member of members) {
       for (let chain = 0; chain < this.chainCount; chain++) {
         const attributes = u32(this.chainAttributes, chain);
+        const source = u16(this.chainSource, chain);
         const isWanted =
           i32(this.chainFirst, chain) !== NONE &&
-          this.memberRefusal(member, attributes, u16(this.chainSource, chain)) === FOR_NEIGHBOR;
+          this.memberRefusal(group, rib, member, attributes, source) === FOR_NEIGHBOR;
         this.wants[o++] = isWanted ? 1 : 0;
       }
     }

@@ -21,6 +21,7 @@ import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
+import { REFRESH_REQUEST } from '../constants.ts';
 import { TableDump } from '../mrt/table-dump.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
@@ -48,9 +49,12 @@ import type {
 import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
+import { DefaultRoutes } from './default-routes.ts';
 import { Exporter } from './exporter.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { forgetLimits, hasRoom, watchLimits } from './prefix-limits.ts';
+import { needsRefresh } from './route-options.ts';
 import { RouteReader } from './route-reader.ts';
 import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
 import { StaleRoutes } from './stale-routes.ts';
@@ -95,7 +99,16 @@ export function createBgpRoutes(
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
-  const exporter = new Exporter(store, messages, bySource, clusterId, options.outboxBytesMax);
+  const ownAttributes = internOwn();
+  const defaults = new DefaultRoutes(ownAttributes);
+  const exporter = new Exporter(
+    store,
+    messages,
+    bySource,
+    clusterId,
+    defaults,
+    options.outboxBytesMax,
+  );
   exporter.isDeferred = options.isAdvertisingDeferred === true;
   const longLivedStale = new LongLivedStale(store);
   const jobs = new BackgroundJobs(
@@ -105,7 +118,6 @@ export function createBgpRoutes(
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
   const reader = new RouteReader({ store, decision, policy, ribs, bySource, exporter });
-  const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
   const watcher = watch?.({ store, ribs, bySource, byId });
   exporter.watcher = watcher;
@@ -159,7 +171,7 @@ export function createBgpRoutes(
       while (left > 0 && dirtyCount() > 0) left -= decideBatch(batchSize(left), now);
     }
     if (left > 0 && isDue) exporter.catchUp(left, now);
-    for (const neighbor of changedNeighbors) lookAtLimit(neighbor);
+    for (const neighbor of changedNeighbors) lookAtLimits(neighbor);
     store.collect();
     releaseSources();
     return reschedule(isDue, now);
@@ -200,14 +212,27 @@ export function createBgpRoutes(
     return decided.count + told;
   }
 
-  /** Routes that waited for room below the import limit get another chance when there is some. */
-  function lookAtLimit(neighbor: RouteNeighbor): void {
+  /** Routes that waited for room below a prefix limit get another chance when there is some. */
+  function lookAtLimits(neighbor: RouteNeighbor): void {
     if (neighbor.session === undefined) return;
-    for (const side of [neighbor.ipv4, neighbor.ipv6]) {
-      if (side.accepted >= neighbor.config.importLimit) continue;
-      const { rib } = side.out;
-      if (side.limited === 0) side.isLimitHit = false;
-      else if (!jobs.has(neighbor.source)) jobs.add('reevaluate', rib, neighbor.source);
+    watchLimits(neighbor, report);
+    for (const side of [neighbor.ipv4, neighbor.ipv6])
+      if (hasRoom(neighbor, side) && !jobs.has(neighbor.source))
+        jobs.add('reevaluate', side.out.rib, neighbor.source);
+  }
+
+  /** Asks for all routes again where what is kept cannot be judged anew (RFC 2918). */
+  function askAgain(neighbor: RouteNeighbor, now: Instant): void {
+    for (const family of neighbor.session?.families ?? []) neighbor[family].owesRequest = true;
+    sendRequests(neighbor, now);
+  }
+
+  /** Sends what is owed of requests, as far as the session takes them. */
+  function sendRequests(neighbor: RouteNeighbor, now: Instant): void {
+    if (neighbor.session?.routeRefresh !== true) return;
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      if (!of.owesRequest) continue;
+      of.owesRequest = !messages.sendRouteRefresh(neighbor.id, of.family, REFRESH_REQUEST, now);
     }
   }
 
@@ -242,6 +267,7 @@ export function createBgpRoutes(
 
   function reevaluateAll(now: Instant): void {
     forEachRib((rib) => jobs.add('reevaluate', rib, EVERYBODY));
+    for (const neighbor of byId.values()) if (!keepsRejected(neighbor)) askAgain(neighbor, now);
     schedule(now, true);
   }
 
@@ -252,8 +278,11 @@ export function createBgpRoutes(
     neighbor.session = session;
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
-    neighbor.ipv4.hasEndOfRib = false;
-    neighbor.ipv6.hasEndOfRib = false;
+    forgetLimits(neighbor);
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      of.hasEndOfRib = false;
+      of.owesRequest = false;
+    }
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 1;
     sources.isExternal[neighbor.source] = session.isInternal ? 0 : 1;
@@ -334,8 +363,18 @@ export function createBgpRoutes(
       const neighbor = neighborOf(id);
       const old = neighbor.config;
       const config: RouteNeighborConfig = { ...old, ...change };
+      const before = [neighbor.ipv4.options, neighbor.ipv6.options] as const;
       neighbor.config = config;
       neighbor.refreshViews();
+      noteChange(neighbor.source);
+      const { ipv4, ipv6 } = neighbor;
+      const isForgetful = config.policy !== old.policy && !keepsRejected(neighbor);
+      if (
+        isForgetful ||
+        needsRefresh(before[0], ipv4.options) ||
+        needsRefresh(before[1], ipv6.options)
+      )
+        askAgain(neighbor, now);
       sources.out[neighbor.source] = config.interface;
       sources.setAddress(neighbor.source, config.remoteAddress);
       exporter.regroup(neighbor);
@@ -411,6 +450,7 @@ export function createBgpRoutes(
       const neighbor = neighborOf(id);
       if (neighbor.session === undefined) return undefined;
       const reset = receiver.receive(neighbor, bytes, start, end, now);
+      watchLimits(neighbor, report);
       afterInput(now);
       return reset;
     },
@@ -418,6 +458,7 @@ export function createBgpRoutes(
     writable(id: NeighborId, now: Instant): void {
       const neighbor = neighborOf(id);
       exporter.writable(neighbor, now);
+      sendRequests(neighbor, now);
       if (exporter.hasWork()) schedule(now, true);
     },
 
@@ -457,6 +498,18 @@ export function createBgpRoutes(
       return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
     },
     nextOutput: () => events.shift(),
-    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size, watcher }),
+    audit: () =>
+      auditRoutes({
+        store,
+        ribs,
+        bySource,
+        pinned: 2,
+        ownCount: own.size,
+        watcher,
+        defaultHolds: (family) => defaults.holds(family),
+      }),
   };
 }
+
+const keepsRejected = ({ ipv4, ipv6 }: RouteNeighbor): boolean =>
+  ipv4.options.importTable && ipv6.options.importTable;

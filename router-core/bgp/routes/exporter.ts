@@ -21,6 +21,7 @@ import { BATCH_PREFIXES } from '../rib/limits.ts';
 import type { Family } from '../types.ts';
 import { Outbox } from '../update/outbox.ts';
 import { BatchEncoder } from './batch-encoder.ts';
+import type { DefaultRoutes } from './default-routes.ts';
 import { Delivery } from './delivery.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
 import type { RouteWatcher } from './route-watcher.ts';
@@ -49,13 +50,14 @@ export class Exporter {
     messages: RouteMessages,
     neighbors: ReadonlyMap<number, RouteNeighbor>,
     clusterId: number,
+    defaults: DefaultRoutes,
     outboxBytesMax?: number,
   ) {
     this.groups = new Map();
     this.messages = messages;
     this.neighbors = neighbors;
     this.delivery = new Delivery(messages, neighbors, new Outbox(outboxBytesMax));
-    this.encoder = new BatchEncoder(store, this.delivery, neighbors, clusterId);
+    this.encoder = new BatchEncoder(store, this.delivery, neighbors, clusterId, defaults);
     this.batch = new Uint32Array(BATCH_PREFIXES);
     this.attached = [];
     this.isDeferred = false;
@@ -255,6 +257,8 @@ export class Exporter {
     }
     entry.members.push(neighbor);
     neighbor.group = entry.group;
+    for (const { out, options } of [neighbor.ipv4, neighbor.ipv6])
+      if (options.defaultOriginate) this.encoder.defaults.want(out.rib);
   }
 
   private leaveGroup(neighbor: RouteNeighbor): void {

@@ -22,6 +22,7 @@ export type {
   DecisionStep,
   ExportView,
   FamilyCounters,
+  LimitEvent,
   LookupMode,
   MalformedUpdate,
   NeighborCounters,

@@ -7,7 +7,14 @@
  */
 
 import type { ImportView } from '../policy/import-policy.ts';
-import { ACCEPTED, PREFIX_LIMIT, REASON_LIMIT, reasonToken } from '../policy/reason.ts';
+import type { PathRules } from '../policy/path-rules.ts';
+import {
+  ACCEPTED,
+  PREFIX_LIMIT,
+  REASON_LIMIT,
+  RECEIVE_LIMIT,
+  reasonToken,
+} from '../policy/reason.ts';
 import { NumberQueue, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
@@ -15,6 +22,7 @@ import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
+import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
 
@@ -29,8 +37,12 @@ export class NeighborFamily {
   accepted: number;
   /** Routes refused by the import limit, worth another look when one of the accepted goes. */
   limited: number;
-  /** The import limit was reached and said so. */
-  isLimitHit: boolean;
+  /** Routes above the limit of received ones, not judged, likewise. */
+  unread: number;
+  /** What was said of the limits: levels of prefix-limits.ts, 0 for nothing. */
+  readonly told: { received: number; accepted: number };
+  options: RouteOptions;
+  rules: PathRules;
   /** Rounds of refresh and restart; paths not heard in this one are stale. */
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
@@ -39,6 +51,8 @@ export class NeighborFamily {
   isLongLived: boolean;
   /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
   hasEndOfRib: boolean;
+  /** It shall be asked for everything again (RFC 2918), as soon as its session takes the message. */
+  owesRequest: boolean;
 
   constructor(rib: FamilyRib) {
     this.family = rib.family === 4 ? 'ipv4' : 'ipv6';
@@ -46,11 +60,15 @@ export class NeighborFamily {
     this.received = 0;
     this.accepted = 0;
     this.limited = 0;
-    this.isLimitHit = false;
+    this.unread = 0;
+    this.told = { received: 0, accepted: 0 };
+    this.options = ROUTE_OPTION_DEFAULTS;
+    this.rules = pathRulesOf(this.options, undefined);
     this.epoch = 0;
     this.awaits = 'nothing';
     this.isLongLived = false;
     this.hasEndOfRib = false;
+    this.owesRequest = false;
   }
 
   counters(): FamilyCounters {
@@ -82,6 +100,8 @@ export class RouteNeighbor {
   /** How many routes it was told, as of the last event. */
   sentReported: number;
   notKept: number;
+  /** More routes than this are not kept, rejected ones included. */
+  keptMax: number;
   readonly malformed: MalformedLog;
   private readonly reasons: Uint32Array;
 
@@ -107,8 +127,10 @@ export class RouteNeighbor {
     this.isChanged = false;
     this.sentReported = 0;
     this.notKept = 0;
+    this.keptMax = KEPT_MIN;
     this.malformed = new MalformedLog();
     this.reasons = new Uint32Array(REASON_LIMIT);
+    this.refreshViews();
   }
 
   of(family: 4 | 6): NeighborFamily {
@@ -118,16 +140,22 @@ export class RouteNeighbor {
   /** Takes over what configuration and session mean for parsing and policy. */
   refreshViews(): void {
     this.context = contextOf(this.session);
-    this.importView = importViewOf(this.config, this.session ?? this.keptSession);
+    const session = this.session ?? this.keptSession;
+    this.importView = importViewOf(this.config, session);
+    for (const of of [this.ipv4, this.ipv6]) {
+      of.options = routeOptionsOf(this.config.options, of.family);
+      of.rules = pathRulesOf(of.options, session);
+    }
+    this.keptMax = Math.max(...[this.ipv4, this.ipv6].map((of) => this.keptOf(of)));
+  }
+
+  private keptOf({ options }: NeighborFamily): number {
+    const { received = 0, accepted = this.config.importLimit } = options.prefixLimit;
+    return Math.max(KEPT_MIN, received, accepted * KEPT_PER_LIMIT);
   }
 
   get sent(): number {
     return this.ipv4.out.sentCount + this.ipv6.out.sentCount;
-  }
-
-  /** More routes than this are not kept, rejected ones included. */
-  get keptMax(): number {
-    return Math.max(KEPT_MIN, this.config.importLimit * KEPT_PER_LIMIT);
   }
 
   pathAdded(family: 4 | 6, reason: number): void {
@@ -136,6 +164,7 @@ export class RouteNeighbor {
     if (reason === ACCEPTED) of.accepted++;
     else this.reasons[reason] = u32(this.reasons, reason) + 1;
     if (reason === PREFIX_LIMIT) of.limited++;
+    else if (reason === RECEIVE_LIMIT) of.unread++;
   }
 
   pathRemoved(family: 4 | 6, reason: number): void {
@@ -144,6 +173,7 @@ export class RouteNeighbor {
     if (reason === ACCEPTED) of.accepted--;
     else this.reasons[reason] = u32(this.reasons, reason) - 1;
     if (reason === PREFIX_LIMIT) of.limited--;
+    else if (reason === RECEIVE_LIMIT) of.unread--;
   }
 
   counters(): NeighborCounters {
@@ -179,6 +209,15 @@ function contextOf(session: NegotiatedSession | undefined): UpdateContext {
   };
 }
 
+const pathRulesOf = (
+  { allowasIn, enforceFirstAs, prependsLocalAs }: RouteOptions,
+  session: NegotiatedSession | undefined,
+): PathRules => ({
+  allowasIn,
+  enforceFirstAs,
+  isPrepended: prependsLocalAs && session?.isInternal === false,
+});
+
 function importViewOf(
   config: RouteNeighborConfig,
   session: NegotiatedSession | undefined,
@@ -187,7 +226,8 @@ function importViewOf(
   const isInternal = session?.isInternal ?? false;
   const own = [session?.localAddress, ipv4, ipv6Global, linkLocal];
   return {
-    peerAsn: config.peerAsn,
+    // A dynamic neighbor is one of several ASes.
+    peerAsn: session?.peerAsn ?? config.peerAsn,
     localAsn: session?.localAsn ?? 0,
     isInternal,
     // What another router of our AS tells was judged where it came in.

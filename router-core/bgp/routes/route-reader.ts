@@ -196,21 +196,38 @@ export class RouteReader {
   /** The best path as the neighbor sees it: with our AS and next hop. */
   private sentView(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView | undefined {
     const { group } = neighbor;
-    const best = u16(rib.best, prefix);
-    if (!neighbor.of(rib.family).out.sent.has(prefix) || best === NO_SOURCE) return undefined;
-    const row = rib.paths.find(prefix, best);
-    if (group === undefined || row === -1) return undefined;
+    if (group === undefined || !neighbor.of(rib.family).out.sent.has(prefix)) return undefined;
     const { encoder } = this.exporter;
-    const { writer } = encoder;
-    const nextHop = encoder.prepare(group, rib.family, u32(rib.bestAttributes, prefix), best);
+    const source = encoder.sourceFor(group, rib, prefix);
+    const attributes = encoder.attributesFor(group, rib, prefix);
+    if (source === NO_SOURCE) return undefined;
+    const nextHop = encoder.prepare(group, rib.family, attributes, source);
+    const row = rib.paths.find(prefix, source);
     if (nextHop === undefined) return undefined;
+    const { writer } = encoder;
     const block = writer.prepared();
     const width = group.view.fourOctetAs ? 4 : 2;
     const sent = decodeAttributes(block, 0, block.length, width);
     const addresses = nextHop.kind === 'classic' ? sent.nextHop : mpNextHop(nextHop.bytes);
+    // A default route of our own for this neighbor has no row.
+    const view = row === -1 ? this.originatedView(rib, prefix) : this.view(rib, prefix, row);
+    return { ...view, attributes: { ...sent, nextHop: addresses } };
+  }
+
+  private originatedView(rib: FamilyRib, prefix: number): Omit<RouteView, 'attributes'> {
     return {
-      ...this.view(rib, prefix, row),
-      attributes: { ...sent, nextHop: addresses },
+      prefix: formatIpPrefix(rib.prefixes.prefixOf(prefix)),
+      family: rib.family === 4 ? 'ipv4' : 'ipv6',
+      neighbor: null,
+      from: this.nameOf(OWN),
+      peerAsn: 0,
+      interface: null,
+      learntFrom: null,
+      isBest: false,
+      why: null,
+      rejected: null,
+      roa: null,
+      since: 0 as Instant,
     };
   }
 

@@ -21,6 +21,7 @@ import type { FibSink } from '../rib/family-rib.ts';
 import type { NextHopLookup } from '../rib/next-hop-resolution.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
+import type { FamilyOptions, PrefixLimitAction } from './route-options.ts';
 
 export type RouteNeighborConfig = {
   readonly name: string;
@@ -41,6 +42,8 @@ export type RouteNeighborConfig = {
   readonly routeReflectorClient?: boolean;
   /** Of another AS: path, MED and next hop reach it as we got them (RFC 7947). */
   readonly routeServerClient?: boolean;
+  /** By family, what differs from the defaults. */
+  readonly options?: FamilyOptions;
 };
 
 /** The sessions, seen from the routes. False means refused: try again after `writable`. */
@@ -214,15 +217,20 @@ export type MalformedUpdate = {
   readonly faultEnd: number;
 };
 
+/** A prefix limit is near (the warning's share) or passed. */
+export type LimitEvent = {
+  readonly kind: 'limit-near' | 'limit-hit';
+  readonly neighbor: NeighborId;
+  readonly family: Family;
+  readonly counted: 'received' | 'accepted';
+  readonly limit: number;
+  readonly action: PrefixLimitAction;
+};
+
 export type RouteEvent =
   | { readonly kind: 'counters-changed'; readonly neighbor: NeighborId }
   | { readonly kind: 'end-of-rib'; readonly neighbor: NeighborId; readonly family: Family }
-  | {
-      readonly kind: 'limit-hit';
-      readonly neighbor: NeighborId;
-      readonly family: Family;
-      readonly limit: number;
-    }
+  | LimitEvent
   | {
       readonly kind: 'malformed';
       readonly neighbor: NeighborId;

@@ -24,9 +24,12 @@ import { u8, u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpRole, NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
+import type { PathRewrite } from '../update/rewrite-path.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
+import { keepsNextHop, receivedNextHop } from './kept-next-hop.ts';
 import { nextHopSelf } from './next-hop-self.ts';
 import { isReflected, type KeptNextHops, keptNextHopsOf } from './reflection.ts';
+import { type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { RouteNeighborConfig } from './types.ts';
 
 /** What the export policy asks of the neighbor a route came from. */
@@ -49,15 +52,20 @@ export class UpdateGroup {
   /** RFC 4456: the members hear what other internal neighbors tell us. */
   readonly isReflectorClient: boolean;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
+  /** What the options of the session make of routes that leave. */
+  readonly options: { readonly 4: RouteOptions; readonly 6: RouteOptions };
+  private readonly hasExtendedNextHop: boolean;
 
   constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
     this.key = key;
+    const rewrite = pathRewriteOf(session, config);
     this.view = {
       isInternal: session.isInternal,
       fourOctetAs: session.fourOctetAs,
       localAsn: session.localAsn,
       onlyToCustomer: markOnExport(session.role, session.localAsn),
       isTransparent: config.routeServerClient === true,
+      ...(rewrite === undefined ? {} : { rewrite }),
     };
     this.policy = config.policy;
     this.knowsLongLived = session.longLived !== undefined;
@@ -66,6 +74,23 @@ export class UpdateGroup {
     this.keeps = keptNextHopsOf(session);
     this.isReflectorClient = config.routeReflectorClient === true;
     this.nextHop = nextHopsOf(session, config);
+    this.options = optionsOf(config);
+    this.hasExtendedNextHop = session.extendedNextHop;
+  }
+
+  /** Returns the next hop a set of this source is told with; undefined: none will do. */
+  nextHopOf(
+    store: AttributeStore,
+    family: 4 | 6,
+    id: number,
+    source: number,
+    from?: RouteOrigin,
+  ): NextHopForm | undefined {
+    const own = this.nextHop[family];
+    if (source === OWN || from === undefined) return own;
+    const { isInternal } = from.importView;
+    if (!keepsNextHop(this.options[family], this.view.isInternal, isInternal)) return own;
+    return receivedNextHop(store, id, family, this.hasExtendedNextHop) ?? own;
   }
 
   /** Returns the first rule that keeps a set of attributes of this source from the group. */
@@ -108,7 +133,43 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     config.policy,
     hop(hops[4]),
     hop(hops[6]),
+    outgoingKey(session, config),
   ].join(' ');
+}
+
+/** Everything of the options that an outgoing message depends on. */
+function outgoingKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
+  const options = optionsOf(config);
+  const keyOf = (of: RouteOptions): readonly unknown[] => [
+    of.nextHopSelf,
+    of.nextHopKeep,
+    of.defaultOriginate,
+    of.asOverride,
+  ];
+  const rewrite = pathRewriteOf(session, config);
+  return JSON.stringify([rewrite, session.extendedNextHop, keyOf(options[4]), keyOf(options[6])]);
+}
+
+const optionsOf = (config: RouteNeighborConfig): UpdateGroup['options'] => ({
+  4: routeOptionsOf(config.options, 'ipv4'),
+  6: routeOptionsOf(config.options, 'ipv6'),
+});
+
+/** The path options of a session are the same in both families; internal paths stay as they are. */
+function pathRewriteOf(
+  session: NegotiatedSession,
+  config: RouteNeighborConfig,
+): PathRewrite | undefined {
+  const options = routeOptionsOf(config.options, 'ipv4');
+  const { removePrivateAs, asOverride, showsAs } = options;
+  const isPlain = removePrivateAs === 'off' && !asOverride && showsAs === 0;
+  if (session.isInternal || isPlain) return undefined;
+  return {
+    removePrivateAs,
+    overrides: asOverride ? session.peerAsn : 0,
+    overrideBy: session.localAsn,
+    prepends: showsAs,
+  };
 }
 
 function nextHopsOf(

@@ -17,17 +17,22 @@ import {
   ACCEPTED,
   isTreatedAsWithdrawn,
   PREFIX_LIMIT,
+  RECEIVE_LIMIT,
   treatedAsWithdrawn,
 } from '../policy/reason.ts';
 import { u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpNotification, Family } from '../types.ts';
-import { CANONICAL_BYTES_MAX, canonicalize } from '../update/canonicalize.ts';
+import { CANONICAL_BYTES_MAX, canonicalize, prependLocalAs } from '../update/canonicalize.ts';
 import { nextPrefix } from '../update/nlri.ts';
 import { UpdateParser } from '../update/parse-update.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import { mayAccept, mayReceive } from './prefix-limits.ts';
 import type { MalformedUpdate, RouteEvent } from './types.ts';
+
+/** The reason of a route that was not here before. */
+const NOT_KNOWN = -1;
 
 export class UpdateReceiver {
   private readonly store: AttributeStore;
@@ -105,10 +110,12 @@ export class UpdateReceiver {
     const old = u16(rib.paths.reason, row);
     const neighbor = this.bySource.get(source);
     if (source === OWN || neighbor === undefined || isTreatedAsWithdrawn(old)) return;
-    this.policy.judgeAttributes(neighbor.importView, u32(rib.paths.attributes, row));
+    const of = neighbor.of(rib.family);
+    this.policy.judgeAttributes(neighbor.importView, of.rules, u32(rib.paths.attributes, row));
     rib.prefixes.loadRow(prefix);
-    const reason = this.judgeLoaded(neighbor, rib, old === ACCEPTED);
-    rib.changeReason(prefix, row, reason);
+    const reason = this.judgeLoaded(neighbor, of, rib, old);
+    if (isForgotten(of, reason)) this.forget(neighbor, rib, prefix, row);
+    else rib.changeReason(prefix, row, reason);
   }
 
   private withdraw(
@@ -142,19 +149,24 @@ export class UpdateReceiver {
     let attributes = this.nothing;
     if (!isMalformed) {
       const { fourOctetAs } = neighbor.context;
-      const { role, peerAsn } = neighbor.importView;
+      const { role, peerAsn, localAsn } = neighbor.importView;
       let length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
       length = markImported(role, peerAsn, this.canonical, length);
+      if (of.rules.isPrepended) length = prependLocalAs(this.canonical, length, localAsn);
       attributes = store.intern(this.canonical, 0, length);
-      this.policy.judgeAttributes(neighbor.importView, attributes);
+      this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
     }
     const malformedReason = isMalformed ? treatedAsWithdrawn(parser.withdrawType) : ACCEPTED;
     for (let o = start; o < end; o = nextPrefix(b, o)) {
       rib.prefixes.loadNlri(b, o);
       const prefix = rib.addLoadedPrefix();
       const row = rib.paths.find(prefix, neighbor.source);
-      const wasAccepted = row !== -1 && u16(rib.paths.reason, row) === ACCEPTED;
-      const reason = isMalformed ? malformedReason : this.judgeLoaded(neighbor, rib, wasAccepted);
+      const old = row === -1 ? NOT_KNOWN : u16(rib.paths.reason, row);
+      const reason = isMalformed ? malformedReason : this.judgeLoaded(neighbor, of, rib, old);
+      if (isForgotten(of, reason)) {
+        this.forget(neighbor, rib, prefix, row);
+        continue;
+      }
       if (row === -1 && reason !== ACCEPTED && of.received >= neighbor.keptMax) {
         neighbor.notKept++;
         rib.releasePrefix(prefix);
@@ -164,21 +176,25 @@ export class UpdateReceiver {
     }
   }
 
-  /** Policy, then the import limit: what is accepted already stays, new ones wait. */
-  private judgeLoaded(neighbor: RouteNeighbor, rib: FamilyRib, wasAccepted: boolean): number {
+  /** Limit, policy, limit: what is counted already stays, new ones wait. `old`: its reason so far. */
+  private judgeLoaded(
+    neighbor: RouteNeighbor,
+    of: NeighborFamily,
+    rib: FamilyRib,
+    old: number,
+  ): number {
+    const isCounted = old !== NOT_KNOWN && old !== RECEIVE_LIMIT;
+    if (!isCounted && !mayReceive(of)) return RECEIVE_LIMIT;
     const reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
-    if (reason !== ACCEPTED || wasAccepted) return reason;
-    const of = neighbor.of(rib.family);
-    if (of.accepted < neighbor.config.importLimit) return ACCEPTED;
-    this.reportLimit(neighbor, of);
-    return PREFIX_LIMIT;
+    if (reason !== ACCEPTED || old === ACCEPTED) return reason;
+    return mayAccept(neighbor, of) ? ACCEPTED : PREFIX_LIMIT;
   }
 
-  private reportLimit(neighbor: RouteNeighbor, of: NeighborFamily): void {
-    if (of.isLimitHit) return;
-    of.isLimitHit = true;
-    const limit = neighbor.config.importLimit;
-    this.report({ kind: 'limit-hit', neighbor: neighbor.id, family: of.family, limit });
+  /** Without an import table a rejected route leaves nothing behind but a number. */
+  private forget(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number, row: number): void {
+    neighbor.notKept++;
+    if (row === -1) rib.releasePrefix(prefix);
+    else rib.removeRow(prefix, row);
   }
 
   private complain(
@@ -198,3 +214,10 @@ export class UpdateReceiver {
     this.report({ kind: 'malformed', neighbor: neighbor.id, reaction, attribute });
   }
 }
+
+/** Whether a verdict leaves nothing; what waits for room is kept all the same. */
+const isForgotten = ({ options }: NeighborFamily, reason: number): boolean =>
+  !options.importTable &&
+  reason !== ACCEPTED &&
+  reason !== PREFIX_LIMIT &&
+  reason !== RECEIVE_LIMIT;

@@ -37,6 +37,7 @@ import {
   ORIGINATOR_ID,
 } from '../attribute/table.ts';
 import { u8, u16, u32 } from '../rib/columns.ts';
+import { type PathRewrite, rewriteAsPath } from './rewrite-path.ts';
 
 export type OutgoingView = {
   readonly isInternal: boolean;
@@ -48,6 +49,8 @@ export type OutgoingView = {
   readonly isTransparent: boolean;
   /** RFC 4456 §8: what a reflector adds; absent: nothing is reflected. */
   readonly reflection?: Reflection;
+  /** What the session's options do to AS_PATH; absent: nothing. */
+  readonly rewrite?: PathRewrite;
 };
 
 /** How a route came to the reflector, for those who look for loops (RFC 4456 §8). */
@@ -71,6 +74,7 @@ export function writeOutgoingAttributes(
 ): number {
   const b = store.bytes;
   const end = store.end(id);
+  let path: Uint8Array = b;
   let pathAt = -1;
   let aggregatorAt = -1;
   let isNextHopPending = classicNextHop !== undefined;
@@ -93,7 +97,7 @@ export function writeOutgoingAttributes(
       isReflectionPending = false;
     }
     if (areAs4Pending && type > AS4_PATH) {
-      w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
+      w = writeAs4(path, pathAt, b, aggregatorAt, view, out, w);
       areAs4Pending = false;
     }
     if (isOtcPending && type >= ONLY_TO_CUSTOMER) {
@@ -103,8 +107,13 @@ export function writeOutgoingAttributes(
     const value = o + CANONICAL_HEADER_BYTES;
     const valueEnd = canonicalEnd(b, o);
     if (type === AS_PATH) {
-      w = writePath(b, value, valueEnd, view, out, w);
       pathAt = o;
+      if (view.rewrite !== undefined) {
+        path = rewriteAsPath(b, o, view.rewrite);
+        pathAt = 0;
+      }
+      const pathValue = pathAt + CANONICAL_HEADER_BYTES;
+      w = writePath(path, pathValue, canonicalEnd(path, pathAt), view, out, w);
     } else if (type === AGGREGATOR && !view.fourOctetAs) {
       w = writeShortAggregator(b, o, value, out, w);
       aggregatorAt = o;
@@ -124,7 +133,7 @@ export function writeOutgoingAttributes(
   if (isNextHopPending) w = writeNextHop(classicNextHop as Uint8Array, out, w);
   if (isLocalPrefPending) w = writeLocalPref(store.localPref(id), out, w);
   if (isReflectionPending) w = writeReflection(store, id, view.reflection as Reflection, out, w);
-  if (areAs4Pending) w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
+  if (areAs4Pending) w = writeAs4(path, pathAt, b, aggregatorAt, view, out, w);
   if (isOtcPending) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
   return w;
 }
@@ -269,8 +278,9 @@ function writeShortAggregator(
 
 /** RFC 6793 §4.2.2: beside attributes that lost numbers, the whole ones. */
 function writeAs4(
-  b: Uint8Array,
+  pathBlock: Uint8Array,
   path: number,
+  b: Uint8Array,
   aggregator: number,
   view: OutgoingView,
   out: Uint8Array,
@@ -279,12 +289,12 @@ function writeAs4(
   let to = w;
   if (path !== -1) {
     const value = path + CANONICAL_HEADER_BYTES;
-    const end = canonicalEnd(b, path);
+    const end = canonicalEnd(pathBlock, path);
     if (
       (!keepsPath(view, value, end) && view.localAsn > LARGEST_TWO_OCTET_AS) ||
-      hasLongAs(b, value, end)
+      hasLongAs(pathBlock, value, end)
     ) {
-      to = writePath(b, value, end, { ...view, fourOctetAs: true }, out, w);
+      to = writePath(pathBlock, value, end, { ...view, fourOctetAs: true }, out, w);
       out[w] = u8(ATTRIBUTE_FLAGS, AS4_PATH) | (at(out, w) & EXTENDED_LENGTH);
       out[w + 1] = AS4_PATH;
     }

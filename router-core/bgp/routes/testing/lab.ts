@@ -100,7 +100,9 @@ export class Lab {
         messages: {
           sendUpdate: (id, bytes, start, end) => this.deliver(id, bytes, start, end),
           sendRouteRefresh: (id, family, subtype) => {
-            this.neighbor(id).markers.push({ family, subtype });
+            const { markers, room } = this.neighbor(id);
+            if (room <= 0) return false;
+            markers.push({ family, subtype });
             return true;
           },
         },
