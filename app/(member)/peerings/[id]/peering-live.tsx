@@ -80,8 +80,7 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
           {peering.administrativeReason}
         </p>
       )}
-      {/* Parts change places on a phone: nothing is shown until the last one is there. */}
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 [&:not(:has(>[data-last]))]:invisible lg:grid-cols-[minmax(0,480px)_minmax(0,1fr)] lg:grid-rows-[auto_auto_1fr]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 lg:grid-cols-[minmax(0,480px)_minmax(0,1fr)] lg:grid-rows-[auto_auto_1fr]">
         <div className="mb-8 max-md:order-2 lg:col-span-2">
           <Timeline
             ending={
@@ -105,9 +104,7 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
           {peering.admin === null ? null : <AdminFacts admin={peering.admin} />}
           {peering.can.capture ? <CapturePackets peering={peering} /> : null}
         </div>
-        <div className="max-md:order-4 lg:col-start-2 lg:row-span-2 lg:row-start-2" data-last>
-          {side}
-        </div>
+        <div className="max-md:order-4 lg:col-start-2 lg:row-span-2 lg:row-start-2">{side}</div>
       </div>
     </>
   );
