@@ -17,7 +17,7 @@ import { openOverlayDoor } from './overlay-door.mjs';
 import { refusalOf } from './request-target.mjs';
 
 /** Ctrl-C ends within 3 s whatever hangs. */
-const STOP_LIMIT_MS = 2_800;
+const STOP_LIMIT_MS = 2_200;
 const PORTAL = Symbol.for('rootless42.portal');
 const STARTING = Symbol.for('rootless42.starting');
 
@@ -42,7 +42,7 @@ export async function serve({ root, port, host, trustedProxies, development = fa
     quiet: true,
   });
   outliveReaders();
-  stopOnSignals(server);
+  stopOnSignals(server, await exitAtOnce());
   await app.prepare();
   const handle = app.getRequestHandler();
   await portalStarted();
@@ -106,16 +106,30 @@ function outliveReaders() {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-function stopOnSignals(server) {
+/**
+ * The way out. `process.exit` joins V8's threads first, which yield to other programs (host/thread.ts) and finish work
+ * nobody needs any more: a second and more on a busy machine. What must be kept is closed and written before.
+ */
+async function exitAtOnce() {
+  try {
+    const { default: koffi } = await import('koffi');
+    return koffi.load(null).func('void _exit(int status)');
+  } catch {
+    // An optional package: without it the end may take longer, and is the same.
+    return process.exit;
+  }
+}
+
+function stopOnSignals(server, exit) {
   let isStopping = false;
   const stop = async (signal) => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(0), STOP_LIMIT_MS).unref();
+    setTimeout(() => exit(0), STOP_LIMIT_MS).unref();
     server.close();
     await globalThis[PORTAL]?.stop(`the node stops (${signal})`);
     server.closeAllConnections();
-    process.exit(0);
+    exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

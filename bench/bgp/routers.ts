@@ -32,7 +32,8 @@ const GOBGP_API_PORT = 50951;
 const TUNNEL_IMPORT_LIMIT = 200_000;
 /** Our own UDP port, and the first of the peers'. */
 const TUNNEL_PORT = 51820;
-const DN42_OR_MORE_SECONDS = 60_000;
+/** It answers late when it has many neighbors. */
+const GOBGP_START_MS = 60_000;
 
 export type BgpPlace = {
   readonly star: Star;
@@ -218,7 +219,7 @@ const PLAIN: Readonly<Record<'BIRD' | 'FRR' | 'GoBGP' | 'rootless42', StartPlain
       'gobgpd answers',
       () => run(neighbors[0] as string, neighbors.slice(1)),
       ({ code }) => code === 0,
-      DN42_OR_MORE_SECONDS,
+      GOBGP_START_MS,
     );
     return {
       pids: [await pidOf(router.namespace, 'gobgpd', daemon)],

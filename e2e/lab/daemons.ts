@@ -56,7 +56,9 @@ export async function startWireguardDevice(
     `${device} exists`,
     () => run(...host.inside('wg', 'show', device)),
     (answer) => answer.code === 0,
-  );
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}\n${daemon.name} printed:\n${daemon.output}`);
+  });
   const file = join(lab.folder, `${device}.conf`);
   const lines = ['[Interface]', `PrivateKey = ${options.privateKey}`];
   if (options.listenPort !== undefined) lines.push(`ListenPort = ${options.listenPort}`);

@@ -27,7 +27,7 @@ export {
   type StationView,
 } from './bmp/index.ts';
 // What both halves share.
-export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
+export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT, HOLD_TIME_SECONDS_MIN } from './constants.ts';
 // Graceful restart.
 export type { ForwardingState } from './graceful-restart.ts';
 // NOTIFICATIONs in words.

@@ -341,11 +341,13 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     async apply({ config }) {
       const report = routerFor(config).apply(config, monotonicNow());
       batch();
+      // Each leaves the set when it is done, which may be while something else is waited for.
+      const attempts = [...opening];
       uapi.use(config);
       await hostTcp.listen(config.bgp?.listen);
       await services.use(config);
       roaService.use(config);
-      const failures = (await Promise.all(opening)).filter((line) => line !== undefined);
+      const failures = (await Promise.all(attempts)).filter((line) => line !== undefined);
       return { ...report, lines: [...report.lines, ...failures] };
     },
     snapshot: () => present().snapshot(monotonicNow()),

@@ -37,7 +37,7 @@ const LONGEST_WAIT_MS = 30_000;
 const HEALTHY_AFTER_MS = 60_000;
 const HANG_LIMIT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2000;
-const STOP_LIMIT_MS = 2500;
+const STOP_LIMIT_MS = 1900;
 const CRASHES_OF_ONE_DOCUMENT = 3;
 
 export type SupervisorState = 'starting' | 'running' | 'waiting' | 'stopped';

@@ -5,17 +5,15 @@
  *
  * @module
  */
-import type { Finding } from '../base/errors.ts';
-import { RouterError } from '../base/errors.ts';
+import { type Finding, RouterError } from '../base/errors.ts';
 import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
-import { BGP_PORT } from '../bgp/index.ts';
+import { BGP_PORT, HOLD_TIME_SECONDS_MIN } from '../bgp/index.ts';
 import { type TypedNode, typeHostNeighbor } from './config.ts';
 import { DEFAULT_IMPORT_LIMIT, PEERING_NAME } from './peering-rules.ts';
 import { type HostNeighborConfig, PEERING_POLICIES, type PeeringPolicy } from './types.ts';
 
 /** Nobody but the operator chooses such a neighbor: a full table of the Internet fits ten times. */
 const HOST_IMPORT_LIMIT_MAX = 10_000_000;
-const HOLD_TIME_MIN = 3;
 
 export type HostNeighborRequest = Partial<Omit<HostNeighborConfig, 'id' | 'policy'>> & {
   readonly asn: number;
@@ -64,7 +62,7 @@ export function checkHostNeighbor(
     return wrong('POLICY_UNKNOWN', 'policy', `Policies are ${PEERING_POLICIES.join(', ')}.`);
   if (importLimit > HOST_IMPORT_LIMIT_MAX)
     return wrong('LIMIT_RANGE', 'importLimit', 'The import limit is 1 to 10,000,000 prefixes.');
-  if (holdTime !== undefined && holdTime !== 0 && holdTime < HOLD_TIME_MIN)
+  if (holdTime !== undefined && holdTime !== 0 && holdTime < HOLD_TIME_SECONDS_MIN)
     return wrong('CONFIG_TYPE', 'holdTime', 'A hold time is 0 (none) or at least 3 seconds.');
   if (addresses.has(address))
     return wrong(

@@ -14,15 +14,15 @@ import { formatIpAddress, type IpAddress } from '../base/ip-address.ts';
 import { type Instant, type InterfaceId, NONE } from '../base/units.ts';
 import { HOLD_TIME_SECONDS_DEFAULT } from '../bgp/index.ts';
 import type { TypedHostNeighbor } from './config.ts';
-import { canonicalJson } from './digest.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
+import { isEqualBut } from './plan.ts';
 import type { HostNeighbor } from './roster.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { ApplyReportLine } from './types.ts';
 
 /** What of an entry may change without a new session. */
-const IN_PLACE = ['importLimit', 'policy'] as const;
+const IN_PLACE = new Set(['importLimit', 'policy']);
 const NO_INTERFACE = NONE as InterfaceId;
 
 export type HostNeighborsRequest = {
@@ -48,7 +48,8 @@ export function applyHostNeighbors(
     const running = engine.roster.hostNeighbors.get(id);
     const isSame = running?.wish.fingerprint === wish.fingerprint;
     if (running === undefined) add(engine, wish, request, now);
-    else if (!isSame && isInPlace(running.wish, wish)) change(engine, running, wish, request, now);
+    else if (!isSame && isEqualBut(IN_PLACE, running.wish.config, wish.config))
+      change(engine, running, wish, request, now);
     else if (!isSame) {
       remove(engine, running, now);
       add(engine, wish, request, now);
@@ -131,16 +132,6 @@ function remove(engine: Engine, running: HostNeighbor, now: Instant): void {
     engine.hostTransport.unlink(neighbor);
   }
   engine.changed.add(running.wish.id);
-}
-
-function isInPlace(before: TypedHostNeighbor, after: TypedHostNeighbor): boolean {
-  const rest = ({ config }: TypedHostNeighbor): string =>
-    canonicalJson(
-      Object.fromEntries(
-        Object.entries(config).filter(([key]) => !IN_PLACE.some((each) => each === key)),
-      ),
-    );
-  return rest(before) === rest(after);
 }
 
 const unspecified = (family: 4 | 6): IpAddress => ({

@@ -69,13 +69,16 @@ export function brake(actual: number, removed: number, isConfirmed: boolean): vo
   }
 }
 
-function isInPlace(before: TypedPeering, after: TypedPeering): boolean {
-  const keys = new Set([...Object.keys(before.config), ...Object.keys(after.config)]);
-  for (const key of keys) {
-    if (IN_PLACE.has(key)) continue;
-    const a = before.config[key as keyof typeof before.config];
-    const b = after.config[key as keyof typeof after.config];
-    if (canonicalJson(a ?? null) !== canonicalJson(b ?? null)) return false;
-  }
-  return true;
+const isInPlace = (before: TypedPeering, after: TypedPeering): boolean =>
+  isEqualBut(IN_PLACE, before.config, after.config);
+
+/** Whether two configurations say the same, apart from these keys; null says as much as nothing. */
+export function isEqualBut(keys: ReadonlySet<string>, before: object, after: object): boolean {
+  const rest = (config: object): string =>
+    canonicalJson(
+      Object.fromEntries(
+        Object.entries(config).filter(([key, value]) => !keys.has(key) && (value ?? null) !== null),
+      ),
+    );
+  return rest(before) === rest(after);
 }

@@ -79,13 +79,14 @@ import { brake, planPeerings } from './plan.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { actOnLimit } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
-import type { Peering } from './roster.ts';
+import type { HostNeighbor, Peering } from './roster.ts';
 import { effectOfChange } from './session-options.ts';
 import { listTunnels, type TunnelList } from './tunnel-list.ts';
 import type {
   ApplyReport,
   ApplyReportLine,
   Health,
+  HostNeighborConfig,
   NodeConfig,
   NodeView,
   PeeringView,
@@ -255,18 +256,18 @@ export function createRouter(
     now,
   });
 
-  function viewOf(id: string, now: Instant): PeeringView | undefined {
-    const peering = roster.byId.get(id);
-    if (peering !== undefined) return viewPeering(context(now), peering);
-    const neighbor = roster.hostNeighbors.get(id);
-    return neighbor && viewHostNeighbor(context(now), neighbor);
-  }
+  const viewOf = (peering: Peering | HostNeighbor, now: Instant): PeeringView =>
+    'peer' in peering
+      ? viewPeering(context(now), peering)
+      : viewHostNeighbor(context(now), peering);
 
   function publish(now: Instant): void {
     for (const id of changed) {
-      const peering = viewOf(id, now);
+      const peering = roster.byId.get(id) ?? roster.hostNeighbors.get(id);
       const event: RouterEvent =
-        peering === undefined ? { kind: 'peering-gone', id } : { kind: 'peering', peering };
+        peering === undefined
+          ? { kind: 'peering-gone', id }
+          : { kind: 'peering', peering: viewOf(peering, now) };
       outputs.push({ kind: 'event', event });
     }
     changed.clear();
@@ -372,7 +373,13 @@ export function createRouter(
       );
     }
     const lines: ApplyReportLine[] = [];
-    const desired = typeAll(document, typed, lines);
+    const desired = typeEach(
+      'peerings',
+      document.peerings,
+      roster.byId,
+      (entry): TypedPeering => typePeering(entry, typed),
+      lines,
+    );
     const actual = new Map([...roster.byId].map(([id, peering]) => [id, peering.wish]));
     // An equal document gives no step, except for what failed the last time.
     const steps = planPeerings(actual, desired);
@@ -396,7 +403,13 @@ export function createRouter(
       ...applyHostNeighbors(
         engine,
         {
-          wishes: typeHostNeighbors(document, typed, lines),
+          wishes: typeEach(
+            'hostNeighbors',
+            document.hostNeighbors ?? [],
+            roster.hostNeighbors,
+            (entry): TypedHostNeighbor => typeHost(entry, typed),
+            lines,
+          ),
           revision: document.revision,
           ...(document.operation === undefined ? {} : { operation: document.operation }),
         },
@@ -415,43 +428,31 @@ export function createRouter(
     return { epoch, revision, digest, lines };
   }
 
-  function typeAll(
-    document: NodeConfig,
-    typed: TypedNode,
+  /** Types each entry by itself. A failed one keeps its previous revision as a whole. */
+  function typeEach<Entry extends { readonly id: string }, Typed>(
+    path: string,
+    entries: readonly Entry[],
+    running: ReadonlyMap<string, { readonly wish: Typed }>,
+    type: (entry: Entry) => Typed,
     lines: ApplyReportLine[],
-  ): Map<string, TypedPeering> {
-    const desired = new Map<string, TypedPeering>();
-    for (const [i, entry] of document.peerings.entries()) {
+  ): Map<string, Typed> {
+    const desired = new Map<string, Typed>();
+    for (const [i, entry] of entries.entries()) {
       try {
-        desired.set(entry.id, typePeering(entry, typed));
+        desired.set(entry.id, type(entry));
       } catch (error) {
-        lines.push(failure(entry.id, error, `peerings[${i}]`));
-        // A failed entity keeps its previous revision as a whole.
-        const running = roster.byId.get(entry.id);
-        if (running !== undefined) desired.set(entry.id, running.wish);
+        lines.push(failure(entry.id, error, `${path}[${i}]`));
+        const before = running.get(entry.id);
+        if (before !== undefined) desired.set(entry.id, before.wish);
       }
     }
     return desired;
   }
 
-  function typeHostNeighbors(
-    document: NodeConfig,
-    typed: TypedNode,
-    lines: ApplyReportLine[],
-  ): Map<string, TypedHostNeighbor> {
-    const desired = new Map<string, TypedHostNeighbor>();
-    for (const [i, entry] of (document.hostNeighbors ?? []).entries()) {
-      try {
-        if (ports.hostTcp === undefined)
-          throw new RouterError('ENTITY_FAILED', 'This router has no TCP of a machine to use.');
-        desired.set(entry.id, typeHostNeighbor(entry, typed));
-      } catch (error) {
-        lines.push(failure(entry.id, error, `hostNeighbors[${i}]`));
-        const running = roster.hostNeighbors.get(entry.id);
-        if (running !== undefined) desired.set(entry.id, running.wish);
-      }
-    }
-    return desired;
+  function typeHost(entry: HostNeighborConfig, typed: TypedNode): TypedHostNeighbor {
+    if (ports.hostTcp === undefined)
+      throw new RouterError('ENTITY_FAILED', 'This router has no TCP of a machine to use.');
+    return typeHostNeighbor(entry, typed);
   }
 
   function carryOut(
@@ -595,10 +596,7 @@ export function createRouter(
       drops: sumDrops(...dropCounters.map((read) => read())),
     });
   const peeringViews = (now: Instant): PeeringView[] =>
-    roster
-      .all()
-      .map(({ wish }) => viewOf(wish.id, now))
-      .filter((view) => view !== undefined);
+    roster.all().map((peering) => viewOf(peering, now));
 
   /** Takes every event of every room; each may cause more in another. */
   function takeEvents(now: Instant): void {

@@ -30,7 +30,7 @@ import { seedFromFile } from '../node/seed.ts';
 import { removeDemo, seedDemo } from './demo.ts';
 
 /** Ctrl-C ends within 3 s: what does not stop in this time is left. */
-const STOP_LIMIT_MS = 2_500;
+const STOP_LIMIT_MS = 2_000;
 const SETUP_PATH = '/admin/setup';
 
 /** bin/serve.mjs waits for it before it says where the portal is. */

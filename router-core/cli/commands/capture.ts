@@ -6,12 +6,11 @@
  *
  * @module
  */
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { RouterError } from '../../base/errors.ts';
 import type { CaptureInput } from '../../router/door/contract.ts';
 import type { Command } from '../command.ts';
+import { fileError, isReaderGone, tellOctets, writeOctets } from '../octet-file.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 
 /** Limits by their options, and what the door calls them. */
@@ -69,29 +68,18 @@ async function write(input: CaptureInput, path: string, data: string | undefined
   process.once('SIGTERM', end);
   let octets = 0;
   try {
-    const chunks = client.capture(input, ending.signal)[Symbol.asyncIterator]();
-    // A refusal comes before the file is opened: it leaves an older one as it was.
-    const first = await chunks.next();
-    const counted = async function* () {
-      for (let next = first; next.done !== true; next = await chunks.next()) {
-        octets += next.value.length;
-        yield next.value;
-      }
-    };
-    const out = path === '-' ? process.stdout : createWriteStream(path, { mode: 0o600 });
-    await pipeline(counted, out, { end: path !== '-' });
+    await writeOctets(client.capture(input, ending.signal), path, (more) => {
+      octets += more;
+    });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof RouterError) throw error;
-    // The reader has seen enough, as `tcpdump -c 5 -r -` has.
-    if (code !== 'EPIPE')
-      throw new RouterError('ENTITY_FAILED', `${path} cannot be written: ${message}.`, {}, error);
+    if (!isReaderGone(error)) throw fileError(path, 'written', error as Error);
   } finally {
     process.off('SIGINT', end);
     process.off('SIGTERM', end);
     await client.close();
   }
-  process.stderr.write(`${octets} octets${path === '-' ? '' : ` in ${path}`}\n`);
+  tellOctets(octets, path);
 }
 
 function numberOf(option: string, text: string): number {

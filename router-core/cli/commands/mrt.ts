@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { RouterError } from '../../base/errors.ts';
@@ -25,6 +25,7 @@ import {
 } from '../../bgp/index.ts';
 import type { MrtInput } from '../../router/door/contract.ts';
 import type { Command } from '../command.ts';
+import { fileError, isReaderGone, tellOctets, writeOctets } from '../octet-file.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 
 const USAGE = 'mrt takes dump FILE, record PEERING FILE, or show FILE.';
@@ -64,24 +65,16 @@ async function write(input: MrtInput, path: string, data: string | undefined): P
   const client = await connectToNode(data);
   let octets = 0;
   try {
-    const chunks = client.mrt(input)[Symbol.asyncIterator]();
-    // A refusal comes before the file is opened: it leaves an older one as it was.
-    const first = await chunks.next();
-    const counted = async function* () {
-      for (let next = first; next.done !== true; next = await chunks.next()) {
-        octets += next.value.length;
-        yield next.value;
-      }
-    };
-    const out = path === '-' ? process.stdout : createWriteStream(path, { mode: 0o600 });
-    await pipeline(counted, out, { end: path !== '-' });
+    await writeOctets(client.mrt(input), path, (more) => {
+      octets += more;
+    });
   } catch (error) {
-    if (error instanceof RouterError) throw error;
+    if (error instanceof RouterError || !isOfSystem(error)) throw error;
     throw fileError(path, 'written', error);
   } finally {
     await client.close();
   }
-  process.stderr.write(`${octets} octets${path === '-' ? '' : ` in ${path}`}\n`);
+  tellOctets(octets, path);
 }
 
 /** Prints every record; false: some are damaged. */
@@ -105,15 +98,13 @@ async function show(path: string, isJson: boolean): Promise<boolean> {
     const input = path === '-' ? process.stdin : createReadStream(path);
     await pipeline(input, lines, process.stdout, { end: false });
   } catch (error) {
-    // The reader has seen enough, as `head` has.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw fileError(path, 'read', error);
+    if (!isOfSystem(error)) throw error;
+    if (!isReaderGone(error)) throw fileError(path, 'read', error);
   }
   if (damaged > 0) process.stderr.write(`${damaged} damaged\n`);
   return damaged === 0;
 }
 
-function fileError(path: string, what: 'read' | 'written', error: unknown): RouterError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
-  return new RouterError('ENTITY_FAILED', `${path} cannot be ${what}: ${message}.`, {}, error);
-}
+/** Not a mistake of ours. */
+const isOfSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error;

@@ -12,7 +12,8 @@ import { createServer, connect as netConnect, type Server, type Socket } from 'n
 import { formatIpAddress, prefixContains } from '../../base/ip-address.ts';
 import type { OverlayStream, OverlayWish, Place, StreamEnds } from '../../router/index.ts';
 import { resolveEndpoint } from '../resolve.ts';
-import { DialError, dialAddresses } from './dial.ts';
+import { dialAddresses } from './dial.ts';
+import { joinDialed } from './dialed-client.ts';
 import type { Gate } from './gate.ts';
 import { type Overlay, OverlaySocket } from './overlay-socket.ts';
 import { cut, relay } from './relay.ts';
@@ -95,18 +96,9 @@ export function createForwardOut(to: Place, overlay: Overlay, gate: Gate): Serve
       return;
     }
     socket.once('close', leave);
-    void connect(socket, to, overlay, gate);
+    void joinDialed(socket, gate, {
+      dial: (signal) => dialAddresses(overlay, [to.address], to.port, signal),
+      refuse: () => cut(socket),
+    });
   });
-}
-
-async function connect(socket: Socket, to: Place, overlay: Overlay, gate: Gate): Promise<void> {
-  const gone = new AbortController();
-  socket.once('close', () => gone.abort());
-  try {
-    relay(socket, await dialAddresses(overlay, [to.address], to.port, gone.signal));
-  } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    gate.refuse();
-    cut(socket);
-  }
 }

@@ -11,10 +11,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parseEndpoint } from '../../base/endpoint.ts';
 import type { Credentials } from '../../router/index.ts';
-import { type Dial, DialError, type DialFailure } from './dial.ts';
+import type { Dial, DialFailure } from './dial.ts';
+import { joinDialed } from './dialed-client.ts';
 import type { Gate } from './gate.ts';
 import { PROXY_HANDSHAKE_MS } from './limits.ts';
-import { cut, farewell, relay } from './relay.ts';
+import { cut, farewell } from './relay.ts';
 import { areRight } from './socks5.ts';
 
 export function createHttpConnectProxy(
@@ -63,30 +64,16 @@ export function createHttpConnectProxy(
       return;
     }
     if (head.length > 0) client.unshift(head);
-    void connect(client, target.host, target.port, dial, gate);
+    void joinDialed(client, gate, {
+      dial: (signal) => dial(target.host, target.port, signal),
+      welcome: () => client.write('HTTP/1.1 200 Connection established\r\n\r\n'),
+      refuse(failure) {
+        const { status, text, reason } = ANSWERS[failure];
+        refuse(client, status, text, [`Proxy-Status: rootless42; error=${reason}`]);
+      },
+    });
   });
   return server;
-}
-
-async function connect(
-  client: Duplex,
-  host: string,
-  port: number,
-  dial: Dial,
-  gate: Gate,
-): Promise<void> {
-  const gone = new AbortController();
-  client.once('close', () => gone.abort());
-  try {
-    const remote = await dial(host, port, gone.signal);
-    client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    relay(client, remote);
-  } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    gate.refuse();
-    const { status, text, reason } = ANSWERS[error.failure];
-    refuse(client, status, text, [`Proxy-Status: rootless42; error=${reason}`]);
-  }
 }
 
 function refuse(client: Duplex, status: number, text: string, headers: readonly string[]): void {

@@ -7,10 +7,11 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Credentials } from '../../router/index.ts';
-import { type Dial, DialError, type DialFailure } from './dial.ts';
+import type { Dial, DialFailure } from './dial.ts';
+import { joinDialed } from './dialed-client.ts';
 import type { Gate } from './gate.ts';
 import { PROXY_HANDSHAKE_MS } from './limits.ts';
-import { cut, farewell, relay } from './relay.ts';
+import { cut, farewell } from './relay.ts';
 import { SocksHandshake, type SocksReply, socksReply } from './socks5.ts';
 
 export function createSocksProxy(
@@ -53,7 +54,12 @@ function converse(socket: Socket, handshake: SocksHandshake, dial: Dial, gate: G
         case 'connect':
           leave();
           if (step.rest.length > 0) socket.unshift(step.rest);
-          void connect(socket, step.host, step.port, dial, gate);
+          void joinDialed(socket, gate, {
+            dial: (signal) => dial(step.host, step.port, signal),
+            welcome: () => socket.write(socksReply('succeeded')),
+            // RFC 1928 §6: closed shortly after the reply.
+            refuse: (failure) => farewell(socket, socksReply(REPLIES[failure])),
+          });
           return;
       }
     }
@@ -66,27 +72,6 @@ function converse(socket: Socket, handshake: SocksHandshake, dial: Dial, gate: G
   };
   socket.once('end', end);
   socket.on('data', take);
-}
-
-async function connect(
-  socket: Socket,
-  host: string,
-  port: number,
-  dial: Dial,
-  gate: Gate,
-): Promise<void> {
-  const gone = new AbortController();
-  socket.once('close', () => gone.abort());
-  try {
-    const remote = await dial(host, port, gone.signal);
-    socket.write(socksReply('succeeded'));
-    relay(socket, remote);
-  } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    gate.refuse();
-    // RFC 1928 §6: closed shortly after the reply.
-    farewell(socket, socksReply(REPLIES[error.failure]));
-  }
 }
 
 /** A timeout has no reply of its own; TTL expired is what other servers say. */

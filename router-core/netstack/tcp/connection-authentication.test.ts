@@ -185,7 +185,7 @@ test('past 2^32 the extension grows at both ends alike, also for what comes late
     const seq = advance(iss, offset);
     writeTcpHeader(b, 0, 179, 1790, seq, irs, 36, TCP_ACK, 1000);
     sender.writeOption(b, 20);
-    sender.sign(b, 0, b.length, 20, seq, TCP_ACK);
+    sender.sign(b, 0, b.length, 20, seq);
     return b;
   }
   const isAuthentic = (b: Uint8Array): boolean => {

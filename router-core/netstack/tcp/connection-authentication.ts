@@ -85,18 +85,11 @@ export class ConnectionAuthentication {
   }
 
   /** Fills in the MAC of the segment whose option stands at `option`. */
-  sign(
-    b: Uint8Array,
-    start: number,
-    end: number,
-    option: number,
-    seq: SequenceNumber,
-    flags: number,
-  ): void {
+  sign(b: Uint8Array, start: number, end: number, option: number, seq: SequenceNumber): void {
     const { algorithm, coversOptions } = this.inUse;
     const { local, remote } = this.tuple;
-    const isFirst = (flags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
-    const key = isFirst ? this.synKey(this.inUse) : this.trafficKeys(this.inUse).send;
+    // Of a SYN too: the other ISN counts as 0 until it is known.
+    const key = this.trafficKeys(this.inUse).send;
     const whole = this.sent.whole(seq);
     this.sent.advance(whole);
     const covered: CoveredSegment = {
@@ -130,18 +123,8 @@ export class ConnectionAuthentication {
     if (irs === undefined) return false;
     const traffic = isAnswer ? this.derive(key, irs).receive : this.trafficKeys(key).receive;
     const whole = (this.received ?? new ExtendedSequence(irs)).whole(segment.seq);
-    const { local, remote } = this.tuple;
-    const expected = macOf(key.algorithm, traffic, key.coversOptions, {
-      family: local.family,
-      source: remote.bytes,
-      destination: local.bytes,
-      b,
-      start,
-      end,
-      option: segment.authentication,
-      sequenceExtension: Math.max(0, Math.floor(whole / WRAP)),
-    });
-    if (!isMacAt(expected, b, segment.authentication)) return false;
+    const extension = Math.max(0, Math.floor(whole / WRAP));
+    if (!isMacRight(key, traffic, this.tuple, extension, segment, b, start, end)) return false;
     // The SYN's own answer is taken by `begin`, once its acknowledgment is found right.
     if (!isAnswer) {
       this.received?.advance(whole);
@@ -175,16 +158,6 @@ export class ConnectionAuthentication {
       receive: trafficKey(algorithm, key, theirs, ours),
     };
   }
-
-  private synKey({ algorithm, key }: MasterKey): Uint8Array {
-    const { local, localPort, remote, remotePort } = this.tuple;
-    return trafficKey(
-      algorithm,
-      key,
-      { address: local.bytes, port: localPort, isn: this.iss },
-      { address: remote.bytes, port: remotePort, isn: 0 },
-    );
-  }
 }
 
 /** Whether a SYN from `tuple.remote` is authentic, with or without a connection. */
@@ -205,22 +178,35 @@ export function isSynAuthentic(
     { address: remote.bytes, port: remotePort, isn: segment.seq },
     { address: local.bytes, port: localPort, isn: 0 },
   );
-  const expected = macOf(master.algorithm, traffic, master.coversOptions, {
+  return isMacRight(master, traffic, tuple, 0, segment, b, start, end);
+}
+
+/** Whether the MAC of a received segment is that of this key. */
+function isMacRight(
+  { algorithm, coversOptions }: MasterKey,
+  traffic: Uint8Array,
+  { local, remote }: TcpTuple,
+  sequenceExtension: number,
+  segment: Segment,
+  b: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const option = segment.authentication;
+  const expected = macOf(algorithm, traffic, coversOptions, {
     family: local.family,
     source: remote.bytes,
     destination: local.bytes,
     b,
     start,
     end,
-    option: segment.authentication,
-    sequenceExtension: 0,
+    option,
+    sequenceExtension,
   });
-  return isMacAt(expected, b, segment.authentication);
+  const mac = option + MAC_OFFSET;
+  return equalSecrets(expected, b.subarray(mac, mac + MAC_BYTES));
 }
 
 /** The key a segment names by its KeyID. */
 const keyOf = (keys: readonly MasterKey[], b: Uint8Array, option: number): MasterKey | undefined =>
   keys.find(({ receiveId }) => receiveId === at(b, option + 2));
-
-const isMacAt = (expected: Uint8Array, b: Uint8Array, option: number): boolean =>
-  equalSecrets(expected, b.subarray(option + MAC_OFFSET, option + MAC_OFFSET + MAC_BYTES));

@@ -88,14 +88,10 @@ export function sendSegment(
   tcb.segmentsSent++;
   tcb.lastSentAt = now;
   if ((flags & TCP_ACK) !== 0) acknowledged(tcb);
-  tcb.authentication?.sign(
-    b,
-    start,
-    payload + length,
-    findTcpOption(b, start, TCP_OPTION_AO),
-    seq,
-    flags,
-  );
+  if (tcb.authentication !== undefined) {
+    const option = findTcpOption(b, start, TCP_OPTION_AO);
+    tcb.authentication.sign(b, start, payload + length, option, seq);
+  }
   handOver(context, tuple, tcb.guard, slot, now);
   return true;
 }
