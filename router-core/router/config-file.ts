@@ -126,9 +126,10 @@ const PEERING_FIELDS = {
 
 /** `asn` and `publicKey` may come from a template: whether they are there is asked afterwards. */
 const PEERING: Schema = { kind: 'object', fields: PEERING_FIELDS };
+const { transport: _transportOfPeering, ...TEMPLATE_FIELDS } = PEERING_FIELDS;
 const TEMPLATE: Schema = {
   kind: 'object',
-  fields: { ...PEERING_FIELDS, name: { ...PEERING_FIELDS.name, required: true } },
+  fields: { ...TEMPLATE_FIELDS, name: { ...TEMPLATE_FIELDS.name, required: true } },
 };
 const REQUIRED_OF_PEERING = ['asn', 'publicKey'] as const;
 
@@ -384,16 +385,25 @@ export function readConfigFile(
   return problem === undefined ? { file, findings: [] } : { findings: [problem] };
 }
 
-function missingKeys(peerings: readonly Partial<PeeringRequest>[]): Finding[] {
+function missingKeys(
+  peerings: readonly {
+    readonly transport?: string;
+    readonly asn?: number;
+    readonly publicKey?: string;
+  }[],
+): Finding[] {
   return peerings.flatMap((peering, i) =>
-    REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
-      (key): Finding => ({
-        code: 'CONFIG_MISSING_KEY',
-        path: `peerings[${i}].${key}`,
-        message: `peerings[${i}].${key} is missing.`,
-        severity: 'error',
-      }),
-    ),
+    // The schema has asked a host neighbor for its keys: it has no template.
+    peering.transport === 'host'
+      ? []
+      : REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
+          (key): Finding => ({
+            code: 'CONFIG_MISSING_KEY',
+            path: `peerings[${i}].${key}`,
+            message: `peerings[${i}].${key} is missing.`,
+            severity: 'error',
+          }),
+        ),
   );
 }
 

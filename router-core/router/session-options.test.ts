@@ -18,6 +18,7 @@ const CONTEXT = {
   asn: 4242426001,
   sessions: 'separate',
   isGuarded: false,
+  isRouteServerClient: false,
 };
 const check = (options: SessionOptions, change: Partial<typeof CONTEXT> = {}): string[] =>
   checkSessionOptions(options, { ...CONTEXT, ...change }).map(
@@ -53,6 +54,10 @@ test.each<[string, SessionOptions, Partial<typeof CONTEXT>?]>([
   ['localAs.asn', { localAs: { asn: 0 } }],
   ['localAs.asn', { localAs: { asn: CONTEXT.nodeAsn } }],
   ['localAs.asn', { localAs: { asn: CONTEXT.asn } }],
+  ['localAs', { localAs: { asn: 4242420099 } }, { isRouteServerClient: true }],
+  ['localAs', { localAs: { asn: 4242420099 } }, { asn: CONTEXT.nodeAsn }],
+  ['asOverride', { asOverride: true }, { isRouteServerClient: true }],
+  ['ipv6.nextHopSelf', { ipv6: { nextHopSelf: 'always' } }, { isRouteServerClient: true }],
   ['holdTime', { holdTime: 2 }],
   ['holdTime', { holdTime: 65536 }],
   ['keepaliveTime', { keepaliveTime: 31 }],

@@ -157,6 +157,7 @@ export type OptionContext = {
   readonly sessions: string;
   /** Segments of its neighbors must prove something: a password, or how near they come from. */
   readonly isGuarded: boolean;
+  readonly isRouteServerClient: boolean;
 };
 
 /** Returns what the rules need to know of a peering and its node. */
@@ -166,6 +167,7 @@ export const optionContextOf = (
     readonly sessions: string;
     readonly password?: string;
     readonly ttlSecurity?: boolean;
+    readonly routeServerClient?: boolean;
   },
   nodeAsn: number,
   nodeAddresses: readonly string[],
@@ -175,6 +177,7 @@ export const optionContextOf = (
   asn: peering.asn,
   sessions: peering.sessions,
   isGuarded: peering.password !== undefined || peering.ttlSecurity === true,
+  isRouteServerClient: peering.routeServerClient === true,
 });
 
 /** Returns everything wrong with the session options of a peering. */
@@ -195,6 +198,7 @@ export function checkSessionOptions(options: SessionOptions, context: OptionCont
     error('description', 'A description is one line of printable characters.');
   checkSourceAddress(options, context, error);
   checkLocalAs(options, context, error);
+  checkPathKept(options, context, error);
   checkTimes(options, error);
   checkFamilyOptions(options, '', error);
   for (const family of FAMILIES) checkFamilyOptions(options[family] ?? {}, `${family}.`, error);
@@ -237,6 +241,35 @@ function checkLocalAs(
     error('localAs.asn', `AS${nodeAsn} is our own; localAs is for another one.`);
   else if (localAs.asn === asn)
     error('localAs.asn', `With AS${asn} on both sides the session would be an internal one.`);
+}
+
+/** Options of other networks' sessions, and those a route server, which leaves paths as they are, must not have. */
+const REWRITES_PATH = ['localAs', 'removePrivateAs', 'asOverride'] as const;
+
+function checkPathKept(
+  options: SessionOptions,
+  { asn, nodeAsn, isRouteServerClient }: OptionContext,
+  error: Complain,
+): void {
+  const isInternal = asn === nodeAsn;
+  if (!isInternal && !isRouteServerClient) return;
+  for (const key of REWRITES_PATH)
+    if (options[key] !== undefined && options[key] !== false)
+      error(
+        key,
+        isInternal
+          ? `${key} is for sessions with other networks.`
+          : `A route server changes no path (RFC 7947); ${key} would.`,
+      );
+  if (isRouteServerClient)
+    for (const family of [undefined, ...FAMILIES]) {
+      const { nextHopSelf } = family === undefined ? options : (options[family] ?? {});
+      if (nextHopSelf === 'always')
+        error(
+          family === undefined ? 'nextHopSelf' : `${family}.nextHopSelf`,
+          'A route server keeps the next hop of its clients (RFC 7947).',
+        );
+    }
 }
 
 function checkTimes(options: SessionOptions, error: Complain): void {
