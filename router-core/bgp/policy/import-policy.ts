@@ -26,17 +26,20 @@ import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa
 import { isNextHopUsable } from './next-hop.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
+import type { FilterVerdict } from './rules/condition.ts';
 import {
   ACCEPTED,
   FIRST_AS,
   LOOP_CLUSTER,
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
+  NO_POLICY,
   NOT_DN42_SPACE,
   OWN_AS,
   OWN_PREFIX,
   PATH_TOO_LONG,
   PEER_ONLY,
+  PREFIX_LENGTH,
   REGISTRY_MISSING,
   ROA_INVALID_LENGTH,
   ROA_INVALID_ORIGIN,
@@ -51,6 +54,8 @@ export type ImportView = {
   readonly isInternal: boolean;
   /** Nothing is asked of the registry. */
   readonly isUnfiltered: boolean;
+  /** Nothing comes in (RFC 8212). */
+  readonly isClosed: boolean;
   /** Only routes the neighbor itself originates. */
   readonly isPeerOnly: boolean;
   /** Our addresses on this link: no next hop for a route that shall leave us. */
@@ -101,6 +106,33 @@ export class ImportPolicy {
         : { 4: new PrefixFilter(4, filters.ipv4), 6: new PrefixFilter(6, filters.ipv6) };
   }
 
+  get hasRegistry(): boolean {
+    return this.roas !== undefined && this.filters !== undefined;
+  }
+
+  isOwnPrefix(route: PrefixTable): boolean {
+    return this.own[route.family].firstContaining(route) !== -1;
+  }
+
+  isBogon(route: PrefixTable): boolean {
+    return this.bogons[route.family].firstContaining(route) !== -1;
+  }
+
+  /** What the filter rows say; without a registry nothing is permitted. */
+  filterRow(route: PrefixTable): FilterVerdict {
+    const reason = this.filters?.[route.family].judgeLoaded(route) ?? NOT_DN42_SPACE;
+    return reason === ACCEPTED ? 'permitted' : reason === PREFIX_LENGTH ? 'wrong-length' : 'denied';
+  }
+
+  /** By position in ROA_VALIDITIES. */
+  validity(route: PrefixTable, origin: number): number {
+    return this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, origin);
+  }
+
+  isReflected(id: number): boolean {
+    return this.judgeReflection(id) !== ACCEPTED;
+  }
+
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
   judgeAttributes(view: ImportView, id: number): void {
     this.origin = u32(this.store.originAs, id);
@@ -113,6 +145,7 @@ export class ImportPolicy {
 
   /** Judges the prefix loaded in `route` together with the attributes judged last. */
   judgeLoadedPrefix(view: ImportView, route: PrefixTable): number {
+    if (view.isClosed) return NO_POLICY;
     if (!view.isUnfiltered && (this.roas === undefined || this.filters === undefined)) {
       return REGISTRY_MISSING;
     }
@@ -131,8 +164,7 @@ export class ImportPolicy {
   }
 
   private judgeOrigin(route: PrefixTable): number {
-    const validity =
-      this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, this.origin);
+    const validity = this.validity(route, this.origin);
     if (validity === VALID) return ACCEPTED;
     if (validity === NOT_FOUND) return ROA_NOT_FOUND;
     return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
@@ -175,7 +207,7 @@ export class ImportPolicy {
     return ACCEPTED;
   }
 
-  private hasUsableNextHop(view: ImportView, id: number): boolean {
+  hasUsableNextHop(view: Pick<ImportView, 'ownAddresses'>, id: number): boolean {
     const o = this.store.find(id, NEXT_HOP);
     if (o === -1) return false;
     const b = this.store.bytes;

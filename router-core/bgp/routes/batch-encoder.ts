@@ -3,7 +3,7 @@
  *
  * Standard: RFC 4271 §9.2; BGP specification §6.1, §6.4, §6.5.
  *
- *   batch ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
+ *   batch ──► rules ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
  *                    │
  *                    └─ who wants it: not the source, nobody whose AS is in the path
  *
@@ -18,9 +18,10 @@
  * @module
  */
 import type { Instant } from '../../base/units.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_MED } from '../attribute/attribute-store.ts';
 import {
   AS_IN_PATH,
+  EXPORT_POLICY,
   FOR_NEIGHBOR,
   firstReason,
   MESSAGE_TOO_LONG,
@@ -28,6 +29,7 @@ import {
   NO_NEXT_HOP,
   SPLIT_HORIZON,
 } from '../policy/export-reason.ts';
+import { ACCEPTED } from '../policy/reason.ts';
 import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
@@ -57,6 +59,8 @@ export class BatchEncoder {
   private chainCount: number;
   /** By place in the batch: its chain, and the next place in that chain. */
   private readonly entryChain: Int32Array;
+  /** By place in the batch: the attributes the rules of the group make of it, 0: they reject it. */
+  private readonly entryAttributes: Uint32Array;
   private readonly entryNext: Int32Array;
   /** By member and chain: 1 when the member wants it. */
   private wants: Uint8Array<ArrayBuffer>;
@@ -78,6 +82,7 @@ export class BatchEncoder {
     this.chainNext = new Int32Array(BATCH_PREFIXES);
     this.chainCount = 0;
     this.entryChain = new Int32Array(BATCH_PREFIXES);
+    this.entryAttributes = new Uint32Array(BATCH_PREFIXES);
     this.entryNext = new Int32Array(BATCH_PREFIXES);
     this.wants = new Uint8Array(BATCH_PREFIXES);
   }
@@ -107,29 +112,64 @@ export class BatchEncoder {
     const source = u16(rib.best, prefix);
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
-    const attributes = u32(rib.bestAttributes, prefix);
+    const attributes = this.outgoing(group, rib, prefix, source);
+    const kept = attributes === 0 ? u32(rib.bestAttributes, prefix) : attributes;
     return firstReason(
-      this.groupRefusal(group, rib, attributes, source),
-      this.memberRefusal(member, attributes, source),
+      firstReason(
+        this.groupRefusal(group, rib, kept, source),
+        attributes === 0 ? EXPORT_POLICY : FOR_NEIGHBOR,
+      ),
+      this.memberRefusal(member, kept, source),
     );
+  }
+
+  /**
+   * Returns what a group is offered for a prefix, or 0 when it is not told of it: the set of attributes,
+   * negative when the writer leaves out its MED.
+   */
+  offer(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
+    const source = u16(rib.best, prefix);
+    if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) return 0;
+    const attributes = this.outgoing(group, rib, prefix, source);
+    if (attributes === 0) return 0;
+    if (this.groupRefusal(group, rib, attributes, source) !== FOR_NEIGHBOR) return 0;
+    const { isInternal, hasMedOfOurs } = group.view;
+    const hasMed = (u8(this.store.flags, attributes) & HAS_MED) !== 0;
+    return hasMed && !isInternal && !hasMedOfOurs ? -attributes : attributes;
+  }
+
+  /** What the rules of a group make of the best path, or 0 when they reject it. */
+  outgoing(group: UpdateGroup, rib: FamilyRib, prefix: number, source: number): number {
+    const attributes = u32(rib.bestAttributes, prefix);
+    const program = group.program[rib.family];
+    if (program === undefined) return attributes;
+    rib.prefixes.loadRow(prefix);
+    const from = this.bySource.get(source)?.peerFacts;
+    const reason = program.evaluate(rib.prefixes, attributes, from);
+    return reason === ACCEPTED ? program.attributes : 0;
   }
 
   private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
     const store = this.store;
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(batch, i);
+      const source = u16(rib.best, prefix);
+      const isKept = prefixRefusal(group, rib, source) !== FOR_NEIGHBOR;
+      this.entryAttributes[i] = isKept ? 0 : this.outgoing(group, rib, prefix, source);
+    }
     if (store.idLimit > this.chainOf.length) {
       const known = this.chainOf.length;
       this.chainOf = grownI32(this.chainOf, store.idLimit * 2).fill(NONE, known);
     }
     this.chainCount = 0;
     for (let i = 0; i < count; i++) {
-      const prefix = u32(batch, i);
-      const source = u16(rib.best, prefix);
+      const attributes = u32(this.entryAttributes, i);
       this.entryNext[i] = NONE;
-      if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) {
+      if (attributes === 0) {
         this.entryChain[i] = NONE;
         continue;
       }
-      const chain = this.chainFor(u32(rib.bestAttributes, prefix), source);
+      const chain = this.chainFor(attributes, u16(rib.best, u32(batch, i)));
       this.entryChain[i] = chain;
       if (i32(this.chainFirst, chain) === NONE) this.chainFirst[chain] = i;
       else this.entryNext[i32(this.chainLast, chain)] = i;

@@ -23,7 +23,7 @@ import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
-import { ACCEPTED } from '../policy/reason.ts';
+import { ACCEPTED, Reasons } from '../policy/reason.ts';
 import { NumberList, u8, u32 } from '../rib/columns.ts';
 import { DECISION_DEFAULTS, Decision } from '../rib/decision.ts';
 import { FamilyRib } from '../rib/family-rib.ts';
@@ -48,6 +48,7 @@ import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { PolicyPrograms } from './policy-programs.ts';
 import { RouteReader } from './route-reader.ts';
 import { StaleRoutes } from './stale-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteEvent, RouteNeighborConfig } from './types.ts';
@@ -85,12 +86,23 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
-  const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
+  const reasons = new Reasons();
+  const programs = new PolicyPrograms(store, policy, reasons, asn);
+  const exporter = new Exporter(store, messages, bySource, programs, options.outboxBytesMax);
   exporter.isDeferred = options.isAdvertisingDeferred === true;
   const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
-  const reader = new RouteReader({ store, sources, decision, policy, ribs, bySource, exporter });
+  const reader = new RouteReader({
+    store,
+    sources,
+    decision,
+    policy,
+    ribs,
+    bySource,
+    exporter,
+    reasons,
+  });
   const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
 
@@ -222,6 +234,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
 
   function reevaluateAll(now: Instant): void {
     forEachRib((rib) => jobs.add('reevaluate', rib, EVERYBODY));
+    exporter.factsChanged();
     schedule(now, true);
   }
 
@@ -305,7 +318,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     addNeighbor(id: NeighborId, config: RouteNeighborConfig): void {
       assert(!byId.has(id), 'a neighbor is added once');
       const source = sources.add(config.remoteAddress, config.interface);
-      const neighbor = new RouteNeighbor(id, source, config, ribs);
+      const neighbor = new RouteNeighbor(id, source, config, ribs, programs);
       byId.set(id, neighbor);
       bySource.set(source, neighbor);
     },
@@ -321,7 +334,12 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       exporter.regroup(neighbor);
       forEachRib((rib) => {
         jobs.add('reevaluate', rib, neighbor.source);
-        if (config.interface !== old.interface || config.policy !== old.policy) {
+        // What others are told of its routes depends on these.
+        const isOther =
+          config.policy !== old.policy ||
+          config.rules?.peering !== old.rules?.peering ||
+          config.rules?.groups.join() !== old.rules?.groups.join();
+        if (isOther || config.interface !== old.interface) {
           jobs.add('touch', rib, neighbor.source);
         }
       });

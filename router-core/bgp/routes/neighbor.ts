@@ -7,8 +7,10 @@
  */
 
 import type { ImportView } from '../policy/import-policy.ts';
-import { ACCEPTED, PREFIX_LIMIT, REASON_LIMIT, reasonToken } from '../policy/reason.ts';
-import { NumberQueue, u32 } from '../rib/columns.ts';
+import { ACCEPTED, PREFIX_LIMIT, type Reasons } from '../policy/reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
+import type { PolicyProgram } from '../policy/rules/program.ts';
+import { grownU32, NumberQueue, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
 import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
@@ -16,6 +18,7 @@ import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import type { UpdateGroup } from './update-group.ts';
 
 /** What stale paths of a family wait for: nothing, their session, End-of-RIB, or the end of a refresh. */
@@ -66,6 +69,10 @@ export class RouteNeighbor {
   keptSession: NegotiatedSession | undefined;
   context: UpdateContext;
   importView: ImportView;
+  /** What policies see of it. */
+  peerFacts: PeerFacts;
+  /** The operator's rules after the base, by family; absent: there are none. */
+  importProgram: { readonly 4: PolicyProgram | undefined; readonly 6: PolicyProgram | undefined };
   group: UpdateGroup | undefined;
   readonly ipv4: NeighborFamily;
   readonly ipv6: NeighborFamily;
@@ -80,13 +87,17 @@ export class RouteNeighbor {
   sentReported: number;
   notKept: number;
   readonly malformed: MalformedLog;
-  private readonly reasons: Uint32Array;
+  /** Kept paths by number of their reason. */
+  private reasonCounts: Uint32Array<ArrayBuffer>;
+  private readonly reasons: Reasons;
+  private readonly programs: PolicyPrograms;
 
   constructor(
     id: NeighborId,
     source: number,
     config: RouteNeighborConfig,
     ribs: { 4: FamilyRib; 6: FamilyRib },
+    programs: PolicyPrograms,
   ) {
     this.id = id;
     this.source = source;
@@ -95,6 +106,8 @@ export class RouteNeighbor {
     this.keptSession = undefined;
     this.context = contextOf(undefined);
     this.importView = importViewOf(config, undefined);
+    this.peerFacts = peerFactsOf(config, undefined);
+    this.importProgram = programs.ofImport(config, this.peerFacts, this.importView);
     this.group = undefined;
     this.ipv4 = new NeighborFamily(ribs[4]);
     this.ipv6 = new NeighborFamily(ribs[6]);
@@ -105,7 +118,9 @@ export class RouteNeighbor {
     this.sentReported = 0;
     this.notKept = 0;
     this.malformed = new MalformedLog();
-    this.reasons = new Uint32Array(REASON_LIMIT);
+    this.reasons = programs.parts.reasons;
+    this.reasonCounts = new Uint32Array(this.reasons.limit);
+    this.programs = programs;
   }
 
   of(family: 4 | 6): NeighborFamily {
@@ -115,7 +130,10 @@ export class RouteNeighbor {
   /** Takes over what configuration and session mean for parsing and policy. */
   refreshViews(): void {
     this.context = contextOf(this.session);
-    this.importView = importViewOf(this.config, this.session ?? this.keptSession);
+    const session = this.session ?? this.keptSession;
+    this.importView = importViewOf(this.config, session);
+    this.peerFacts = peerFactsOf(this.config, session);
+    this.importProgram = this.programs.ofImport(this.config, this.peerFacts, this.importView);
   }
 
   get sent(): number {
@@ -131,7 +149,7 @@ export class RouteNeighbor {
     const of = this.of(family);
     of.received++;
     if (reason === ACCEPTED) of.accepted++;
-    else this.reasons[reason] = u32(this.reasons, reason) + 1;
+    else this.countReason(reason, 1);
     if (reason === PREFIX_LIMIT) of.limited++;
   }
 
@@ -139,16 +157,22 @@ export class RouteNeighbor {
     const of = this.of(family);
     of.received--;
     if (reason === ACCEPTED) of.accepted--;
-    else this.reasons[reason] = u32(this.reasons, reason) - 1;
+    else this.countReason(reason, -1);
     if (reason === PREFIX_LIMIT) of.limited--;
+  }
+
+  private countReason(reason: number, change: number): void {
+    if (reason >= this.reasonCounts.length)
+      this.reasonCounts = grownU32(this.reasonCounts, this.reasons.limit);
+    this.reasonCounts[reason] = u32(this.reasonCounts, reason) + change;
   }
 
   counters(): NeighborCounters {
     const ipv4 = this.ipv4.counters();
     const ipv6 = this.ipv6.counters();
     const rejectedReasons: Record<string, number> = {};
-    for (const [reason, count] of this.reasons.entries()) {
-      if (count > 0) rejectedReasons[reasonToken(reason)] = count;
+    for (const [reason, count] of this.reasonCounts.entries()) {
+      if (count > 0) rejectedReasons[this.reasons.token(reason)] = count;
     }
     return {
       received: ipv4.received + ipv6.received,
@@ -186,8 +210,23 @@ function importViewOf(
     peerAsn: config.peerAsn,
     localAsn: session?.localAsn ?? 0,
     isInternal: session?.isInternal ?? false,
-    isUnfiltered: config.policy === 'accept-all',
+    isUnfiltered:
+      config.rules === undefined
+        ? config.policy === 'accept-all'
+        : config.rules.import.base === 'accept-all',
+    isClosed: config.rules?.import.base === 'none',
     isPeerOnly: config.policy === 'peer-only',
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };
 }
+
+const peerFactsOf = (
+  config: RouteNeighborConfig,
+  session: NegotiatedSession | undefined,
+): PeerFacts => ({
+  name: config.rules?.peering ?? config.name,
+  asn: config.peerAsn,
+  groups: config.rules?.groups ?? [],
+  role: config.policy,
+  isInternal: session?.isInternal ?? false,
+});

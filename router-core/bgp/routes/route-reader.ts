@@ -20,7 +20,7 @@ import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { decodeAttributes, ORIGINS, type RouteAttributes } from '../attribute/decode.ts';
 import { exportReason } from '../policy/export-reason.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
-import { ACCEPTED, reasonCode, reasonToken } from '../policy/reason.ts';
+import { ACCEPTED, type Reasons, reasonCode } from '../policy/reason.ts';
 import {
   CHANGE_CAUSES,
   DECISION,
@@ -57,6 +57,7 @@ export class RouteReader {
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   private readonly exporter: Exporter;
+  private readonly reasons: Reasons;
 
   constructor(parts: {
     store: AttributeStore;
@@ -66,6 +67,7 @@ export class RouteReader {
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
     bySource: ReadonlyMap<number, RouteNeighbor>;
     exporter: Exporter;
+    reasons: Reasons;
   }) {
     this.store = parts.store;
     this.sources = parts.sources;
@@ -74,6 +76,7 @@ export class RouteReader {
     this.ribs = parts.ribs;
     this.bySource = parts.bySource;
     this.exporter = parts.exporter;
+    this.reasons = parts.reasons;
   }
 
   lookup(query: RouteQuery, limit: number): RouteView[] {
@@ -205,7 +208,9 @@ export class RouteReader {
     const row = rib.paths.find(prefix, best);
     if (group === undefined || nextHop === undefined || row === -1) return undefined;
     const { writer } = this.exporter.encoder;
-    writer.prepare(this.store, u32(rib.bestAttributes, prefix), group.view, nextHop);
+    const outgoing = this.exporter.encoder.outgoing(group, rib, prefix, best);
+    if (outgoing === 0) return undefined;
+    writer.prepare(this.store, outgoing, group.view, nextHop);
     const block = writer.prepared();
     const width = group.view.fourOctetAs ? 4 : 2;
     const sent = decodeAttributes(block, 0, block.length, width);
@@ -238,7 +243,7 @@ export class RouteReader {
         reason === ACCEPTED
           ? null
           : {
-              reason: reasonToken(reason),
+              reason: this.reasons.token(reason),
               code: reasonCode(reason),
               roas: this.coveringRoas(address),
             },
@@ -334,7 +339,7 @@ export class RouteReader {
         cause === DECISION
           ? (DECISION_STEPS[detail] ?? null)
           : cause === REJECTED
-            ? reasonToken(detail)
+            ? this.reasons.token(detail)
             : null,
       originAs: originAs === 0 ? null : originAs,
     };

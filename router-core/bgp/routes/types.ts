@@ -14,6 +14,7 @@ import type { RouteAttributes } from '../attribute/decode.ts';
 import type { NeighborPolicy } from '../policy/export-policy.ts';
 import type { ExportReason } from '../policy/export-reason.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
+import type { PolicyBinding } from '../policy/rules/chain.ts';
 import type { ChangeCause } from '../rib/best-path-history.ts';
 import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink } from '../rib/family-rib.ts';
@@ -32,6 +33,8 @@ export type RouteNeighborConfig = {
     readonly linkLocal?: IpAddress;
   };
   readonly policy: NeighborPolicy;
+  /** The operator's policies; absent: what the role says, and no more. */
+  readonly rules?: PolicyBinding;
   /** Accepted prefixes per family; new ones beyond it are ignored. */
   readonly importLimit: number;
   readonly remoteAddress: IpAddress;

@@ -21,7 +21,9 @@ import { OWN } from '../rib/source-table.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
+import type { PolicyProgram } from '../policy/rules/program.ts';
 import { nextHopSelf } from './next-hop-self.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import type { RouteNeighborConfig } from './types.ts';
 
 /** What the export policy asks of the neighbor a route came from. */
@@ -34,15 +36,29 @@ export class UpdateGroup {
   readonly key: string;
   readonly view: OutgoingView;
   readonly policy: NeighborPolicy;
+  /** What comes before the operator's rules. */
+  private readonly base: string;
+  /** The operator's rules, by family; absent: there are none. */
+  readonly program: {
+    readonly 4: PolicyProgram | undefined;
+    readonly 6: PolicyProgram | undefined;
+  };
+  /** The key without the rules: neighbors that differ in nothing else are told what differs. */
+  readonly formKey: string;
   readonly maxMessage: number;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
 
-  constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
-    this.key = key;
+  constructor(session: NegotiatedSession, config: RouteNeighborConfig, programs: PolicyPrograms) {
+    this.key = groupKey(session, config);
+    this.formKey = formKey(session, config);
+    this.base = config.rules?.export.base ?? 'dn42-export';
+    this.program = programs.ofExport(config, session);
+    const hasMedOfOurs = this.program[4] !== undefined || this.program[6] !== undefined;
     this.view = {
       isInternal: session.isInternal,
       fourOctetAs: session.fourOctetAs,
       localAsn: session.localAsn,
+      hasMedOfOurs,
     };
     this.policy = config.policy;
     this.maxMessage = session.maxMessage;
@@ -52,6 +68,7 @@ export class UpdateGroup {
   /** Returns the first rule that keeps a set of attributes of this source from the group. */
   refusal(store: AttributeStore, id: number, source: number, from?: RouteOrigin): number {
     const { isInternal } = this.view;
+    if (this.base === 'none') return EXPORT_POLICY;
     if (source === OWN) return communityRefusal(store, id, isInternal);
     // Its neighbor was removed; the prefix is about to be decided anew.
     if (from === undefined) return NO_BEST_PATH;
@@ -59,11 +76,16 @@ export class UpdateGroup {
     if (isInternal && from.importView.isInternal) return NOT_REFLECTED;
     const community = communityRefusal(store, id, isInternal);
     if (community !== FOR_NEIGHBOR) return community;
-    return isForNeighbor(from.config.policy, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
+    if (this.base === 'accept-all') return FOR_NEIGHBOR;
+    const isTold = this.base !== 'own-only' && isForNeighbor(from.config.policy, this.policy);
+    return isTold ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
 }
 
-export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
+export const groupKey = (session: NegotiatedSession, config: RouteNeighborConfig): string =>
+  `${formKey(session, config)} ${config.rules?.export.key ?? ''}`;
+
+function formKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);
   const hop = (form: NextHopForm | undefined): string =>
     form === undefined ? '-' : `${form.kind}${toHex(form.bytes)}`;

@@ -39,6 +39,9 @@ export class UpdateReceiver {
   private readonly canonical: Uint8Array;
   /** The set without attributes, of routes treated as withdrawn. */
   private readonly nothing: number;
+  /** Of the path judged last: its attributes, and those it came with when a policy changed them. */
+  private judged: number;
+  private received: number;
 
   constructor(parts: {
     store: AttributeStore;
@@ -58,6 +61,8 @@ export class UpdateReceiver {
     this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
     this.nothing = this.store.intern(this.canonical, 0, 0);
     this.store.retain(this.nothing);
+    this.judged = this.nothing;
+    this.received = 0;
   }
 
   /** Applies the body of an UPDATE; returns the NOTIFICATION of a reset. */
@@ -104,10 +109,11 @@ export class UpdateReceiver {
     const old = u16(rib.paths.reason, row);
     const neighbor = this.bySource.get(source);
     if (source === OWN || neighbor === undefined || isTreatedAsWithdrawn(old)) return;
-    this.policy.judgeAttributes(neighbor.importView, u32(rib.paths.attributes, row));
+    const attributes = rib.paths.receivedOf(row) || u32(rib.paths.attributes, row);
+    this.policy.judgeAttributes(neighbor.importView, attributes);
     rib.prefixes.loadRow(prefix);
-    const reason = this.judgeLoaded(neighbor, rib, old === ACCEPTED);
-    rib.changeReason(prefix, row, reason);
+    const reason = this.judgeLoaded(neighbor, rib, attributes, old === ACCEPTED);
+    rib.revise(prefix, row, this.judged, reason, this.received);
   }
 
   private withdraw(
@@ -151,19 +157,36 @@ export class UpdateReceiver {
       const prefix = rib.addLoadedPrefix();
       const row = rib.paths.find(prefix, neighbor.source);
       const wasAccepted = row !== -1 && u16(rib.paths.reason, row) === ACCEPTED;
-      const reason = isMalformed ? malformedReason : this.judgeLoaded(neighbor, rib, wasAccepted);
+      this.judged = attributes;
+      this.received = 0;
+      const reason = isMalformed
+        ? malformedReason
+        : this.judgeLoaded(neighbor, rib, attributes, wasAccepted);
       if (row === -1 && reason !== ACCEPTED && of.received >= neighbor.keptMax) {
         neighbor.notKept++;
         rib.releasePrefix(prefix);
         continue;
       }
-      rib.put(prefix, row, neighbor.source, attributes, reason, of.epoch, now);
+      rib.put(prefix, row, neighbor.source, this.judged, reason, of.epoch, now, this.received);
     }
   }
 
-  /** Policy, then the import limit: what is accepted already stays, new ones wait. */
-  private judgeLoaded(neighbor: RouteNeighbor, rib: FamilyRib, wasAccepted: boolean): number {
-    const reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+  /** Base, operator's rules, then the import limit: what is accepted already stays, new ones wait. */
+  private judgeLoaded(
+    neighbor: RouteNeighbor,
+    rib: FamilyRib,
+    attributes: number,
+    wasAccepted: boolean,
+  ): number {
+    this.judged = attributes;
+    this.received = 0;
+    let reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+    const program = neighbor.importProgram[rib.family];
+    if (reason === ACCEPTED && program !== undefined) {
+      reason = program.evaluate(rib.prefixes, attributes, neighbor.peerFacts);
+      this.judged = program.attributes;
+      if (program.attributes !== attributes) this.received = attributes;
+    }
     if (reason !== ACCEPTED || wasAccepted) return reason;
     const of = neighbor.of(rib.family);
     if (of.accepted < neighbor.config.importLimit) return ACCEPTED;

@@ -4,7 +4,7 @@
  * Standard: RFC 4271 §5.1 and §9.1.2.1 (what crosses the border of an AS), RFC 6793 §4.2.2,
  * RFC 4360 §6; BGP specification §6.2.
  *
- *   external   own AS prepended; LOCAL_PREF, MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
+ *   external   own AS prepended; LOCAL_PREF, received MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
  *              extended communities dropped
  *   internal   path kept; LOCAL_PREF set; the rest as it is
  *
@@ -39,6 +39,8 @@ export type OutgoingView = {
   readonly isInternal: boolean;
   readonly fourOctetAs: boolean;
   readonly localAsn: number;
+  /** A policy of ours set MED where it is there (RFC 4271 §5.1.4). */
+  readonly hasMedOfOurs?: boolean;
 };
 
 const LARGEST_SHORT_LENGTH = 255;
@@ -89,7 +91,9 @@ export function writeOutgoingAttributes(
       if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) w = copyAttribute(b, o, out, w);
     } else if (type === EXTENDED_COMMUNITIES) {
       w = writeTransitiveCommunities(b, o, value, valueEnd, out, w);
-    } else if (type !== MULTI_EXIT_DISC && type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
+    } else if (type === MULTI_EXIT_DISC) {
+      if (view.hasMedOfOurs === true) w = copyAttribute(b, o, out, w);
+    } else if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
       w = copyAttribute(b, o, out, w);
     }
   }
