@@ -79,6 +79,7 @@ export {
   type UsablePgpMethod,
   type UsableSshMethod,
 } from './registry/index.ts';
+export type { PolicyDocument } from './bgp/index.ts';
 export {
   type ConfigFile,
   documentOfFile,

@@ -16,6 +16,7 @@ import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type PeeringConfig,
+  type PolicyDocument,
   type RegistrySource,
   type UapiSettings,
   withDigest,
@@ -33,6 +34,8 @@ export type NodeRows = {
   readonly registry: RegistrySource | undefined;
   /** As the file says. */
   readonly uapi: UapiSettings | undefined;
+  /** As the file says, for all peerings. */
+  readonly policy?: PolicyDocument | undefined;
   readonly peerings: readonly PeeringRow[];
   /** Ids the router has now; a loss that tombstones explain passes the brake. */
   readonly present: readonly string[];
@@ -59,6 +62,7 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     node: nodeSettingsOf(rows.facts),
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
     ...(rows.uapi === undefined ? {} : { uapi: rows.uapi }),
+    ...(rows.policy === undefined ? {} : { policy: rows.policy }),
     peerings,
     // A static route by a peering that is gone would fail the whole document.
     routes: rows.facts.routes.filter((route) => names.has(route.via)),

@@ -105,6 +105,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       source: options.isDemo ? 'demo' : 'database',
       registry: options.isDemo ? undefined : registry,
       uapi: options.isDemo ? undefined : settings.file?.content.uapi,
+      policy: options.isDemo ? undefined : settings.file?.content.policy,
       peerings: peerings.map(peeringRowOf),
       present,
     },

@@ -24,6 +24,22 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
+// Policies.
+export {
+  type Assignment,
+  bindPolicies,
+  CHAIN_SCHEMA,
+  type ChainText,
+  checkAssignment,
+  GROUPS_SCHEMA,
+  PARAMETERS_SCHEMA,
+  POLICY_SCHEMA,
+  type ParameterValue,
+  type PolicyBinding,
+  type PolicyBook,
+  type PolicyDocument,
+  resolvePolicyDocument,
+} from './policy/rules/index.ts';
 // Routes.
 export {
   type AsPathSegment,
@@ -35,6 +51,7 @@ export {
   createBgpRoutes,
   type DecisionOptions,
   type DecisionStep,
+  type DryRunRow,
   type ExportReason,
   type ExportView,
   type FamilyCounters,
@@ -44,6 +61,7 @@ export {
   NEIGHBOR_POLICIES,
   type NeighborCounters,
   type NeighborPolicy,
+  type PolicyExplanation,
   type PrefixFilterRow,
   type PrefixFilters,
   type RejectedView,
@@ -59,7 +77,9 @@ export {
   type RouteQuery,
   type RouteSelection,
   type RouteView,
+  type RuleTrace,
   type StaleRoutesView,
+  type SupposedRoute,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export {

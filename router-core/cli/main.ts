@@ -51,7 +51,7 @@ try {
   const code = error instanceof RouterError ? ` (${error.code})` : '';
   process.stderr.write(`rootless42: ${error.message}${code}\n`);
   process.exitCode =
-    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING|QUERY)_/.test(error.code))
+    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING|QUERY|POLICY)_/.test(error.code))
       ? 2
       : 1;
 }

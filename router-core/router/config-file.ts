@@ -11,6 +11,13 @@ import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
 import {
+  CHAIN_SCHEMA,
+  GROUPS_SCHEMA,
+  PARAMETERS_SCHEMA,
+  POLICY_SCHEMA,
+  type PolicyDocument,
+} from '../bgp/index.ts';
+import {
   FORMS_PER_SOCKET,
   OBFUSCATION_SCHEMA,
   obfuscationIdentity,
@@ -18,6 +25,7 @@ import {
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
+import { checkPolicies } from './policy-rules.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
@@ -60,6 +68,10 @@ const PEERING: Schema = {
     listenPort: PORT,
     obfuscation: OBFUSCATION_SCHEMA,
     policy: { kind: 'string', maxLength: 20 },
+    import: CHAIN_SCHEMA,
+    export: CHAIN_SCHEMA,
+    parameters: PARAMETERS_SCHEMA,
+    groups: GROUPS_SCHEMA,
     importLimit: { kind: 'number', minimum: 1 },
     rateLimit: { kind: 'number', minimum: 1 },
     contact: { kind: 'string', maxLength: 100 },
@@ -112,6 +124,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    policy: POLICY_SCHEMA,
+    policyFile: { kind: 'string', maxLength: 1024 },
     peerings: { kind: 'array', items: PEERING, maxItems: 2000 },
     routes: {
       kind: 'array',
@@ -139,6 +153,7 @@ export type ConfigFile = {
   readonly trustPersonKeys: boolean;
   readonly approval: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -160,14 +175,20 @@ type RawFile = {
   };
   readonly approval?: 'automatic' | 'manual';
   readonly uapi?: UapiSettings;
+  readonly policy?: PolicyDocument;
+  readonly policyFile?: string;
   readonly peerings?: readonly Omit<PeeringRequest, 'node'>[];
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
 
-/** Reads the values of a file; the findings name every key that is wrong. */
+/**
+ * Reads the values of a file; the findings name every key that is wrong. `readValues` reads another
+ * file the same way as this one was read.
+ */
 export function readConfigFile(
   value: unknown,
   resolvePath: (path: string) => string,
+  readValues: (path: string) => unknown = () => undefined,
 ): { file?: ConfigFile; findings: Finding[] } {
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
@@ -195,6 +216,7 @@ export function readConfigFile(
     trustPersonKeys: raw.registry?.trustPersonKeys ?? false,
     approval: raw.approval ?? 'automatic',
     ...uapiOf(raw, resolvePath),
+    ...policyOf(raw, resolvePath, readValues),
     peerings: (raw.peerings ?? []).map((peering) => ({
       ...peering,
       node: raw.node.name,
@@ -202,8 +224,14 @@ export function readConfigFile(
     })),
     routes: raw.routes ?? [],
   };
-  const problem = problemOfNode(file.node) ?? problemOfRegistry(raw) ?? problemOfUapi(raw);
-  return problem === undefined ? { file, findings: [] } : { findings: [problem] };
+  const problem =
+    problemOfNode(file.node) ??
+    problemOfRegistry(raw) ??
+    problemOfUapi(raw) ??
+    problemOfPolicyFile(raw);
+  if (problem !== undefined) return { findings: [problem] };
+  const wrong = checkPolicies(file);
+  return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
 }
 
 /** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
@@ -313,6 +341,7 @@ export function documentOfFile(
     node: file.node,
     ...(file.registry === undefined ? {} : { registry: file.registry }),
     ...(file.uapi === undefined ? {} : { uapi: file.uapi }),
+    ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings,
     routes: file.routes,
   });
@@ -355,6 +384,26 @@ function uapiOf(raw: RawFile, resolvePath: (path: string) => string): { uapi?: U
   if (raw.uapi === undefined) return {};
   const { dir, ...rest } = raw.uapi;
   return { uapi: { ...rest, ...(dir === undefined ? {} : { dir: resolvePath(dir) }) } };
+}
+
+/** The document stands in the file, or in one of its own. */
+function policyOf(
+  { policy, policyFile }: RawFile,
+  resolvePath: (path: string) => string,
+  readValues: (path: string) => unknown,
+): { policy?: PolicyDocument } {
+  if (policyFile === undefined) return policy === undefined ? {} : { policy };
+  return { policy: withoutEmptyKeys(readValues(resolvePath(policyFile))) as PolicyDocument };
+}
+
+function problemOfPolicyFile({ policy, policyFile }: RawFile): Finding | undefined {
+  if (policy === undefined || policyFile === undefined) return undefined;
+  return {
+    code: 'CONFIG_UNKNOWN_KEY',
+    path: 'policyFile',
+    message: 'policy and policyFile stand for the same document; keep one of them.',
+    severity: 'error',
+  };
 }
 
 const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>

@@ -26,6 +26,7 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
+import type { ChainText, ParameterValue } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
@@ -59,6 +60,10 @@ export type PeeringRequest = {
   readonly listenPort?: number;
   readonly obfuscation?: ObfuscationConfig;
   readonly policy?: string;
+  readonly import?: ChainText;
+  readonly export?: ChainText;
+  readonly parameters?: Readonly<Record<string, ParameterValue>>;
+  readonly groups?: readonly string[];
   readonly importLimit?: number;
   readonly rateLimit?: number;
   readonly contact?: string;
@@ -87,6 +92,10 @@ export type NormalizedPeering = {
   readonly listenPort?: number;
   readonly obfuscation?: ObfuscationConfig;
   readonly policy: PeeringPolicy;
+  readonly import?: ChainText;
+  readonly export?: ChainText;
+  readonly parameters?: Readonly<Record<string, ParameterValue>>;
+  readonly groups?: readonly string[];
   readonly importLimit: number;
   readonly rateLimit?: number;
   readonly contact?: string;
@@ -163,6 +172,10 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
+    ...(request.import === undefined ? {} : { import: request.import }),
+    ...(request.export === undefined ? {} : { export: request.export }),
+    ...(request.parameters === undefined ? {} : { parameters: request.parameters }),
+    ...(request.groups === undefined ? {} : { groups: request.groups }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),

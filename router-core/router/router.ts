@@ -55,6 +55,7 @@ import {
 } from './peering-lifecycle.ts';
 import { createPings, type Pings } from './pings.ts';
 import { brake, planPeerings } from './plan.ts';
+import { createPolicies, type Policies } from './policies.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { Peering } from './roster.ts';
@@ -87,6 +88,7 @@ export interface Router {
   readonly engine: Engine;
   readonly pings: Pings;
   readonly captures: Captures;
+  readonly policies: Policies;
   /** Takes the slot. */
   receiveDatagram(slot: PacketSlot, now: Instant): void;
   /** Takes a handshake message that needs a cookie first, as the plane found. */
@@ -143,6 +145,7 @@ export function createRouter(
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
+  const policies = createPolicies(engine, () => ({}));
   const events = createPeeringEvents(engine);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
@@ -296,6 +299,7 @@ export function createRouter(
         `Revision ${document.revision} is older than ${config.revision}, which runs.`,
       );
     }
+    policies.check(document);
     const lines: ApplyReportLine[] = [];
     const desired = typeAll(document, typed, lines);
     const actual = new Map([...roster.byId].map(([id, peering]) => [id, peering.wish]));
@@ -313,6 +317,7 @@ export function createRouter(
     if (!isRegistryKnown) setRegistry(undefined, now);
     socketOf(typed.listenPort, document.node.listen.host);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
+    policies.apply(document, now);
     applyRoutes(before, document, lines);
     closeUnusedSockets();
     captures.peeringsChanged();
@@ -546,6 +551,7 @@ export function createRouter(
     engine,
     pings,
     captures,
+    policies,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);
     },

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { ChainText, ParameterValue, PolicyDocument } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
@@ -57,6 +58,12 @@ export type PeeringConfig = {
   /** How its messages are disguised; absent: as the shared port says, plain on a port of its own. */
   readonly obfuscation?: ObfuscationConfig;
   readonly policy: PeeringPolicy;
+  /** Names of policies after the base, and what they ask for (docs/policy.md); absent: the defaults. */
+  readonly import?: ChainText;
+  readonly export?: ChainText;
+  readonly parameters?: Readonly<Record<string, ParameterValue>>;
+  /** Groups of the policy document this peering belongs to. */
+  readonly groups?: readonly string[];
   /** Prefixes per family. */
   readonly importLimit: number;
   /** Packets per second taken from the peer; absent: no limit. */
@@ -116,6 +123,8 @@ export type NodeConfig = {
   readonly node: NodeSettings;
   readonly registry?: RegistrySource;
   readonly uapi?: UapiSettings;
+  /** Absent: the built-in policies alone. */
+  readonly policy?: PolicyDocument;
   readonly peerings: readonly PeeringConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */

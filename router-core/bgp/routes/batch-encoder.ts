@@ -30,6 +30,7 @@ import {
   SPLIT_HORIZON,
 } from '../policy/export-reason.ts';
 import { ACCEPTED } from '../policy/reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
 import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
@@ -129,8 +130,21 @@ export class BatchEncoder {
    */
   offer(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
     const source = u16(rib.best, prefix);
+    const from = this.bySource.get(source)?.peerFacts;
+    return this.offerOf(group, rib, prefix, source, u32(rib.bestAttributes, prefix), from);
+  }
+
+  /** The same if another path were the best one, and its neighbor seen otherwise. */
+  offerOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    best: number,
+    from: PeerFacts | undefined,
+  ): number {
     if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) return 0;
-    const attributes = this.outgoing(group, rib, prefix, source);
+    const attributes = this.outgoingOf(group, rib, prefix, best, from);
     if (attributes === 0) return 0;
     if (this.groupRefusal(group, rib, attributes, source) !== FOR_NEIGHBOR) return 0;
     const { isInternal, hasMedOfOurs } = group.view;
@@ -141,10 +155,25 @@ export class BatchEncoder {
   /** What the rules of a group make of the best path, or 0 when they reject it. */
   outgoing(group: UpdateGroup, rib: FamilyRib, prefix: number, source: number): number {
     const attributes = u32(rib.bestAttributes, prefix);
+    if (group.program[rib.family] === undefined) return attributes;
+    return this.outgoingOf(group, rib, prefix, attributes, this.bySource.get(source)?.peerFacts);
+  }
+
+  /** Whether a member is told what its group is offered. */
+  isTold(member: RouteNeighbor, offered: number, source: number): boolean {
+    return offered !== 0 && this.memberRefusal(member, Math.abs(offered), source) === FOR_NEIGHBOR;
+  }
+
+  private outgoingOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    attributes: number,
+    from: PeerFacts | undefined,
+  ): number {
     const program = group.program[rib.family];
     if (program === undefined) return attributes;
     rib.prefixes.loadRow(prefix);
-    const from = this.bySource.get(source)?.peerFacts;
     const reason = program.evaluate(rib.prefixes, attributes, from);
     return reason === ACCEPTED ? program.attributes : 0;
   }

@@ -48,6 +48,8 @@ import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { dryRun } from './dry-run.ts';
+import { PolicyExplainer } from './policy-explainer.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { RouteReader } from './route-reader.ts';
 import { StaleRoutes } from './stale-routes.ts';
@@ -93,6 +95,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
   const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
+  const explainer = new PolicyExplainer({ store, ribs, bySource, programs });
   const reader = new RouteReader({
     store,
     sources,
@@ -102,6 +105,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     bySource,
     exporter,
     reasons,
+    explainer,
   });
   const ownAttributes = internOwn();
   let flushAt: Instant | undefined;
@@ -430,6 +434,19 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
+    explainPolicy: (id, direction, what) => explainer.explain(neighborOf(id), direction, what),
+    dryRun: (candidates) =>
+      dryRun(candidates, {
+        store,
+        ribs,
+        bySource,
+        byId,
+        programs,
+        policy,
+        decision,
+        exporter,
+        reasons,
+      }),
     nextOutput: () => events.shift(),
     audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size }),
   };

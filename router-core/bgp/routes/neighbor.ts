@@ -200,7 +200,7 @@ function contextOf(session: NegotiatedSession | undefined): UpdateContext {
   };
 }
 
-function importViewOf(
+export function importViewOf(
   config: RouteNeighborConfig,
   session: NegotiatedSession | undefined,
 ): ImportView {
@@ -220,7 +220,7 @@ function importViewOf(
   };
 }
 
-const peerFactsOf = (
+export const peerFactsOf = (
   config: RouteNeighborConfig,
   session: NegotiatedSession | undefined,
 ): PeerFacts => ({

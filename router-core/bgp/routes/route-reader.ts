@@ -21,6 +21,7 @@ import { decodeAttributes, ORIGINS, type RouteAttributes } from '../attribute/de
 import { exportReason } from '../policy/export-reason.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
 import { ACCEPTED, type Reasons, reasonCode } from '../policy/reason.ts';
+import { ruleOfReason } from '../policy/rules/chain.ts';
 import {
   CHANGE_CAUSES,
   DECISION,
@@ -33,6 +34,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { FORMER_SOURCE, NO_SOURCE, OWN, type SourceTable } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
+import type { PolicyExplainer } from './policy-explainer.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import type {
   BestPathChange,
@@ -58,6 +60,7 @@ export class RouteReader {
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   private readonly exporter: Exporter;
   private readonly reasons: Reasons;
+  private readonly explainer: PolicyExplainer;
 
   constructor(parts: {
     store: AttributeStore;
@@ -68,6 +71,7 @@ export class RouteReader {
     bySource: ReadonlyMap<number, RouteNeighbor>;
     exporter: Exporter;
     reasons: Reasons;
+    explainer: PolicyExplainer;
   }) {
     this.store = parts.store;
     this.sources = parts.sources;
@@ -77,6 +81,7 @@ export class RouteReader {
     this.bySource = parts.bySource;
     this.exporter = parts.exporter;
     this.reasons = parts.reasons;
+    this.explainer = parts.explainer;
   }
 
   lookup(query: RouteQuery, limit: number): RouteView[] {
@@ -131,13 +136,25 @@ export class RouteReader {
     const id = rib.prefixes.find();
     if (id === 0) return [];
     const neighbors = [...this.bySource.values()].filter((neighbor) => !neighbor.isRemoved);
-    return neighbors.map((neighbor) => ({
-      neighbor: neighbor.id,
-      to: neighbor.config.name,
-      peerAsn: neighbor.config.peerAsn,
-      isAnnounced: neighbor.of(rib.family).out.sent.has(id),
-      reason: exportReason(this.exporter.refusal(neighbor, rib, id)),
-    }));
+    return neighbors.map((neighbor) => {
+      const reason = exportReason(this.exporter.refusal(neighbor, rib, id));
+      return {
+        neighbor: neighbor.id,
+        to: neighbor.config.name,
+        peerAsn: neighbor.config.peerAsn,
+        isAnnounced: neighbor.of(rib.family).out.sent.has(id),
+        reason,
+        rule: reason === 'policy' ? this.exportRule(neighbor, prefix) : null,
+      };
+    });
+  }
+
+  private exportRule(neighbor: RouteNeighbor, prefix: IpPrefix): string | null {
+    const { rules } = neighbor.config;
+    const reason = this.explainer.explain(neighbor, 'export', prefix)?.reason ?? null;
+    return rules === undefined || reason === null
+      ? null
+      : ruleOfReason(rules.export, prefix.family, reason);
   }
 
   history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): BestPathChange[] {
@@ -245,12 +262,26 @@ export class RouteReader {
           : {
               reason: this.reasons.token(reason),
               code: reasonCode(reason),
+              rule: this.ruleOf(neighbor, rib.family, this.reasons.token(reason)),
               roas: this.coveringRoas(address),
             },
+      changedBy:
+        neighbor === undefined || paths.receivedOf(row) === 0
+          ? []
+          : this.explainer.changedBy(neighbor, address),
       roa: source === OWN ? null : this.validity(address, u32(this.store.originAs, attributes)),
       since: f64(paths.since, row) as Instant,
       attributes: this.decode(attributes),
     };
+  }
+
+  private ruleOf(
+    neighbor: RouteNeighbor | undefined,
+    family: 4 | 6,
+    reason: string,
+  ): string | null {
+    const rules = neighbor?.config.rules;
+    return rules === undefined ? null : ruleOfReason(rules.import, family, reason);
   }
 
   private decode(attributes: number): RouteAttributes {

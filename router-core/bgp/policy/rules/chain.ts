@@ -12,7 +12,7 @@
  */
 import type { NeighborPolicy } from '../export-policy.ts';
 import { BASES, type Direction } from './builtin.ts';
-import type { Action, Condition, Policy } from './condition.ts';
+import type { Action, Condition, Policy, Rule } from './condition.ts';
 import type { Assignment, ChainText, ParameterValue } from './document.ts';
 import type { PolicyBook } from './resolve.ts';
 
@@ -155,3 +155,21 @@ const parametersOfAction = (action: Action): string[] => [
   ...(action.med === 'dn42' ? ['latency', 'bandwidth', 'encryption'] : []),
   ...(action.actionCommunities ? ['region'] : []),
 ];
+
+/** Returns `mine, rule 3 "no-transit"` for a reason of this chain, or null when no rule of it gives it. */
+export function ruleOfReason(chain: Chain, family: 4 | 6, reason: string): string | null {
+  const policies = [chain.basePolicy, ...chain.policies[family]];
+  for (const { name, rules } of policies) {
+    for (const rule of rules) {
+      const token = rule.action.reason ?? `rule:${rule.name}`;
+      if (token === reason) return describeRule(name, rule);
+    }
+    if (reason === `rule:${name}`) return `${name}, none of its rules`;
+  }
+  return null;
+}
+
+export const describeRule = (
+  policy: string,
+  { number, name }: Pick<Rule, 'number' | 'name'>,
+): string => `${policy}, rule ${number} "${name}"`;

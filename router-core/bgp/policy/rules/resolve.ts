@@ -75,9 +75,6 @@ export function resolvePolicyDocument(
   return findings.length === 0 ? { book, findings } : { findings };
 }
 
-/** The built-in policies alone. */
-export const EMPTY_DOCUMENT: PolicyDocument = {};
-
 /** Returns what is wrong with an assignment of a document, or of a peering. */
 export function checkAssignment(book: PolicyBook, assignment: Assignment, path: string): Finding[] {
   const findings: Finding[] = [];
