@@ -14,9 +14,18 @@ import { check } from './commands/check.ts';
 import { keys } from './commands/keys.ts';
 import { lg } from './commands/lg.ts';
 import { node } from './commands/node.ts';
+import { policy } from './commands/policy.ts';
 import { status } from './commands/status.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { node, status, lg, capture, keys, check };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  node,
+  status,
+  lg,
+  policy,
+  capture,
+  keys,
+  check,
+};
 
 const HELP = `rootless42 <command> [options]
 

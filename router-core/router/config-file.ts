@@ -235,7 +235,7 @@ export function readConfigFile(
 }
 
 /** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
-function withoutEmptyKeys(value: unknown): unknown {
+export function withoutEmptyKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyKeys);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([, field]) => field !== null);
