@@ -35,6 +35,8 @@ export type PairOptions = {
   /** Keys of the peering in our file, beside asn, name, publicKey and linkLocal. */
   readonly peering?: Readonly<Record<string, unknown>>;
   readonly presharedKey?: string;
+  /** Our policy document. */
+  readonly policy?: unknown;
   /** Whether our file names BIRD's endpoint, and by which family. */
   readonly endpoint?: 'ipv4' | 'ipv6' | 'none';
   readonly addresses?: readonly string[];
@@ -78,6 +80,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const config = {
     node: NODE,
     registry: { path: await copyRegistry(lab) },
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
     peerings: [
       {
         name: 'alder',

@@ -25,13 +25,13 @@ import {
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
-import { checkPolicies } from './policy-rules.ts';
 import {
   checkPeeringRequest,
   type NormalizedPeering,
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { checkPolicies } from './policy-rules.ts';
 import {
   NODE_CONFIG_SCHEMA,
   type NodeConfig,

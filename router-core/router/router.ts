@@ -44,6 +44,7 @@ import {
   ROUTE_SLICE_MS,
   ROUTES_PER_TURN,
 } from './limits.ts';
+import { createMeasuredLatency } from './measured-latency.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
@@ -145,7 +146,8 @@ export function createRouter(
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
-  const policies = createPolicies(engine, () => ({}));
+  const latency = createMeasuredLatency(engine, latencyChanged, startedAt);
+  const policies = createPolicies(engine, (peering) => latency.of(peering));
   const events = createPeeringEvents(engine);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
@@ -202,6 +204,11 @@ export function createRouter(
       outputs.push({ kind: 'event', event });
     }
     changed.clear();
+  }
+
+  /** A class of latency is another one, so policies may say other things. */
+  function latencyChanged(now: Instant): void {
+    if (config !== undefined) policies.apply(config, now);
   }
 
   /** Marks peerings whose octets changed, and looks whether silence has become worth a sentence. */

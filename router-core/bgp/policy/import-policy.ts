@@ -26,7 +26,6 @@ import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa
 import { isNextHopUsable } from './next-hop.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
-import type { FilterVerdict } from './rules/condition.ts';
 import {
   ACCEPTED,
   FIRST_AS,
@@ -45,6 +44,7 @@ import {
   ROA_INVALID_ORIGIN,
   ROA_NOT_FOUND,
 } from './reason.ts';
+import type { FilterVerdict } from './rules/condition.ts';
 
 /** What the policy knows of a neighbor. */
 export type ImportView = {

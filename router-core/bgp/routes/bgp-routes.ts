@@ -46,9 +46,9 @@ import type {
 import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
+import { dryRun } from './dry-run.ts';
 import { Exporter } from './exporter.ts';
 import { RouteNeighbor } from './neighbor.ts';
-import { dryRun } from './dry-run.ts';
 import { PolicyExplainer } from './policy-explainer.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { RouteReader } from './route-reader.ts';

@@ -17,8 +17,8 @@ import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
-import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { PolicyPrograms } from './policy-programs.ts';
+import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
 
 /** What stale paths of a family wait for: nothing, their session, End-of-RIB, or the end of a refresh. */

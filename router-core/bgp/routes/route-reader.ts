@@ -34,8 +34,8 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { FORMER_SOURCE, NO_SOURCE, OWN, type SourceTable } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
-import type { PolicyExplainer } from './policy-explainer.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import type { PolicyExplainer } from './policy-explainer.ts';
 import type {
   BestPathChange,
   ComparedValue,

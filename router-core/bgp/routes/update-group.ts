@@ -17,11 +17,11 @@ import {
   NO_BEST_PATH,
   NOT_REFLECTED,
 } from '../policy/export-reason.ts';
+import type { PolicyProgram } from '../policy/rules/program.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { NegotiatedSession } from '../types.ts';
 import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
-import type { PolicyProgram } from '../policy/rules/program.ts';
 import { nextHopSelf } from './next-hop-self.ts';
 import type { PolicyPrograms } from './policy-programs.ts';
 import type { RouteNeighborConfig } from './types.ts';

@@ -331,8 +331,6 @@ export const POLICY_SCHEMA: Schema = {
               fields: {
                 name: { ...NAME, required: true },
                 if: conditionSchema(CONDITION_DEPTH_MAX - 1),
-                // A key of a document, never awaited.
-                // biome-ignore lint/suspicious/noThenProperty: the word of every policy language
                 then: { ...ACTION, required: true },
               },
             },

@@ -10,8 +10,8 @@ export {
   type ChainText,
   GROUPS_SCHEMA,
   PARAMETERS_SCHEMA,
-  POLICY_SCHEMA,
   type ParameterValue,
+  POLICY_SCHEMA,
   type PolicyDocument,
 } from './document.ts';
 export { checkAssignment, type PolicyBook, resolvePolicyDocument } from './resolve.ts';

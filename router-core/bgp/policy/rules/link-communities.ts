@@ -9,8 +9,9 @@
  *
  * @module
  */
-import type { EditableAttributes } from './editable-attributes.ts';
+
 import type { ParameterValue } from './document.ts';
+import type { EditableAttributes } from './editable-attributes.ts';
 import type { CommunityPattern } from './patterns.ts';
 
 const DN42 = 64511;

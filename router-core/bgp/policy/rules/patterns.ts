@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { parseIpPrefix, type IpPrefix, sharesBits } from '../../../base/ip-address.ts';
+import { type IpPrefix, parseIpPrefix, sharesBits } from '../../../base/ip-address.ts';
 
 export type Range = { readonly min: number; readonly max: number };
 export const inRange = (range: Range, value: number): boolean =>

@@ -157,5 +157,4 @@ const verdict: fc.Arbitrary<ActionText> = fc.constantFrom<ActionText>(
 
 export const ruleText: fc.Arbitrary<RuleText> = fc
   .tuple(condition, change, verdict)
-  // biome-ignore lint/suspicious/noThenProperty: the word of the policy language
   .map(([text, what, end]) => ({ name: 'rule', if: text, then: { ...what, ...end } }));
