@@ -12,9 +12,8 @@
  */
 import type { NeighborPolicy } from '../export-policy.ts';
 import { BASES, type Direction } from './builtin.ts';
-import type { Action, Condition, Policy, Rule } from './condition.ts';
+import type { Action, Condition, Policy, PolicyBook, Rule } from './condition.ts';
 import type { Assignment, ChainText, ParameterValue } from './document.ts';
-import type { PolicyBook } from './resolve.ts';
 
 type FamilyNames = Readonly<Record<4 | 6, readonly string[]>>;
 

@@ -7,7 +7,8 @@
  * @module
  */
 import type { NeighborPolicy } from '../export-policy.ts';
-import type { ParameterValue } from './document.ts';
+import type { Direction } from './builtin.ts';
+import type { ParameterDeclaration, ParameterValue, PolicyDocument } from './document.ts';
 import type {
   AsSet,
   Community,
@@ -93,9 +94,17 @@ export type Policy = {
 
 /** What an evaluation is about, beside the route itself. */
 export type PolicySession = {
-  readonly direction: 'import' | 'export';
+  readonly direction: Direction;
   readonly family: 4 | 6;
   readonly ownAsn: number;
   readonly peer: PeerFacts;
   readonly parameters: ReadonlyMap<string, ParameterValue>;
+};
+
+/** A document that can be used. */
+export type PolicyBook = {
+  readonly document: PolicyDocument;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly bases: Readonly<Record<Direction, ReadonlyMap<string, Policy>>>;
+  readonly parameters: ReadonlyMap<string, ParameterDeclaration>;
 };

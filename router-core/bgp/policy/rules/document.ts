@@ -18,19 +18,17 @@
 import type { Schema } from '../../../base/schema.ts';
 import type { RoaValidity } from '../../roa/roa-table.ts';
 import type { NeighborPolicy } from '../export-policy.ts';
-
-/** Far above what people write by hand; a rule costs at most some microseconds. */
-export const POLICIES_MAX = 64;
-export const RULES_MAX = 200;
-export const SETS_MAX = 128;
-/** A generated list of prefixes of DN42 fits; it is searched by length, not in order. */
-export const SET_ENTRIES_MAX = 20_000;
-export const CHAIN_MAX = 8;
-export const GROUPS_MAX = 64;
-export const PARAMETERS_MAX = 64;
-/** Conditions in conditions: deeper than this nobody reads. */
-export const CONDITION_DEPTH_MAX = 4;
-export const PREPEND_MAX = 10;
+import {
+  CHAIN_MAX,
+  CONDITION_DEPTH_MAX,
+  GROUPS_MAX,
+  PARAMETERS_MAX,
+  POLICIES_MAX,
+  PREPEND_MAX,
+  RULES_MAX,
+  SET_ENTRIES_MAX,
+  SETS_MAX,
+} from './limits.ts';
 
 /** A number, or both ends of a range, either of which may be open. */
 export type RangeText = number | { readonly min?: number; readonly max?: number };

@@ -25,14 +25,12 @@ import {
   NEXT_HOP,
   ORIGIN,
 } from '../../attribute/table.ts';
+import { ADDED_COMMUNITIES_MAX, PREPENDED_ASNS_MAX } from './limits.ts';
 import type { Community, CommunityKind, CommunityPattern } from './patterns.ts';
 import { matchesCommunity } from './patterns.ts';
 
 const SEGMENT_ASNS_MAX = 255;
 const LOCAL_PREF_DEFAULT = 100;
-/** Rules add no more than this: an attribute has at most 65,535 octets, and a message fewer. */
-const COMMUNITIES_MAX = 1000;
-const PATH_ASNS_MAX = 1000;
 /** Attributes of these types are taken apart; every other one is carried as it is. */
 const READ = new Set([
   ORIGIN,
@@ -116,7 +114,7 @@ export class EditableAttributes {
   /** Puts an AS in front, `times` times (RFC 4271 §5.1.2). */
   prepend(asn: number, times: number): void {
     this.path ??= [];
-    if (this.pathAsns.length + times > PATH_ASNS_MAX) return;
+    if (this.pathAsns.length + times > PREPENDED_ASNS_MAX) return;
     const first = this.path[0];
     const added = new Array<number>(times).fill(asn);
     if (first?.type === AS_SEQUENCE && first.asns.length + times <= SEGMENT_ASNS_MAX)
@@ -134,7 +132,8 @@ export class EditableAttributes {
         other.kind === community.kind &&
         other.parts.every((part, i) => part === community.parts[i]),
     );
-    if (!isThere && this.communities.length < COMMUNITIES_MAX) this.communities.push(community);
+    if (!isThere && this.communities.length < ADDED_COMMUNITIES_MAX)
+      this.communities.push(community);
   }
 
   remove(pattern: CommunityPattern): void {

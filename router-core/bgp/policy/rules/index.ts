@@ -3,7 +3,10 @@
  *
  * @module
  */
+
+export { checkAssignment } from './assignment.ts';
 export { bindPolicies, type PolicyBinding } from './chain.ts';
+export type { PolicyBook } from './condition.ts';
 export {
   type Assignment,
   CHAIN_SCHEMA,
@@ -14,4 +17,4 @@ export {
   POLICY_SCHEMA,
   type PolicyDocument,
 } from './document.ts';
-export { checkAssignment, type PolicyBook, resolvePolicyDocument } from './resolve.ts';
+export { resolvePolicyDocument } from './resolve.ts';

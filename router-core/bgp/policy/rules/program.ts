@@ -32,6 +32,7 @@ import type {
 } from './condition.ts';
 import { EditableAttributes } from './editable-attributes.ts';
 import { isInAsSet, isParameter, nextHopsOf } from './interpreter.ts';
+import { RESULTS_REMEMBERED } from './limits.ts';
 import { inRange, matchesMask, matchesPrefix } from './patterns.ts';
 import { PrefixMatcher } from './prefix-matcher.ts';
 
@@ -71,10 +72,11 @@ type CompiledPolicy = {
   readonly otherwise: 'accept' | 'reject';
 };
 
-/** Sets of attributes per class that are remembered: 90 kB, and most of what one neighbor tells. */
-const REMEMBERED = 4096;
 /** So many answers fit the key of a result; a program that asks more remembers nothing. */
 const CLASS_BITS_MAX = 30;
+
+/** The highest bits of a hash are the place of a result. */
+const HASH_SHIFT = 32 - Math.log2(RESULTS_REMEMBERED);
 
 const always: Test = () => true;
 const never: Test = () => false;
@@ -116,7 +118,7 @@ export class PolicyProgram {
       attributes: nothing,
       id: 0,
     };
-    const rows = this.classTests.length <= CLASS_BITS_MAX ? REMEMBERED : 0;
+    const rows = this.classTests.length <= CLASS_BITS_MAX ? RESULTS_REMEMBERED : 0;
     this.wanted = new Uint32Array(rows);
     this.wantedBirth = new Uint32Array(rows);
     this.wantedClass = new Uint32Array(rows);
@@ -136,7 +138,7 @@ export class PolicyProgram {
     }
     if (this.wanted.length === 0) return this.run(id, from === undefined);
     const { birth } = this.parts.store;
-    const slot = (Math.imul(id, 0x9e3779b1) ^ Math.imul(bits, 0x85ebca6b)) >>> 20;
+    const slot = (Math.imul(id, 0x9e3779b1) ^ Math.imul(bits, 0x85ebca6b)) >>> HASH_SHIFT;
     const isKnown =
       u32(this.wanted, slot) === id &&
       u32(this.wantedClass, slot) === bits >>> 0 &&

@@ -10,10 +10,19 @@
  *
  * @module
  */
-import type { Finding, RouterErrorCode } from '../../../base/errors.ts';
+import type { Finding } from '../../../base/errors.ts';
 import { checkSchema } from '../../../base/schema.ts';
 import { ROA_VALIDITIES } from '../../roa/roa-table.ts';
 import { isReasonToken } from '../reason.ts';
+import {
+  checkAssignment,
+  type Fail,
+  isValueOf,
+  known,
+  reporter,
+  WORD_MAX,
+  wordsOf,
+} from './assignment.ts';
 import {
   BASE_POLICIES,
   BASES,
@@ -21,15 +30,12 @@ import {
   BUILTIN_POLICIES,
   type Direction,
 } from './builtin.ts';
-import type { Action, Condition, Policy, Rule } from './condition.ts';
+import type { Action, Condition, Policy, PolicyBook, Rule } from './condition.ts';
 import {
   type ActionText,
-  type Assignment,
   type AsText,
-  type ChainText,
   type ConditionText,
   type ParameterDeclaration,
-  type ParameterValue,
   POLICY_SCHEMA,
   type PolicyDocument,
   type PolicyText,
@@ -50,16 +56,7 @@ import {
   type Range,
 } from './patterns.ts';
 
-/** A document that can be used. */
-export type PolicyBook = {
-  readonly document: PolicyDocument;
-  readonly policies: ReadonlyMap<string, Policy>;
-  readonly bases: Readonly<Record<Direction, ReadonlyMap<string, Policy>>>;
-  readonly parameters: ReadonlyMap<string, ParameterDeclaration>;
-};
-
 const NAME = /^[a-z][a-z0-9-]{0,47}$/;
-const WORD_MAX = 0xffffffff;
 const ORIGINS = { igp: 0, egp: 1, incomplete: 2 } as const;
 
 /** Resolves a document; with an error among the findings there is no book. */
@@ -73,86 +70,6 @@ export function resolvePolicyDocument(
   const resolver = new Resolver(document, findings, path);
   const book = resolver.resolve();
   return findings.length === 0 ? { book, findings } : { findings };
-}
-
-/** Returns what is wrong with an assignment of a document, or of a peering. */
-export function checkAssignment(book: PolicyBook, assignment: Assignment, path: string): Finding[] {
-  const findings: Finding[] = [];
-  const fail = reporter(findings);
-  for (const direction of ['import', 'export'] as const)
-    checkChain(book, direction, assignment[direction], `${path}.${direction}`, fail);
-  for (const [name, value] of Object.entries(assignment.parameters ?? {})) {
-    const declaration = book.parameters.get(name);
-    const place = `${path}.parameters.${name}`;
-    if (declaration === undefined)
-      fail('POLICY_NAME_UNKNOWN', place, `No parameter is named ${name}.`, known(book.parameters));
-    else if (!isValueOf(declaration, value))
-      fail('POLICY_VALUE', place, `${name} is ${wordsOf(declaration)}, not ${String(value)}.`);
-  }
-  return findings;
-}
-
-type Fail = (code: RouterErrorCode, path: string, message: string, hint?: string) => void;
-
-const reporter =
-  (findings: Finding[]): Fail =>
-  (code, path, message, hint) => {
-    findings.push({
-      code,
-      path,
-      message,
-      severity: 'error',
-      ...(hint === undefined ? {} : { hint }),
-    });
-  };
-
-const known = (names: ReadonlyMap<string, unknown> | readonly string[]): string =>
-  `Known: ${[...('keys' in names && !Array.isArray(names) ? names.keys() : names)].join(', ')}.`;
-
-function checkChain(
-  book: PolicyBook,
-  direction: Direction,
-  chain: ChainText | undefined,
-  path: string,
-  fail: Fail,
-): void {
-  if (chain === undefined) return;
-  const lists = Array.isArray(chain) ? [chain] : Object.values(chain as Record<string, string[]>);
-  for (const list of lists as readonly (readonly string[])[]) {
-    for (const [i, name] of list.entries()) {
-      if (BASES[direction].includes(name)) {
-        if (i > 0)
-          fail('POLICY_VALUE', path, `${name} is what a chain begins with, not what follows.`);
-      } else if (!book.policies.has(name))
-        fail(
-          'POLICY_NAME_UNKNOWN',
-          path,
-          `No ${direction} policy is named ${name}.`,
-          known([...BASES[direction], ...book.policies.keys()]),
-        );
-    }
-  }
-  const bases = (lists as readonly (readonly string[])[]).map(([first]) =>
-    BASES[direction].find((base) => base === first),
-  );
-  if (new Set(bases).size > 1)
-    fail('POLICY_VALUE', path, 'Both families begin with the same built-in policy, or with none.');
-}
-
-const wordsOf = ({ type, min, max, oneOf }: ParameterDeclaration): string =>
-  oneOf !== undefined
-    ? `one of ${oneOf.join(', ')}`
-    : type === 'number'
-      ? `a number from ${min ?? 0} to ${max ?? WORD_MAX}`
-      : type === 'boolean'
-        ? 'true or false'
-        : 'a text';
-
-function isValueOf(declaration: ParameterDeclaration, value: ParameterValue): boolean {
-  const { type, min = 0, max = WORD_MAX, oneOf } = declaration;
-  if (type === 'number') return typeof value === 'number' && value >= min && value <= max;
-  if (type === 'boolean') return typeof value === 'boolean';
-  return typeof value === 'string' && (oneOf?.includes(value) ?? true);
 }
 
 class Resolver {

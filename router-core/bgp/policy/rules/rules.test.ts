@@ -10,12 +10,12 @@ import { isForNeighbor, NEIGHBOR_POLICIES } from '../export-policy.ts';
 import { ImportPolicy, type ImportView } from '../import-policy.ts';
 import { ACCEPTED, Reasons } from '../reason.ts';
 import { bindPolicies } from './chain.ts';
-import type { PeerFacts, Policy, PolicySession } from './condition.ts';
+import type { PeerFacts, Policy, PolicyBook, PolicySession } from './condition.ts';
 import type { ConditionText, PolicyDocument, RuleText } from './document.ts';
 import { EditableAttributes } from './editable-attributes.ts';
 import { interpret, type PolicyRoute } from './interpreter.ts';
 import { endExport, PolicyProgram, type RouteFacts } from './program.ts';
-import { type PolicyBook, resolvePolicyDocument } from './resolve.ts';
+import { resolvePolicyDocument } from './resolve.ts';
 import {
   ASNS,
   attributesOf,
