@@ -11,8 +11,8 @@ import { type Pair, startPair } from './pair.ts';
 
 const OURS = '172.21.128.0/27';
 const OURS6 = 'fdb0:6000:100::/48';
-const TAGGED = 'fdb1:6000:101:1::/64';
-const UNWANTED = 'fdb1:6000:101:2::/64';
+const TAGGED = '172.21.129.0/27';
+const UNWANTED = 'fdb1:6000:101::/48';
 
 const POLICY = {
   policies: {
@@ -51,15 +51,11 @@ beforeAll(async () => {
     policy: POLICY,
     peering: PEERING,
     sessions: `
-protocol static tagged {
-  ipv6 { import filter { bgp_community.add((64511, 5)); bgp_community.add((65000, 1)); accept; }; export none; };
-  route ${TAGGED} reject;
-}
-protocol static unwanted {
-  ipv6 { import filter { bgp_community.add((65000, 666)); accept; }; export none; };
-  route ${UNWANTED} reject;
-}
-protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; }`,
+protocol bgp tokyo from peers {
+  neighbor fe80::6000%'DEVICE' as 4242426000;
+  ipv4 { export filter { bgp_community.add((64511, 5)); bgp_community.add((65000, 1)); accept; }; };
+  ipv6 { export filter { bgp_community.add((65000, 666)); accept; }; };
+}`,
   });
   await pair.bird.established('tokyo');
 });
@@ -97,7 +93,7 @@ test('the command line shows, tests and checks', async () => {
   expect(shown).toMatch(/^policy version \d+, digest [0-9a-f]{16}, since 20/);
   expect(shown).toContain('import dn42-import from-peers\n    export dn42-export to-peers');
   const tested = await pair.router.cli('policy', 'test', UNWANTED, '--direction', 'in');
-  expect(tested).toMatch(/fdb1:6000:101:2::\/64 from alder\S*: rejected: rule:no-backup/);
+  expect(tested).toMatch(/fdb1:6000:101::\/48 from alder\S*: rejected: rule:no-backup/);
   expect(tested).toMatch(/from-peers 1 no-backup +reject/);
   const supposed = await pair.router.cli(
     ...['policy', 'test', '172.22.250.0/27', 'path', '4242426001', '--direction', 'in'],
@@ -133,12 +129,12 @@ test('a candidate is compared, then runs: what differs is told, and the session 
   writeFileSync(file, stringify(candidate));
   const difference = await pair.router.cli('policy', 'diff', file);
   expect(difference).toMatch(
-    /fdb1:6000:101:1::\/64 +from alder\S* +would be rejected: from-peers, rule 1 "no-tagged"/,
+    /172\.21\.129\.0\/27 +from alder\S* +would be rejected: from-peers, rule 1 "no-tagged"/,
   );
   expect(difference).toMatch(
-    /fdb1:6000:101:2::\/64 +from alder\S* +would be accepted: from-peers, rule 1 "no-backup"/,
+    /fdb1:6000:101::\/48 +from alder\S* +would be accepted: from-peers, rule 1 "no-backup"/,
   );
-  expect(difference).toMatch(/fdb1:6000:101:1::\/64 +best path alder\S* -> none/);
+  expect(difference).toMatch(/172\.21\.129\.0\/27 +best path alder\S* -> none/);
   expect(difference).toMatch(/172\.21\.128\.0\/27 +to +alder\S* +would be changed/);
   expect(difference).toContain('newly rejected 1, newly accepted 1');
 
