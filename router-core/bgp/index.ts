@@ -64,6 +64,22 @@ export type { PrefixExcess } from './prefix-excess.ts';
 // ROAs from a cache.
 export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
+// Policies.
+export {
+  type Assignment,
+  bindPolicies,
+  CHAIN_SCHEMA,
+  type ChainText,
+  checkAssignment,
+  GROUPS_SCHEMA,
+  PARAMETERS_SCHEMA,
+  type ParameterValue,
+  POLICY_SCHEMA,
+  type PolicyBinding,
+  type PolicyBook,
+  type PolicyDocument,
+  resolvePolicyDocument,
+} from './policy/rules/index.ts';
 // Routes.
 export {
   type AsPathSegment,
@@ -75,6 +91,7 @@ export {
   createBgpRoutes,
   type DecisionOptions,
   type DecisionStep,
+  type DryRunRow,
   type ExportReason,
   type ExportView,
   type FamilyCounters,
@@ -86,6 +103,7 @@ export {
   type NeighborCounters,
   type NeighborPolicy,
   type NextHopLookup,
+  type PolicyExplanation,
   type PrefixFilterRow,
   type PrefixFilters,
   type RejectedView,
@@ -101,8 +119,10 @@ export {
   type RouteQuery,
   type RouteSelection,
   type RouteView,
+  type RuleTrace,
   type StaleRoutesView,
   type WatchedTables,
+  type SupposedRoute,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export { tapAll } from './session-tap.ts';

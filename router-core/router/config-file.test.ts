@@ -470,3 +470,43 @@ test.each([
 ])('beside another one {%s} is refused', (fields, finding) => {
   expect(findingsOf(`${NODE}${HOST} }, { ${fields} }]`)).toEqual([finding]);
 });
+
+test('a policy is checked with the file: names, values, and what peerings ask of it', () => {
+  const peering = (more: string): string =>
+    `peerings: [{ asn: 4242426001, publicKey: ${key(1)}${more} }]\n`;
+  const policy = `policy: { policies: { mine: { rules: [{ name: x, then: { localPref: 5 } }] } }, groups: { near: {} } }\n`;
+  const right = read(
+    `${NODE}${policy}${peering(', import: [mine], export: { ipv4: [own-only] , ipv6: [own-only] }, groups: [near], parameters: { latency: 3 }')}`,
+  );
+  expect(right.findings).toEqual([]);
+  expect(documentOfFile(right.file!, '').config).toMatchObject({
+    policy: { groups: { near: {} } },
+    peerings: [{ import: ['mine'], groups: ['near'], parameters: { latency: 3 } }],
+  });
+  expect(findingsOf(`${NODE}${policy}${peering(', import: [other]')}`)).toEqual([
+    'POLICY_NAME_UNKNOWN peerings[0].import',
+  ]);
+  expect(findingsOf(`${NODE}${policy}${peering(', groups: [far]')}`)).toEqual([
+    'POLICY_NAME_UNKNOWN peerings[0].groups',
+  ]);
+  expect(findingsOf(`${NODE}${policy}${peering(', parameters: { latency: 10 }')}`)).toEqual([
+    'POLICY_VALUE peerings[0].parameters.latency',
+  ]);
+  expect(findingsOf(`${NODE}${policy}policyFile: ./policy.yaml\n`)).toEqual([
+    'CONFIG_UNKNOWN_KEY policyFile',
+  ]);
+});
+
+test('policyFile names a file of its own, beside this one', () => {
+  const asked: string[] = [];
+  const { file } = readConfigFile(
+    parse(`${NODE}policyFile: ./policy.yaml\n`),
+    (path) => join('/etc/rootless42', path),
+    (path) => {
+      asked.push(path);
+      return { groups: { near: null, far: {} } };
+    },
+  );
+  expect(asked).toEqual(['/etc/rootless42/policy.yaml']);
+  expect(file?.policy).toEqual({ groups: { far: {} } });
+});

@@ -13,6 +13,13 @@ import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import { BGP_PORT } from '../bgp/index.ts';
 import {
+  CHAIN_SCHEMA,
+  GROUPS_SCHEMA,
+  PARAMETERS_SCHEMA,
+  POLICY_SCHEMA,
+  type PolicyDocument,
+} from '../bgp/index.ts';
+import {
   FORMS_PER_SOCKET,
   OBFUSCATION_SCHEMA,
   obfuscationIdentity,
@@ -33,6 +40,7 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { checkPolicies } from './policy-rules.ts';
 import { type RawRoa, ROA_SCHEMA, roaOfFile } from './roa-wish.ts';
 import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
 import { SESSION_OPTION_FIELDS } from './session-options.ts';
@@ -114,6 +122,10 @@ const PEERING_FIELDS = {
   listenPort: PORT,
   obfuscation: OBFUSCATION_SCHEMA,
   policy: { kind: 'string', maxLength: 20 },
+  import: CHAIN_SCHEMA,
+  export: CHAIN_SCHEMA,
+  parameters: PARAMETERS_SCHEMA,
+  groups: GROUPS_SCHEMA,
   importLimit: { kind: 'number', minimum: 1 },
   rateLimit: { kind: 'number', minimum: 1 },
   reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
@@ -252,6 +264,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         totalKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
       },
     },
+    policy: POLICY_SCHEMA,
+    policyFile: { kind: 'string', maxLength: 1024 },
     routes: {
       kind: 'array',
       maxItems: 10_000,
@@ -285,6 +299,7 @@ export type ConfigFile = {
   readonly services?: ServicesSettings;
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
+  readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
@@ -317,13 +332,19 @@ type RawFile = {
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly templates?: readonly RawTemplate[];
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
+  readonly policy?: PolicyDocument;
+  readonly policyFile?: string;
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
 
-/** Reads the values of a file; the findings name every key that is wrong. */
+/**
+ * Reads the values of a file; the findings name every key that is wrong. `readValues` reads another
+ * file the same way as this one was read.
+ */
 export function readConfigFile(
   value: unknown,
   resolvePath: (path: string) => string,
+  readValues: (path: string) => unknown = () => undefined,
 ): { file?: ConfigFile; findings: Finding[] } {
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
@@ -373,6 +394,7 @@ export function readConfigFile(
     hostNeighbors: templated.peerings
       .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
       .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
+    ...policyOf(raw, resolvePath, readValues),
     routes: raw.routes ?? [],
   };
   const problem =
@@ -381,8 +403,11 @@ export function readConfigFile(
     problemOfUapi(raw) ??
     problemOfBmp(raw) ??
     problemOfHostNeighbors(raw, file) ??
-    readServices(raw.services ?? {}).findings[0];
-  return problem === undefined ? { file, findings: [] } : { findings: [problem] };
+    readServices(raw.services ?? {}).findings[0] ??
+    problemOfPolicyFile(raw);
+  if (problem !== undefined) return { findings: [problem] };
+  const wrong = checkPolicies(file);
+  return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
 }
 
 function missingKeys(
@@ -408,7 +433,7 @@ function missingKeys(
 }
 
 /** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
-function withoutEmptyKeys(value: unknown): unknown {
+export function withoutEmptyKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyKeys);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([, field]) => field !== null);
@@ -541,6 +566,7 @@ export function documentOfFile(
     ...(file.services === undefined ? {} : { services: file.services }),
     ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
     ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
+    ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),
     routes: file.routes,
@@ -606,6 +632,26 @@ function uapiOf(raw: RawFile, resolvePath: (path: string) => string): { uapi?: U
   if (raw.uapi === undefined) return {};
   const { dir, ...rest } = raw.uapi;
   return { uapi: { ...rest, ...(dir === undefined ? {} : { dir: resolvePath(dir) }) } };
+}
+
+/** The document stands in the file, or in one of its own. */
+function policyOf(
+  { policy, policyFile }: RawFile,
+  resolvePath: (path: string) => string,
+  readValues: (path: string) => unknown,
+): { policy?: PolicyDocument } {
+  if (policyFile === undefined) return policy === undefined ? {} : { policy };
+  return { policy: withoutEmptyKeys(readValues(resolvePath(policyFile))) as PolicyDocument };
+}
+
+function problemOfPolicyFile({ policy, policyFile }: RawFile): Finding | undefined {
+  if (policy === undefined || policyFile === undefined) return undefined;
+  return {
+    code: 'CONFIG_UNKNOWN_KEY',
+    path: 'policyFile',
+    message: 'policy and policyFile stand for the same document; keep one of them.',
+    severity: 'error',
+  };
 }
 
 const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>

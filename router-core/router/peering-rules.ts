@@ -26,7 +26,7 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
-import type { BfdParameters } from '../bgp/index.ts';
+import type { BfdParameters, ChainText, ParameterValue } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
 import { checkRelation, relationOf } from './peering-relation.ts';
@@ -70,6 +70,10 @@ export type PeeringRequest = PeeringRelation &
     readonly listenPort?: number;
     readonly obfuscation?: ObfuscationConfig;
     readonly policy?: string;
+    readonly import?: ChainText;
+    readonly export?: ChainText;
+    readonly parameters?: Readonly<Record<string, ParameterValue>>;
+    readonly groups?: readonly string[];
     readonly importLimit?: number;
     readonly rateLimit?: number;
     readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
@@ -105,6 +109,10 @@ export type NormalizedPeering = PeeringRelation &
     readonly listenPort?: number;
     readonly obfuscation?: ObfuscationConfig;
     readonly policy: PeeringPolicy;
+    readonly import?: ChainText;
+    readonly export?: ChainText;
+    readonly parameters?: Readonly<Record<string, ParameterValue>>;
+    readonly groups?: readonly string[];
     readonly importLimit: number;
     readonly rateLimit?: number;
     readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
@@ -192,6 +200,10 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
     ...(bfd === undefined ? {} : { bfd }),
+    ...(request.import === undefined ? {} : { import: request.import }),
+    ...(request.export === undefined ? {} : { export: request.export }),
+    ...(request.parameters === undefined ? {} : { parameters: request.parameters }),
+    ...(request.groups === undefined ? {} : { groups: request.groups }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.reversePath === undefined ? {} : { reversePath: request.reversePath }),
     ...(request.bogons === undefined ? {} : { bogons: request.bogons }),

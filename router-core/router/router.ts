@@ -64,6 +64,7 @@ import {
   ROUTE_SLICE_MS,
   ROUTES_PER_TURN,
 } from './limits.ts';
+import { createMeasuredLatency } from './measured-latency.ts';
 import { createMeasurements, type Measurements } from './measurements/index.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
@@ -76,6 +77,7 @@ import {
   removePeering,
 } from './peering-lifecycle.ts';
 import { brake, planPeerings } from './plan.ts';
+import { createPolicies, type Policies } from './policies.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { actOnLimit } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
@@ -127,6 +129,7 @@ export interface Router {
   readonly engine: Engine;
   readonly measurements: Measurements;
   readonly captures: Captures;
+  readonly policies: Policies;
   /** For services of the node. */
   readonly overlay: OverlaySockets;
   /** Takes the slot. */
@@ -196,6 +199,8 @@ export function createRouter(
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
+  const latency = createMeasuredLatency(engine, latencyChanged, startedAt);
+  const policies = createPolicies(engine, (peering) => latency.of(peering));
   const events = createPeeringEvents(engine);
   const dynamic = createDynamicNeighbors(engine, () => applied().node);
   engine.transport.onUnknown(dynamic.admit);
@@ -271,6 +276,11 @@ export function createRouter(
       outputs.push({ kind: 'event', event });
     }
     changed.clear();
+  }
+
+  /** A class of latency is another one, so policies may say other things. */
+  function latencyChanged(now: Instant): void {
+    if (config !== undefined) policies.apply(config, now);
   }
 
   /** Marks peerings whose octets changed, and looks whether silence has become worth a sentence. */
@@ -372,6 +382,7 @@ export function createRouter(
         `Revision ${document.revision} is older than ${config.revision}, which runs.`,
       );
     }
+    policies.check(document);
     const lines: ApplyReportLine[] = [];
     const desired = typeEach(
       'peerings',
@@ -416,6 +427,7 @@ export function createRouter(
         now,
       ),
     );
+    policies.apply(document, now);
     applyRoutes(before, document, lines);
     engine.routes.nextHopsChanged(now);
     closeUnusedSockets();
@@ -686,6 +698,7 @@ export function createRouter(
     measurements,
     captures,
     overlay,
+    policies,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);
     },

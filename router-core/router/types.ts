@@ -10,7 +10,14 @@
  *
  * @module
  */
-import type { BfdParameters, BfdState, DecisionOptions } from '../bgp/index.ts';
+import type {
+  BfdParameters,
+  BfdState,
+  ChainText,
+  DecisionOptions,
+  ParameterValue,
+  PolicyDocument,
+} from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import type { ServicesSettings } from './service-settings.ts';
 import type { OptionEffect, OptionsInForce, SessionOptions } from './session-option-types.ts';
@@ -80,6 +87,12 @@ export type PeeringConfig = PeeringRelation &
     /** How its messages are disguised; absent: as the shared port says, plain on a port of its own. */
     readonly obfuscation?: ObfuscationConfig;
     readonly policy: PeeringPolicy;
+    /** Names of policies after the base, and what they ask for (docs/policy.md); absent: the defaults. */
+    readonly import?: ChainText;
+    readonly export?: ChainText;
+    readonly parameters?: Readonly<Record<string, ParameterValue>>;
+    /** Groups of the policy document this peering belongs to. */
+    readonly groups?: readonly string[];
     /** Prefixes per family. */
     readonly importLimit: number;
     /** Packets per second taken from the peer; absent: no limit. */
@@ -241,6 +254,8 @@ export type NodeConfig = {
   readonly services?: ServicesSettings;
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
+  /** Absent: the built-in policies alone. */
+  readonly policy?: PolicyDocument;
   readonly peerings: readonly PeeringConfig[];
   readonly bgp?: BgpSettings;
   readonly hostNeighbors?: readonly HostNeighborConfig[];

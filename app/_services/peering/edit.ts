@@ -39,6 +39,10 @@ type FileOnly =
   | 'bogons'
   | 'bfd'
   | 'shutdown'
+  | 'import'
+  | 'export'
+  | 'parameters'
+  | 'groups'
   | keyof PeeringRelation
   | keyof SessionOptions;
 type Editable = Omit<PeeringRequest, 'node' | 'asn' | FileOnly>;

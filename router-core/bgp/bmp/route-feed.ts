@@ -38,7 +38,13 @@ export type BmpView = (typeof BMP_VIEWS)[number];
 /** Takes an UPDATE from 0 to `end`, and since when its routes are so. */
 export type UpdateSink = (update: Uint8Array, end: number, since: Instant) => void;
 
-type Entry = { readonly prefix: number; readonly attributes: number; readonly since: number };
+type Entry = {
+  readonly prefix: number;
+  readonly attributes: number;
+  /** Whose path it is. */
+  readonly source: number;
+  readonly since: number;
+};
 const NO_ATTRIBUTES = 0;
 
 /** Encodes for all feeds of a router: the buffers are large. */
@@ -143,7 +149,9 @@ export class RouteFeed {
     const entries = batch.map((prefix) => this.stateOf(out.rib, prefix, now));
     this.withdraw(out, entries, emit, now);
     const announced = entries.filter(({ attributes }) => attributes !== NO_ATTRIBUTES);
-    announced.sort((a, b) => a.attributes - b.attributes || a.since - b.since);
+    announced.sort(
+      (a, b) => a.attributes - b.attributes || a.since - b.since || a.source - b.source,
+    );
     for (let from = 0; from < announced.length; ) {
       const first = announced[from] as Entry;
       let to = from + 1;
@@ -177,8 +185,8 @@ export class RouteFeed {
   private announce(out: AdjRibOut, entries: readonly Entry[], emit: UpdateSink): void {
     const { writer } = this.encoder;
     const { family, prefixes } = out.rib;
-    const { attributes, since } = entries[0] as Entry;
-    const nextHop = this.prepare(out.rib, attributes);
+    const { attributes, source, since } = entries[0] as Entry;
+    const nextHop = this.prepare(out.rib, attributes, source);
     const limit = [MAX_MESSAGE_BYTES, MAX_EXTENDED_MESSAGE_BYTES].find((octets) =>
       writer.fits(family, nextHop, octets),
     );
@@ -197,31 +205,36 @@ export class RouteFeed {
 
   private stateOf(rib: FamilyRib, prefix: number, now: Instant): Entry {
     const isOfNeighbor = this.view === 'adj-in-pre' || this.view === 'adj-in-post';
+    if (this.view === 'adj-out') return this.toldState(rib, prefix, now);
     const source = isOfNeighbor ? this.source : u16(rib.best, prefix);
     const hasPaths = prefix < rib.best.length && u16(rib.paths.count, prefix) > 0;
     const row = source === NO_SOURCE || !hasPaths ? -1 : rib.paths.find(prefix, source);
-    const none = { prefix, attributes: NO_ATTRIBUTES, since: now };
+    const none = { prefix, attributes: NO_ATTRIBUTES, source, since: now };
     if (row === -1) return none;
     const reason = u16(rib.paths.reason, row);
     if (this.view === 'adj-in-pre' && isTreatedAsWithdrawn(reason)) return none;
     if (this.view === 'adj-in-post' && reason !== ACCEPTED) return none;
-    if (isOfNeighbor)
-      return {
-        prefix,
-        attributes: u32(rib.paths.attributes, row),
-        since: f64(rib.paths.since, row),
-      };
-    const attributes = u32(rib.bestAttributes, prefix);
-    if (this.view === 'loc-rib') return { prefix, attributes, since: f64(rib.paths.since, row) };
-    return this.isTold(rib, prefix) ? { prefix, attributes, since: now } : none;
+    const since = f64(rib.paths.since, row);
+    const accepted = u32(rib.paths.attributes, row);
+    if (this.view === 'adj-in-pre')
+      return { prefix, attributes: rib.paths.receivedOf(row) || accepted, source, since };
+    const attributes = isOfNeighbor ? accepted : u32(rib.bestAttributes, prefix);
+    return { prefix, attributes, source, since };
   }
 
-  private isTold(rib: FamilyRib, prefix: number): boolean {
-    const { neighbor } = this;
-    return (
-      neighbor?.group?.nextHop[rib.family] !== undefined &&
-      neighbor.of(rib.family).out.sent.has(prefix)
-    );
+  private toldState(rib: FamilyRib, prefix: number, now: Instant): Entry {
+    const { group } = this.neighbor ?? {};
+    const isTold = this.neighbor?.of(rib.family).out.sent.has(prefix) === true;
+    if (group === undefined || !isTold)
+      return { prefix, attributes: NO_ATTRIBUTES, source: NO_SOURCE, since: now };
+    const { encoder } = this.encoder.tables;
+    const source = encoder.sourceFor(group, rib, prefix);
+    return {
+      prefix,
+      attributes: encoder.outgoing(group, rib, prefix, source),
+      source,
+      since: now,
+    };
   }
 
   private get neighbor(): RouteNeighbor | undefined {
@@ -229,14 +242,14 @@ export class RouteFeed {
   }
 
   /** Prepares the attributes, and returns in which form their next hop is told. */
-  private prepare(rib: FamilyRib, attributes: number): NextHopForm {
+  private prepare(rib: FamilyRib, attributes: number, source: number): NextHopForm {
     const { writer, tables } = this.encoder;
     const { family } = rib;
     const group = this.view === 'adj-out' ? this.neighbor?.group : undefined;
-    const ofGroup = group?.nextHop[family];
-    if (group !== undefined && ofGroup !== undefined) {
-      writer.prepare(tables.store, attributes, { ...group.view, fourOctetAs: true }, ofGroup);
-      return ofGroup;
+    const form = group && tables.encoder.formOf(group, family, attributes, source);
+    if (form !== undefined) {
+      writer.prepare(tables.store, attributes, { ...form.view, fourOctetAs: true }, form.nextHop);
+      return form.nextHop;
     }
     const stored = storedNextHop(tables.store, attributes);
     if (stored.length === 0) {
@@ -261,6 +274,8 @@ const OWN_VIEW = {
 } as const;
 
 const isLike = (entry: Entry | undefined, first: Entry): boolean =>
-  entry?.attributes === first.attributes && entry.since === first.since;
+  entry?.attributes === first.attributes &&
+  entry.source === first.source &&
+  entry.since === first.since;
 
 const needsWork = (out: AdjRibOut): boolean => out.isActive && !out.isAttached;

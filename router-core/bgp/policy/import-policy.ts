@@ -33,15 +33,18 @@ import {
   LOOP_CLUSTER,
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
+  NO_POLICY,
   NOT_DN42_SPACE,
   OTC_LEAK,
   OWN_PREFIX,
   PEER_ONLY,
+  PREFIX_LENGTH,
   REGISTRY_MISSING,
   ROA_INVALID_LENGTH,
   ROA_INVALID_ORIGIN,
   ROA_NOT_FOUND,
 } from './reason.ts';
+import type { FilterVerdict } from './rules/condition.ts';
 
 /** What the policy knows of a neighbor. */
 export type ImportView = {
@@ -51,6 +54,8 @@ export type ImportView = {
   readonly isInternal: boolean;
   /** Nothing is asked of the registry. */
   readonly isUnfiltered: boolean;
+  /** Nothing comes in (RFC 8212). */
+  readonly isClosed: boolean;
   /** Only routes the neighbor itself originates. */
   readonly isPeerOnly: boolean;
   /** What we are to the neighbor (RFC 9234); undefined: no role is configured. */
@@ -105,6 +110,33 @@ export class ImportPolicy {
         : { 4: new PrefixFilter(4, filters.ipv4), 6: new PrefixFilter(6, filters.ipv6) };
   }
 
+  get hasRegistry(): boolean {
+    return this.roas !== undefined && this.filters !== undefined;
+  }
+
+  isOwnPrefix(route: PrefixTable): boolean {
+    return this.own[route.family].firstContaining(route) !== -1;
+  }
+
+  isBogon(route: PrefixTable): boolean {
+    return this.bogons[route.family].firstContaining(route) !== -1;
+  }
+
+  /** What the filter rows say; without a registry nothing is permitted. */
+  filterRow(route: PrefixTable): FilterVerdict {
+    const reason = this.filters?.[route.family].judgeLoaded(route) ?? NOT_DN42_SPACE;
+    return reason === ACCEPTED ? 'permitted' : reason === PREFIX_LENGTH ? 'wrong-length' : 'denied';
+  }
+
+  /** By position in ROA_VALIDITIES. */
+  validity(route: PrefixTable, origin: number): number {
+    return this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, origin);
+  }
+
+  isReflected(id: number): boolean {
+    return this.judgeReflection(id) !== ACCEPTED;
+  }
+
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
   judgeAttributes(view: ImportView, rules: PathRules, id: number): void {
     this.origin = this.originOf(id);
@@ -124,6 +156,7 @@ export class ImportPolicy {
 
   /** Judges the prefix loaded in `route` together with the attributes judged last. */
   judgeLoadedPrefix(view: ImportView, route: PrefixTable): number {
+    if (view.isClosed) return NO_POLICY;
     if (!view.isUnfiltered && (this.roas === undefined || this.filters === undefined)) {
       return REGISTRY_MISSING;
     }
@@ -142,8 +175,7 @@ export class ImportPolicy {
   }
 
   private judgeOrigin(route: PrefixTable): number {
-    const validity =
-      this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, this.origin);
+    const validity = this.validity(route, this.origin);
     if (validity === VALID) return ACCEPTED;
     if (validity === NOT_FOUND) return ROA_NOT_FOUND;
     return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
@@ -183,7 +215,7 @@ export class ImportPolicy {
     return ACCEPTED;
   }
 
-  private hasUsableNextHop(view: ImportView, id: number): boolean {
+  hasUsableNextHop(view: Pick<ImportView, 'ownAddresses'>, id: number): boolean {
     const o = this.store.find(id, NEXT_HOP);
     if (o === -1) return false;
     const b = this.store.bytes;

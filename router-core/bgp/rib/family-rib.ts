@@ -9,7 +9,7 @@
  * go, so reading them costs nothing.
  *
  * Invariants
- * - references to attribute sets = paths + prefixes with a best path.
+ * - references to attribute sets = paths + paths a policy changed + prefixes with a best path.
  * - A prefix is in the dirty queue at most once, and every changed prefix is in it.
  * - A prefix row lives while it has a path, a best path, or a hold (a neighbor that must still be
  *   told of its end).
@@ -136,6 +136,7 @@ export class FamilyRib {
 
   /**
    * Adds the path of a source, or replaces it when `row` is not -1. An unchanged path keeps its age.
+   * `received`: the attributes before the policy when it changed them, else 0.
    */
   put(
     prefix: number,
@@ -145,9 +146,10 @@ export class FamilyRib {
     reason: number,
     epoch: number,
     now: number,
+    received = 0,
   ): void {
-    if (row === -1) this.add(prefix, source, attributes, reason, epoch, now);
-    else this.replace(prefix, row, attributes, reason, epoch, now);
+    if (row === -1) this.add(prefix, source, attributes, reason, epoch, now, received);
+    else this.replace(prefix, row, attributes, reason, epoch, now, received);
   }
 
   private add(
@@ -157,6 +159,7 @@ export class FamilyRib {
     reason: number,
     epoch: number,
     now: number,
+    received: number,
   ): void {
     const paths = this.paths;
     const row = paths.insert(prefix, source);
@@ -166,6 +169,7 @@ export class FamilyRib {
     paths.attributes[row] = attributes;
     paths.since[row] = now;
     paths.epoch[row] = epoch;
+    this.changeReceived(row, received);
     if (reason === 0) this.markDirty(prefix);
     this.watcher?.pathChanged(this, prefix, source);
   }
@@ -177,23 +181,40 @@ export class FamilyRib {
     reason: number,
     epoch: number,
     now: number,
+    received: number,
   ): void {
     const paths = this.paths;
     paths.epoch[row] = epoch;
+    if (u32(paths.attributes, row) !== attributes) paths.since[row] = now;
+    this.revise(prefix, row, attributes, reason, received);
+  }
+
+  /** Gives a path another verdict and, by a policy, other attributes; it stays as old as it is. */
+  revise(prefix: number, row: number, attributes: number, reason: number, received: number): void {
+    const paths = this.paths;
+    const isReceivedOtherwise = this.changeReceived(row, received);
     const oldAttributes = u32(paths.attributes, row);
     if (oldAttributes !== attributes) {
       this.store.retain(attributes);
       this.store.release(oldAttributes);
       paths.attributes[row] = attributes;
-      paths.since[row] = now;
       if (reason === 0) this.markDirty(prefix);
-      this.watcher?.pathChanged(this, prefix, u16(paths.source, row));
     }
+    if (oldAttributes !== attributes || isReceivedOtherwise)
+      this.watcher?.pathChanged(this, prefix, u16(paths.source, row));
     this.changeReason(prefix, row, reason);
   }
 
-  /** Gives a path another verdict. */
-  changeReason(prefix: number, row: number, reason: number): void {
+  private changeReceived(row: number, received: number): boolean {
+    const old = this.paths.receivedOf(row);
+    if (old === received) return false;
+    if (received !== 0) this.store.retain(received);
+    if (old !== 0) this.store.release(old);
+    this.paths.setReceived(row, received);
+    return true;
+  }
+
+  private changeReason(prefix: number, row: number, reason: number): void {
     const paths = this.paths;
     const old = u16(paths.reason, row);
     if (old === reason) return;
@@ -211,6 +232,7 @@ export class FamilyRib {
     const reason = u16(paths.reason, row);
     this.counter.pathRemoved(source, this.family, reason);
     this.store.release(u32(paths.attributes, row));
+    this.changeReceived(row, 0);
     paths.remove(prefix, row);
     // A rejected path leaves nothing to decide, but the last one leaves a row to give back.
     if (reason === 0 || u16(paths.count, prefix) === 0) this.markDirty(prefix);

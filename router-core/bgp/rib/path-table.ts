@@ -3,13 +3,15 @@
  *
  * Not standardized; BGP specification §14.2.
  *
- *   prefix ──► block (1, 2, 4 … rows) ──► source 2 | attributes 4 | since 8 | reason 2 | epoch 1
+ *   prefix ──► block (1, 2, 4 … rows) ──► source 2 | attributes 4 | since 8 | reason 2 | epoch 1 | received 4
  *
  * The decision reads consecutive memory; finding a source is a short binary search. Blocks of one
- * size form a free list threaded through the attribute column.
+ * size form a free list threaded through the attribute column. `received` is there once a policy
+ * changed the attributes of a path: without such a policy it costs nothing.
  *
  * Invariants
- * - Every row of a block's first `count` holds one reference to its attribute set.
+ * - Every row of a block's first `count` holds one reference to its attribute set, and one to the set
+ *   as received when that is another one.
  * - A prefix without paths has no block.
  *
  * @module
@@ -27,6 +29,8 @@ export class PathTable {
   reason: Uint16Array<ArrayBuffer>;
   /** The round of refresh or restart of its neighbor in which it was last heard (RFC 7313, 4724). */
   epoch: Uint8Array<ArrayBuffer>;
+  /** The attributes before the policy, 0: it changed nothing. Empty until one did. */
+  private received: Uint32Array<ArrayBuffer>;
 
   /** By prefix. */
   count: Uint16Array<ArrayBuffer>;
@@ -43,6 +47,7 @@ export class PathTable {
     this.since = new Float64Array(capacity);
     this.reason = new Uint16Array(capacity);
     this.epoch = new Uint8Array(capacity);
+    this.received = new Uint32Array(0);
     this.count = new Uint16Array(capacity);
     this.block = new Uint32Array(capacity);
     this.sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
@@ -88,6 +93,7 @@ export class PathTable {
     const end = this.first(prefix) + count;
     for (let to = end; to > row; to--) this.copyRow(to - 1, to);
     this.source[row] = source;
+    this.setReceived(row, 0);
     this.count[prefix] = count + 1;
     this.rows++;
     return row;
@@ -103,6 +109,19 @@ export class PathTable {
       this.freeBlock(u32(this.block, prefix), u8(this.sizeClass, prefix));
       this.sizeClass[prefix] = NO_BLOCK;
     }
+  }
+
+  /** The attributes a path came with, when the policy changed them, else 0. */
+  receivedOf(row: number): number {
+    return this.received.length === 0 ? 0 : u32(this.received, row);
+  }
+
+  setReceived(row: number, attributes: number): void {
+    if (this.received.length === 0) {
+      if (attributes === 0) return;
+      this.received = new Uint32Array(this.source.length);
+    }
+    this.received[row] = attributes;
   }
 
   private lowerBound(prefix: number, source: number): number {
@@ -148,6 +167,7 @@ export class PathTable {
     this.since[to] = this.since[from] as number;
     this.reason[to] = u16(this.reason, from);
     this.epoch[to] = u8(this.epoch, from);
+    if (this.received.length > 0) this.received[to] = u32(this.received, from);
   }
 
   private growRows(capacity: number): void {
@@ -156,5 +176,6 @@ export class PathTable {
     this.since = grownF64(this.since, capacity);
     this.reason = grownU16(this.reason, capacity);
     this.epoch = grownU8(this.epoch, capacity);
+    if (this.received.length > 0) this.received = grownU32(this.received, capacity);
   }
 }

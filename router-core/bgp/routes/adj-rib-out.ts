@@ -7,7 +7,8 @@
  * the same. One bit per prefix tells whether the neighbor has it, so a withdrawal is sent exactly
  * when it is needed.
  *
- *   walking    `cursor` goes through the table: initial dump, refresh, change of policy
+ *   walking    `cursor` goes through the table: initial dump, refresh, change of policy; when only the
+ *              operator's rules changed, `formerGroup` tells what the neighbor has, and the rest is passed by
  *   owing      changes that passed the neighbor by while it walked or was slow
  *   attached   neither: it shares every message with its group
  *
@@ -19,6 +20,7 @@
  */
 import { BitSet, NumberQueue } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import type { UpdateGroup } from './update-group.ts';
 
 const NOT_WALKING = 0xffffffff;
 
@@ -30,6 +32,8 @@ export class AdjRibOut {
   sentCount: number;
   /** The next prefix of a walk. */
   cursor: number;
+  /** By whose rules the neighbor was told what lies ahead of the cursor; undefined: it is told all. */
+  formerGroup: UpdateGroup | undefined;
   owesEndOfRib: boolean;
   owesBeginOfRefresh: boolean;
   owesEndOfRefresh: boolean;
@@ -42,6 +46,7 @@ export class AdjRibOut {
     this.sent = new BitSet();
     this.sentCount = 0;
     this.cursor = NOT_WALKING;
+    this.formerGroup = undefined;
     this.owesEndOfRib = false;
     this.owesBeginOfRefresh = false;
     this.owesEndOfRefresh = false;
@@ -65,12 +70,15 @@ export class AdjRibOut {
     return this.owesEndOfRib || this.owesBeginOfRefresh || this.owesEndOfRefresh;
   }
 
-  startWalk(): void {
+  /** With a former group only what differs from its offers is told; not while another walk is under way. */
+  startWalk(formerGroup?: UpdateGroup): void {
+    this.formerGroup = this.isWalking ? undefined : formerGroup;
     this.cursor = 1;
   }
 
   endWalk(): void {
     this.cursor = NOT_WALKING;
+    this.formerGroup = undefined;
   }
 
   markSent(prefix: number): void {
@@ -100,7 +108,7 @@ export class AdjRibOut {
     this.isActive = false;
     this.sent.clear();
     this.sentCount = 0;
-    this.cursor = NOT_WALKING;
+    this.endWalk();
     this.owesEndOfRib = false;
     this.owesBeginOfRefresh = false;
     this.owesEndOfRefresh = false;

@@ -86,6 +86,7 @@ function auditRib(
       last = source;
       rows++;
       count(u32(paths.attributes, row));
+      if (paths.receivedOf(row) !== 0) count(paths.receivedOf(row));
       received.set(source, (received.get(source) ?? 0) + 1);
       const isAccepted = u16(paths.reason, row) === ACCEPTED;
       if (isAccepted) accepted.set(source, (accepted.get(source) ?? 0) + 1);

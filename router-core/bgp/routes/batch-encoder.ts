@@ -3,7 +3,7 @@
  *
  * Standard: RFC 4271 §9.2; BGP specification §6.1, §6.4, §6.5.
  *
- *   batch ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
+ *   batch ──► rules ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
  *                    │
  *                    └─ who wants it: not the source, nobody whose AS is in the path
  *
@@ -18,9 +18,10 @@
  * @module
  */
 import type { Instant } from '../../base/units.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_MED } from '../attribute/attribute-store.ts';
 import {
   AS_IN_PATH,
+  EXPORT_POLICY,
   FOR_NEIGHBOR,
   firstReason,
   MESSAGE_TOO_LONG,
@@ -28,10 +29,13 @@ import {
   NO_NEXT_HOP,
   SPLIT_HORIZON,
 } from '../policy/export-reason.ts';
+import { ACCEPTED } from '../policy/reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
 import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
 import { NO_SOURCE } from '../rib/source-table.ts';
+import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import { type NextHopForm, UpdateWriter } from '../update/update-writer.ts';
 import { DEFAULT_SOURCE, type DefaultRoutes } from './default-routes.ts';
 import type { Delivery } from './delivery.ts';
@@ -61,6 +65,8 @@ export class BatchEncoder {
   private chainCount: number;
   /** By place in the batch: its chain, and the next place in that chain. */
   private readonly entryChain: Int32Array;
+  /** By place in the batch: the attributes the rules of the group make of it, 0: they reject it. */
+  private readonly entryAttributes: Uint32Array;
   private readonly entryNext: Int32Array;
   /** By member and chain: 1 when the member wants it. */
   private wants: Uint8Array<ArrayBuffer>;
@@ -86,6 +92,7 @@ export class BatchEncoder {
     this.chainNext = new Int32Array(BATCH_PREFIXES);
     this.chainCount = 0;
     this.entryChain = new Int32Array(BATCH_PREFIXES);
+    this.entryAttributes = new Uint32Array(BATCH_PREFIXES);
     this.entryNext = new Int32Array(BATCH_PREFIXES);
     this.wants = new Uint8Array(BATCH_PREFIXES);
   }
@@ -115,22 +122,20 @@ export class BatchEncoder {
     const source = this.sourceFor(group, rib, prefix);
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
-    const attributes = this.attributesFor(group, rib, prefix);
+    const attributes = this.outgoing(group, rib, prefix, source);
+    const kept = attributes === 0 ? u32(rib.bestAttributes, prefix) : attributes;
     return firstReason(
-      this.groupRefusal(group, rib, attributes, source),
-      this.memberRefusal(group, rib, member, attributes, source),
+      firstReason(
+        this.groupRefusal(group, rib, kept, source),
+        attributes === 0 ? EXPORT_POLICY : FOR_NEIGHBOR,
+      ),
+      this.memberRefusal(group, rib, member, kept, source),
     );
   }
 
   /** Where a prefix comes from for this group: its best path, or a default route of our own. */
   sourceFor(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
     return this.isOriginated(group, rib, prefix) ? DEFAULT_SOURCE : u16(rib.best, prefix);
-  }
-
-  attributesFor(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
-    return this.isOriginated(group, rib, prefix)
-      ? this.defaults.attributes
-      : u32(rib.bestAttributes, prefix);
   }
 
   private isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
@@ -140,15 +145,77 @@ export class BatchEncoder {
   }
 
   /**
-   * Prepares the writer with a set of this source as the group gets to see it; returns the next hop
-   * that is told with it.
+   * Returns what a group is offered for a prefix, or 0 when it is not told of it: the set of attributes,
+   * negative when the writer leaves out its MED.
    */
-  prepare(
+  offer(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
+    const source = this.sourceFor(group, rib, prefix);
+    const from = this.bySource.get(source)?.peerFacts;
+    return this.offerOf(group, rib, prefix, source, u32(rib.bestAttributes, prefix), from);
+  }
+
+  /** The same if another path were the best one, and its neighbor seen otherwise. */
+  offerOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    best: number,
+    from: PeerFacts | undefined,
+  ): number {
+    if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) return 0;
+    const attributes = this.outgoingOf(group, rib, prefix, best, from);
+    if (attributes === 0) return 0;
+    if (this.groupRefusal(group, rib, attributes, source) !== FOR_NEIGHBOR) return 0;
+    const { isInternal, isTransparent, hasMedOfOurs } = group.view;
+    const hasMed = (u8(this.store.flags, attributes) & HAS_MED) !== 0;
+    const isMedTold = isInternal || isTransparent || hasMedOfOurs;
+    return hasMed && !isMedTold ? -attributes : attributes;
+  }
+
+  /**
+   * What the rules of a group make of the best path, or 0 when they reject it. A default route of our own is
+   * asked for by the session's options and passes them by.
+   */
+  outgoing(group: UpdateGroup, rib: FamilyRib, prefix: number, source: number): number {
+    const attributes = u32(rib.bestAttributes, prefix);
+    return this.outgoingOf(group, rib, prefix, attributes, this.bySource.get(source)?.peerFacts);
+  }
+
+  /** Whether a member is told what its group is offered. */
+  isTold(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    offered: number,
+    source: number,
+  ): boolean {
+    if (offered === 0) return false;
+    return this.memberRefusal(group, rib, member, Math.abs(offered), source) === FOR_NEIGHBOR;
+  }
+
+  private outgoingOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    attributes: number,
+    from: PeerFacts | undefined,
+  ): number {
+    if (this.isOriginated(group, rib, prefix)) return this.defaults.attributes;
+    const program = group.program[rib.family];
+    if (program === undefined) return attributes;
+    rib.prefixes.loadRow(prefix);
+    const reason = program.evaluate(rib.prefixes, attributes, from);
+    return reason === ACCEPTED ? program.attributes : 0;
+  }
+
+  /** Returns how a group gets to see a set of this source, and the next hop that is told with it. */
+  formOf(
     group: UpdateGroup,
     family: 4 | 6,
     attributes: number,
     source: number,
-  ): NextHopForm | undefined {
+  ): { readonly view: OutgoingView; readonly nextHop: NextHopForm } | undefined {
     const from = this.bySource.get(source);
     const reflection = reflectionOf(from, group, this.clusterId);
     const isKept = reflection !== undefined || (from !== undefined && group.view.isTransparent);
@@ -156,27 +223,42 @@ export class BatchEncoder {
       (isKept ? keptNextHop(this.store, attributes, family, group.keeps) : undefined) ??
       group.nextHopOf(this.store, family, attributes, source, from);
     if (nextHop === undefined) return undefined;
-    const view = reflection === undefined ? group.view : { ...group.view, reflection };
-    this.writer.prepare(this.store, attributes, view, nextHop);
-    return nextHop;
+    return { view: reflection === undefined ? group.view : { ...group.view, reflection }, nextHop };
+  }
+
+  /** Prepares the writer in that form; returns the next hop. */
+  prepare(
+    group: UpdateGroup,
+    family: 4 | 6,
+    attributes: number,
+    source: number,
+  ): NextHopForm | undefined {
+    const form = this.formOf(group, family, attributes, source);
+    if (form !== undefined) this.writer.prepare(this.store, attributes, form.view, form.nextHop);
+    return form?.nextHop;
   }
 
   private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
     const store = this.store;
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(batch, i);
+      const source = this.sourceFor(group, rib, prefix);
+      const isKept = prefixRefusal(group, rib, source) !== FOR_NEIGHBOR;
+      this.entryAttributes[i] = isKept ? 0 : this.outgoing(group, rib, prefix, source);
+    }
     if (store.idLimit > this.chainOf.length) {
       const known = this.chainOf.length;
       this.chainOf = grownI32(this.chainOf, store.idLimit * 2).fill(NONE, known);
     }
     this.chainCount = 0;
     for (let i = 0; i < count; i++) {
-      const prefix = u32(batch, i);
-      const source = this.sourceFor(group, rib, prefix);
+      const attributes = u32(this.entryAttributes, i);
       this.entryNext[i] = NONE;
-      if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) {
+      if (attributes === 0) {
         this.entryChain[i] = NONE;
         continue;
       }
-      const chain = this.chainFor(this.attributesFor(group, rib, prefix), source);
+      const chain = this.chainFor(attributes, this.sourceFor(group, rib, u32(batch, i)));
       this.entryChain[i] = chain;
       if (i32(this.chainFirst, chain) === NONE) this.chainFirst[chain] = i;
       else this.entryNext[i32(this.chainLast, chain)] = i;

@@ -25,7 +25,7 @@ import { REFRESH_REQUEST } from '../constants.ts';
 import { TableDump } from '../mrt/table-dump.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
-import { ACCEPTED } from '../policy/reason.ts';
+import { ACCEPTED, Reasons } from '../policy/reason.ts';
 import { NumberList, u8, u32 } from '../rib/columns.ts';
 import { DECISION_DEFAULTS, Decision, type DecisionOptions } from '../rib/decision.ts';
 import { FamilyRib } from '../rib/family-rib.ts';
@@ -50,11 +50,14 @@ import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { DefaultRoutes } from './default-routes.ts';
+import { dryRun } from './dry-run.ts';
 import { Exporter } from './exporter.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { forgetLimits, hasRoom, watchLimits } from './prefix-limits.ts';
 import { needsRefresh } from './route-options.ts';
+import { PolicyExplainer } from './policy-explainer.ts';
+import { PolicyPrograms } from './policy-programs.ts';
 import { RouteReader } from './route-reader.ts';
 import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
 import { StaleRoutes } from './stale-routes.ts';
@@ -101,14 +104,17 @@ export function createBgpRoutes(
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
   const ownAttributes = internOwn();
   const defaults = new DefaultRoutes(ownAttributes);
-  const exporter = new Exporter(
+  const reasons = new Reasons();
+  const programs = new PolicyPrograms(store, policy, reasons, asn);
+  const exporter = new Exporter({
     store,
     messages,
-    bySource,
+    neighbors: bySource,
+    programs,
     clusterId,
     defaults,
-    options.outboxBytesMax,
-  );
+    outboxBytesMax: options.outboxBytesMax,
+  });
   exporter.isDeferred = options.isAdvertisingDeferred === true;
   const longLivedStale = new LongLivedStale(store);
   const jobs = new BackgroundJobs(
@@ -117,9 +123,19 @@ export function createBgpRoutes(
   );
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
-  const reader = new RouteReader({ store, decision, policy, ribs, bySource, exporter });
+  const explainer = new PolicyExplainer({ store, ribs, bySource, programs });
+  const reader = new RouteReader({
+    store,
+    decision,
+    policy,
+    ribs,
+    bySource,
+    exporter,
+    reasons,
+    explainer,
+  });
   let flushAt: Instant | undefined;
-  const watcher = watch?.({ store, ribs, bySource, byId });
+  const watcher = watch?.({ store, ribs, bySource, byId, encoder: exporter.encoder });
   exporter.watcher = watcher;
   forEachRib((rib) => {
     rib.watcher = watcher;
@@ -268,6 +284,7 @@ export function createBgpRoutes(
   function reevaluateAll(now: Instant): void {
     forEachRib((rib) => jobs.add('reevaluate', rib, EVERYBODY));
     for (const neighbor of byId.values()) if (!keepsRejected(neighbor)) askAgain(neighbor, now);
+    exporter.factsChanged();
     schedule(now, true);
   }
 
@@ -354,7 +371,7 @@ export function createBgpRoutes(
     addNeighbor(id: NeighborId, config: RouteNeighborConfig): void {
       assert(!byId.has(id), 'a neighbor is added once');
       const source = sources.add(config.remoteAddress, config.interface);
-      const neighbor = new RouteNeighbor(id, source, config, ribs);
+      const neighbor = new RouteNeighbor(id, source, config, ribs, programs);
       byId.set(id, neighbor);
       bySource.set(source, neighbor);
     },
@@ -368,7 +385,9 @@ export function createBgpRoutes(
       neighbor.refreshViews();
       noteChange(neighbor.source);
       const { ipv4, ipv6 } = neighbor;
-      const isForgetful = config.policy !== old.policy && !keepsRejected(neighbor);
+      const isOtherPolicy =
+        config.policy !== old.policy || config.rules?.import.key !== old.rules?.import.key;
+      const isForgetful = isOtherPolicy && !keepsRejected(neighbor);
       if (
         isForgetful ||
         needsRefresh(before[0], ipv4.options) ||
@@ -380,7 +399,12 @@ export function createBgpRoutes(
       exporter.regroup(neighbor);
       forEachRib((rib) => {
         jobs.add('reevaluate', rib, neighbor.source);
-        if (config.interface !== old.interface || config.policy !== old.policy) {
+        // What others are told of its routes depends on these.
+        const isOther =
+          config.policy !== old.policy ||
+          config.rules?.peering !== old.rules?.peering ||
+          config.rules?.groups.join() !== old.rules?.groups.join();
+        if (isOther || config.interface !== old.interface) {
           jobs.add('touch', rib, neighbor.source);
         }
       });
@@ -497,6 +521,19 @@ export function createBgpRoutes(
       }));
       return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
     },
+    explainPolicy: (id, direction, what) => explainer.explain(neighborOf(id), direction, what),
+    dryRun: (candidates) =>
+      dryRun(candidates, {
+        store,
+        ribs,
+        bySource,
+        byId,
+        programs,
+        policy,
+        decision,
+        exporter,
+        reasons,
+      }),
     nextOutput: () => events.shift(),
     audit: () =>
       auditRoutes({

@@ -24,6 +24,7 @@ import { BatchEncoder } from './batch-encoder.ts';
 import type { DefaultRoutes } from './default-routes.ts';
 import { Delivery } from './delivery.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import type { RouteWatcher } from './route-watcher.ts';
 import type { RouteMessages } from './types.ts';
 import { groupKey, UpdateGroup } from './update-group.ts';
@@ -45,14 +46,20 @@ export class Exporter {
   /** Walks wait, and with them all that follows: nobody is told anything. */
   isDeferred: boolean;
 
-  constructor(
-    store: AttributeStore,
-    messages: RouteMessages,
-    neighbors: ReadonlyMap<number, RouteNeighbor>,
-    clusterId: number,
-    defaults: DefaultRoutes,
-    outboxBytesMax?: number,
-  ) {
+  private readonly programs: PolicyPrograms;
+
+  constructor(parts: {
+    store: AttributeStore;
+    messages: RouteMessages;
+    /** By source. */
+    neighbors: ReadonlyMap<number, RouteNeighbor>;
+    programs: PolicyPrograms;
+    clusterId: number;
+    defaults: DefaultRoutes;
+    outboxBytesMax: number | undefined;
+  }) {
+    const { store, messages, neighbors, programs, clusterId, defaults, outboxBytesMax } = parts;
+    this.programs = programs;
     this.groups = new Map();
     this.messages = messages;
     this.neighbors = neighbors;
@@ -89,7 +96,18 @@ export class Exporter {
     if (session === undefined || group?.key === groupKey(session, neighbor.config)) return;
     this.leaveGroup(neighbor);
     this.enterGroup(neighbor);
-    for (const family of session.families) neighbor[family].out.startWalk();
+    // Only the rules differ: what both make alike need not be said again.
+    const former = group?.formKey === neighbor.group?.formKey ? group : undefined;
+    for (const family of session.families) neighbor[family].out.startWalk(former);
+  }
+
+  /** The registry or our own prefixes changed: rules that ask about them may answer otherwise. */
+  factsChanged(): void {
+    for (const { group, members } of this.groups.values()) {
+      if (group.program[4]?.asksFacts !== true && group.program[6]?.asksFacts !== true) continue;
+      for (const member of members)
+        for (const family of member.session?.families ?? []) member[family].out.startWalk();
+    }
   }
 
   /** RFC 7313 §4.1: everything again, between two markers when the neighbor knows them. */
@@ -198,14 +216,21 @@ export class Exporter {
     const { rib } = of.out;
     const end = Math.min(rib.prefixes.idLimit, of.out.cursor + this.batch.length);
     let count = 0;
+    const { group } = neighbor;
+    const { formerGroup } = of.out;
     for (let prefix = of.out.cursor; prefix < end; prefix++) {
-      if (rib.prefixes.isAlive(prefix)) this.batch[count++] = prefix;
+      if (!rib.prefixes.isAlive(prefix)) continue;
+      const isSame =
+        formerGroup !== undefined &&
+        group !== undefined &&
+        this.encoder.offer(formerGroup, rib, prefix) === this.encoder.offer(group, rib, prefix);
+      if (!isSame) this.batch[count++] = prefix;
     }
     const walked = end - of.out.cursor;
     // The cursor moves first: what changes from here on is owed.
     of.out.cursor = end;
-    if (neighbor.group !== undefined) {
-      this.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
+    if (group !== undefined) {
+      this.encode(group, rib, this.batch, count, [neighbor], now);
     }
     if (end === rib.prefixes.idLimit) of.out.endWalk();
     return walked;
@@ -241,8 +266,10 @@ export class Exporter {
     const { out } = of;
     for (let i = 0; i < count; i++) {
       const prefix = u32(changed, i);
-      // A walk will meet what lies ahead of it, unless the row goes before.
-      if (!out.isWalking || prefix < out.cursor || out.sent.has(prefix)) out.owe(prefix);
+      // A walk will meet what lies ahead of it, unless the row goes before, or it passes by what it
+      // believes to be told.
+      const isMet = out.isWalking && out.formerGroup === undefined && prefix >= out.cursor;
+      if (!isMet || out.sent.has(prefix)) out.owe(prefix);
     }
   }
 
@@ -252,7 +279,7 @@ export class Exporter {
     const key = groupKey(session, config);
     let entry = this.groups.get(key);
     if (entry === undefined) {
-      entry = { group: new UpdateGroup(key, session, config), members: [] };
+      entry = { group: new UpdateGroup(session, config, this.programs), members: [] };
       this.groups.set(key, entry);
     }
     entry.members.push(neighbor);

@@ -8,20 +8,17 @@
 
 import type { ImportView } from '../policy/import-policy.ts';
 import type { PathRules } from '../policy/path-rules.ts';
-import {
-  ACCEPTED,
-  PREFIX_LIMIT,
-  REASON_LIMIT,
-  RECEIVE_LIMIT,
-  reasonToken,
-} from '../policy/reason.ts';
-import { NumberQueue, u32 } from '../rib/columns.ts';
+import { ACCEPTED, PREFIX_LIMIT, RECEIVE_LIMIT, type Reasons } from '../policy/reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
+import type { PolicyProgram } from '../policy/rules/program.ts';
+import { grownU32, NumberQueue, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
 import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
@@ -87,6 +84,10 @@ export class RouteNeighbor {
   keptSession: NegotiatedSession | undefined;
   context: UpdateContext;
   importView: ImportView;
+  /** What policies see of it. */
+  peerFacts: PeerFacts;
+  /** The operator's rules after the base, by family; absent: there are none. */
+  importProgram: { readonly 4: PolicyProgram | undefined; readonly 6: PolicyProgram | undefined };
   group: UpdateGroup | undefined;
   readonly ipv4: NeighborFamily;
   readonly ipv6: NeighborFamily;
@@ -103,13 +104,17 @@ export class RouteNeighbor {
   /** More routes than this are not kept, rejected ones included. */
   keptMax: number;
   readonly malformed: MalformedLog;
-  private readonly reasons: Uint32Array;
+  /** Kept paths by number of their reason. */
+  private reasonCounts: Uint32Array<ArrayBuffer>;
+  private readonly reasons: Reasons;
+  private readonly programs: PolicyPrograms;
 
   constructor(
     id: NeighborId,
     source: number,
     config: RouteNeighborConfig,
     ribs: { 4: FamilyRib; 6: FamilyRib },
+    programs: PolicyPrograms,
   ) {
     this.id = id;
     this.source = source;
@@ -118,6 +123,8 @@ export class RouteNeighbor {
     this.keptSession = undefined;
     this.context = contextOf(undefined);
     this.importView = importViewOf(config, undefined);
+    this.peerFacts = peerFactsOf(config, undefined);
+    this.importProgram = programs.ofImport(config, this.peerFacts, this.importView);
     this.group = undefined;
     this.ipv4 = new NeighborFamily(ribs[4]);
     this.ipv6 = new NeighborFamily(ribs[6]);
@@ -129,7 +136,9 @@ export class RouteNeighbor {
     this.notKept = 0;
     this.keptMax = KEPT_MIN;
     this.malformed = new MalformedLog();
-    this.reasons = new Uint32Array(REASON_LIMIT);
+    this.reasons = programs.parts.reasons;
+    this.reasonCounts = new Uint32Array(this.reasons.limit);
+    this.programs = programs;
     this.refreshViews();
   }
 
@@ -142,6 +151,8 @@ export class RouteNeighbor {
     this.context = contextOf(this.session);
     const session = this.session ?? this.keptSession;
     this.importView = importViewOf(this.config, session);
+    this.peerFacts = peerFactsOf(this.config, session);
+    this.importProgram = this.programs.ofImport(this.config, this.peerFacts, this.importView);
     for (const of of [this.ipv4, this.ipv6]) {
       of.options = routeOptionsOf(this.config.options, of.family);
       of.rules = pathRulesOf(of.options, session);
@@ -162,7 +173,7 @@ export class RouteNeighbor {
     const of = this.of(family);
     of.received++;
     if (reason === ACCEPTED) of.accepted++;
-    else this.reasons[reason] = u32(this.reasons, reason) + 1;
+    else this.countReason(reason, 1);
     if (reason === PREFIX_LIMIT) of.limited++;
     else if (reason === RECEIVE_LIMIT) of.unread++;
   }
@@ -171,17 +182,23 @@ export class RouteNeighbor {
     const of = this.of(family);
     of.received--;
     if (reason === ACCEPTED) of.accepted--;
-    else this.reasons[reason] = u32(this.reasons, reason) - 1;
+    else this.countReason(reason, -1);
     if (reason === PREFIX_LIMIT) of.limited--;
     else if (reason === RECEIVE_LIMIT) of.unread--;
+  }
+
+  private countReason(reason: number, change: number): void {
+    if (reason >= this.reasonCounts.length)
+      this.reasonCounts = grownU32(this.reasonCounts, this.reasons.limit);
+    this.reasonCounts[reason] = u32(this.reasonCounts, reason) + change;
   }
 
   counters(): NeighborCounters {
     const ipv4 = this.ipv4.counters();
     const ipv6 = this.ipv6.counters();
     const rejectedReasons: Record<string, number> = {};
-    for (const [reason, count] of this.reasons.entries()) {
-      if (count > 0) rejectedReasons[reasonToken(reason)] = count;
+    for (const [reason, count] of this.reasonCounts.entries()) {
+      if (count > 0) rejectedReasons[this.reasons.token(reason)] = count;
     }
     return {
       received: ipv4.received + ipv6.received,
@@ -218,7 +235,7 @@ const pathRulesOf = (
   isPrepended: prependsLocalAs && session?.isInternal === false,
 });
 
-function importViewOf(
+export function importViewOf(
   config: RouteNeighborConfig,
   session: NegotiatedSession | undefined,
 ): ImportView {
@@ -231,9 +248,21 @@ function importViewOf(
     localAsn: session?.localAsn ?? 0,
     isInternal,
     // What another router of our AS tells was judged where it came in.
-    isUnfiltered: config.policy === 'accept-all' || isInternal,
+    isUnfiltered: isInternal || (config.rules?.import.base ?? config.policy) === 'accept-all',
+    isClosed: config.rules?.import.base === 'none',
     isPeerOnly: config.policy === 'peer-only' && !isInternal,
     role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };
 }
+
+export const peerFactsOf = (
+  config: RouteNeighborConfig,
+  session: NegotiatedSession | undefined,
+): PeerFacts => ({
+  name: config.rules?.peering ?? config.name,
+  asn: session?.peerAsn ?? config.peerAsn,
+  groups: config.rules?.groups ?? [],
+  role: config.policy,
+  isInternal: session?.isInternal ?? false,
+});

@@ -20,7 +20,8 @@ import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { decodeAttributes, ORIGINS, type RouteAttributes } from '../attribute/decode.ts';
 import { exportReason } from '../policy/export-reason.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
-import { ACCEPTED, reasonCode, reasonToken } from '../policy/reason.ts';
+import { ACCEPTED, type Reasons, reasonCode } from '../policy/reason.ts';
+import { ruleOfReason } from '../policy/rules/chain.ts';
 import {
   CHANGE_CAUSES,
   DECISION,
@@ -34,6 +35,7 @@ import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import type { PolicyExplainer } from './policy-explainer.ts';
 import type {
   BestPathChange,
   ComparedValue,
@@ -56,6 +58,8 @@ export class RouteReader {
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   private readonly exporter: Exporter;
+  private readonly reasons: Reasons;
+  private readonly explainer: PolicyExplainer;
 
   constructor(parts: {
     store: AttributeStore;
@@ -64,6 +68,8 @@ export class RouteReader {
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
     bySource: ReadonlyMap<number, RouteNeighbor>;
     exporter: Exporter;
+    reasons: Reasons;
+    explainer: PolicyExplainer;
   }) {
     this.store = parts.store;
     this.decision = parts.decision;
@@ -71,6 +77,8 @@ export class RouteReader {
     this.ribs = parts.ribs;
     this.bySource = parts.bySource;
     this.exporter = parts.exporter;
+    this.reasons = parts.reasons;
+    this.explainer = parts.explainer;
   }
 
   lookup(query: RouteQuery, limit: number): RouteView[] {
@@ -125,13 +133,25 @@ export class RouteReader {
     const id = rib.prefixes.find();
     if (id === 0) return [];
     const neighbors = [...this.bySource.values()].filter((neighbor) => !neighbor.isRemoved);
-    return neighbors.map((neighbor) => ({
-      neighbor: neighbor.id,
-      to: neighbor.config.name,
-      peerAsn: neighbor.config.peerAsn,
-      isAnnounced: neighbor.of(rib.family).out.sent.has(id),
-      reason: exportReason(this.exporter.refusal(neighbor, rib, id)),
-    }));
+    return neighbors.map((neighbor) => {
+      const reason = exportReason(this.exporter.refusal(neighbor, rib, id));
+      return {
+        neighbor: neighbor.id,
+        to: neighbor.config.name,
+        peerAsn: neighbor.config.peerAsn,
+        isAnnounced: neighbor.of(rib.family).out.sent.has(id),
+        reason,
+        rule: reason === 'policy' ? this.exportRule(neighbor, prefix) : null,
+      };
+    });
+  }
+
+  private exportRule(neighbor: RouteNeighbor, prefix: IpPrefix): string | null {
+    const { rules } = neighbor.config;
+    const reason = this.explainer.explain(neighbor, 'export', prefix)?.reason ?? null;
+    return rules === undefined || reason === null
+      ? null
+      : ruleOfReason(rules.export, prefix.family, reason);
   }
 
   history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): BestPathChange[] {
@@ -199,9 +219,10 @@ export class RouteReader {
     if (group === undefined || !neighbor.of(rib.family).out.sent.has(prefix)) return undefined;
     const { encoder } = this.exporter;
     const source = encoder.sourceFor(group, rib, prefix);
-    const attributes = encoder.attributesFor(group, rib, prefix);
     if (source === NO_SOURCE) return undefined;
-    const nextHop = encoder.prepare(group, rib.family, attributes, source);
+    const outgoing = encoder.outgoing(group, rib, prefix, source);
+    if (outgoing === 0) return undefined;
+    const nextHop = encoder.prepare(group, rib.family, outgoing, source);
     const row = rib.paths.find(prefix, source);
     if (nextHop === undefined) return undefined;
     const { writer } = encoder;
@@ -226,6 +247,7 @@ export class RouteReader {
       isBest: false,
       why: null,
       rejected: null,
+      changedBy: [],
       roa: null,
       since: 0 as Instant,
     };
@@ -253,14 +275,28 @@ export class RouteReader {
         reason === ACCEPTED
           ? null
           : {
-              reason: reasonToken(reason),
+              reason: this.reasons.token(reason),
               code: reasonCode(reason),
+              rule: this.ruleOf(neighbor, rib.family, this.reasons.token(reason)),
               roas: this.coveringRoas(address),
             },
+      changedBy:
+        neighbor === undefined || paths.receivedOf(row) === 0
+          ? []
+          : this.explainer.changedBy(neighbor, address),
       roa: source === OWN ? null : this.validity(address, this.policy.originOf(attributes)),
       since: f64(paths.since, row) as Instant,
       attributes: this.decode(attributes),
     };
+  }
+
+  private ruleOf(
+    neighbor: RouteNeighbor | undefined,
+    family: 4 | 6,
+    reason: string,
+  ): string | null {
+    const rules = neighbor?.config.rules;
+    return rules === undefined ? null : ruleOfReason(rules.import, family, reason);
   }
 
   private decode(attributes: number): RouteAttributes {
@@ -351,7 +387,7 @@ export class RouteReader {
         cause === DECISION
           ? (DECISION_STEPS[detail] ?? null)
           : cause === REJECTED
-            ? reasonToken(detail)
+            ? this.reasons.token(detail)
             : null,
       originAs: originAs === 0 ? null : originAs,
     };

@@ -15,6 +15,8 @@ import type { TableDump, TableDumpRequest } from '../mrt/table-dump.ts';
 import type { NeighborPolicy } from '../policy/export-policy.ts';
 import type { ExportReason } from '../policy/export-reason.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
+import type { PolicyBinding } from '../policy/rules/chain.ts';
+import type { RuleTrace } from '../policy/rules/interpreter.ts';
 import type { ChangeCause } from '../rib/best-path-history.ts';
 import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink } from '../rib/family-rib.ts';
@@ -35,6 +37,8 @@ export type RouteNeighborConfig = {
     readonly linkLocal?: IpAddress;
   };
   readonly policy: NeighborPolicy;
+  /** The operator's policies; absent: what the role says, and no more. */
+  readonly rules?: PolicyBinding;
   /** Accepted prefixes per family; new ones beyond it are ignored. */
   readonly importLimit: number;
   readonly remoteAddress: IpAddress;
@@ -153,6 +157,8 @@ export type RouteView = {
    */
   readonly why: DecisionStep | null;
   readonly rejected: RejectedView | null;
+  /** Rules of the import policy that changed its attributes, in order. */
+  readonly changedBy: readonly string[];
   /** Null when there is no registry, and for our own. */
   readonly roa: RoaValidity | null;
   readonly since: Instant;
@@ -170,6 +176,8 @@ export type RejectedView = {
   readonly reason: string;
   /** For large community (<our AS>, 65666, <code>); null when the reason is ours alone. */
   readonly code: number | null;
+  /** `dn42-import, rule 3 "not-dn42-space"`; null: no rule, but the import limit or a malformed attribute. */
+  readonly rule: string | null;
   /** The authorizations that cover the prefix, whatever they say. */
   readonly roas: readonly RoaView[];
 };
@@ -185,6 +193,8 @@ export type ExportView = {
    * then is on its way.
    */
   readonly reason: ExportReason | null;
+  /** The rule of the export policy that keeps it back, when it is one. */
+  readonly rule: string | null;
 };
 
 /** The best path of a prefix became another one. */
@@ -200,6 +210,53 @@ export type BestPathChange = {
   /** The AS the new best path comes from. */
   readonly originAs: number | null;
 };
+
+/** How policies judge one route, rule by rule. */
+export type PolicyExplanation = {
+  /** The session's name. */
+  readonly session: string;
+  readonly direction: 'import' | 'export';
+  readonly prefix: string;
+  readonly from: string;
+  readonly verdict: 'accept' | 'reject';
+  /** Of a rejection. */
+  readonly reason: string | null;
+  readonly trace: readonly RuleTrace[];
+};
+
+/** A route nobody announced, to be judged all the same. */
+export type SupposedRoute = {
+  readonly prefix: IpPrefix;
+  readonly path: readonly number[];
+  readonly communities: readonly string[];
+  readonly med?: number;
+  readonly localPref?: number;
+};
+
+/** What other policies would change; `progress` is told between slices. */
+export type DryRunRow =
+  | { readonly kind: 'progress'; readonly prefixes: number }
+  | {
+      readonly kind: 'path';
+      readonly session: string;
+      readonly prefix: string;
+      readonly change: 'rejected' | 'accepted' | 'changed';
+      /** The rule that decides: of the candidate when it rejects, of the present policy when it did. */
+      readonly rule: string | null;
+    }
+  | {
+      readonly kind: 'best';
+      readonly prefix: string;
+      /** Names of sessions, or `own`; null: there was, or would be, none. */
+      readonly from: string | null;
+      readonly to: string | null;
+    }
+  | {
+      readonly kind: 'export';
+      readonly session: string;
+      readonly prefix: string;
+      readonly change: 'announced' | 'withdrawn' | 'changed';
+    };
 
 export type RouteSelection = 'received' | 'accepted' | 'rejected' | 'sent';
 export type RoutePage = { readonly routes: readonly RouteView[]; readonly next?: number };
@@ -285,6 +342,14 @@ export interface BgpRoutes extends RouteExchange {
   malformed(id: NeighborId): readonly MalformedUpdate[];
   /** The tables as an MRT file, to be taken slice by slice. */
   dumpTables(request: TableDumpRequest): TableDump;
+  /** Judges the kept routes of a prefix, or a supposed one, as the policies of a neighbor do. */
+  explainPolicy(
+    id: NeighborId,
+    direction: 'import' | 'export',
+    what: IpPrefix | SupposedRoute,
+  ): PolicyExplanation | undefined;
+  /** What these policies would change in the present tables; a slice per row, nothing is changed. */
+  dryRun(candidates: ReadonlyMap<NeighborId, PolicyBinding>): Generator<DryRunRow, void>;
   nextOutput(): RouteEvent | undefined;
   /** Counts everything anew and returns what disagrees; for tests and the hourly audit. */
   audit(): readonly string[];

@@ -20,6 +20,7 @@ import {
   ONLY_TO_CUSTOMERS,
 } from '../policy/export-reason.ts';
 import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
+import type { PolicyProgram } from '../policy/rules/program.ts';
 import { u8, u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpRole, NegotiatedSession } from '../types.ts';
@@ -28,6 +29,7 @@ import type { PathRewrite } from '../update/rewrite-path.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
 import { keepsNextHop, receivedNextHop } from './kept-next-hop.ts';
 import { nextHopSelf } from './next-hop-self.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import { isReflected, type KeptNextHops, keptNextHopsOf } from './reflection.ts';
 import { type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { RouteNeighborConfig } from './types.ts';
@@ -46,6 +48,15 @@ export class UpdateGroup {
   readonly knowsLongLived: boolean;
   /** What we are to the members (RFC 9234). */
   readonly role: BgpRole | undefined;
+  /** What comes before the operator's rules. */
+  private readonly base: string;
+  /** The operator's rules, by family; absent: there are none. */
+  readonly program: {
+    readonly 4: PolicyProgram | undefined;
+    readonly 6: PolicyProgram | undefined;
+  };
+  /** The key without the rules: neighbors that differ in nothing else are told what differs. */
+  readonly formKey: string;
   readonly maxMessage: number;
   /** Whether next hops of others mean something to the members, and which (reflection.ts). */
   readonly keeps: KeptNextHops;
@@ -56,8 +67,12 @@ export class UpdateGroup {
   readonly options: { readonly 4: RouteOptions; readonly 6: RouteOptions };
   private readonly hasExtendedNextHop: boolean;
 
-  constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
-    this.key = key;
+  constructor(session: NegotiatedSession, config: RouteNeighborConfig, programs: PolicyPrograms) {
+    this.key = groupKey(session, config);
+    this.formKey = formKey(session, config);
+    this.base = config.rules?.export.base ?? 'dn42-export';
+    this.program = programs.ofExport(config, session);
+    const hasMedOfOurs = this.program[4] !== undefined || this.program[6] !== undefined;
     const rewrite = pathRewriteOf(session, config);
     this.view = {
       isInternal: session.isInternal,
@@ -66,6 +81,7 @@ export class UpdateGroup {
       onlyToCustomer: markOnExport(session.role, session.localAsn),
       isTransparent: config.routeServerClient === true,
       ...(rewrite === undefined ? {} : { rewrite }),
+      hasMedOfOurs,
     };
     this.policy = config.policy;
     this.knowsLongLived = session.longLived !== undefined;
@@ -96,6 +112,7 @@ export class UpdateGroup {
   /** Returns the first rule that keeps a set of attributes of this source from the group. */
   refusal(store: AttributeStore, id: number, source: number, from?: RouteOrigin): number {
     const { isInternal } = this.view;
+    if (this.base === 'none') return EXPORT_POLICY;
     if (source === OWN) return communityRefusal(store, id, isInternal);
     // Its neighbor was removed; the prefix is about to be decided anew.
     if (from === undefined) return NO_BEST_PATH;
@@ -107,8 +124,10 @@ export class UpdateGroup {
     if (keepsFromNeighbor(store, id, this.role)) return ONLY_TO_CUSTOMERS;
     if (!this.knowsLongLived && (u8(store.flags, id) & HAS_LLGR_STALE) !== 0)
       return LONG_LIVED_STALE;
+    if (this.base === 'accept-all') return FOR_NEIGHBOR;
     const kind = isOfOurAs(store, id, from) ? 'own' : from.config.policy;
-    return isForNeighbor(kind, this.policy) ? FOR_NEIGHBOR : EXPORT_POLICY;
+    const isTold = this.base !== 'own-only' && isForNeighbor(kind, this.policy);
+    return isTold ? FOR_NEIGHBOR : EXPORT_POLICY;
   }
 }
 
@@ -116,7 +135,10 @@ export class UpdateGroup {
 const isOfOurAs = (store: AttributeStore, id: number, from: RouteOrigin): boolean =>
   from.importView.isInternal && u16(store.pathCount, id) === 0;
 
-export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
+export const groupKey = (session: NegotiatedSession, config: RouteNeighborConfig): string =>
+  `${formKey(session, config)} ${config.rules?.export.key ?? ''}`;
+
+function formKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);
   const hop = (form: NextHopForm | undefined): string =>
     form === undefined ? '-' : `${form.kind}${toHex(form.bytes)}`;

@@ -45,6 +45,9 @@ export class UpdateReceiver {
   private readonly canonical: Uint8Array;
   /** The set without attributes, of routes treated as withdrawn. */
   private readonly nothing: number;
+  /** Of the path judged last: its attributes, and those it came with when a policy changed them. */
+  private judged: number;
+  private received: number;
 
   constructor(parts: {
     store: AttributeStore;
@@ -64,6 +67,8 @@ export class UpdateReceiver {
     this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
     this.nothing = this.store.intern(this.canonical, 0, 0);
     this.store.retain(this.nothing);
+    this.judged = this.nothing;
+    this.received = 0;
   }
 
   /** Applies the body of an UPDATE; returns the NOTIFICATION of a reset. */
@@ -111,11 +116,12 @@ export class UpdateReceiver {
     const neighbor = this.bySource.get(source);
     if (source === OWN || neighbor === undefined || isTreatedAsWithdrawn(old)) return;
     const of = neighbor.of(rib.family);
-    this.policy.judgeAttributes(neighbor.importView, of.rules, u32(rib.paths.attributes, row));
+    const attributes = rib.paths.receivedOf(row) || u32(rib.paths.attributes, row);
+    this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
     rib.prefixes.loadRow(prefix);
-    const reason = this.judgeLoaded(neighbor, of, rib, old);
+    const reason = this.judgeLoaded(neighbor, of, rib, attributes, old);
     if (isForgotten(of, reason)) this.forget(neighbor, rib, prefix, row);
-    else rib.changeReason(prefix, row, reason);
+    else rib.revise(prefix, row, this.judged, reason, this.received);
   }
 
   private withdraw(
@@ -162,7 +168,11 @@ export class UpdateReceiver {
       const prefix = rib.addLoadedPrefix();
       const row = rib.paths.find(prefix, neighbor.source);
       const old = row === -1 ? NOT_KNOWN : u16(rib.paths.reason, row);
-      const reason = isMalformed ? malformedReason : this.judgeLoaded(neighbor, of, rib, old);
+      this.judged = attributes;
+      this.received = 0;
+      const reason = isMalformed
+        ? malformedReason
+        : this.judgeLoaded(neighbor, of, rib, attributes, old);
       if (isForgotten(of, reason)) {
         this.forget(neighbor, rib, prefix, row);
         continue;
@@ -172,20 +182,32 @@ export class UpdateReceiver {
         rib.releasePrefix(prefix);
         continue;
       }
-      rib.put(prefix, row, neighbor.source, attributes, reason, of.epoch, now);
+      rib.put(prefix, row, neighbor.source, this.judged, reason, of.epoch, now, this.received);
     }
   }
 
-  /** Limit, policy, limit: what is counted already stays, new ones wait. `old`: its reason so far. */
+  /**
+   * Limit, base, operator's rules, limit: what is counted already stays, new ones wait.
+   * `old`: its reason so far.
+   */
   private judgeLoaded(
     neighbor: RouteNeighbor,
     of: NeighborFamily,
     rib: FamilyRib,
+    attributes: number,
     old: number,
   ): number {
+    this.judged = attributes;
+    this.received = 0;
     const isCounted = old !== NOT_KNOWN && old !== RECEIVE_LIMIT;
     if (!isCounted && !mayReceive(of)) return RECEIVE_LIMIT;
-    const reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+    let reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+    const program = neighbor.importProgram[rib.family];
+    if (reason === ACCEPTED && program !== undefined) {
+      reason = program.evaluate(rib.prefixes, attributes, neighbor.peerFacts);
+      this.judged = program.attributes;
+      if (program.attributes !== attributes) this.received = attributes;
+    }
     if (reason !== ACCEPTED || old === ACCEPTED) return reason;
     return mayAccept(neighbor, of) ? ACCEPTED : PREFIX_LIMIT;
   }

@@ -4,7 +4,7 @@
  * Standard: RFC 4271 §5.1 and §9.1.2.1 (what crosses the border of an AS), RFC 6793 §4.2.2,
  * RFC 4360 §6; BGP specification §6.2.
  *
- *   external   own AS prepended; LOCAL_PREF, MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
+ *   external   own AS prepended; LOCAL_PREF, received MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
  *              extended communities dropped
  *   internal   path kept; LOCAL_PREF set; the rest as it is
  *   reflected  as internal, with ORIGINATOR_ID and a longer CLUSTER_LIST (RFC 4456 §8)
@@ -51,6 +51,8 @@ export type OutgoingView = {
   readonly reflection?: Reflection;
   /** What the session's options do to AS_PATH; absent: nothing. */
   readonly rewrite?: PathRewrite;
+  /** A policy of ours set MED where it is there (RFC 4271 §5.1.4). */
+  readonly hasMedOfOurs?: boolean;
 };
 
 /** How a route came to the reflector, for those who look for loops (RFC 4456 §8). */
@@ -125,7 +127,7 @@ export function writeOutgoingAttributes(
     } else if (type === EXTENDED_COMMUNITIES) {
       w = writeTransitiveCommunities(b, o, value, valueEnd, out, w);
     } else if (type === MULTI_EXIT_DISC) {
-      if (view.isTransparent) w = copyAttribute(b, o, out, w);
+      if (view.isTransparent || view.hasMedOfOurs === true) w = copyAttribute(b, o, out, w);
     } else if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
       w = copyAttribute(b, o, out, w);
     }

@@ -40,12 +40,14 @@ export const why: Query = {
   text(row) {
     if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
     if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
-    const { isBest, rejected, prefix, from, attributes, words } = row as unknown as RouteRow & {
-      words: string;
-    };
+    const { isBest, rejected, prefix, from, attributes, changedBy, words } =
+      row as unknown as RouteRow & {
+        words: string;
+      };
     const mark = isBest ? '*' : rejected === null ? ' ' : '-';
     const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
-    return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}`;
+    const changes = changedBy.map((change) => `\n    changed by ${change}`).join('');
+    return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}${changes}`;
   },
 };
 
@@ -83,13 +85,15 @@ const unknownRoute = (prefix: IpPrefix, more: string): RouterError =>
   );
 
 function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
-  const { isAnnounced, reason } = view;
+  const { isAnnounced, reason, rule } = view;
+  const because =
+    reason === null ? '' : `${EXPORT_WORDS[reason]}${rule === null ? '' : ` (${rule})`}`;
   const words = isAnnounced
     ? reason === null
       ? 'announced'
-      : `announced; a withdrawal is on its way: ${EXPORT_WORDS[reason]}`
+      : `announced; a withdrawal is on its way: ${because}`
     : reason === null
       ? 'not announced yet: on its way'
-      : `not announced: ${EXPORT_WORDS[reason]}`;
+      : `not announced: ${because}`;
   return { kind: 'export', ...view, asn: peerAsn, words };
 }

@@ -81,7 +81,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     'load the registry, or give the peering the policy accept-all',
   ],
   'loop-cluster': ['the route came back within our AS', 'nothing: it is a loop'],
+  'no-policy': [
+    'the import policy of the peering takes nothing',
+    'the operator chooses another policy for the peering',
+  ],
 };
+const OPERATORS: Rule = [
+  'a rule of the operator rejects it',
+  'the operator changes the policy; `policy test` shows how it judges',
+];
 const MALFORMED: Rule = [
   'an attribute is malformed, so the route counts as withdrawn (RFC 7606)',
   'the neighbor has to send the attribute as its standard says; `lg malformed` shows the octets',
@@ -92,7 +100,13 @@ export const ruleInWords = (reason: string): string => ruleOf(reason)?.[0] ?? re
 export const remedyInWords = (reason: string): string | null => ruleOf(reason)?.[1] ?? null;
 
 const ruleOf = (reason: string): Rule | undefined =>
-  reason.startsWith('taw:') ? MALFORMED : Object.hasOwn(RULES, reason) ? RULES[reason] : undefined;
+  reason.startsWith('rule:')
+    ? OPERATORS
+    : reason.startsWith('taw:')
+      ? MALFORMED
+      : Object.hasOwn(RULES, reason)
+        ? RULES[reason]
+        : undefined;
 
 /** Returns e.g. `ROA 172.20.0.0/24 max 28 AS64511`. */
 export const roasInWords = ({ roas }: Pick<RejectedView, 'roas'>): string =>
@@ -146,7 +160,8 @@ export const pathInWords = (
   if (rejected !== null) {
     const remedy = remedyInWords(rejected.reason);
     const code = rejected.code === null ? '' : `, code ${rejected.code}`;
-    return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
+    const rule = rejected.rule === null ? '' : `, ${rejected.rule}`;
+    return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}${rule}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
   }
   if (why === null) return isBest ? 'best: the only usable path' : 'not used: its session is down';
   return isBest
