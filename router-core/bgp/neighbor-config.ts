@@ -8,6 +8,7 @@
 import { assert } from '../base/assert.ts';
 import { equalAddresses, type IpAddress } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
+import type { AddPathWish } from './add-path.ts';
 import { HOLD_TIME_SECONDS_MIN } from './constants.ts';
 import type { Family } from './types.ts';
 
@@ -23,6 +24,8 @@ export type NeighborConfig = {
   readonly extendedNextHop: boolean;
   /** Announce capability 64 and keep routes of a neighbor that does; absent: no. */
   readonly gracefulRestart?: boolean;
+  /** Announce capability 69 (RFC 7911) for these directions of every family; absent: no. */
+  readonly addPath?: AddPathWish;
   /** 0 (no hold timer) or at least 3. */
   readonly holdTimeSeconds: number;
   /** Never dial. */
@@ -63,6 +66,8 @@ export function isRestartNeeded(a: NeighborConfig, b: NeighborConfig): boolean {
     a.localAsn !== b.localAsn ||
     a.extendedNextHop !== b.extendedNextHop ||
     (a.gracefulRestart ?? false) !== (b.gracefulRestart ?? false) ||
+    (a.addPath?.send ?? false) !== (b.addPath?.send ?? false) ||
+    (a.addPath?.receive ?? false) !== (b.addPath?.receive ?? false) ||
     a.holdTimeSeconds !== b.holdTimeSeconds ||
     a.families.join() !== b.families.join() ||
     !equalAddresses(a.remoteAddress, b.remoteAddress) ||

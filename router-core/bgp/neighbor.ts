@@ -137,7 +137,15 @@ export class Neighbor implements SessionSupervisor {
     const { peerAsn, families, extendedNextHop, holdTimeSeconds } = this.config;
     const localAsn = this.config.localAsn ?? this.context.asn;
     const { routerId } = this.context;
-    const common = { localAsn, peerAsn, routerId, families, extendedNextHop, holdTimeSeconds };
+    const common = {
+      localAsn,
+      peerAsn,
+      routerId,
+      families,
+      extendedNextHop,
+      holdTimeSeconds,
+      ...(this.config.addPath === undefined ? {} : { addPath: this.config.addPath }),
+    };
     return this.config.gracefulRestart === true
       ? { ...common, gracefulRestart: this.gracefulRestart(families) }
       : common;

@@ -49,6 +49,12 @@ export type GracefulRestart = {
   readonly forwarding: readonly Family[];
 };
 
+/** Several paths per prefix (RFC 7911), by direction: the families whose prefixes carry path ids. */
+export type AddPath = {
+  readonly receive: readonly Family[];
+  readonly send: readonly Family[];
+};
+
 /** What both OPENs agreed on; it lasts as long as the session is established. */
 export type NegotiatedSession = {
   readonly peerAsn: Asn;
@@ -67,6 +73,7 @@ export type NegotiatedSession = {
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number;
   readonly gracefulRestart?: GracefulRestart;
+  readonly addPath?: AddPath;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
   /** What both sides announced, in words for people. */

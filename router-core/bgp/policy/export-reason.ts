@@ -23,6 +23,8 @@ export const NO_EXPORT = 8;
 export const AS_IN_PATH = 9;
 export const EXPORT_POLICY = 10;
 export const MESSAGE_TOO_LONG = 11;
+/** The neighbor takes several paths, and others that are for it come first. */
+export const NOT_AMONG_BEST = 12;
 
 /** By number: stable tokens. */
 export const EXPORT_REASONS = [
@@ -38,6 +40,7 @@ export const EXPORT_REASONS = [
   'as-in-path',
   'policy',
   'message-too-long',
+  'not-among-best',
 ] as const;
 export type ExportReason = Exclude<(typeof EXPORT_REASONS)[number], 'told'>;
 

@@ -87,6 +87,8 @@ export class BackgroundJobs {
     const { rib, source } = job;
     if (job.kind === 'touch') {
       if (u16(rib.best, prefix) === source) rib.touch(prefix);
+      // Those who take several paths look at every one of them when a prefix is decided.
+      else if (rib.paths.has(prefix, source)) rib.markDirty(prefix);
       return;
     }
     if (source === EVERYBODY) {
@@ -95,11 +97,13 @@ export class BackgroundJobs {
       for (let row = first; row < end; row++) this.reevaluateRow(rib, prefix, row);
       return;
     }
-    const row = rib.paths.find(prefix, source);
-    if (row === -1) return;
-    if (job.kind === 'reevaluate') this.reevaluateRow(rib, prefix, row);
-    else if (job.kind === 'purge' || u8(rib.paths.epoch, row) !== job.epoch) {
-      rib.removeRow(prefix, row);
+    const first = rib.paths.firstOf(prefix, source);
+    // From the last to the first: a row that goes moves those behind it.
+    for (let row = rib.paths.firstOf(prefix, source + 1) - 1; row >= first; row--) {
+      if (job.kind === 'reevaluate') this.reevaluateRow(rib, prefix, row);
+      else if (job.kind === 'purge' || u8(rib.paths.epoch, row) !== job.epoch) {
+        rib.removeRow(prefix, row);
+      }
     }
   }
 }

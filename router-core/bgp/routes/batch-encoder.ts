@@ -107,7 +107,17 @@ export class BatchEncoder {
     const source = u16(rib.best, prefix);
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
-    const attributes = u32(rib.bestAttributes, prefix);
+    return this.pathRefusal(group, rib, u32(rib.bestAttributes, prefix), source, member);
+  }
+
+  /** Returns the first rule that keeps a path with these attributes of this source from a member. */
+  pathRefusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    attributes: number,
+    source: number,
+    member: RouteNeighbor,
+  ): number {
     return firstReason(
       this.groupRefusal(group, rib, attributes, source),
       this.memberRefusal(member, attributes, source),
@@ -184,7 +194,8 @@ export class BatchEncoder {
     const nextHop = group.nextHop[rib.family];
     if (nextHop === undefined) return false;
     this.writer.prepare(this.store, attributes, group.view, nextHop);
-    return this.writer.fits(rib.family, nextHop, group.maxMessage);
+    const hasPathIds = group.pathsMax[rib.family] !== undefined;
+    return this.writer.fits(rib.family, nextHop, group.maxMessage, hasPathIds);
   }
 
   private askMembers(members: readonly RouteNeighbor[]): void {

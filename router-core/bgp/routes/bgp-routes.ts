@@ -85,7 +85,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
-  const exporter = new Exporter(store, messages, bySource, options.outboxBytesMax);
+  const exporter = new Exporter(store, decision, messages, bySource, options.outboxBytesMax);
   exporter.isDeferred = options.isAdvertisingDeferred === true;
   const jobs = new BackgroundJobs((rib, prefix, row) => receiver.reevaluate(rib, prefix, row));
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
@@ -176,6 +176,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
       if (rib.decide(prefix, now)) changed.push(prefix);
     }
     const told = exporter.tell(rib, changed.items, changed.count, now);
+    exporter.owePaths(rib, decided.items, decided.count);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
   }
@@ -345,7 +346,7 @@ export function createBgpRoutes(options: BgpRoutesOptions): BgpRoutes {
         const rib = ribs[prefix.family];
         rib.prefixes.loadPrefix(prefix);
         const id = rib.prefixes.find();
-        rib.removeRow(id, rib.paths.find(id, OWN));
+        rib.removeRow(id, rib.paths.find(id, OWN, 0));
       }
       for (const [text, prefix] of wanted) {
         if (own.has(text)) continue;

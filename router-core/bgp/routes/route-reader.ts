@@ -103,13 +103,15 @@ export class RouteReader {
       const rib = this.ribs[family];
       for (let prefix = Math.max(1, cursor - base); prefix < rib.prefixes.idLimit; prefix++) {
         if (!rib.prefixes.isAlive(prefix)) continue;
-        const view =
+        const views =
           which === 'sent'
-            ? this.sentView(rib, prefix, neighbor)
-            : this.receivedView(rib, prefix, neighbor, which);
-        if (view === undefined) continue;
-        if (routes.length >= limit) return { routes, next: base + prefix };
-        routes.push(view);
+            ? this.sentViews(rib, prefix, neighbor)
+            : this.receivedViews(rib, prefix, neighbor, which);
+        if (views.length === 0) continue;
+        // A cursor is a prefix: its paths stay together, on a page of their own if they are too many.
+        const isFull = routes.length > 0 && routes.length + views.length > limit;
+        if (isFull) return { routes, next: base + prefix };
+        routes.push(...views);
       }
     }
     return { routes };
@@ -128,13 +130,40 @@ export class RouteReader {
     const id = rib.prefixes.find();
     if (id === 0) return [];
     const neighbors = [...this.bySource.values()].filter((neighbor) => !neighbor.isRemoved);
-    return neighbors.map((neighbor) => ({
+    return neighbors.flatMap((neighbor) => this.exportViews(rib, id, neighbor));
+  }
+
+  private exportViews(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): ExportView[] {
+    const { out } = neighbor.of(rib.family);
+    const to = {
       neighbor: neighbor.id,
       to: neighbor.config.name,
       peerAsn: neighbor.config.peerAsn,
-      isAnnounced: neighbor.of(rib.family).out.sent.has(id),
-      reason: exportReason(this.exporter.refusal(neighbor, rib, id)),
-    }));
+    };
+    const best = this.decision.best(rib.paths, prefix);
+    const reasonOf = (row: number): ExportView['reason'] =>
+      exportReason(this.exporter.refusal(neighbor, rib, prefix, row));
+    const rows = this.inOrder(rib, prefix).filter((row) =>
+      this.decision.isEligible(rib.paths, row),
+    );
+    const { paths } = out;
+    if (paths === undefined || rows.length === 0) {
+      return [{ ...to, path: null, isAnnounced: out.has(prefix), reason: reasonOf(best) }];
+    }
+    return rows.map((row) => {
+      const reason = reasonOf(row);
+      const sentId = rib.paths.sentId.get(row);
+      return {
+        ...to,
+        path: {
+          from: this.nameOf(u16(rib.paths.source, row)),
+          pathId: idView(rib.paths.pathId.get(row)),
+          sentId: idView(sentId),
+        },
+        isAnnounced: sentId !== 0 && paths.find(prefix, sentId) !== 0,
+        reason,
+      };
+    });
   }
 
   history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): BestPathChange[] {
@@ -183,37 +212,66 @@ export class RouteReader {
     );
   }
 
-  private receivedView(
+  private receivedViews(
     rib: FamilyRib,
     prefix: number,
     neighbor: RouteNeighbor,
     which: RouteSelection,
-  ): RouteView | undefined {
-    const row = rib.paths.find(prefix, neighbor.source);
-    if (row === -1) return undefined;
-    const isAccepted = u16(rib.paths.reason, row) === ACCEPTED;
-    if (which === 'accepted' ? !isAccepted : which === 'rejected' && isAccepted) return undefined;
-    return this.view(rib, prefix, row);
+  ): RouteView[] {
+    const { paths } = rib;
+    const end = paths.firstOf(prefix, neighbor.source + 1);
+    const views: RouteView[] = [];
+    for (let row = paths.firstOf(prefix, neighbor.source); row < end; row++) {
+      const isAccepted = u16(paths.reason, row) === ACCEPTED;
+      if (which === 'received' || (which === 'accepted') === isAccepted) {
+        views.push(this.view(rib, prefix, row));
+      }
+    }
+    return views;
   }
 
-  /** The best path as the neighbor sees it: with our AS and next hop. */
-  private sentView(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView | undefined {
-    const { group } = neighbor;
+  /** The paths the neighbor was told, as it sees them: with our AS, next hop and path id. */
+  private sentViews(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView[] {
+    const { out } = neighbor.of(rib.family);
+    if (!out.has(prefix)) return [];
+    const { paths } = rib;
+    if (out.paths === undefined) {
+      const best = u16(rib.best, prefix);
+      const row = best === NO_SOURCE ? -1 : paths.find(prefix, best, rib.bestPathId.get(prefix));
+      if (row === -1) return [];
+      return this.sentView(rib, prefix, row, u32(rib.bestAttributes, prefix), null, neighbor);
+    }
+    const views: RouteView[] = [];
+    for (const row of this.inOrder(rib, prefix)) {
+      const sentId = paths.sentId.get(row);
+      const entry = sentId === 0 ? 0 : out.paths.find(prefix, sentId);
+      const attributes = entry === 0 ? 0 : u32(out.paths.attributes, entry);
+      // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
+      if (attributes === 0) continue;
+      views.push(...this.sentView(rib, prefix, row, attributes, sentId, neighbor));
+    }
+    return views;
+  }
+
+  private sentView(
+    rib: FamilyRib,
+    prefix: number,
+    row: number,
+    attributes: number,
+    pathId: number | null,
+    { group }: RouteNeighbor,
+  ): RouteView[] {
     const nextHop = group?.nextHop[rib.family];
-    const best = u16(rib.best, prefix);
-    if (!neighbor.of(rib.family).out.sent.has(prefix) || best === NO_SOURCE) return undefined;
-    const row = rib.paths.find(prefix, best);
-    if (group === undefined || nextHop === undefined || row === -1) return undefined;
+    if (group === undefined || nextHop === undefined) return [];
     const { writer } = this.exporter.encoder;
-    writer.prepare(this.store, u32(rib.bestAttributes, prefix), group.view, nextHop);
+    writer.prepare(this.store, attributes, group.view, nextHop);
     const block = writer.prepared();
     const width = group.view.fourOctetAs ? 4 : 2;
     const sent = decodeAttributes(block, 0, block.length, width);
     const addresses = nextHop.kind === 'classic' ? sent.nextHop : mpNextHop(nextHop.bytes);
-    return {
-      ...this.view(rib, prefix, row),
-      attributes: { ...sent, nextHop: addresses },
-    };
+    return [
+      { ...this.view(rib, prefix, row), pathId, attributes: { ...sent, nextHop: addresses } },
+    ];
   }
 
   private view(rib: FamilyRib, prefix: number, row: number): RouteView {
@@ -229,6 +287,7 @@ export class RouteReader {
       family: rib.family === 4 ? 'ipv4' : 'ipv6',
       neighbor: neighbor?.id ?? null,
       from: this.nameOf(source),
+      pathId: idView(paths.pathId.get(row)),
       peerAsn: neighbor?.config.peerAsn ?? 0,
       interface: out === NONE ? null : (out as InterfaceId),
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
@@ -266,10 +325,12 @@ export class RouteReader {
         : this.conquerorOf(rib, prefix, row, best);
     if (other === -1) return null;
     const step = stepOf(this.decision.compare(paths, row, other));
+    const againstPathId = idView(paths.pathId.get(other));
     return {
       step,
       name: DECISION_STEPS[step] ?? 'equal',
       against: this.nameOf(u16(paths.source, other)),
+      ...(againstPathId === null ? {} : { againstPathId }),
       value: this.comparedValue(step, rib, row),
       otherValue: this.comparedValue(step, rib, other),
     };
@@ -329,6 +390,8 @@ export class RouteReader {
       prefix: formatIpPrefix(change.prefix),
       from: name(change.from),
       to: name(change.to),
+      fromPathId: idView(change.fromPathId),
+      toPathId: idView(change.toPathId),
       cause: CHANGE_CAUSES[cause] ?? 'first-path',
       detail:
         cause === DECISION
@@ -349,6 +412,9 @@ export class RouteReader {
     return roas.map((roa) => ({ ...roa, prefix: formatIpPrefix(roa.prefix) }));
   }
 }
+
+/** RFC 7911 gives no id a meaning; 0 is what stands where there is none. */
+const idView = (pathId: number): number | null => (pathId === 0 ? null : pathId);
 
 function wantedPrefix(query: RouteQuery): IpPrefix | undefined {
   if (query.prefix !== undefined) return query.prefix;

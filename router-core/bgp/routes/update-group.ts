@@ -1,7 +1,7 @@
 /**
  * Neighbors that see the same: one encoding serves them all.
  *
- * Not standardized; BGP specification §6.5.
+ * Not standardized; BGP specification §6.5, RFC 7911 for those who take several paths.
  *
  * The key holds everything an outgoing message depends on. What still differs between members is
  * who is left out: the source of a route, and those whose AS is in its path.
@@ -36,6 +36,8 @@ export class UpdateGroup {
   readonly policy: NeighborPolicy;
   readonly maxMessage: number;
   readonly nextHop: { readonly 4: NextHopForm | undefined; readonly 6: NextHopForm | undefined };
+  /** Paths told per prefix; undefined: the best one, without path ids. */
+  readonly pathsMax: { readonly 4: number | undefined; readonly 6: number | undefined };
 
   constructor(key: string, session: NegotiatedSession, config: RouteNeighborConfig) {
     this.key = key;
@@ -47,6 +49,7 @@ export class UpdateGroup {
     this.policy = config.policy;
     this.maxMessage = session.maxMessage;
     this.nextHop = nextHopsOf(session, config);
+    this.pathsMax = pathsMaxOf(session, config);
   }
 
   /** Returns the first rule that keeps a set of attributes of this source from the group. */
@@ -65,6 +68,7 @@ export class UpdateGroup {
 
 export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);
+  const paths = pathsMaxOf(session, config);
   const hop = (form: NextHopForm | undefined): string =>
     form === undefined ? '-' : `${form.kind}${toHex(form.bytes)}`;
   return [
@@ -75,7 +79,20 @@ export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig
     config.policy,
     hop(hops[4]),
     hop(hops[6]),
+    paths[4],
+    paths[6],
   ].join(' ');
+}
+
+function pathsMaxOf(
+  session: NegotiatedSession,
+  { sentPathsMax = Number.POSITIVE_INFINITY }: RouteNeighborConfig,
+): UpdateGroup['pathsMax'] {
+  const families = session.addPath?.send ?? [];
+  return {
+    4: families.includes('ipv4') ? sentPathsMax : undefined,
+    6: families.includes('ipv6') ? sentPathsMax : undefined,
+  };
 }
 
 function nextHopsOf(

@@ -1,0 +1,79 @@
+/**
+ * Which paths of a prefix a neighbor that takes several shall have.
+ *
+ * Standard: RFC 7911 §3 leaves the choice to us; BGP specification §6.1.
+ *
+ *   paths that take part in the decision ──► those no rule keeps from the neighbor ──► the best N of them
+ *
+ * The rules come before the count: a neighbor that itself told us the best path gets N others. Every
+ * chosen path has an id among those of its prefix, which stays as long as the path does, whatever its
+ * attributes become (rib/path-table.ts).
+ *
+ * @module
+ */
+import {
+  FOR_NEIGHBOR,
+  NO_BEST_PATH,
+  NO_NEXT_HOP,
+  NOT_AMONG_BEST,
+} from '../policy/export-reason.ts';
+import { u16, u32 } from '../rib/columns.ts';
+import type { Decision } from '../rib/decision.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import type { BatchEncoder } from './batch-encoder.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import type { UpdateGroup } from './update-group.ts';
+
+export class PathSelection {
+  /** The rows chosen last. */
+  rows: Uint32Array<ArrayBuffer>;
+  private readonly decision: Decision;
+  private readonly encoder: BatchEncoder;
+
+  constructor(decision: Decision, encoder: BatchEncoder) {
+    this.rows = new Uint32Array(64);
+    this.decision = decision;
+    this.encoder = encoder;
+  }
+
+  /** Chooses the paths of a prefix for a member of the group; returns how many there are. */
+  choose(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
+    const { paths } = rib;
+    const limit = group.pathsMax[rib.family] ?? 0;
+    const first = paths.first(prefix);
+    const end = first + u16(paths.count, prefix);
+    if (this.rows.length < end - first) this.rows = new Uint32Array((end - first) * 2);
+    let count = 0;
+    for (let row = first; row < end; row++) {
+      if (!this.decision.isEligible(paths, row)) continue;
+      if (this.rule(group, rib, row, member) === FOR_NEIGHBOR) this.rows[count++] = row;
+    }
+    if (count > limit) {
+      this.decision.rank(paths, this.rows, count, limit);
+      count = limit;
+    }
+    paths.assignSentIds(prefix, this.rows, count);
+    return count;
+  }
+
+  /** Returns the first rule that keeps a path that takes part (-1: there is none) from a member, for people. */
+  refusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    row: number,
+    member: RouteNeighbor,
+  ): number {
+    if (row === -1) return NO_BEST_PATH;
+    const rule = this.rule(group, rib, row, member);
+    if (rule !== FOR_NEIGHBOR) return rule;
+    const count = this.choose(group, rib, prefix, member);
+    return this.rows.subarray(0, count).includes(row) ? FOR_NEIGHBOR : NOT_AMONG_BEST;
+  }
+
+  private rule(group: UpdateGroup, rib: FamilyRib, row: number, member: RouteNeighbor): number {
+    if (group.nextHop[rib.family] === undefined) return NO_NEXT_HOP;
+    const { attributes, source } = rib.paths;
+    return this.encoder.pathRefusal(group, rib, u32(attributes, row), u16(source, row), member);
+  }
+}
