@@ -17,7 +17,13 @@ import {
   interfaceId,
   milliseconds,
 } from '../../../base/units.ts';
-import { type Family, type NegotiatedSession, type NeighborId, neighborId } from '../../types.ts';
+import {
+  type Family,
+  type NegotiatedSession,
+  type NeighborId,
+  neighborId,
+  type RefreshSubtype,
+} from '../../types.ts';
 import { createBgpRoutes } from '../bgp-routes.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig } from '../types.ts';
 import {
@@ -47,8 +53,10 @@ export type LabNeighbor = {
   markers: { family: Family; subtype: number }[];
   /** Messages its session takes before it refuses; infinite unless set. */
   room: number;
-  /** What it holds now, by prefix: the AS path it was told. */
+  /** What it holds now, by prefix (and `#` path id): the AS path it was told. */
   readonly table: Map<string, string>;
+  /** Where what it is sent goes, in order, besides here. */
+  onSent?: (sent: Uint8Array | { family: Family; subtype: RefreshSubtype }) => void;
 };
 
 export type NeighborWish = Partial<Omit<RouteNeighborConfig, 'peerAsn'>> & {
@@ -95,6 +103,7 @@ export class Lab {
         sendUpdate: (id, bytes, start, end) => this.deliver(id, bytes, start, end),
         sendRouteRefresh: (id, family, subtype) => {
           this.neighbor(id).markers.push({ family, subtype });
+          this.neighbor(id).onSent?.({ family, subtype });
           return true;
         },
       },
@@ -222,6 +231,7 @@ export class Lab {
     neighbor.room--;
     const heard = hear(bytes.slice(start, end), neighbor.session);
     neighbor.heard.push(heard);
+    neighbor.onSent?.(heard.bytes);
     for (const text of heard.withdrawn) neighbor.table.delete(text);
     for (const text of heard.announced) {
       neighbor.table.set(text, heard.attributes?.asPathText ?? '');
