@@ -6,6 +6,8 @@
  * @module
  */
 
+// Several paths per prefix.
+export type { AddPathWish } from './add-path.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT } from './constants.ts';
 // Graceful restart.
@@ -63,6 +65,7 @@ export {
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export {
+  type AddPath,
   type BgpNotification,
   FAMILIES,
   type Family,

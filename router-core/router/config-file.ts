@@ -15,6 +15,7 @@ import {
   OBFUSCATION_SCHEMA,
   obfuscationIdentity,
 } from '../wireguard/obfuscation/index.ts';
+import { ADD_PATH_SENDS } from './add-path.ts';
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
@@ -54,6 +55,10 @@ const PEERING: Schema = {
     families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
     extendedNextHop: { kind: 'boolean' },
     gracefulRestart: { kind: 'boolean' },
+    addPath: {
+      kind: 'object',
+      fields: { send: { kind: 'string', oneOf: ADD_PATH_SENDS }, receive: { kind: 'boolean' } },
+    },
     keepalive: { kind: 'number', maximum: 120 },
     mtu: { kind: 'number', maximum: 65535 },
     name: { kind: 'string', maxLength: 32 },

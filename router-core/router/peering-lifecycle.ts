@@ -30,6 +30,7 @@ import {
   type RouteNeighborConfig,
 } from '../bgp/index.ts';
 import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
+import { addPathWishOf, sentPathsMaxOf } from './add-path.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
@@ -312,6 +313,7 @@ const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborCon
   families: session.families,
   extendedNextHop: session.extendedNextHop,
   gracefulRestart: wish.config.gracefulRestart ?? true,
+  ...(wish.config.addPath === undefined ? {} : { addPath: addPathWishOf(wish.config.addPath) }),
   holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
   passive: false,
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
@@ -335,6 +337,7 @@ function routeConfigOf(
     },
     policy: wish.config.policy,
     importLimit: wish.config.importLimit,
+    sentPathsMax: sentPathsMaxOf(wish.config.addPath ?? {}),
     remoteAddress: session.remote,
   };
 }

@@ -27,6 +27,7 @@ import {
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { AddPathSettings } from './add-path.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
@@ -54,6 +55,7 @@ export type PeeringRequest = {
   readonly families?: readonly string[];
   readonly extendedNextHop?: boolean;
   readonly gracefulRestart?: boolean;
+  readonly addPath?: AddPathSettings;
   readonly keepalive?: number;
   readonly mtu?: number;
   readonly listenPort?: number;
@@ -82,6 +84,7 @@ export type NormalizedPeering = {
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
   readonly gracefulRestart?: boolean;
+  readonly addPath?: AddPathSettings;
   readonly keepalive: number;
   readonly mtu: number;
   readonly listenPort?: number;
@@ -163,6 +166,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
+    ...(request.addPath === undefined ? {} : { addPath: request.addPath }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),

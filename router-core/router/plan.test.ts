@@ -56,6 +56,7 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['families', { families: ['ipv6'] }],
   ['extendedNextHop', { extendedNextHop: false }],
   ['gracefulRestart', { gracefulRestart: false }],
+  ['addPath', { addPath: { send: 'best-2' } }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],

@@ -11,6 +11,7 @@
  * @module
  */
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { AddPathSettings } from './add-path.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -63,6 +64,8 @@ export type PeeringConfig = {
   readonly rateLimit?: number;
   /** Routes are kept while the other side restarts, and it is asked to do the same; absent: yes. */
   readonly gracefulRestart?: boolean;
+  /** Several paths per prefix (RFC 7911); absent: one, both ways. */
+  readonly addPath?: AddPathSettings;
   /** BGP hold time we propose, seconds. */
   readonly holdTime?: number;
   /** Disabled: the tunnel stays, BGP is shut down with this text. */

@@ -27,8 +27,8 @@ import { findNode, getPeeringRow } from './load.ts';
 const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
-/** A peering stays what it is and where it is; graceful restart is a key of the file alone. */
-type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'gracefulRestart'>;
+/** A peering stays what it is and where it is; graceful restart and add-path are keys of the file alone. */
+type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'gracefulRestart' | 'addPath'>;
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */
 export type PeeringChanges = {
