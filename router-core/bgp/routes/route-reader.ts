@@ -153,14 +153,15 @@ export class RouteReader {
     return rows.map((row) => {
       const reason = reasonOf(row);
       const sentId = rib.paths.sentId.get(row);
+      const isAnnounced = sentId !== 0 && paths.find(prefix, sentId) !== 0;
       return {
         ...to,
         path: {
           from: this.nameOf(u16(rib.paths.source, row)),
           pathId: idView(rib.paths.pathId.get(row)),
-          sentId: idView(sentId),
+          sentId: isAnnounced ? sentId : null,
         },
-        isAnnounced: sentId !== 0 && paths.find(prefix, sentId) !== 0,
+        isAnnounced,
         reason,
       };
     });

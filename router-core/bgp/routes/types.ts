@@ -178,7 +178,7 @@ export type ExportView = {
     readonly from: string;
     /** The id under which it was told to us, null: none. */
     readonly pathId: number | null;
-    /** The id under which the neighbor is told, null: it never was one to tell. */
+    /** The id under which the neighbor is told, null: it is not. */
     readonly sentId: number | null;
   } | null;
   readonly isAnnounced: boolean;

@@ -21,7 +21,7 @@ import type { Router } from '../../router.ts';
 import { rowOfChange, textOfChange } from './history.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
 import { type RouteRow, rowOfRoute } from './route.ts';
-import { EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
+import { EXPORT_WORDS, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
 
 /** Changes at the end of an answer; `history` tells more. */
 const CHANGES_SHOWN = 10;
@@ -86,13 +86,14 @@ const unknownRoute = (prefix: IpPrefix, more: string): RouterError =>
 
 function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
   const { isAnnounced, reason, path } = view;
+  const reasons = path === null ? EXPORT_WORDS : PATH_EXPORT_WORDS;
   const state = isAnnounced
     ? reason === null
       ? 'announced'
-      : `announced; a withdrawal is on its way: ${EXPORT_WORDS[reason]}`
+      : `announced; a withdrawal is on its way: ${reasons[reason]}`
     : reason === null
       ? 'not announced yet: on its way'
-      : `not announced: ${EXPORT_WORDS[reason]}`;
+      : `not announced: ${reasons[reason]}`;
   // A path with an id of ours: which one, and under which id.
   const which =
     path === null

@@ -116,6 +116,12 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'not-among-best': 'enough better paths of the prefix are told to this neighbor (addPath)',
 };
 
+/** The same of one path of several. */
+export const PATH_EXPORT_WORDS: typeof EXPORT_WORDS = {
+  ...EXPORT_WORDS,
+  'split-horizon': 'the path comes from this neighbor',
+};
+
 /** Why the best path changed. */
 export function causeInWords(change: Omit<BestPathChange, 'at'>): string {
   const { cause, detail } = change;
