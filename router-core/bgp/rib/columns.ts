@@ -63,11 +63,14 @@ export class SparseColumn {
   }
 
   get(i: number): number {
+    // Most tables never leave this: reading beyond an array's end would be slow.
+    if (this.isEmpty || i >>> PAGE_BITS >= this.pages.length) return 0;
     const page = this.pages[i >>> PAGE_BITS];
     return page === undefined ? 0 : u32(page, i & PAGE_MASK);
   }
 
   set(i: number, value: number): void {
+    if (value === 0 && (this.isEmpty || i >>> PAGE_BITS >= this.pages.length)) return;
     let page = this.pages[i >>> PAGE_BITS];
     if (page === undefined) {
       if (value === 0) return;

@@ -166,15 +166,18 @@ export class PathTable {
     let high = low + u16(this.count, prefix);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.isBefore(middle, source, pathId)) low = middle + 1;
+      if (u16(this.source, middle) < source) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return pathId === 0 ? low : this.lowerBoundOfId(low, prefix, source, pathId);
   }
 
-  private isBefore(row: number, source: number, pathId: number): boolean {
-    const of = u16(this.source, row);
-    return of < source || (of === source && pathId !== 0 && this.pathId.get(row) < pathId);
+  /** Goes on among the rows of one source, which begin at `low`; they are few. */
+  private lowerBoundOfId(low: number, prefix: number, source: number, pathId: number): number {
+    const end = this.first(prefix) + u16(this.count, prefix);
+    let row = low;
+    while (row < end && u16(this.source, row) === source && this.pathId.get(row) < pathId) row++;
+    return row;
   }
 
   private moveTo(prefix: number, sizeClass: number, count: number): void {
