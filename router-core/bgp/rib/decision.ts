@@ -201,7 +201,12 @@ export class Decision {
    */
   rank(paths: PathTable, rows: Uint32Array, count: number, limit: number): void {
     const { alwaysCompareMed, deterministicMed } = this.options;
-    const isTotal = alwaysCompareMed || !deterministicMed;
+    let hasMed = false;
+    for (let i = 0; i < count; i++) {
+      const attributes = u32(paths.attributes, u32(rows, i));
+      if ((u8(this.store.flags, attributes) & HAS_MED) !== 0) hasMed = true;
+    }
+    const isTotal = !hasMed || alwaysCompareMed || !deterministicMed;
     for (let place = 0; place < Math.min(limit, count - 1); place++) {
       const at = isTotal
         ? this.firstOf(paths, rows, place, count)
