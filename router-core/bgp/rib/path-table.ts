@@ -98,11 +98,8 @@ export class PathTable {
   find(prefix: number, source: number, pathId: number): number {
     const row = this.lowerBound(prefix, source, pathId);
     const end = this.first(prefix) + u16(this.count, prefix);
-    const isFound =
-      row < end &&
-      u16(this.source, row) === source &&
-      (this.pathId.isEmpty ? pathId === 0 : this.pathId.get(row) === pathId);
-    return isFound ? row : -1;
+    if (row >= end || u16(this.source, row) !== source) return -1;
+    return this.pathId.get(row) === pathId ? row : -1;
   }
 
   /** Where the paths of a source begin; those of the next one begin where they end. */

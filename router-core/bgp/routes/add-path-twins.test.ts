@@ -56,7 +56,7 @@ test('the receiver has what the sender shall tell it, under one id as long as a 
       twins.check();
       twins.takeEverythingBack();
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
