@@ -6,6 +6,8 @@
  * @module
  */
 
+// Several paths per prefix.
+export type { AddPathWish } from './add-path.ts';
 // BFD.
 export {
   BFD_CONTROL_PORT,
@@ -127,6 +129,7 @@ export {
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export { tapAll } from './session-tap.ts';
 export {
+  type AddPath,
   type BgpNotification,
   FAMILIES,
   type Family,

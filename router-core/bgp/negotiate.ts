@@ -2,7 +2,8 @@
  * What we announce, and what an OPEN of the other side makes of it.
  *
  * Standard: RFC 4271 §6.2 (errors, in the order of the fields), RFC 6286 §2.1 (identifier), RFC 6793
- * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3, RFC 9234 §4.2.
+ * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3, RFC 9234 §4.2,
+ * RFC 7911 §4.
  *
  * Order of checks: version, AS, identifier, hold time, parameters, capabilities, families, roles. When the
  * parameters cannot be read, the AS number is known only if it is zero in its two-octet field: the
@@ -16,6 +17,12 @@ import { AS_TRANS } from '../base/asn.ts';
 import { concatBytes, writeUint32 } from '../base/bytes.ts';
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
+import {
+  type AddPathWish,
+  addPathCapability,
+  agreedAddPathCapability,
+  negotiateAddPath,
+} from './add-path.ts';
 import type { Capability } from './capability/capability.ts';
 import {
   capabilitiesOf,
@@ -77,6 +84,8 @@ export type SessionSettings = {
   readonly longLived?: LongLivedWish;
   /** Absent: no role is announced, and theirs is ignored. */
   readonly role?: RoleWish;
+  /** Absent: not announced, and theirs is ignored. */
+  readonly addPath?: AddPathWish;
 };
 
 export type Negotiation =
@@ -91,6 +100,8 @@ export type Negotiation =
       /** The roles, where they were the reason. */
       readonly roles?: RoleConflict;
     };
+
+const NO_ADD_PATH: AddPathWish = { send: false, receive: false };
 
 /** Returns the capabilities we announce on a connection, in ascending order of code. */
 export function announcedCapabilities(
@@ -114,6 +125,8 @@ export function announcedCapabilities(
   if (settings.gracefulRestart !== undefined)
     all.push(gracefulRestartCapability(settings.gracefulRestart));
   all.push({ kind: 'four-octet-as', asn: settings.localAsn });
+  const addPath = addPathCapability(settings.addPath ?? NO_ADD_PATH, families);
+  if (addPath !== undefined) all.push(addPath);
   all.push({ kind: 'enhanced-route-refresh' });
   if (settings.gracefulRestart !== undefined && settings.longLived !== undefined)
     all.push(longLivedCapability(settings.longLived));
@@ -181,9 +194,12 @@ function negotiateCapabilities(
   theirs: readonly Capability[],
 ): Negotiation {
   const ours = announcedCapabilities(settings, addresses.remote);
-  const common = ours.filter((capability) => isAnnounced(capability, theirs));
-  const has = (kind: Capability['kind']): boolean => common.some((c) => c.kind === kind);
   const families = commonFamilies(settings.families, theirs);
+  const addPath = negotiateAddPath(settings.addPath ?? NO_ADD_PATH, families, theirs);
+  const common = ours.filter((capability) =>
+    capability.kind === 'add-path' ? addPath !== undefined : isAnnounced(capability, theirs),
+  );
+  const has = (kind: Capability['kind']): boolean => common.some((c) => c.kind === kind);
   if (families.length === 0) {
     const wanted = capabilitiesOf(ours, 'multiprotocol');
     return refused(
@@ -233,9 +249,14 @@ function negotiateCapabilities(
       ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
       ...(longLived === undefined ? {} : { longLived }),
       ...(settings.role === undefined ? {} : { role: settings.role.role }),
+      ...(addPath === undefined ? {} : { addPath }),
       localAddress: addresses.local,
       remoteAddress: addresses.remote,
-      capabilities: common.map(capabilityWords),
+      capabilities: common.map((capability) =>
+        capability.kind === 'add-path' && addPath !== undefined
+          ? capabilityWords(agreedAddPathCapability(addPath, families))
+          : capabilityWords(capability),
+      ),
       missingCapabilities: ours
         .filter((c) => !common.includes(c) && !isImplied(c, theirs))
         .map(capabilityWords),

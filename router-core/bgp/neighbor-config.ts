@@ -8,6 +8,7 @@
 import { assert } from '../base/assert.ts';
 import { equalAddresses, type IpAddress } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
+import type { AddPathWish } from './add-path.ts';
 import { HOLD_TIME_SECONDS_MIN } from './constants.ts';
 import type { BgpRole, Family } from './types.ts';
 
@@ -34,6 +35,8 @@ export type NeighborConfig = {
   readonly role?: BgpRole;
   /** A neighbor that announces no role is refused. */
   readonly strictRole?: boolean;
+  /** Announce capability 69 (RFC 7911) for these directions of every family; absent: no. */
+  readonly addPath?: AddPathWish;
   /** 0 (no hold timer) or at least 3. */
   readonly holdTimeSeconds: number;
   /** Between KEEPALIVEs, at most a third of the hold time; absent: that third. */
@@ -90,6 +93,8 @@ export function isRestartNeeded(a: NeighborConfig, b: NeighborConfig): boolean {
     (a.longLivedSeconds ?? 0) !== (b.longLivedSeconds ?? 0) ||
     a.role !== b.role ||
     (a.strictRole ?? false) !== (b.strictRole ?? false) ||
+    (a.addPath?.send ?? false) !== (b.addPath?.send ?? false) ||
+    (a.addPath?.receive ?? false) !== (b.addPath?.receive ?? false) ||
     a.holdTimeSeconds !== b.holdTimeSeconds ||
     a.keepaliveSeconds !== b.keepaliveSeconds ||
     a.peerAsns?.join() !== b.peerAsns?.join() ||

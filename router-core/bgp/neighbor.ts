@@ -153,6 +153,7 @@ export class Neighbor implements SessionSupervisor {
       extendedNextHop,
       holdTimeSeconds,
       ...(keepaliveSeconds === undefined ? {} : { keepaliveSeconds }),
+      ...(this.config.addPath === undefined ? {} : { addPath: this.config.addPath }),
     };
     const { gracefulRestart, role, strictRole: isStrict = false } = this.config;
     return {

@@ -158,6 +158,21 @@ test.each([
   expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
 });
 
+test('several paths per prefix are off unless a peering says otherwise', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
+  const told = (more: string): ReturnType<typeof read> =>
+    read(`${NODE}\npeerings: [{ ${peering}${more} }]`);
+  const document = (more: string): unknown =>
+    documentOfFile(told(more).file!, key(100)).config?.peerings[0];
+  expect(document('')).not.toHaveProperty('addPath');
+  const addPath = { send: 'best-2', receive: true };
+  expect(document(', addPath: { send: best-2, receive: true }')).toMatchObject({ addPath });
+  for (const wrong of ['best-1', 'best-17', 'best', 'true'])
+    expect(told(`, addPath: { send: ${wrong} }`).findings).toMatchObject([
+      { path: 'peerings[0].addPath.send', severity: 'error' },
+    ]);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {

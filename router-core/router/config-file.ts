@@ -24,6 +24,7 @@ import {
   OBFUSCATION_SCHEMA,
   obfuscationIdentity,
 } from '../wireguard/obfuscation/index.ts';
+import { ADD_PATH_SENDS } from './add-path.ts';
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
@@ -114,6 +115,10 @@ const PEERING_FIELDS = {
       },
       { kind: 'boolean' },
     ],
+  },
+  addPath: {
+    kind: 'object',
+    fields: { send: { kind: 'string', oneOf: ADD_PATH_SENDS }, receive: { kind: 'boolean' } },
   },
   ...RELATION_FIELDS,
   keepalive: { kind: 'number', maximum: 120 },

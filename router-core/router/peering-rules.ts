@@ -28,6 +28,7 @@ import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import type { BfdParameters, ChainText, ParameterValue } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { AddPathSettings } from './add-path.ts';
 import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
 import { checkRelation, relationOf } from './peering-relation.ts';
 import type { SessionOptions } from './session-option-types.ts';
@@ -64,6 +65,7 @@ export type PeeringRequest = PeeringRelation &
     readonly families?: readonly string[];
     readonly extendedNextHop?: boolean;
     readonly gracefulRestart?: boolean | { readonly longLived: number };
+    readonly addPath?: AddPathSettings;
     readonly bfd?: BfdWish;
     readonly keepalive?: number;
     readonly mtu?: number;
@@ -103,6 +105,7 @@ export type NormalizedPeering = PeeringRelation &
     readonly families: readonly ('ipv4' | 'ipv6')[];
     readonly extendedNextHop: boolean;
     readonly gracefulRestart?: boolean | { readonly longLived: number };
+    readonly addPath?: AddPathSettings;
     readonly bfd?: BfdParameters;
     readonly keepalive: number;
     readonly mtu: number;
@@ -199,6 +202,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
+    ...(request.addPath === undefined ? {} : { addPath: request.addPath }),
     ...(bfd === undefined ? {} : { bfd }),
     ...(request.import === undefined ? {} : { import: request.import }),
     ...(request.export === undefined ? {} : { export: request.export }),

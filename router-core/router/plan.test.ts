@@ -68,6 +68,7 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['routeServerClient', { routeServerClient: true }],
   ['routeReflectorClient', { asn: 4242426000, routeReflectorClient: true }],
   ['strictRole', { role: 'provider', strictRole: true }],
+  ['addPath', { addPath: { send: 'best-2' } }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],

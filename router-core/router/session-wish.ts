@@ -15,6 +15,7 @@ import {
   type NeighborConfig,
   type RouteNeighborConfig,
 } from '../bgp/index.ts';
+import { addPathWishOf, sentPathsMaxOf } from './add-path.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import { routeOptionsIn } from './session-options.ts';
 import type { PeeringConfig } from './types.ts';
@@ -102,6 +103,7 @@ export const neighborConfigOf = (wish: TypedPeering, session: SessionWish): Neig
   longLivedSeconds: longLivedSeconds(wish.config.gracefulRestart),
   ...(wish.config.role === undefined ? {} : { role: wish.config.role }),
   strictRole: wish.config.strictRole ?? false,
+  ...(wish.config.addPath === undefined ? {} : { addPath: addPathWishOf(wish.config.addPath) }),
   passive: false,
   ...sessionSettingsOf(wish),
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
@@ -129,6 +131,7 @@ export function routeConfigOf(
     },
     policy: wish.config.policy,
     importLimit: wish.config.importLimit,
+    sentPathsMax: sentPathsMaxOf(wish.config.addPath ?? {}),
     remoteAddress: session.remote,
     options: routeOptionsIn(wish.config, node.asn),
     routeReflectorClient,

@@ -22,6 +22,7 @@ import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import type { ServicesSettings } from './service-settings.ts';
 import type { OptionEffect, OptionsInForce, SessionOptions } from './session-option-types.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
+import type { AddPathSettings } from './add-path.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
@@ -106,6 +107,8 @@ export type PeeringConfig = PeeringRelation &
      * `longLived`: for so many seconds more, as a last choice (RFC 9494).
      */
     readonly gracefulRestart?: boolean | { readonly longLived: number };
+    /** Several paths per prefix (RFC 7911); absent: one, both ways. */
+    readonly addPath?: AddPathSettings;
     /** Watches the neighbor of every session (RFC 5881); absent: nobody does but BGP itself. */
     readonly bfd?: BfdParameters;
     /** Disabled: the tunnel stays, BGP is shut down with this text. */

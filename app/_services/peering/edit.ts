@@ -39,6 +39,7 @@ type FileOnly =
   | 'bogons'
   | 'bfd'
   | 'shutdown'
+  | 'addPath'
   | 'import'
   | 'export'
   | 'parameters'

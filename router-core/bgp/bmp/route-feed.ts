@@ -23,6 +23,7 @@ import { MAX_EXTENDED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../constants.ts';
 import { ACCEPTED, isTreatedAsWithdrawn } from '../policy/reason.ts';
 import { f64, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import type { SentPaths } from '../rib/sent-paths.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import { AdjRibOut } from '../routes/adj-rib-out.ts';
 import type { RouteNeighbor } from '../routes/neighbor.ts';
@@ -188,7 +189,7 @@ export class RouteFeed {
     const { attributes, source, since } = entries[0] as Entry;
     const nextHop = this.prepare(out.rib, attributes, source);
     const limit = [MAX_MESSAGE_BYTES, MAX_EXTENDED_MESSAGE_BYTES].find((octets) =>
-      writer.fits(family, nextHop, octets),
+      writer.fits(family, nextHop, octets, false),
     );
     if (limit === undefined) {
       this.encoder.leftOut += entries.length;
@@ -208,7 +209,7 @@ export class RouteFeed {
     if (this.view === 'adj-out') return this.toldState(rib, prefix, now);
     const source = isOfNeighbor ? this.source : u16(rib.best, prefix);
     const hasPaths = prefix < rib.best.length && u16(rib.paths.count, prefix) > 0;
-    const row = source === NO_SOURCE || !hasPaths ? -1 : rib.paths.find(prefix, source);
+    const row = source === NO_SOURCE || !hasPaths ? -1 : firstRow(rib, prefix, source);
     const none = { prefix, attributes: NO_ATTRIBUTES, source, since: now };
     if (row === -1) return none;
     const reason = u16(rib.paths.reason, row);
@@ -224,10 +225,11 @@ export class RouteFeed {
 
   private toldState(rib: FamilyRib, prefix: number, now: Instant): Entry {
     const { group } = this.neighbor ?? {};
-    const isTold = this.neighbor?.of(rib.family).out.sent.has(prefix) === true;
-    if (group === undefined || !isTold)
-      return { prefix, attributes: NO_ATTRIBUTES, source: NO_SOURCE, since: now };
+    const none = { prefix, attributes: NO_ATTRIBUTES, source: NO_SOURCE, since: now };
+    const out = this.neighbor?.of(rib.family).out;
+    if (group === undefined || out?.has(prefix) !== true) return none;
     const { encoder } = this.encoder.tables;
+    if (out.paths !== undefined) return { ...none, ...firstTold(rib, prefix, out.paths) };
     const source = encoder.sourceFor(group, rib, prefix);
     return {
       prefix,
@@ -262,6 +264,31 @@ export class RouteFeed {
     const isClassic = family === 4 && stored.length === 4;
     return { kind: isClassic ? 'classic' : 'mp', bytes: stored };
   }
+}
+
+/**
+ * The row of a source, or -1. Stations are told one path of each prefix: of several (RFC 7911) that with the
+ * lowest id.
+ */
+function firstRow(rib: FamilyRib, prefix: number, source: number): number {
+  const row = rib.paths.firstOf(prefix, source);
+  return row < rib.paths.firstOf(prefix, source + 1) ? row : -1;
+}
+
+/** The same of what a neighbor that takes several paths was told. */
+function firstTold(
+  { paths }: FamilyRib,
+  prefix: number,
+  told: SentPaths,
+): { readonly attributes: number; readonly source: number } | undefined {
+  const first = paths.first(prefix);
+  const end = first + u16(paths.count, prefix);
+  for (let row = first; row < end; row++) {
+    const entry = told.find(prefix, paths.sentId.get(row));
+    if (entry === 0) continue;
+    return { attributes: u32(told.attributes, entry), source: u16(paths.source, row) };
+  }
+  return undefined;
 }
 
 /** Nothing is prepended. */

@@ -34,6 +34,7 @@ import {
   grownU32,
   i32,
   NumberQueue,
+  SparseColumn,
   u8,
   u16,
   u32,
@@ -72,6 +73,7 @@ export class FamilyRib {
   /** By prefix: source and attributes of the best path, as last decided. */
   best: Uint16Array<ArrayBuffer>;
   bestAttributes: Uint32Array<ArrayBuffer>;
+  readonly bestPathId: SparseColumn;
   /** Prefixes with a best path. */
   reachable: number;
   readonly history: BestPathHistory;
@@ -107,6 +109,7 @@ export class FamilyRib {
     const capacity = this.prefixes.capacity;
     this.best = new Uint16Array(capacity).fill(NO_SOURCE);
     this.bestAttributes = new Uint32Array(capacity);
+    this.bestPathId = new SparseColumn();
     this.reachable = 0;
     this.history = new BestPathHistory(this.prefixes);
     this.watcher = undefined;
@@ -135,7 +138,8 @@ export class FamilyRib {
   }
 
   /**
-   * Adds the path of a source, or replaces it when `row` is not -1. An unchanged path keeps its age.
+   * Adds the path of a source with this path id, or replaces it when `row` is not -1. An unchanged
+   * path keeps its age.
    * `received`: the attributes before the policy when it changed them, else 0.
    */
   put(
@@ -147,14 +151,16 @@ export class FamilyRib {
     epoch: number,
     now: number,
     received = 0,
+    pathId = 0,
   ): void {
-    if (row === -1) this.add(prefix, source, attributes, reason, epoch, now, received);
+    if (row === -1) this.add(prefix, source, pathId, attributes, reason, epoch, now, received);
     else this.replace(prefix, row, attributes, reason, epoch, now, received);
   }
 
   private add(
     prefix: number,
     source: number,
+    pathId: number,
     attributes: number,
     reason: number,
     epoch: number,
@@ -162,7 +168,7 @@ export class FamilyRib {
     received: number,
   ): void {
     const paths = this.paths;
-    const row = paths.insert(prefix, source);
+    const row = paths.insert(prefix, source, pathId);
     this.counter.pathAdded(source, this.family, reason);
     this.store.retain(attributes);
     paths.reason[row] = reason;
@@ -264,6 +270,7 @@ export class FamilyRib {
     const row = u16(paths.count, prefix) === 0 ? -1 : this.decision.best(paths, prefix);
     const source = row === -1 ? NO_SOURCE : u16(paths.source, row);
     const attributes = row === -1 ? 0 : u32(paths.attributes, row);
+    const pathId = row === -1 ? 0 : paths.pathId.get(row);
     const oldSource = u16(this.best, prefix);
     const oldAttributes = u32(this.bestAttributes, prefix);
     // Traffic to a prefix of our own ends here: no entry.
@@ -272,7 +279,10 @@ export class FamilyRib {
     if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
     const flags = u8(this.flags, prefix);
     this.flags[prefix] = flags & ~IS_TOUCHED;
-    if (source === oldSource && attributes === oldAttributes) return (flags & IS_TOUCHED) !== 0;
+    if (source === oldSource && attributes === oldAttributes) {
+      this.bestPathId.set(prefix, pathId);
+      return (flags & IS_TOUCHED) !== 0;
+    }
     this.remember(prefix, oldSource, row, source, attributes, now);
     if (attributes !== 0) this.store.retain(attributes);
     if (oldAttributes !== 0) this.store.release(oldAttributes);
@@ -280,6 +290,7 @@ export class FamilyRib {
     else if (source === NO_SOURCE) this.reachable--;
     this.best[prefix] = source;
     this.bestAttributes[prefix] = attributes;
+    this.bestPathId.set(prefix, pathId);
     return true;
   }
 
@@ -294,11 +305,13 @@ export class FamilyRib {
   ): void {
     const { paths, sources } = this;
     const origin = row === -1 ? 0 : u32(this.store.originAs, attributes);
+    const fromPathId = this.bestPathId.get(prefix);
+    const toPathId = row === -1 ? 0 : paths.pathId.get(row);
     let cause = FIRST_PATH;
     let detail = 0;
-    if (from === to) cause = ATTRIBUTES_CHANGED;
+    if (from === to && fromPathId === toPathId) cause = ATTRIBUTES_CHANGED;
     else if (from !== NO_SOURCE) {
-      const old = u16(paths.count, prefix) === 0 ? -1 : paths.find(prefix, from);
+      const old = u16(paths.count, prefix) === 0 ? -1 : paths.find(prefix, from, fromPathId);
       if (u8(sources.isUp, from) === 0) cause = SESSION_DOWN;
       else if (old === -1) cause = WITHDRAWN;
       else if (u16(paths.reason, old) !== 0) {
@@ -311,7 +324,7 @@ export class FamilyRib {
         detail = comparison < 0 ? stepOf(comparison) : MED_STEP;
       }
     }
-    this.history.record(now, prefix, from, to, cause, detail, origin);
+    this.history.record(now, prefix, from, to, cause, detail, origin, fromPathId, toPathId);
   }
 
   hold(prefix: number): void {

@@ -123,13 +123,29 @@ export class BatchEncoder {
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
     const attributes = this.outgoing(group, rib, prefix, source);
-    const kept = attributes === 0 ? u32(rib.bestAttributes, prefix) : attributes;
+    const isRejected = attributes === 0;
+    const judged = isRejected ? u32(rib.bestAttributes, prefix) : attributes;
+    return this.pathRefusal(group, rib, member, source, judged, isRejected);
+  }
+
+  /**
+   * Returns the first rule that keeps a path of this source from a member: with the attributes the rules of
+   * the group make of it, or as it is, `isRejected`, when they reject it.
+   */
+  pathRefusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    source: number,
+    attributes: number,
+    isRejected: boolean,
+  ): number {
     return firstReason(
       firstReason(
-        this.groupRefusal(group, rib, kept, source),
-        attributes === 0 ? EXPORT_POLICY : FOR_NEIGHBOR,
+        this.groupRefusal(group, rib, attributes, source),
+        isRejected ? EXPORT_POLICY : FOR_NEIGHBOR,
       ),
-      this.memberRefusal(group, rib, member, kept, source),
+      this.memberRefusal(group, rib, member, attributes, source),
     );
   }
 
@@ -178,7 +194,17 @@ export class BatchEncoder {
    * asked for by the session's options and passes them by.
    */
   outgoing(group: UpdateGroup, rib: FamilyRib, prefix: number, source: number): number {
-    const attributes = u32(rib.bestAttributes, prefix);
+    return this.outgoingPath(group, rib, prefix, source, u32(rib.bestAttributes, prefix));
+  }
+
+  /** The same of any path. */
+  outgoingPath(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    attributes: number,
+  ): number {
     return this.outgoingOf(group, rib, prefix, attributes, this.bySource.get(source)?.peerFacts);
   }
 
@@ -318,7 +344,8 @@ export class BatchEncoder {
     if (this.store.end(attributes) - this.store.start(attributes) <= SURELY_FITS_BYTES) return true;
     const nextHop = this.prepare(group, rib.family, attributes, source);
     if (nextHop === undefined) return false;
-    return this.writer.fits(rib.family, nextHop, group.maxMessage);
+    const hasPathIds = group.pathsMax[rib.family] !== undefined;
+    return this.writer.fits(rib.family, nextHop, group.maxMessage, hasPathIds);
   }
 
   private askMembers(group: UpdateGroup, rib: FamilyRib, members: readonly RouteNeighbor[]): void {

@@ -108,6 +108,7 @@ export function createBgpRoutes(
   const programs = new PolicyPrograms(store, policy, reasons, asn);
   const exporter = new Exporter({
     store,
+    decision,
     messages,
     neighbors: bySource,
     programs,
@@ -224,6 +225,7 @@ export function createBgpRoutes(
     }
     watcher?.bestChanged(rib, changed.items, changed.count);
     const told = exporter.tell(rib, changed.items, changed.count, now);
+    exporter.owePaths(rib, decided.items, decided.count);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
   }
@@ -428,7 +430,7 @@ export function createBgpRoutes(
         const rib = ribs[prefix.family];
         rib.prefixes.loadPrefix(prefix);
         const id = rib.prefixes.find();
-        rib.removeRow(id, rib.paths.find(id, OWN));
+        rib.removeRow(id, rib.paths.find(id, OWN, 0));
       }
       for (const [text, prefix] of wanted) {
         if (own.has(text)) continue;

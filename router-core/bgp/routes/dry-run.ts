@@ -169,7 +169,7 @@ class DryRun {
         reason = next;
         attributes = judged.attributes;
       }
-      const copy = scratch.insert(SCRATCH, source);
+      const copy = scratch.insert(SCRATCH, source, paths.pathId.get(row));
       scratch.attributes[copy] = attributes;
       scratch.reason[copy] = reason;
       scratch.since[copy] = paths.since[row] as number;

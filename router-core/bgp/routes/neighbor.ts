@@ -223,6 +223,10 @@ function contextOf(session: NegotiatedSession | undefined): UpdateContext {
     ipv4: session?.families.includes('ipv4') ?? false,
     ipv6: session?.families.includes('ipv6') ?? false,
     extendedNextHop: session?.extendedNextHop ?? false,
+    pathIds: {
+      4: session?.addPath?.receive.includes('ipv4') ?? false,
+      6: session?.addPath?.receive.includes('ipv6') ?? false,
+    },
   };
 }
 

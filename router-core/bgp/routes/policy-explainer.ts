@@ -65,15 +65,29 @@ export class PolicyExplainer {
       : this.judge(neighbor, direction, rules[direction], subject);
   }
 
-  /** Rules of the import policy that change a route of this neighbor. */
-  changedBy(neighbor: RouteNeighbor, prefix: IpPrefix): string[] {
-    const explanation = this.explain(neighbor, 'import', prefix);
-    return (explanation?.trace ?? [])
+  /** Rules of the import policy that change a route this neighbor sent with these attributes. */
+  changedBy(neighbor: RouteNeighbor, prefix: IpPrefix, received: number): string[] {
+    const judgement = this.explainPath(neighbor, 'import', prefix, received, neighbor);
+    return (judgement?.trace ?? [])
       .filter(({ changes }) => changes.length > 0)
       .map(
         ({ policy, number, rule, changes }) =>
           `${describeRule(policy, { number, name: rule })}: ${changes.join(', ')}`,
       );
+  }
+
+  /** Judges a set of the store as a route of `from`, undefined: our own. */
+  explainPath(
+    neighbor: RouteNeighbor,
+    direction: 'import' | 'export',
+    prefix: IpPrefix,
+    id: number,
+    from: RouteNeighbor | undefined,
+  ): PolicyExplanation | undefined {
+    const { rules } = neighbor.config;
+    if (rules === undefined) return undefined;
+    const subject = { prefix, attributes: this.attributesOf(id), id, from };
+    return this.judge(neighbor, direction, rules[direction], subject);
   }
 
   private judge(
@@ -130,8 +144,10 @@ export class PolicyExplainer {
   private received(neighbor: RouteNeighbor, prefix: IpPrefix): Subject | undefined {
     const rib = this.ribs[prefix.family];
     rib.prefixes.loadPrefix(prefix);
-    const row = rib.paths.find(rib.prefixes.find(), neighbor.source);
-    if (row === -1) return undefined;
+    const known = rib.prefixes.find();
+    // Of several paths (RFC 7911) the one with the lowest id.
+    const row = rib.paths.firstOf(known, neighbor.source);
+    if (row === rib.paths.firstOf(known, neighbor.source + 1)) return undefined;
     const id = rib.paths.receivedOf(row) || u32(rib.paths.attributes, row);
     return { prefix, attributes: this.attributesOf(id), id, from: neighbor };
   }

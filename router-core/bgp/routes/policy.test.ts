@@ -240,3 +240,45 @@ test('a route nobody announced can be judged', () => {
     changes: ['local preference: 100 -> 50'],
   });
 });
+
+test('each of several paths of a prefix is judged and changed by itself (RFC 7911)', () => {
+  const lab = new Lab();
+  const [x, y, z] = [lab.add({ name: 'x' }), lab.add({ name: 'y' }), lab.add({ name: 'z' })];
+  const several = lab.add({ session: { addPath: { receive: [], send: ['ipv4', 'ipv6'] } } });
+  for (const [neighbor, path] of [
+    [x, 7],
+    [y, 8],
+    [z, 9],
+  ] as const)
+    lab.announce(neighbor, { prefixes: [P], path: [path] });
+  lab.settle();
+  expect([...several.table.keys()].sort()).toEqual([`${P}#1`, `${P}#2`, `${P}#3`]);
+  lab.take(several);
+  const document: PolicyDocument = {
+    policies: {
+      mine: {
+        rules: [
+          { name: 'not-8', if: { pathContains: 8 }, then: { reject: true } },
+          { name: 'mark-9', if: { pathContains: 9 }, then: { addCommunities: '2:2' } },
+        ],
+      },
+    },
+  };
+  apply(lab, document, several, EXPORT);
+  // What stays as it was is not told again; what is told again is told under its id.
+  const heard = lab.take(several);
+  expect(heard.flatMap(({ withdrawn }) => withdrawn)).toEqual([`${P}#2`]);
+  expect(heard.flatMap(({ announced }) => announced)).toEqual([`${P}#3`]);
+  expect(heard.at(-1)?.attributes).toMatchObject({ communities: ['2:2'] });
+  expect(
+    lab.routes
+      .exportsOf(prefix(P))
+      .filter(({ neighbor }) => neighbor === several.id)
+      .map(({ reason, rule }) => [reason, rule]),
+  ).toEqual([
+    [null, null],
+    ['policy', 'mine, rule 1 "not-8"'],
+    [null, null],
+  ]);
+  expect(lab.routes.audit()).toEqual([]);
+});

@@ -39,8 +39,10 @@ export type RouteNeighborConfig = {
   readonly policy: NeighborPolicy;
   /** The operator's policies; absent: what the role says, and no more. */
   readonly rules?: PolicyBinding;
-  /** Accepted prefixes per family; new ones beyond it are ignored. */
+  /** Accepted paths per family; new ones beyond it are ignored. */
   readonly importLimit: number;
+  /** Paths told per prefix where the session sends several (RFC 7911); absent: all. */
+  readonly sentPathsMax?: number;
   readonly remoteAddress: IpAddress;
   /** Of our AS: it hears what other internal neighbors tell us (RFC 4456). */
   readonly routeReflectorClient?: boolean;
@@ -135,6 +137,8 @@ export type DecisionStep = {
   readonly name: string;
   /** From whom the path came that this one was compared with. */
   readonly against: string;
+  /** Its path id, where it has one. */
+  readonly againstPathId?: number;
   readonly value: ComparedValue;
   readonly otherValue: ComparedValue;
 };
@@ -146,6 +150,8 @@ export type RouteView = {
   readonly neighbor: NeighborId | null;
   /** The neighbor's name, or `own`. */
   readonly from: string;
+  /** The id under which the neighbor told the path, of a sent route we (RFC 7911); null: none, or 0. */
+  readonly pathId: number | null;
   readonly peerAsn: number;
   readonly interface: InterfaceId | null;
   readonly learntFrom: string | null;
@@ -182,11 +188,22 @@ export type RejectedView = {
   readonly roas: readonly RoaView[];
 };
 
-/** Whether one neighbor has a prefix from us, and why not. */
+/**
+ * Whether one neighbor has a prefix from us, and why not. A neighbor that takes several paths has a
+ * view for each path.
+ */
 export type ExportView = {
   readonly neighbor: NeighborId;
   readonly to: string;
   readonly peerAsn: number;
+  /** Which path; null: the best one, whichever it is. */
+  readonly path: {
+    readonly from: string;
+    /** The id under which it was told to us, null: none. */
+    readonly pathId: number | null;
+    /** The id under which the neighbor is told, null: it is not. */
+    readonly sentId: number | null;
+  } | null;
   readonly isAnnounced: boolean;
   /**
    * BGP specification §6.1: the first rule that keeps it back. Null: none does; what is not announced
@@ -204,6 +221,9 @@ export type BestPathChange = {
   /** Names of neighbors, or `own`; null: there was, or is, no best path. */
   readonly from: string | null;
   readonly to: string | null;
+  /** The ids under which these told the path, null: none. */
+  readonly fromPathId: number | null;
+  readonly toPathId: number | null;
   readonly cause: ChangeCause;
   /** The step of the decision, or the reason of the rejection. */
   readonly detail: string | null;

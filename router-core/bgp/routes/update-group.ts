@@ -1,7 +1,7 @@
 /**
  * Neighbors that see the same: one encoding serves them all.
  *
- * Not standardized; BGP specification §6.5.
+ * Not standardized; BGP specification §6.5, RFC 7911 for those who take several paths.
  *
  * The key holds everything an outgoing message depends on. What still differs between members is
  * who is left out: the source of a route, and those whose AS is in its path.
@@ -66,6 +66,8 @@ export class UpdateGroup {
   /** What the options of the session make of routes that leave. */
   readonly options: { readonly 4: RouteOptions; readonly 6: RouteOptions };
   private readonly hasExtendedNextHop: boolean;
+  /** Paths told per prefix; undefined: the best one, without path ids. */
+  readonly pathsMax: { readonly 4: number | undefined; readonly 6: number | undefined };
 
   constructor(session: NegotiatedSession, config: RouteNeighborConfig, programs: PolicyPrograms) {
     this.key = groupKey(session, config);
@@ -90,6 +92,7 @@ export class UpdateGroup {
     this.keeps = keptNextHopsOf(session);
     this.isReflectorClient = config.routeReflectorClient === true;
     this.nextHop = nextHopsOf(session, config);
+    this.pathsMax = pathsMaxOf(session, config);
     this.options = optionsOf(config);
     this.hasExtendedNextHop = session.extendedNextHop;
   }
@@ -140,6 +143,7 @@ export const groupKey = (session: NegotiatedSession, config: RouteNeighborConfig
 
 function formKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);
+  const paths = pathsMaxOf(session, config);
   const hop = (form: NextHopForm | undefined): string =>
     form === undefined ? '-' : `${form.kind}${toHex(form.bytes)}`;
   return [
@@ -155,6 +159,8 @@ function formKey(session: NegotiatedSession, config: RouteNeighborConfig): strin
     config.policy,
     hop(hops[4]),
     hop(hops[6]),
+    paths[4],
+    paths[6],
     outgoingKey(session, config),
   ].join(' ');
 }
@@ -191,6 +197,17 @@ function pathRewriteOf(
     overrides: asOverride ? session.peerAsn : 0,
     overrideBy: session.localAsn,
     prepends: showsAs,
+  };
+}
+
+function pathsMaxOf(
+  session: NegotiatedSession,
+  { sentPathsMax = Number.POSITIVE_INFINITY }: RouteNeighborConfig,
+): UpdateGroup['pathsMax'] {
+  const families = session.addPath?.send ?? [];
+  return {
+    4: families.includes('ipv4') ? sentPathsMax : undefined,
+    6: families.includes('ipv6') ? sentPathsMax : undefined,
   };
 }
 

@@ -1,13 +1,18 @@
 /**
  * One UPDATE into the Adj-RIB-In: withdrawals, then announcements through the import policy.
  *
- * Standard: RFC 4271 §9, RFC 7606 §2; BGP specification §4.1.
+ * Standard: RFC 4271 §9, RFC 7606 §2, RFC 7911 §3 and §5; BGP specification §4.1.
  *
  * A route whose attributes are malformed is treated as withdrawn and kept without them, so that its
  * owner can see why. Prefixes of a message that are both withdrawn and announced are announced.
  *
+ * With path ids all of this is about one path of a prefix. A withdrawal of a path that is not there
+ * means nothing. A neighbor has only so many paths of a prefix; a path beyond that takes the place of
+ * a stale one (a restarted neighbor may number anew), or is not kept.
+ *
  * @module
  */
+import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { attributeName } from '../attribute/table.ts';
@@ -20,12 +25,13 @@ import {
   RECEIVE_LIMIT,
   treatedAsWithdrawn,
 } from '../policy/reason.ts';
-import { u16, u32 } from '../rib/columns.ts';
+import { u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import { PATHS_PER_NEIGHBOR_MAX, PATHS_PER_PREFIX_MAX } from '../rib/limits.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpNotification, Family } from '../types.ts';
 import { CANONICAL_BYTES_MAX, canonicalize, prependLocalAs } from '../update/canonicalize.ts';
-import { nextPrefix } from '../update/nlri.ts';
+import { nextPrefix, PATH_ID_BYTES } from '../update/nlri.ts';
 import { UpdateParser } from '../update/parse-update.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
 import { mayAccept, mayReceive } from './prefix-limits.ts';
@@ -131,11 +137,17 @@ export class UpdateReceiver {
     start: number,
     end: number,
   ): void {
+    const hasPathIds = neighbor.context.pathIds[rib.family];
+    let pathId = 0;
     for (let o = start; o < end; o = nextPrefix(b, o)) {
+      if (hasPathIds) {
+        pathId = readUint32(b, o);
+        o += PATH_ID_BYTES;
+      }
       rib.prefixes.loadNlri(b, o);
       const prefix = rib.prefixes.find();
       if (prefix === 0) continue;
-      const row = rib.paths.find(prefix, neighbor.source);
+      const row = rib.paths.find(prefix, neighbor.source, pathId);
       if (row !== -1) rib.removeRow(prefix, row);
     }
   }
@@ -163,10 +175,20 @@ export class UpdateReceiver {
       this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
     }
     const malformedReason = isMalformed ? treatedAsWithdrawn(parser.withdrawType) : ACCEPTED;
+    const hasPathIds = neighbor.context.pathIds[rib.family];
+    let pathId = 0;
     for (let o = start; o < end; o = nextPrefix(b, o)) {
+      if (hasPathIds) {
+        pathId = readUint32(b, o);
+        o += PATH_ID_BYTES;
+      }
       rib.prefixes.loadNlri(b, o);
       const prefix = rib.addLoadedPrefix();
-      const row = rib.paths.find(prefix, neighbor.source);
+      const row = rib.paths.find(prefix, neighbor.source, pathId);
+      if (hasPathIds && row === -1 && !this.hasRoom(neighbor, rib, prefix)) {
+        neighbor.notKept++;
+        continue;
+      }
       const old = row === -1 ? NOT_KNOWN : u16(rib.paths.reason, row);
       this.judged = attributes;
       this.received = 0;
@@ -182,8 +204,27 @@ export class UpdateReceiver {
         rib.releasePrefix(prefix);
         continue;
       }
-      rib.put(prefix, row, neighbor.source, this.judged, reason, of.epoch, now, this.received);
+      const { judged, received } = this;
+      rib.put(prefix, row, neighbor.source, judged, reason, of.epoch, now, received, pathId);
     }
+  }
+
+  /** Whether a prefix may have one more path of a neighbor; a stale one goes if need be. */
+  private hasRoom(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number): boolean {
+    const { paths } = rib;
+    const first = paths.firstOf(prefix, neighbor.source);
+    const end = paths.firstOf(prefix, neighbor.source + 1);
+    const isFull =
+      end - first >= PATHS_PER_NEIGHBOR_MAX ||
+      (end > first && u16(paths.count, prefix) >= PATHS_PER_PREFIX_MAX);
+    if (!isFull) return true;
+    const { epoch } = neighbor.of(rib.family);
+    for (let row = first; row < end; row++) {
+      if (u8(paths.epoch, row) === epoch) continue;
+      rib.removeRow(prefix, row);
+      return true;
+    }
+    return false;
   }
 
   /**

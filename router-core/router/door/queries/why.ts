@@ -3,7 +3,8 @@
  *
  * Not standardized; looking-glass specification §2, BGP specification §5, §6.1 and §17.
  *
- * Rows, in this order: `path` (best first, rejected last), `export` (one per session), `change`
+ * Rows, in this order: `path` (best first, rejected last), `export` (one per session, one per path
+ * where a session is told several), `change`
  * (newest first). An address asks for its longest match; a prefix for itself.
  *
  * @module
@@ -20,7 +21,7 @@ import type { Router } from '../../router.ts';
 import { rowOfChange, textOfChange } from './history.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
 import { type RouteRow, rowOfRoute } from './route.ts';
-import { EXPORT_WORDS, pathInWords } from './words.ts';
+import { EXPORT_WORDS, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
 
 /** Changes at the end of an answer; `history` tells more. */
 const CHANGES_SHOWN = 10;
@@ -40,10 +41,11 @@ export const why: Query = {
   text(row) {
     if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
     if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
-    const { isBest, rejected, prefix, from, attributes, changedBy, words } =
+    const { isBest, rejected, prefix, attributes, changedBy, words, ...view } =
       row as unknown as RouteRow & {
         words: string;
       };
+    const from = sourceInWords(view.from, view.pathId);
     const mark = isBest ? '*' : rejected === null ? ' ' : '-';
     const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
     const changes = changedBy.map((change) => `\n    changed by ${change}`).join('');
@@ -85,15 +87,20 @@ const unknownRoute = (prefix: IpPrefix, more: string): RouterError =>
   );
 
 function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
-  const { isAnnounced, reason, rule } = view;
-  const because =
-    reason === null ? '' : `${EXPORT_WORDS[reason]}${rule === null ? '' : ` (${rule})`}`;
-  const words = isAnnounced
+  const { isAnnounced, reason, rule, path } = view;
+  const reasons = path === null ? EXPORT_WORDS : PATH_EXPORT_WORDS;
+  const because = reason === null ? '' : `${reasons[reason]}${rule === null ? '' : ` (${rule})`}`;
+  const state = isAnnounced
     ? reason === null
       ? 'announced'
       : `announced; a withdrawal is on its way: ${because}`
     : reason === null
       ? 'not announced yet: on its way'
       : `not announced: ${because}`;
-  return { kind: 'export', ...view, asn: peerAsn, words };
+  // A path with an id of ours: which one, and under which id.
+  const which =
+    path === null
+      ? ''
+      : `${sourceInWords(path.from, path.pathId)}${path.sentId === null ? '' : ` as path ${path.sentId}`}: `;
+  return { kind: 'export', ...view, asn: peerAsn, words: `${which}${state}` };
 }

@@ -14,9 +14,14 @@ export type StepRow = {
   readonly step: number;
   readonly name: string;
   readonly against: string;
+  readonly againstPathId?: number;
   readonly value: number | string;
   readonly otherValue: number | string;
 };
+
+/** Returns from whom a path came, e.g. `alder`, or `alder path 7` when it came with a path id. */
+export const sourceInWords = (from: string, pathId: number | null | undefined): string =>
+  pathId == null ? from : `${from} path ${pathId}`;
 
 /** Returns e.g. `AS path length 3 > 2` or `older route: since … vs …`. */
 export function comparisonInWords({ name, value, otherValue }: StepRow): string {
@@ -130,10 +135,19 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
+  'not-among-best': 'enough better paths of the prefix are told to this neighbor (addPath)',
+};
+
+/** The same of one path of several. */
+export const PATH_EXPORT_WORDS: typeof EXPORT_WORDS = {
+  ...EXPORT_WORDS,
+  'split-horizon': 'the path comes from this neighbor',
 };
 
 /** Why the best path changed. */
-export function causeInWords({ cause, detail, from }: Omit<BestPathChange, 'at'>): string {
+export function causeInWords(change: Omit<BestPathChange, 'at'>): string {
+  const { cause, detail } = change;
+  const from = sourceInWords(change.from ?? 'nobody', change.fromPathId);
   switch (cause) {
     case 'first-path':
       return 'first path';
@@ -164,7 +178,8 @@ export const pathInWords = (
     return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}${rule}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
   }
   if (why === null) return isBest ? 'best: the only usable path' : 'not used: its session is down';
+  const against = sourceInWords(why.against, why.againstPathId);
   return isBest
-    ? `best: wins against ${why.against} by ${comparisonInWords(why)}`
-    : `lost against ${why.against}: ${comparisonInWords(why)}`;
+    ? `best: wins against ${against} by ${comparisonInWords(why)}`
+    : `lost against ${against}: ${comparisonInWords(why)}`;
 };
