@@ -62,10 +62,6 @@ export {
   type BgpNeighborsOptions,
   createBgpNeighbors,
 } from './neighbors.ts';
-export type { PrefixExcess } from './prefix-excess.ts';
-// ROAs from a cache.
-export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
-export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
 // Policies.
 export {
   type Assignment,
@@ -82,6 +78,10 @@ export {
   type PolicyDocument,
   resolvePolicyDocument,
 } from './policy/rules/index.ts';
+export type { PrefixExcess } from './prefix-excess.ts';
+// ROAs from a cache.
+export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
+export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
 // Routes.
 export {
   type AsPathSegment,
@@ -123,8 +123,8 @@ export {
   type RouteView,
   type RuleTrace,
   type StaleRoutesView,
-  type WatchedTables,
   type SupposedRoute,
+  type WatchedTables,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export { tapAll } from './session-tap.ts';

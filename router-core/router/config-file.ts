@@ -11,8 +11,8 @@ import { parseEndpoint } from '../base/endpoint.ts';
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Field, type Schema } from '../base/schema.ts';
-import { BGP_PORT } from '../bgp/index.ts';
 import {
+  BGP_PORT,
   CHAIN_SCHEMA,
   GROUPS_SCHEMA,
   PARAMETERS_SCHEMA,

@@ -19,6 +19,7 @@ const CONTEXT = {
   sessions: 'separate',
   isGuarded: false,
   isRouteServerClient: false,
+  takesSeveral: false,
 };
 const check = (options: SessionOptions, change: Partial<typeof CONTEXT> = {}): string[] =>
   checkSessionOptions(options, { ...CONTEXT, ...change }).map(
@@ -58,6 +59,7 @@ test.each<[string, SessionOptions, Partial<typeof CONTEXT>?]>([
   ['localAs', { localAs: { asn: 4242420099 } }, { asn: CONTEXT.nodeAsn }],
   ['asOverride', { asOverride: true }, { isRouteServerClient: true }],
   ['ipv6.nextHopSelf', { ipv6: { nextHopSelf: 'always' } }, { isRouteServerClient: true }],
+  ['ipv4.defaultOriginate', { ipv4: { defaultOriginate: true } }, { takesSeveral: true }],
   ['holdTime', { holdTime: 2 }],
   ['holdTime', { holdTime: 65536 }],
   ['keepaliveTime', { keepaliveTime: 31 }],

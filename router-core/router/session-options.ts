@@ -27,6 +27,7 @@ import {
   type RouteOptions,
   routeOptionsOf,
 } from '../bgp/options.ts';
+import type { AddPathSettings } from './add-path.ts';
 import { canonicalJson } from './digest.ts';
 import { DYNAMIC_NEIGHBORS_DEFAULT, DYNAMIC_NEIGHBORS_MAX } from './limits.ts';
 import type {
@@ -158,6 +159,8 @@ export type OptionContext = {
   /** Segments of its neighbors must prove something: a password, or how near they come from. */
   readonly isGuarded: boolean;
   readonly isRouteServerClient: boolean;
+  /** It is told several paths of a prefix (RFC 7911). */
+  readonly takesSeveral: boolean;
 };
 
 /** Returns what the rules need to know of a peering and its node. */
@@ -168,6 +171,7 @@ export const optionContextOf = (
     readonly password?: string;
     readonly ttlSecurity?: boolean;
     readonly routeServerClient?: boolean;
+    readonly addPath?: AddPathSettings;
   },
   nodeAsn: number,
   nodeAddresses: readonly string[],
@@ -178,6 +182,7 @@ export const optionContextOf = (
   sessions: peering.sessions,
   isGuarded: peering.password !== undefined || peering.ttlSecurity === true,
   isRouteServerClient: peering.routeServerClient === true,
+  takesSeveral: peering.addPath?.send !== undefined,
 });
 
 /** Returns everything wrong with the session options of a peering. */
@@ -203,6 +208,15 @@ export function checkSessionOptions(options: SessionOptions, context: OptionCont
   checkFamilyOptions(options, '', error);
   for (const family of FAMILIES) checkFamilyOptions(options[family] ?? {}, `${family}.`, error);
   checkDynamicNeighbors(options, context, error);
+  if (context.takesSeveral)
+    for (const family of [undefined, ...FAMILIES]) {
+      const of = family === undefined ? options : (options[family] ?? {});
+      if (of.defaultOriginate === true)
+        error(
+          family === undefined ? 'defaultOriginate' : `${family}.defaultOriginate`,
+          'A default route of our own is told to sessions with one path per prefix alone.',
+        );
+    }
   if (options.removePrivateAs !== undefined)
     warning(
       'removePrivateAs',

@@ -19,10 +19,10 @@ import type {
   PolicyDocument,
 } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { AddPathSettings } from './add-path.ts';
 import type { ServicesSettings } from './service-settings.ts';
 import type { OptionEffect, OptionsInForce, SessionOptions } from './session-option-types.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
-import type { AddPathSettings } from './add-path.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
 
