@@ -33,6 +33,12 @@ test.beforeAll(async () => {
     remark: 'x'.repeat(400),
   });
   await fjord.post(`/api/v1/peerings/${disabled}/disable`);
+  // What is wrong is known some seconds after the first packet, and a page that is open then grows by it.
+  await expect
+    .poll(async () => await (await alder.get(`/api/v1/peerings/${waiting}`)).json(), {
+      timeout: 20_000,
+    })
+    .toMatchObject({ diagnosis: [{ code: 'UDP_SILENT' }] });
 });
 test.afterAll(() => portal.stop());
 test.beforeEach(({ page }) => observeShifts(page));
