@@ -205,6 +205,9 @@ export class BatchEncoder {
     source: number,
     attributes: number,
   ): number {
+    // Nearly always; a neighbor is looked up for those who ask about it.
+    if (group.program[rib.family] === undefined && !group.options[rib.family].defaultOriginate)
+      return attributes;
     return this.outgoingOf(group, rib, prefix, attributes, this.bySource.get(source)?.peerFacts);
   }
 
