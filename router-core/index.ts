@@ -86,6 +86,7 @@ export {
   parseRegistrySource,
   peeringConfigOf,
   readConfigFile,
+  readOperatorOptions,
 } from './router/config-file.ts';
 export { withDigest } from './router/digest.ts';
 export { disguiseOf } from './router/disguise.ts';
@@ -99,6 +100,12 @@ export type {
 } from './router/door/contract.ts';
 export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
+export {
+  normalizeOperatorOptions,
+  type OperatorOptions,
+  operatorOptionAt,
+  pickOperatorOptions,
+} from './router/operator-options.ts';
 export {
   interfaceName,
   PEER_CONFIG_FORMATS,
@@ -121,6 +128,7 @@ export {
   type PeeringRuleContext,
   type RuleNode,
 } from './router/peering-rules.ts';
+export { checkPolicies } from './router/policy-rules.ts';
 export type { ServicesSettings } from './router/service-settings.ts';
 export type { SessionOptions } from './router/session-option-types.ts';
 export {

@@ -38,7 +38,7 @@ export const canEnablePeering = (
   (isOperator(actor)
     ? ['disabled', 'suspended'].includes(peering.administrative)
     : peering.administrative === 'disabled' &&
-      peering.administrativeReason !== DISABLED_BY_OPERATOR);
+      peering.administrativeReason === DISABLED_BY_PEER);
 
 export const canDisablePeering = (actor: Actor, peering: Owned): boolean =>
   mayChange(actor, peering) && peering.administrative === 'enabled';

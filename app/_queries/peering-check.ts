@@ -9,7 +9,7 @@ import 'server-only';
 import { type Context, canRequestPeering } from '../_auth/index.ts';
 import { checkPeering } from '../_services/peering/check.ts';
 import { findNode } from '../_services/peering/load.ts';
-import type { NewPeering } from '../_services/peering/request.ts';
+import { type NewPeering, newRequestOf } from '../_services/peering/request.ts';
 import { readApproval } from '../_settings/index.ts';
 import { PortalError } from '../_text/errors.ts';
 import type { PeeringCheck } from './view-models.ts';
@@ -26,10 +26,10 @@ export async function checkNewPeering(ctx: Context, input: NewPeering): Promise<
     throw new PortalError('INPUT_INVALID', {
       errors: [{ code: 'NODE_UNKNOWN', path: 'node', message: 'There is no node of this name.' }],
     });
-  const request = { ...input, asn, node: node.facts.name };
+  const { request, findings: ofOptions } = newRequestOf(ctx, input, asn, node);
   const { findings } = await checkPeering(ctx, portal.database, node, request);
   return {
-    findings,
+    findings: [...ofOptions, ...findings],
     approval:
       actor.kind === 'operator'
         ? 'automatic'

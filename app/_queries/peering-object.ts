@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { PeeringView } from '../../router-core/index.ts';
+import type { OperatorOptions, PeeringView } from '../../router-core/index.ts';
 import {
   type Actor,
   canApprovePeering,
@@ -35,6 +35,8 @@ export type PeeringParts = {
   /** When it was said; null while the router is away. */
   readonly routerAt: Date | null;
   readonly timeline: readonly TimelineEntry[];
+  /** What the form has no fields for, without secrets; read for operators only. */
+  readonly options: { readonly values: OperatorOptions; readonly text: string };
 };
 
 export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringObject {
@@ -99,6 +101,8 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
           remark: row.remark,
           requestedBy: row.createdBy,
           level: null,
+          options: parts.options.values,
+          optionsText: parts.options.text,
           approvalReasons: row.administrative === 'pending' ? ['approval is manual'] : [],
         }
       : null,

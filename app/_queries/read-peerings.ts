@@ -13,12 +13,19 @@ import {
   parseEndpoint,
   writePeerConfig,
 } from '../../router-core/index.ts';
-import { type Actor, canSeePeering } from '../_auth/index.ts';
-import { nodeFactsOf, type PeeringRow, type Portal, peeringRowOf } from '../_router/index.ts';
-import { type NodeFacts, readStored } from '../_settings/index.ts';
+import { type Actor, canSeeContacts, canSeePeering } from '../_auth/index.ts';
+import {
+  nodeFactsOf,
+  openOptions,
+  type PeeringRow,
+  type Portal,
+  peeringRowOf,
+} from '../_router/index.ts';
+import { withHiddenSecrets } from '../_services/peering/options.ts';
+import { type NodeFacts, readStored, writeYaml } from '../_settings/index.ts';
 import { disguiseOfRow } from './disguise.ts';
 import { ourEndOf } from './our-end.ts';
-import { buildPeeringObject } from './peering-object.ts';
+import { buildPeeringObject, type PeeringParts } from './peering-object.ts';
 import type { ConfigFile, PeeringObject, TimelineEntry } from './view-models.ts';
 
 const LIST_LIMIT = 2000;
@@ -162,10 +169,16 @@ async function toObjects(
         view: runtime?.hub.peering(row.id),
         routerAt: isUp ? (runtime.hub.heardAt() ?? null) : null,
         timeline: timelines.get(row.id) ?? [],
+        options: canSeeContacts(actor) ? readOptions(portal, row) : { values: {}, text: '' },
       },
       actor,
     );
   });
+}
+
+function readOptions({ sealer }: Portal, row: PeeringRow): PeeringParts['options'] {
+  const values = withHiddenSecrets(openOptions(sealer, row));
+  return { values, text: writeYaml(values) };
 }
 
 async function readTimelines(

@@ -221,6 +221,8 @@ export type PeeringInput = {
   readonly rateLimit?: number | null;
   readonly contact?: string;
   readonly remark?: string;
+  /** Operators only: further keys of a peering of the configuration file, an object or YAML. PATCH: null is none, absent keeps them. */
+  readonly options?: string | Readonly<Record<string, unknown>> | null;
 };
 
 /** One text to paste: the file of router-core/router/peer-config and the format it belongs to. */
@@ -329,6 +331,10 @@ export type PeeringObject = {
     readonly level: AssuranceLevel | null;
     /** Why approval is manual: "AS is 3 days old" …; empty when by rule. */
     readonly approvalReasons: readonly string[];
+    /** Further keys of the configuration file that are in force, secrets hidden. */
+    readonly options: Readonly<Record<string, unknown>>;
+    /** The same as YAML; empty without any. */
+    readonly optionsText: string;
   } | null;
 };
 

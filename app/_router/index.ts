@@ -6,6 +6,7 @@
 export { DEMO_NODE, demoNodeOf, type RunningDemo, type StartDemoNode, startDemo } from './demo.ts';
 export { nodeFactsOf, ruleNodeOf } from './node-facts.ts';
 export { startNodeRuntime } from './node-runtime.ts';
+export { openOptions, sealOptions } from './peering-options.ts';
 export {
   type AdministrativeState,
   type PeeringRow,

@@ -122,7 +122,11 @@ const build = (more: Partial<NodeRows>) =>
       present: [],
       ...more,
     },
-    { presharedKey: (id) => `opened ${id}`, password: (id) => `password of ${id}` },
+    {
+      presharedKey: (id) => `opened ${id}`,
+      password: (id) => `password of ${id}`,
+      options: ({ optionsSealed }) => (optionsSealed === null ? {} : JSON.parse(optionsSealed)),
+    },
   );
 
 const row = (more: Partial<PeeringRow>): PeeringRow => ({
@@ -135,6 +139,7 @@ const row = (more: Partial<PeeringRow>): PeeringRow => ({
   publicKey: 'key',
   presharedKeySealed: null,
   passwordSealed: null,
+  optionsSealed: null,
   ttlSecurity: false,
   endpoint: null,
   keepalive: 25,

@@ -16,6 +16,8 @@ import {
   type ConfigFile,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
+  normalizeOperatorOptions,
+  type OperatorOptions,
   type PeeringConfig,
   type RegistrySource,
   withDigest,
@@ -69,6 +71,7 @@ export type NodeRows = {
 export type OpenSecrets = {
   readonly presharedKey: (id: string, sealed: string) => string;
   readonly password: (id: string, sealed: string) => string;
+  readonly options: (row: PeeringRow) => OperatorOptions;
 };
 
 export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
@@ -134,6 +137,7 @@ function peeringConfig(row: PeeringRow, open: OpenSecrets): PeeringConfig {
     importLimit: row.importLimit,
     ...(row.rateLimit === null ? {} : { rateLimit: row.rateLimit }),
     ...(row.holdTime === null ? {} : { holdTime: row.holdTime }),
+    ...normalizeOperatorOptions(open.options(row)),
     enabled,
     ...(enabled ? {} : { disabledReason: row.administrativeReason ?? 'disabled' }),
   };

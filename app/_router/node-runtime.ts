@@ -12,6 +12,7 @@ import type { Registry } from '../_registry/index.ts';
 import { type Log, readRegistrySource, type Settings, writeStored } from '../_settings/index.ts';
 import { buildNodeConfig, ofFile } from './node-config.ts';
 import { nodeFactsOf } from './node-facts.ts';
+import { openOptions } from './peering-options.ts';
 import { passwordOwner, peeringRowOf, presharedKeyOwner } from './peering-row.ts';
 import type { NodeRuntime } from './portal.ts';
 import { createReconciler, type ReconcileOutcome } from './reconciler.ts';
@@ -111,6 +112,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
     {
       presharedKey: (id, sealed) => sealer.open(sealed, presharedKeyOwner(id)),
       password: (id, sealed) => sealer.open(sealed, passwordOwner(id)),
+      options: (row) => openOptions(sealer, row),
     },
   );
 }

@@ -36,6 +36,8 @@ export type PeeringRow = {
   readonly publicKey: string;
   readonly presharedKeySealed: string | null;
   readonly passwordSealed: string | null;
+  /** The operator's keys that have no column; `openOptions` reads them. */
+  readonly optionsSealed: string | null;
   readonly ttlSecurity: boolean;
   readonly endpoint: string | null;
   readonly keepalive: number;
@@ -77,6 +79,7 @@ export function peeringRowOf(row: Peering): PeeringRow {
     publicKey: row.publicKey,
     presharedKeySealed: row.presharedKeySealed,
     passwordSealed: row.passwordSealed,
+    optionsSealed: row.optionsSealed,
     ttlSecurity: row.ttlSecurity ?? false,
     endpoint: row.endpoint,
     keepalive: row.keepalive,
@@ -109,7 +112,7 @@ export function peeringRowOf(row: Peering): PeeringRow {
   };
 }
 
-/** Returns the columns a form decides. Preshared key and password are not among them: they are sealed apart. */
+/** Returns the columns a form decides. What is sealed is not among them: preshared key, password, options. */
 export function peeringColumns(
   peering: NormalizedPeering,
 ): Pick<

@@ -9,9 +9,9 @@
 import 'server-only';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { type ConfigFile, type Finding, readConfigFile } from '../../router-core/index.ts';
 import { type LoadedConfigFile, SettingError } from './settings.ts';
+import { readYaml } from './yaml.ts';
 
 /** @throws SettingError naming the file and the first thing wrong in it. */
 export function loadConfigFile(file: string): LoadedConfigFile {
@@ -54,12 +54,9 @@ export function parseConfigFile(text: string, where: string): LoadedConfigFile {
 }
 
 function parseYaml(text: string, where: string): unknown {
-  try {
-    return parse(text, { schema: 'core', maxAliasCount: 100 }) ?? {};
-  } catch (error) {
-    const line = (error as Error).message.split('\n')[0]?.replace(/:$/, '');
-    throw new SettingError(`${where}: ${line}.`);
-  }
+  const read = readYaml(text);
+  if ('problem' in read) throw new SettingError(`${where}: ${read.problem}`);
+  return read.value;
 }
 
 /** Whoever can write the file must not make us read other files through git. */

@@ -34,6 +34,7 @@ import {
   hostNeighborOf,
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
+import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';
 import { RELATION_FIELDS } from './peering-relation.ts';
 import {
   checkPeeringRequest,
@@ -147,6 +148,11 @@ const { transport: _transportOfPeering, ...TEMPLATE_FIELDS } = PEERING_FIELDS;
 const TEMPLATE: Schema = {
   kind: 'object',
   fields: { ...TEMPLATE_FIELDS, name: { ...TEMPLATE_FIELDS.name, required: true } },
+};
+/** What of a peering stands beside the form of a portal. */
+const OPERATOR_OPTIONS: Schema = {
+  kind: 'object',
+  fields: Object.fromEntries(OPERATOR_OPTION_KEYS.map((key) => [key, PEERING_FIELDS[key]])),
 };
 const REQUIRED_OF_PEERING = ['asn', 'publicKey'] as const;
 
@@ -443,6 +449,16 @@ export function withoutEmptyKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([, field]) => field !== null);
   return Object.fromEntries(kept.map(([key, field]) => [key, withoutEmptyKeys(field)]));
+}
+
+/** Reads what an operator writes of one peering beside the form, by the rules of the file. */
+export function readOperatorOptions(
+  value: unknown,
+  path: string,
+): { options?: OperatorOptions; findings: Finding[] } {
+  const findings = checkSchema(OPERATOR_OPTIONS, value, path);
+  if (findings.length > 0) return { findings };
+  return { options: withoutEmptyKeys(value) as OperatorOptions, findings };
 }
 
 /** What a router would refuse is said while somebody looks at the file. */

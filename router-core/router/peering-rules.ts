@@ -26,105 +26,84 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
-import type { BfdParameters, ChainText, ParameterValue } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
-import type { AddPathSettings } from './add-path.ts';
-import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
-import { checkRelation, relationOf } from './peering-relation.ts';
-import type { SessionOptions } from './session-option-types.ts';
+import { BFD_RULE, isBfd } from './bfd-wish.ts';
+import {
+  type NormalizedOptions,
+  normalizeOperatorOptions,
+  type OperatorOptions,
+  pickOperatorOptions,
+} from './operator-options.ts';
+import { checkRelation, RELATION_FIELDS } from './peering-relation.ts';
 import { checkSessionOptions, optionContextOf, pickSessionOptions } from './session-options.ts';
-import { checkTcpAo, type TcpAoKey } from './tcp-ao.ts';
+import { checkTcpAo } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
   PEERING_POLICIES,
-  type PeeringConfig,
   type PeeringPolicy,
-  type PeeringRelation,
   SESSION_SHAPES,
   type SessionShape,
 } from './types.ts';
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 /** What a person asks for: the keys of portal specification §4.1, nearly all optional. */
-export type PeeringRequest = PeeringRelation &
-  SessionOptions & {
-    readonly node: string;
-    readonly asn: number;
-    readonly name?: string;
-    readonly publicKey: string;
-    readonly presharedKey?: string;
-    readonly password?: string;
-    readonly tcpAo?: readonly TcpAoKey[];
-    readonly ttlSecurity?: boolean;
-    /** Absent, empty or `none`: the other side connects to us. */
-    readonly endpoint?: string;
-    readonly linkLocal?: string;
-    readonly ourLinkLocal?: string;
-    readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
-    readonly sessions?: string;
-    readonly families?: readonly string[];
-    readonly extendedNextHop?: boolean;
-    readonly gracefulRestart?: boolean | { readonly longLived: number };
-    readonly addPath?: AddPathSettings;
-    readonly bfd?: BfdWish;
-    readonly keepalive?: number;
-    readonly mtu?: number;
-    readonly listenPort?: number;
-    readonly obfuscation?: ObfuscationConfig;
-    readonly policy?: string;
-    readonly import?: ChainText;
-    readonly export?: ChainText;
-    readonly parameters?: Readonly<Record<string, ParameterValue>>;
-    readonly groups?: readonly string[];
-    readonly importLimit?: number;
-    readonly rateLimit?: number;
-    readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
-    readonly bogons?: NonNullable<PeeringConfig['bogons']>;
-    /** BGP is shut down, with this text for the other side (RFC 9003). */
-    readonly shutdown?: string;
-    readonly contact?: string;
-    readonly remark?: string;
-  };
+export type PeeringRequest = OperatorOptions & {
+  readonly node: string;
+  readonly asn: number;
+  readonly name?: string;
+  readonly publicKey: string;
+  readonly presharedKey?: string;
+  readonly password?: string;
+  readonly ttlSecurity?: boolean;
+  /** Absent, empty or `none`: the other side connects to us. */
+  readonly endpoint?: string;
+  readonly linkLocal?: string;
+  readonly ourLinkLocal?: string;
+  readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
+  readonly sessions?: string;
+  readonly families?: readonly string[];
+  readonly extendedNextHop?: boolean;
+  readonly keepalive?: number;
+  readonly mtu?: number;
+  readonly listenPort?: number;
+  readonly obfuscation?: ObfuscationConfig;
+  readonly policy?: string;
+  readonly importLimit?: number;
+  readonly rateLimit?: number;
+  /** BGP is shut down, with this text for the other side (RFC 9003). */
+  readonly shutdown?: string;
+  readonly contact?: string;
+  readonly remark?: string;
+};
 
 /** The request with every default filled in and every text in canonical form. */
-export type NormalizedPeering = PeeringRelation &
-  SessionOptions & {
-    readonly node: string;
-    readonly asn: number;
-    readonly name: string;
-    readonly publicKey: string;
-    readonly presharedKey?: string;
-    readonly password?: string;
-    readonly tcpAo?: readonly TcpAoKey[];
-    readonly ttlSecurity?: boolean;
-    readonly endpoint?: string;
-    readonly linkLocal: string;
-    readonly ourLinkLocal?: string;
-    readonly addresses: { readonly ipv4?: string; readonly ipv6?: string };
-    readonly sessions: SessionShape;
-    readonly families: readonly ('ipv4' | 'ipv6')[];
-    readonly extendedNextHop: boolean;
-    readonly gracefulRestart?: boolean | { readonly longLived: number };
-    readonly addPath?: AddPathSettings;
-    readonly bfd?: BfdParameters;
-    readonly keepalive: number;
-    readonly mtu: number;
-    readonly listenPort?: number;
-    readonly obfuscation?: ObfuscationConfig;
-    readonly policy: PeeringPolicy;
-    readonly import?: ChainText;
-    readonly export?: ChainText;
-    readonly parameters?: Readonly<Record<string, ParameterValue>>;
-    readonly groups?: readonly string[];
-    readonly importLimit: number;
-    readonly rateLimit?: number;
-    readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
-    readonly bogons?: NonNullable<PeeringConfig['bogons']>;
-    /** BGP is shut down, with this text for the other side (RFC 9003). */
-    readonly shutdown?: string;
-    readonly contact?: string;
-    readonly remark?: string;
-  };
+export type NormalizedPeering = NormalizedOptions & {
+  readonly node: string;
+  readonly asn: number;
+  readonly name: string;
+  readonly publicKey: string;
+  readonly presharedKey?: string;
+  readonly password?: string;
+  readonly ttlSecurity?: boolean;
+  readonly endpoint?: string;
+  readonly linkLocal: string;
+  readonly ourLinkLocal?: string;
+  readonly addresses: { readonly ipv4?: string; readonly ipv6?: string };
+  readonly sessions: SessionShape;
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  readonly extendedNextHop: boolean;
+  readonly keepalive: number;
+  readonly mtu: number;
+  readonly listenPort?: number;
+  readonly obfuscation?: ObfuscationConfig;
+  readonly policy: PeeringPolicy;
+  readonly importLimit: number;
+  readonly rateLimit?: number;
+  /** BGP is shut down, with this text for the other side (RFC 9003). */
+  readonly shutdown?: string;
+  readonly contact?: string;
+  readonly remark?: string;
+};
 
 export type RuleNode = {
   readonly name: string;
@@ -190,34 +169,22 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     : canonicalEndpoint(request.endpoint as string);
   const sessions = (request.sessions ?? 'mp-bgp') as SessionShape;
   const families = [...new Set(request.families ?? familiesOf(sessions))];
-  const bfd = bfdOfWish(request.bfd);
   const optional = {
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
     // An empty one stays and is refused: nobody should believe in a password that is none.
     ...(request.password === undefined ? {} : { password: request.password }),
-    ...(request.tcpAo === undefined ? {} : { tcpAo: request.tcpAo }),
     ...(request.ttlSecurity ? { ttlSecurity: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(request.ourLinkLocal ? { ourLinkLocal: canonicalAddress(request.ourLinkLocal) } : {}),
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
-    ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
-    ...(request.addPath === undefined ? {} : { addPath: request.addPath }),
-    ...(bfd === undefined ? {} : { bfd }),
-    ...(request.import === undefined ? {} : { import: request.import }),
-    ...(request.export === undefined ? {} : { export: request.export }),
-    ...(request.parameters === undefined ? {} : { parameters: request.parameters }),
-    ...(request.groups === undefined ? {} : { groups: request.groups }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
-    ...(request.reversePath === undefined ? {} : { reversePath: request.reversePath }),
-    ...(request.bogons === undefined ? {} : { bogons: request.bogons }),
     ...(request.shutdown === undefined ? {} : { shutdown: request.shutdown }),
-    ...pickSessionOptions(request),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };
   return {
-    ...relationOf(request),
+    ...normalizeOperatorOptions(request),
     node: request.node,
     asn: request.asn,
     name: request.name ?? `as${request.asn}`,
@@ -563,7 +530,8 @@ function checkNumbers(
 
 function checkOptions(peering: NormalizedPeering, { node, actor }: PeeringRuleContext): Finding[] {
   const options = pickSessionOptions(peering);
-  const [first] = Object.keys(options);
+  // What the two networks are to each other has a rule and a code of its own.
+  const first = Object.keys(pickOperatorOptions(peering)).find((key) => !(key in RELATION_FIELDS));
   if (first !== undefined && actor === 'visitor')
     return [
       {

@@ -12,6 +12,7 @@ import { inTransaction } from '../../_db/index.ts';
 import type { Portal } from '../../_router/index.ts';
 import { SettingError } from '../../_settings/index.ts';
 import { isPortalError } from '../../_text/errors.ts';
+import { pathInFile } from '../peering/options.ts';
 import { requestPeering } from '../peering/request.ts';
 import { factsOfFile } from '../setup/node-facts.ts';
 import { storeNode } from './store.ts';
@@ -45,7 +46,7 @@ export async function seedFromFile(portal: Portal, now: Date): Promise<void> {
       const first = isPortalError(error) ? error.errors[0] : undefined;
       if (first === undefined) throw error;
       throw new SettingError(
-        `${file.path}: peerings[${i}].${first.path}: ${first.message} (${first.code})`,
+        `${file.path}: peerings[${i}].${pathInFile(first.path)}: ${first.message} (${first.code})`,
       );
     }
   }

@@ -10,10 +10,12 @@ import 'server-only';
 import { isDeepStrictEqual } from 'node:util';
 import {
   checkPeeringRequest,
+  checkPolicies,
   type Finding,
   type IpAddress,
   type NormalizedPeering,
   normalizePeering,
+  operatorOptionAt,
   type PeeringRequest,
 } from '../../../router-core/index.ts';
 import type { Context } from '../../_auth/index.ts';
@@ -21,6 +23,7 @@ import type { Database, Transaction } from '../../_db/index.ts';
 import { type PeeringRow, peeringRowOf, ruleNodeOf } from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import type { LoadedNode } from './load.ts';
+import { AGAINST_OPTIONS, atOptions } from './options.ts';
 
 /** A claim of a key without a handshake yields to another network after this. */
 export const CLAIM_MS = 24 * 3_600_000;
@@ -69,9 +72,11 @@ export async function checkPeering(
   const findings = [
     ...checkPeeringRequest(named, { ...rules, actor: isMember ? 'visitor' : 'operator' }),
     ...moreFindings(peering, node, others, isMember),
+    ...policyFindings(ctx, node, peering),
     ...(isMember ? operatorsOnly(peering, before) : []),
   ];
-  if (!isMember || before === undefined) return { peering, findings, yielding };
+  if (!isMember) return { peering, findings: findings.map(atOptions), yielding };
+  if (before === undefined) return { peering, findings, yielding };
   const asked = findings.filter((finding) => !isGranted(finding, peering, before));
   // A rule may stop at a granted value; what it says of the rest, it says as to the operator.
   const rest =
@@ -80,11 +85,21 @@ export async function checkPeering(
       : checkPeeringRequest(named, { ...rules, actor: 'operator' }).filter(
           ({ code, path }) => !asked.some((known) => known.code === code && known.path === path),
         );
-  return { peering, findings: [...asked, ...rest], yielding };
+  return { peering, findings: withoutOptions([...asked, ...rest]), yielding };
+}
+
+/** A member's edit keeps the operator's options: one that does not go with them is told no more than that. */
+function withoutOptions(findings: readonly Finding[]): Finding[] {
+  const others = findings.filter(({ path }) => operatorOptionAt(path) === undefined);
+  const isAgainst = findings.some(
+    (finding) => finding.severity === 'error' && !others.includes(finding),
+  );
+  return isAgainst ? [...others, AGAINST_OPTIONS] : others;
 }
 
 /** Whether a finding is about what the operator granted before and the edit leaves as it is. */
 function isGranted({ code, path }: Finding, peering: NormalizedPeering, before: PeeringRow) {
+  if (operatorOptionAt(path) !== undefined) return true;
   switch (code) {
     case 'DUPLICATE':
       return path === 'node';
@@ -154,6 +169,18 @@ function moreFindings(
       `Port ${peering.listenPort} is the shared one; leave it out.`,
     );
   return findings;
+}
+
+/** Names of the policy document are known here alone; the form and the router's rules have none. */
+function policyFindings(ctx: Context, node: LoadedNode, peering: NormalizedPeering): Finding[] {
+  const { import: chain, export: out, parameters, groups } = peering;
+  if ((chain ?? out ?? parameters ?? groups) === undefined) return [];
+  const file = node.runtime?.isDemo === true ? undefined : ctx.portal.settings.file?.content;
+  const policy = file?.policy === undefined ? {} : { policy: file.policy };
+  return checkPolicies({ ...policy, peerings: [peering] }).map((finding) => ({
+    ...finding,
+    path: finding.path.replace(/^peerings\[0\]\./, ''),
+  }));
 }
 
 function freeName(asn: number, others: readonly PeeringRow[]): string {

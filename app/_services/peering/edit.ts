@@ -7,46 +7,34 @@
  * @module
  */
 import 'server-only';
-import type {
-  PeeringRelation,
-  PeeringRequest,
-  SessionOptions,
-} from '../../../router-core/index.ts';
+import type { OperatorOptions, PeeringRequest } from '../../../router-core/index.ts';
 import { type Context, canEditPeering } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
+  openOptions,
   type PeeringRow,
   passwordOwner,
   peeringColumns,
   peeringRowOf,
   presharedKeyOwner,
   recordStep,
+  sealOptions,
 } from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';
 import { checkPeering, refuseErrors } from './check.ts';
 import { commitChange } from './commit.ts';
 import { findNode, getPeeringRow } from './load.ts';
+import { type OptionsInput, REFUSED_TO_MEMBERS, readOptions } from './options.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
-/** A peering stays what it is and where it is; these are keys of the file alone. */
-type FileOnly =
-  | 'gracefulRestart'
-  | 'tcpAo'
-  | 'reversePath'
-  | 'bogons'
-  | 'bfd'
-  | 'shutdown'
-  | 'addPath'
-  | 'import'
-  | 'export'
-  | 'parameters'
-  | 'groups'
-  | keyof PeeringRelation
-  | keyof SessionOptions;
-type Editable = Omit<PeeringRequest, 'node' | 'asn' | FileOnly>;
+/** A peering stays what it is and where it is; shutting down is a verb; options come in one piece. */
+type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'shutdown' | keyof OperatorOptions> & {
+  /** Operators only: keys of the file that the form has no fields for. All of them; null: none. */
+  readonly options?: OptionsInput;
+};
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */
 export type PeeringChanges = {
@@ -80,7 +68,8 @@ export async function editPeering({
       if (revision !== undefined && revision !== row.revision)
         throw new PortalError('REVISION_MISMATCH');
       await refuseLimit(ctx, transaction, row.asn);
-      const request = merged(row, input);
+      const options = optionsAfter(ctx, row, input);
+      const request = { ...merged(ctx, row, input), ...options };
       const { findings, peering } = await checkPeering(ctx, transaction, node, request, row);
       refuseErrors(findings);
       const updated = await transaction.peering.update({
@@ -89,6 +78,7 @@ export async function editPeering({
           ...peeringColumns(peering),
           ...presharedKeyColumn(ctx, id, input),
           ...passwordColumn(ctx, id, input),
+          optionsSealed: sealOptions(ctx.portal.sealer, id, options),
           keyClaim: `${row.node}/${peering.publicKey}`,
           revision: nodeRevision,
           operation: ctx.operation,
@@ -140,13 +130,20 @@ const EDITABLE = {
   rateLimit: true,
   contact: true,
   remark: true,
+  options: true,
 } as const satisfies Readonly<Record<keyof PeeringChanges, true>>;
 
 /** Returns the whole request that the row would be after the change. */
-function merged(row: PeeringRow, input: PeeringChanges): PeeringRequest {
+function merged(
+  { portal: { sealer } }: Context,
+  row: PeeringRow,
+  { options: _options, ...input }: PeeringChanges,
+): PeeringRequest {
   const present: Record<string, unknown> = {
     name: row.name,
     publicKey: row.publicKey,
+    // Rules ask whether there is one; its column changes only with a new one.
+    password: row.passwordSealed && sealer.open(row.passwordSealed, passwordOwner(row.id)),
     ttlSecurity: row.ttlSecurity,
     endpoint: row.endpoint,
     linkLocal: row.linkLocal,
@@ -174,6 +171,16 @@ function merged(row: PeeringRow, input: PeeringChanges): PeeringRequest {
   const given = Object.entries(present).filter(([, value]) => value !== null);
   // Every key is one of PeeringRequest's, and the values are checked by the rules right after.
   return { ...Object.fromEntries(given), node: row.node, asn: row.asn } as PeeringRequest;
+}
+
+/** @throws PortalError INPUT_INVALID for a member who sends any, and for what is no set of options. */
+function optionsAfter(ctx: Context, row: PeeringRow, { options }: PeeringChanges): OperatorOptions {
+  const before = openOptions(ctx.portal.sealer, row);
+  if (options === undefined) return before;
+  if (ctx.actor.kind === 'member') refuseErrors([REFUSED_TO_MEMBERS]);
+  const read = readOptions(options, before);
+  refuseErrors(read.findings);
+  return read.options;
 }
 
 function presharedKeyColumn(

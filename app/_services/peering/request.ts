@@ -6,7 +6,11 @@
  * @module
  */
 import 'server-only';
-import type { PeeringRequest } from '../../../router-core/index.ts';
+import {
+  type Finding,
+  type PeeringRequest,
+  pickOperatorOptions,
+} from '../../../router-core/index.ts';
 import { type Context, canRequestPeering, nameOfActor, newId } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
@@ -16,13 +20,15 @@ import {
   peeringRowOf,
   presharedKeyOwner,
   recordStep,
+  sealOptions,
 } from '../../_router/index.ts';
 import { readApproval } from '../../_settings/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import { writeAudit } from '../audit.ts';
 import { type CheckedPeering, checkPeering, refuseErrors } from './check.ts';
 import { commitChange } from './commit.ts';
-import { findNode } from './load.ts';
+import { findNode, type LoadedNode } from './load.ts';
+import { type OptionsInput, REFUSED_TO_MEMBERS, readOptions } from './options.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const PENDING_PER_AS = 3;
@@ -32,6 +38,8 @@ const CREATIONS_PER_DAY = 6;
 export type NewPeering = Omit<PeeringRequest, 'asn' | 'node'> & {
   readonly asn?: number;
   readonly node?: string;
+  /** Operators only: keys of the file that the form has no fields for. */
+  readonly options?: OptionsInput;
 };
 
 /** @throws PortalError with the codes of the rules in `errors`. */
@@ -50,7 +58,8 @@ export async function requestPeering({
     throw new PortalError('FORBIDDEN', { message: `This login has not proved AS${asn}.` });
   const node = await findNode(ctx, input.node);
   if (node === undefined) throw unknownNode(input.node);
-  const request = { ...input, asn, node: node.facts.name };
+  const { request, findings: wrongOptions } = newRequestOf(ctx, input, asn, node);
+  refuseErrors(wrongOptions);
 
   const row = await commitChange(ctx, {
     node: node.facts.name,
@@ -62,28 +71,49 @@ export async function requestPeering({
       const isAutomatic =
         actor.kind !== 'member' ||
         (await readApproval(ctx.portal.settings, transaction)) === 'automatic';
-      return store(ctx, transaction, checked, revision, isAutomatic);
+      return store(ctx, transaction, { request, checked, revision, isAutomatic });
     },
     changed: (created) => [created.id],
   });
   return row;
 }
 
+/** Returns the whole request, and what is wrong with the text of its options. */
+export function newRequestOf(
+  { actor }: Context,
+  { options: input, ...wish }: NewPeering,
+  asn: number,
+  node: LoadedNode,
+): { readonly request: PeeringRequest; readonly findings: readonly Finding[] } {
+  const given = { ...wish, asn, node: node.facts.name };
+  if (input === undefined) return { request: given, findings: [] };
+  if (actor.kind === 'member') return { request: given, findings: [REFUSED_TO_MEMBERS] };
+  const { options, findings } = readOptions(input, {});
+  return { request: { ...given, ...options }, findings };
+}
+
+type ToStore = {
+  readonly request: PeeringRequest;
+  readonly checked: CheckedPeering;
+  readonly revision: number;
+  readonly isAutomatic: boolean;
+};
+
 async function store(
   ctx: Context,
   transaction: Transaction,
-  { peering }: CheckedPeering,
-  revision: number,
-  isAutomatic: boolean,
+  { request, checked: { peering }, revision, isAutomatic }: ToStore,
 ): Promise<PeeringRow> {
   const id = newId();
+  const { shutdown } = peering;
+  const stateOfApproved = shutdown === undefined ? 'enabled' : 'disabled';
   const created = await transaction.peering.create({
     data: {
       ...peeringColumns(peering),
       id,
       node: peering.node,
-      administrative: isAutomatic ? 'enabled' : 'pending',
-      administrativeReason: null,
+      administrative: isAutomatic ? stateOfApproved : 'pending',
+      administrativeReason: shutdown ?? null,
       keyClaim: `${peering.node}/${peering.publicKey}`,
       presharedKeySealed:
         peering.presharedKey === undefined
@@ -93,6 +123,7 @@ async function store(
         peering.password === undefined
           ? null
           : ctx.portal.sealer.seal(peering.password, passwordOwner(id)),
+      optionsSealed: sealOptions(ctx.portal.sealer, id, pickOperatorOptions(request)),
       holdTime: null,
       revision,
       operation: ctx.operation,
@@ -106,6 +137,8 @@ async function store(
   const step = { node: peering.node, peering: id, at: ctx.now, operation: ctx.operation };
   await recordStep(transaction, { ...step, step: 'requested' });
   if (isAutomatic) await recordStep(transaction, { ...step, step: 'approved', detail: 'by rule' });
+  if (shutdown !== undefined)
+    await recordStep(transaction, { ...step, step: 'disabled', detail: shutdown });
   await writeAudit(transaction, ctx, {
     action: 'peering.request',
     node: peering.node,

@@ -12,12 +12,17 @@ import type { PeeringInput } from '../../_queries/view-models.ts';
 
 /** Longer than any right value; the rules say what is right. */
 const text = z.string().max(1000);
+/** Of the YAML text of a peering's options. */
+const OPTIONS_LENGTH_MAX = 16_384;
 const asn = z.number().int().min(1).max(4294967295);
 
 /** Its options are many and depend on the kind: the rules know them. */
 const obfuscation = z
   .looseObject({ kind: text })
   .transform((value) => withoutNulls(value) as unknown as NonNullable<PeeringInput['obfuscation']>);
+
+/** Operators only; an object, or YAML text. The rules of the configuration file know the keys. */
+const options = z.union([z.string().max(OPTIONS_LENGTH_MAX), z.record(text, z.unknown())]);
 
 const peeringFields = {
   name: text.optional(),
@@ -44,6 +49,7 @@ const peeringFields = {
   rateLimit: z.number().nullish(),
   contact: text.nullish(),
   remark: text.nullish(),
+  options: options.nullish(),
   tunnel: z.literal('wireguard').optional(),
 } as const;
 

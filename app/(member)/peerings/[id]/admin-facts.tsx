@@ -2,6 +2,7 @@
 
 /** What only operators see of a peering. */
 import { useTranslations } from 'use-intl';
+import { CodeBlock } from '../../../_components/code-block.tsx';
 import { KeyValueList } from '../../../_components/key-value-list.tsx';
 import type { PeeringObject } from '../../../_queries/view-models.ts';
 
@@ -24,6 +25,13 @@ export function AdminFacts({ admin }: Props) {
             : [{ label: t('why'), value: admin.approvalReasons.join('; ') }]),
         ]}
       />
+      {admin.optionsText === '' ? null : (
+        <div className="mt-5">
+          <h3 className="font-medium">{t('options')}</h3>
+          <p className="mt-0.5 mb-2.5 text-small text-text-2">{t('optionsText')}</p>
+          <CodeBlock text={admin.optionsText} what={t('options')} />
+        </div>
+      )}
     </section>
   );
 }

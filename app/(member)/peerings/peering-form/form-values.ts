@@ -50,6 +50,8 @@ export type FormValues = DisguiseValues & {
   readonly rateLimit: string;
   readonly contact: string;
   readonly remark: string;
+  /** YAML of further keys; null: not this form's to decide. */
+  readonly options: string | null;
 };
 
 export type FormActor = 'visitor' | 'operator';
@@ -78,6 +80,7 @@ export function emptyValues(view: NewPeeringView, actor: FormActor): FormValues 
     rateLimit: '',
     contact: defaults.contact ?? '',
     remark: '',
+    options: actor === 'operator' ? '' : null,
   };
 }
 
@@ -100,6 +103,7 @@ export const valuesOf = (peering: PeeringObject, actor: FormActor): FormValues =
   rateLimit: peering.rateLimit === null ? '' : String(peering.rateLimit),
   contact: peering.admin?.contact ?? '',
   remark: peering.admin?.remark ?? '',
+  options: actor === 'operator' ? (peering.admin?.optionsText ?? '') : null,
 });
 
 /** IPv4 inside the tunnel is needed where IPv4 routes do not travel over IPv6. */
@@ -107,6 +111,10 @@ export const needsIpv4Address = (values: FormValues): boolean =>
   values.sessions === 'separate' ||
   values.sessions === 'ipv4-only' ||
   (values.sessions === 'mp-bgp' && !values.extendedNextHop);
+
+/** Without sessions of its own a peering may have dynamic neighbors, which it is for then. */
+const mayExtendNextHop = (sessions: SessionShape): boolean =>
+  sessions === 'mp-bgp' || sessions === 'none';
 
 export function requestOf(values: FormValues, asn: number): PeeringRequest {
   const ipv4 = values.ipv4.trim();
@@ -121,7 +129,7 @@ export function requestOf(values: FormValues, asn: number): PeeringRequest {
     linkLocal: values.linkLocal.trim(),
     addresses: { ...(ipv4 === '' ? {} : { ipv4 }), ...(ipv6 === '' ? {} : { ipv6 }) },
     sessions: values.sessions,
-    extendedNextHop: values.sessions === 'mp-bgp' && values.extendedNextHop,
+    extendedNextHop: mayExtendNextHop(values.sessions) && values.extendedNextHop,
     keepalive: numberOf(values.keepalive),
     mtu: numberOf(values.mtu),
     ...(obfuscation === undefined ? {} : { obfuscation }),
@@ -158,6 +166,7 @@ export function changesOf(values: FormValues, asn: number): Omit<PeeringInput, '
     policy: values.policy,
     importLimit: numberOf(values.importLimit),
     rateLimit: request.rateLimit ?? null,
+    ...(values.options === null ? {} : { options: values.options }),
     endpoint: values.isWithoutEndpoint ? null : values.endpoint.trim(),
   };
 }
@@ -276,6 +285,7 @@ export function restartsSession(before: FormValues, after: FormValues): boolean 
     'disguise',
     'disguiseKey',
     'disguiseOptions',
+    'options',
   ] as const;
   return keys.some((key) => before[key] !== after[key]);
 }

@@ -99,6 +99,21 @@ export function MoreFields({ form, isOperator }: Props) {
             value={values.rateLimit}
           />
         ) : null}
+        {values.options === null ? null : (
+          <Field
+            help={t('optionsHelp')}
+            isOptional
+            label={t('options')}
+            maxLength={16_384}
+            name="options"
+            note={noteOf('options')}
+            onChange={(options) => change({ options })}
+            onLeave={() => leave('options')}
+            rows={Math.min(24, Math.max(5, values.options.split('\n').length + 1))}
+            technical
+            value={values.options}
+          />
+        )}
         <Field
           help={t('contactHelp')}
           isOptional

@@ -35,6 +35,7 @@ const PATH_OF: Record<keyof FormValues, string> = {
   rateLimit: 'rateLimit',
   contact: 'contact',
   remark: 'remark',
+  options: 'options',
 };
 
 export type PeeringFormState = {

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Peering" ADD COLUMN "optionsSealed" TEXT;
