@@ -248,9 +248,14 @@ export function createBgpRoutes(
   /** Sends what is owed of requests, as far as the session takes them. */
   function sendRequests(neighbor: RouteNeighbor, now: Instant): void {
     if (neighbor.session?.routeRefresh !== true) return;
-    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
-      if (!of.owesRequest) continue;
-      of.owesRequest = !messages.sendRouteRefresh(neighbor.id, of.family, REFRESH_REQUEST, now);
+    for (const inFamily of [neighbor.ipv4, neighbor.ipv6]) {
+      if (!inFamily.owesRequest) continue;
+      inFamily.owesRequest = !messages.sendRouteRefresh(
+        neighbor.id,
+        inFamily.family,
+        REFRESH_REQUEST,
+        now,
+      );
     }
   }
 
@@ -298,9 +303,9 @@ export function createBgpRoutes(
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
     forgetLimits(neighbor);
-    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
-      of.hasEndOfRib = false;
-      of.owesRequest = false;
+    for (const inFamily of [neighbor.ipv4, neighbor.ipv6]) {
+      inFamily.hasEndOfRib = false;
+      inFamily.owesRequest = false;
     }
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 1;

@@ -153,9 +153,9 @@ export class RouteNeighbor {
     this.importView = importViewOf(this.config, session);
     this.peerFacts = peerFactsOf(this.config, session);
     this.importProgram = this.programs.ofImport(this.config, this.peerFacts, this.importView);
-    for (const of of [this.ipv4, this.ipv6]) {
-      of.options = routeOptionsOf(this.config.options, of.family);
-      of.rules = pathRulesOf(of.options, session);
+    for (const inFamily of [this.ipv4, this.ipv6]) {
+      inFamily.options = routeOptionsOf(this.config.options, inFamily.family);
+      inFamily.rules = pathRulesOf(inFamily.options, session);
     }
     this.keptMax = Math.max(...[this.ipv4, this.ipv6].map((of) => this.keptOf(of)));
   }
