@@ -37,8 +37,7 @@ export const canEnablePeering = (
   mayChange(actor, peering) &&
   (isOperator(actor)
     ? ['disabled', 'suspended'].includes(peering.administrative)
-    : peering.administrative === 'disabled' &&
-      peering.administrativeReason === DISABLED_BY_PEER);
+    : peering.administrative === 'disabled' && peering.administrativeReason === DISABLED_BY_PEER);
 
 export const canDisablePeering = (actor: Actor, peering: Owned): boolean =>
   mayChange(actor, peering) && peering.administrative === 'enabled';

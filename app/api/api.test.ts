@@ -58,6 +58,16 @@ test('the operator token does everything: create, read, change, configuration, d
     errors: [{ path: 'obfuscation.key' }],
   });
 
+  for (const options of ['bfd: true', { bfd: true }])
+    expect(await (await edit(patch({ options }, {}), id)).json()).toMatchObject({
+      admin: { options: { bfd: true }, optionsText: 'bfd: true' },
+    });
+  const wrongOption = await edit(patch({ options: { role: 'friend' } }, {}), id);
+  expect(await wrongOption.json()).toMatchObject({
+    code: 'ROLE_INVALID',
+    errors: [{ path: 'options.role' }],
+  });
+
   const text = await config(get('/config/bird2'), {
     params: Promise.resolve({ id: peering.id as string, format: 'bird2' }),
   });

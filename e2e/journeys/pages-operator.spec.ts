@@ -25,6 +25,10 @@ test.beforeAll(async () => {
             endpoint: '203.0.113.5:26003',
             obfuscation: { kind: 'amneziawg', jc: 4, jmin: 40, jmax: 70, s4: 12, h4: '305-404' },
             rateLimit: 5000,
+            bfd: true,
+            role: 'peer',
+            tcpAo: [{ sendId: 1, receiveId: 2, key: 'moss and lichen' }],
+            prefixLimit: { received: 5000, action: 'warn' },
           },
         ],
       },
@@ -101,6 +105,27 @@ test('the file’s disguise arrives, and the packet path is said', async ({ page
   await expect(page.getByText('AmneziaWG, MTU 1408 instead of 1420')).toBeVisible();
   await page.goto(`${portal.url}/admin`);
   await expect(page.getByRole('region', { name: 'Packet path of Tokyo' })).toBeVisible();
+});
+
+test('what the file says beside the form is shown and edited, and its secret stays', async ({
+  page,
+}) => {
+  await page.goto(`${portal.url}/peerings/${disguised}`);
+  const admin = page.getByRole('region', { name: 'For the operator' });
+  await expect(admin.getByText('bfd: true')).toBeVisible();
+  await page.goto(`${portal.url}/peerings/${disguised}/edit`);
+  await page.locator('summary', { hasText: 'More' }).click();
+  const field = page.getByLabel('More options');
+  const before = await field.inputValue();
+  expect(before).toContain('key: ••••••');
+  await field.fill(`${before}\ncolour: red`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('CONFIG_UNKNOWN_KEY')).toBeVisible();
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await field.fill(before.replace('bfd: true', 'bfd: { minTx: 500 }'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(admin.getByText('minTx: 500')).toBeVisible();
+  expect(await page.content()).not.toContain('moss and lichen');
 });
 
 test('the set-up of a fresh node is whole without its link', async ({ page }) => {

@@ -78,7 +78,9 @@ export async function editPeering({
           ...peeringColumns(peering),
           ...presharedKeyColumn(ctx, id, input),
           ...passwordColumn(ctx, id, input),
-          optionsSealed: sealOptions(ctx.portal.sealer, id, options),
+          ...(input.options === undefined
+            ? {}
+            : { optionsSealed: sealOptions(ctx.portal.sealer, id, options) }),
           keyClaim: `${row.node}/${peering.publicKey}`,
           revision: nodeRevision,
           operation: ctx.operation,

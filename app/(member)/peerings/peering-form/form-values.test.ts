@@ -104,6 +104,17 @@ test('an operator sends what the form says of the disguise, a visitor nothing', 
   expect(restartsSession(filled(), filled(moss))).toBe(true);
 });
 
+test('an operator sends the further options as they stand in the form, a visitor none', () => {
+  expect(changesOf(filled(), ASN)).not.toHaveProperty('options');
+  expect(changesOf(filled({ options: '' }), ASN).options).toBe('');
+  expect(changesOf(filled({ options: 'bfd: true' }), ASN).options).toBe('bfd: true');
+});
+
+test('a tunnel without sessions keeps extended next hop for its dynamic neighbors', () => {
+  const values = filled({ sessions: 'none', extendedNextHop: true });
+  expect(changesOf(values, ASN).extendedNextHop).toBe(true);
+});
+
 test('key, addresses, MTU and session shape restart the session, contact and endpoint do not', () => {
   expect(restartsSession(filled(), filled({ mtu: '1412' }))).toBe(true);
   expect(restartsSession(filled(), filled({ contact: 'x', endpoint: 'a.example:1' }))).toBe(false);

@@ -285,7 +285,6 @@ export function restartsSession(before: FormValues, after: FormValues): boolean 
     'disguise',
     'disguiseKey',
     'disguiseOptions',
-    'options',
   ] as const;
   return keys.some((key) => before[key] !== after[key]);
 }

@@ -130,7 +130,7 @@ export function PeeringForm({ view, actor, peering }: Props) {
                 })
               : restartsSession(initial, values)
                 ? t('restarts')
-                : t('inPlace')}
+                : t(initial.options === values.options ? 'inPlace' : 'mayRestart')}
           </p>
           <p aria-live="polite" className="ml-auto text-small">
             {form.errorCount === 0 ? null : (
