@@ -65,6 +65,7 @@ export const ROUTER_ERROR_CODES = [
   'DUPLICATE',
   'PREFIX_SYNTAX',
   'ROUTE_VIA_UNKNOWN',
+  'VRF_UNKNOWN',
   'SERVICE_EXPOSED',
   // the running router
   'REGISTRY_MISSING',

@@ -37,6 +37,13 @@ export type Schema =
       readonly fields: Readonly<Record<string, Field>>;
       readonly help?: string;
     }
+  /** Keys that people choose, all with values of one kind. */
+  | {
+      readonly kind: 'record';
+      readonly values: Schema;
+      readonly maxEntries: number;
+      readonly help?: string;
+    }
   | { readonly kind: 'any-of'; readonly options: readonly Schema[]; readonly help?: string }
   /** A set of keys, of which one says what the others are; `otherwise` where it says none of `options`. */
   | {
@@ -98,6 +105,16 @@ function check(schema: Schema, value: unknown, path: string, findings: Finding[]
         return wrongType('a set of keys');
       checkFields(schema.fields, value as Record<string, unknown>, path, findings);
       return;
+    case 'record': {
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return wrongType('a set of keys');
+      const entries = Object.entries(value);
+      if (entries.length > schema.maxEntries)
+        return wrongType(`a set of at most ${schema.maxEntries} keys`);
+      for (const [key, entry] of entries)
+        check(schema.values, entry, `${path}.${printable(key, 60)}`, findings);
+      return;
+    }
     case 'any-of': {
       const attempts = schema.options.map((option) => checkSchema(option, value, path));
       if (attempts.some((attempt) => attempt.length === 0)) return;

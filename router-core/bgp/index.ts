@@ -59,6 +59,7 @@ export {
   type BgpNeighbors,
   type BgpNeighborsOptions,
   createBgpNeighbors,
+  type NeighborNumbers,
 } from './neighbors.ts';
 // ROAs from a cache.
 export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';

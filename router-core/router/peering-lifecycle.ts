@@ -39,6 +39,7 @@ import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { PeeringConfig } from './types.ts';
+import type { Vrf } from './vrf.ts';
 
 /** Allowed IPs of every peering: they filter sources and do not route. */
 export const ANYWHERE: readonly IpPrefix[] = [
@@ -57,7 +58,9 @@ type SessionWish = {
 
 export type AddRequest = {
   readonly wish: TypedPeering;
+  /** The node as it is in the peering's virtual router. */
   readonly node: TypedNode;
+  readonly vrf: Vrf;
   readonly socket: SocketId;
   readonly revision: number;
   readonly operation?: string;
@@ -66,7 +69,7 @@ export type AddRequest = {
 
 /** Brings a peering up. @throws RouterError when a room refuses; nothing is left behind then. */
 export function addPeering(engine: Engine, request: AddRequest, now: Instant): Peering {
-  const { wish, node, socket } = request;
+  const { wish, node, vrf, socket } = request;
   for (const leaving of [...engine.roster.leaving()]) {
     if (equalBytes(leaving.wish.publicKey, wish.publicKey)) finishRemoval(engine, leaving, now);
   }
@@ -76,13 +79,13 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     ...(wish.ipv4 ? [wish.ipv4] : []),
     ...(wish.ipv6 ? [wish.ipv6] : []),
   ];
-  const link = engine.netstack.addInterface({
+  const link = vrf.netstack.addInterface({
     mtu: wish.mtu,
     addresses: ours,
     peerAddresses: theirs,
     ingress: ingressOf(wish.config),
   });
-  const undo: (() => void)[] = [() => engine.netstack.removeInterface(link, now)];
+  const undo: (() => void)[] = [() => vrf.netstack.removeInterface(link, now)];
   try {
     const endpoint = endpointOf(request);
     const peer = engine.wireguard.addPeer(
@@ -101,12 +104,12 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       now,
     );
     undo.push(() => engine.wireguard.removePeer(peer));
-    for (const address of theirs.slice(1)) engine.staticRoutes.set(hostPrefix(address), link);
+    for (const address of theirs.slice(1)) vrf.staticRoutes.set(hostPrefix(address), link);
     const sessions: PeeringSession[] = [];
     for (const session of sessionsOf(wish, node)) {
-      const neighbor = engine.neighbors.add(neighborConfigOf(wish, session), now);
-      engine.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
-      engine.transport.link(neighbor, {
+      const neighbor = vrf.neighbors.add(neighborConfigOf(wish, session), now);
+      vrf.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
+      vrf.transport.link(neighbor, {
         interface: link,
         local: session.local,
         remote: session.remote,
@@ -118,6 +121,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     }
     const peering: Peering = {
       wish,
+      vrf,
       revision: request.revision,
       peer,
       interface: link,
@@ -130,7 +134,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       isLeaving: false,
     };
     engine.roster.add(peering);
-    for (const session of sessions) followBfdWish(engine, session, wish, now);
+    for (const session of sessions) followBfdWish(vrf, session, wish, now);
     engine.planeWatch.tunnelAdded(link);
     engine.changed.add(wish.id);
     peering.transitions.add('provisioned', undefined, request.operation);
@@ -154,7 +158,7 @@ export function changePeering(
   const before = peering.wish;
   peering.wish = wish;
   peering.revision = revision;
-  const { peer } = peering;
+  const { peer, vrf } = peering;
   if (before.config.name !== wish.config.name) renameSessions(peering, before.config.name);
   if (before.config.endpoint !== wish.config.endpoint) {
     delete peering.facts.endpointUnresolved;
@@ -181,22 +185,22 @@ export function changePeering(
     before.config.reversePath !== wish.config.reversePath ||
     before.config.bogons !== wish.config.bogons
   ) {
-    engine.netstack.updateInterface(peering.interface, { ingress: ingressOf(wish.config) });
+    vrf.netstack.updateInterface(peering.interface, { ingress: ingressOf(wish.config) });
   }
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
   }
   for (const session of peering.sessions) {
     const { neighbor, name } = session;
-    engine.routes.updateNeighbor(
+    vrf.routes.updateNeighbor(
       neighbor,
       { name, importLimit: wish.config.importLimit, policy: wish.config.policy },
       now,
     );
     if (before.config.enabled && !wish.config.enabled)
-      engine.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
-    if (!before.config.enabled && wish.config.enabled) engine.neighbors.enable(neighbor, now);
-    followBfdWish(engine, session, wish, now);
+      vrf.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
+    if (!before.config.enabled && wish.config.enabled) vrf.neighbors.enable(neighbor, now);
+    followBfdWish(vrf, session, wish, now);
   }
   if (before.config.enabled !== wish.config.enabled)
     peering.transitions.add(
@@ -221,10 +225,11 @@ function renameSessions({ sessions, facts, wish }: Peering, before: string): voi
 /** Says goodbye (Cease 6/3) and lets the peering leave; `finishRemoval` ends it. */
 export function removePeering(engine: Engine, peering: Peering, now: Instant): void {
   engine.roster.leave(peering);
+  const { neighbors, bfd, routes } = peering.vrf;
   for (const { neighbor } of peering.sessions) {
-    engine.neighbors.remove(neighbor, now);
-    engine.bfd.remove(neighbor, now);
-    engine.routes.removeNeighbor(neighbor, now);
+    neighbors.remove(neighbor, now);
+    bfd.remove(neighbor, now);
+    routes.removeNeighbor(neighbor, now);
   }
 }
 
@@ -232,16 +237,17 @@ export function removePeering(engine: Engine, peering: Peering, now: Instant): v
 export function finishRemoval(engine: Engine, peering: Peering, now: Instant): void {
   if (!peering.isLeaving) return;
   peering.isLeaving = false;
+  const { vrf } = peering;
   for (const { neighbor } of peering.sessions) {
-    engine.bfd.forget(neighbor);
-    engine.transport.unlink(neighbor);
+    vrf.bfd.forget(neighbor);
+    vrf.transport.unlink(neighbor);
   }
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
-    if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
+    if (address !== undefined) vrf.staticRoutes.remove(hostPrefix(address));
   }
-  engine.routes.nextHopsChanged(now);
+  vrf.routes.nextHopsChanged(now);
   engine.planeWatch.tunnelRemoved(peering.interface);
-  engine.netstack.removeInterface(peering.interface, now);
+  vrf.netstack.removeInterface(peering.interface, now);
   engine.wireguard.removePeer(peering.peer);
   engine.roster.remove(peering);
 }
@@ -260,7 +266,7 @@ function returnAfterRestart(
     const remote = parseIpAddress(session.remote);
     if (local === undefined || remote === undefined) continue;
     const { localPort, remotePort } = session;
-    engine.netstack.tcp.resetStale(
+    peering.vrf.netstack.tcp.resetStale(
       { interface: peering.interface, local, localPort, remote, remotePort },
       now,
     );
@@ -374,7 +380,7 @@ function routeConfigOf(
 export function rememberPeering(engine: Engine, peering: Peering): [string, RememberedPeer] {
   const { endpoint } = engine.wireguard.view(peering.peer);
   const hasHandshake = peering.facts.firstPacketAt !== undefined;
-  const sessions = engine.transport
+  const sessions = peering.vrf.transport
     .tuples()
     .filter((tuple) => peering.sessions.some((session) => session.neighbor === tuple.neighbor))
     .map((tuple) => {

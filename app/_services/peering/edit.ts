@@ -34,6 +34,7 @@ type FileOnly =
   | 'reversePath'
   | 'bogons'
   | 'bfd'
+  | 'vrf'
   | keyof PeeringRelation;
 type Editable = Omit<PeeringRequest, 'node' | 'asn' | FileOnly>;
 
