@@ -63,7 +63,6 @@ import {
   RESOLVE_AGAIN_MS,
   ROUTE_SLICE_MS,
 } from './limits.ts';
-import type { Measurements } from './measurements/index.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
@@ -125,7 +124,6 @@ export type RouteRecovery = 'waiting' | 'established' | 'complete';
 
 export interface Router {
   readonly engine: Engine;
-  readonly measurements: Measurements;
   readonly captures: Captures;
   /** For services of the node. */
   readonly overlay: OverlaySockets;
@@ -189,7 +187,6 @@ export function createRouter(
   const engine = createEngine(ports, identity, startedAt);
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
-  const { measurements } = engine;
   const overlay = createOverlaySockets(engine.netstack);
   const captures = createCaptures(engine, () => ({
     application: `rootless42 ${identity.version}`,
@@ -713,7 +710,6 @@ export function createRouter(
 
   return {
     engine,
-    measurements,
     captures,
     overlay,
     receiveDatagram(slot, now) {

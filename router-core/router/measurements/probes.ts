@@ -15,8 +15,8 @@
  */
 import type { DropReason } from '../../base/drop-reason.ts';
 import type { IpAddress } from '../../base/ip-address.ts';
-import { addMilliseconds, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type { TimerQueue } from '../../base/timer-queue.ts';
+import { addMilliseconds, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import type {
   IcmpError,
   Netstack,
