@@ -64,12 +64,11 @@ function checkRegistry({ registry }: ConfigFile, where: string): void {
 }
 
 /** The portal's rows have no virtual router, and without one a peering would be in the default one. */
-function checkVrfs({ peerings }: ConfigFile, where: string): void {
-  const found = peerings.find(({ vrf }) => vrf !== undefined);
-  if (found !== undefined)
-    throw new SettingError(
-      `${where}: peering ${found.name} is in the virtual router ${found.vrf}; the portal cannot keep it there. Run the file with \`rootless42 node\`.`,
-    );
+function checkVrfs({ vrfs, peerings }: ConfigFile, where: string): void {
+  if (vrfs === undefined && peerings.every(({ vrf }) => vrf === undefined)) return;
+  throw new SettingError(
+    `${where}: vrfs: the portal cannot keep a peering in a virtual router. Run the file with \`rootless42 node\`.`,
+  );
 }
 
 function sentenceOf({ path: key, message, hint }: Finding): string {

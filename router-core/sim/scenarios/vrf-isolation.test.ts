@@ -36,6 +36,7 @@ class ColoredNetwork {
   readonly edges: Edge[] = [];
   /** Inner packets whose color was recognized. */
   recognized = 0;
+  private asked = 0;
   private readonly simulation: Simulation;
   /** What each router calls each color. */
   private readonly names = new Map<NetworkName, readonly (string | undefined)[]>();
@@ -73,8 +74,20 @@ class ColoredNetwork {
   /** One peering takes another color: both operators say so. */
   repaint(edge: Edge, color: Color): void {
     edge.color = color;
-    this.router(edge.a).change(edge.b, { vrf: this.vrfOf(edge.a, color) });
-    this.router(edge.b).change(edge.a, { vrf: this.vrfOf(edge.b, color) });
+    for (const [here, there] of [
+      [edge.a, edge.b],
+      [edge.b, edge.a],
+    ] as const) {
+      const { peerings, setPeerings } = this.router(here);
+      const vrf = this.vrfOf(here, color);
+      setPeerings(
+        peerings.map((peering) => {
+          if (peering.id !== there) return peering;
+          const { vrf: _before, ...rest } = peering;
+          return vrf === undefined ? rest : { ...rest, vrf };
+        }),
+      );
+    }
   }
 
   remove(edge: Edge): void {
@@ -144,7 +157,8 @@ class ColoredNetwork {
   checkPings(pairs: readonly (readonly [NetworkName, NetworkName])[]): void {
     for (const [from, to] of pairs)
       for (const color of COLORS) {
-        const [row] = this.ask(from, color, 'ping', this.router(to).node.addresses[0] ?? '', {
+        const { addresses } = this.router(to).node;
+        const [row] = this.ask(from, color, 'ping', addresses[this.asked++ % 2] ?? '', {
           count: 1,
           size: SIZES[color],
         });
@@ -202,16 +216,20 @@ class ColoredNetwork {
   }
 }
 
-/** The color of an echo message over IPv4, or of one that an ICMP error is about. */
+/** The color of an echo message, or of one that an ICMP error is about. */
 function colorOf(b: Uint8Array, start: number, end: number): Color | undefined {
-  if (b[start] !== 0x45 || b[start + 9] !== 1) return undefined;
-  const type = b[start + 20] ?? 0;
-  const isEcho = type === 0 || type === 8;
-  const about = isEcho ? start : start + 28;
-  if (about + 28 > end || b[about + 9] !== 1) return undefined;
-  const size = readUint16(b, about + 2) - 28;
-  return COLORS.find((color) => SIZES[color] === size);
+  const isIpv4 = (b[start] ?? 0) >>> 4 === 4;
+  const header = isIpv4 ? 20 : 40;
+  const isEcho = (isIpv4 ? [0, 8] : [128, 129]).includes(b[start + header] ?? -1);
+  const about = isEcho ? start : start + header + 8;
+  if (!isIcmp(b, start, isIpv4) || !isIcmp(b, about, isIpv4) || about + header > end)
+    return undefined;
+  const payload = isIpv4 ? readUint16(b, about + 2) - header : readUint16(b, about + 4);
+  return COLORS.find((color) => SIZES[color] === payload - 8);
 }
+
+const isIcmp = (b: Uint8Array, ip: number, isIpv4: boolean): boolean =>
+  isIpv4 ? b[ip] === 0x45 && b[ip + 9] === 1 : (b[ip] ?? 0) >>> 4 === 6 && b[ip + 6] === 58;
 
 scenario(
   'virtual routers of random networks are as separate as networks',
