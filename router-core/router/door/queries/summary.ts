@@ -25,11 +25,9 @@ export type SummaryRow = {
 
 export const summary: Query = {
   *run(router, input, now) {
-    const isMeant =
-      input.options.vrf === undefined
-        ? () => true
-        : ({ vrf }: PeeringView) => vrf === vrfOf(router, input).vrfName;
-    for (const peering of router.snapshot(now).peerings.filter(isMeant)) {
+    const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
+    for (const peering of router.snapshot(now).peerings) {
+      if (only !== undefined && peering.vrf !== only.vrfName) continue;
       for (const session of peering.sessions) yield rowOf(peering, session);
     }
   },
