@@ -1,19 +1,23 @@
 /**
- * Next's request hook for pages: allowed host names, and the Content-Security-Policy with its nonce.
+ * Next's request hook for pages: allowed host names, known tokens, and the Content-Security-Policy with its nonce.
  *
- * Standard: CSP Level 3 (nonces, strict-dynamic). No rules of the portal: those are in `_services`.
- * Machine doors are not matched: they check the name themselves and have no scripts to protect.
+ * Standard: CSP Level 3 (nonces, strict-dynamic), RFC 6750 §3 (WWW-Authenticate). No rules of the portal: those are in
+ * `_services`. Machine doors are not matched: they check name and token themselves and have no scripts to protect.
+ * Everything else is, so that no page is rendered for a token that is not ours: a page can only answer 200, 404 or 500.
  *
  * @module
  */
 import { type NextRequest, NextResponse } from 'next/server';
-import { isAllowedHost } from './app/_auth/index.ts';
+import { hasUnknownToken, isAllowedHost } from './app/_auth/index.ts';
+import { refusalPage } from './app/_components/refusal-page.ts';
 import { ourEndpointNames } from './app/_queries/endpoint-names.ts';
 import { findPortal } from './app/_router/index.ts';
+import { PORTAL_ERRORS } from './app/_text/errors.ts';
+import { getTranslator, LANGUAGE } from './app/_text/translator.ts';
 
 export const config = {
   matcher: [
-    '/((?!api/|healthz|readyz|metrics|rtt|_next/static|_next/image|favicon.ico|icon.svg).*)',
+    '/((?!api/v1/|(?:healthz|readyz|metrics|rtt|icon\\.svg)$|_next/static/|_next/image$).*)',
   ],
 };
 
@@ -28,6 +32,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     );
   const nonce = btoa(crypto.randomUUID());
   const policy = contentSecurityPolicy(nonce, request.headers.get('x-forwarded-proto') === 'https');
+  if (portal !== undefined && hasUnknownToken(portal, request.headers))
+    return unknownToken(request, nonce, policy);
   // Next reads the nonce from the policy in the request's headers.
   const headers = new Headers(request.headers);
   headers.set('x-nonce', nonce);
@@ -35,6 +41,28 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('content-security-policy', policy);
   return response;
+}
+
+function unknownToken(request: NextRequest, nonce: string, policy: string): NextResponse {
+  const t = getTranslator('failure');
+  const page = refusalPage({
+    language: LANGUAGE,
+    theme: request.cookies.get('theme')?.value,
+    nonce,
+    title: t('tokenTitle'),
+    text: t('tokenText'),
+    code: 'TOKEN_INVALID',
+    startPage: t('startPage'),
+  });
+  return new NextResponse(page, {
+    status: PORTAL_ERRORS.TOKEN_INVALID.status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+      'www-authenticate': 'Bearer error="invalid_token"',
+    },
+  });
 }
 
 function contentSecurityPolicy(nonce: string, isSecure: boolean): string {

@@ -17,6 +17,7 @@ export default defineConfig({
           globalSetup: ['bin/fast-path-setup.ts'],
           setupFiles: ['bin/property-setup.ts'],
           include: [
+            '*.test.ts',
             'router-core/**/*.test.ts',
             'app/**/*.test.ts',
             'bin/**/*.test.ts',

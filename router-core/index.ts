@@ -25,6 +25,7 @@ export { isPublicUnderlay } from './base/public-underlay.ts';
 export { checkSchema, type Schema } from './base/schema.ts';
 export { PACKET_PATHS, type PacketPath, parsePacketPath } from './base/underlay-wish.ts';
 export type { Asn } from './base/units.ts';
+export type { PolicyDocument } from './bgp/index.ts';
 export {
   type AddressHolder,
   type AddressPermission,
@@ -121,6 +122,7 @@ export {
   type RuleNode,
 } from './router/peering-rules.ts';
 export type { ServicesSettings } from './router/service-settings.ts';
+export type { SessionOptions } from './router/session-option-types.ts';
 export {
   type ApplyReport,
   type ApplyReportLine,

@@ -50,6 +50,7 @@ export {
   getPageContext,
   getRequestContext,
   hasBearerToken,
+  hasUnknownToken,
   isSecureRequest,
   portalName,
 } from './request.ts';

@@ -40,7 +40,7 @@ export async function getRequestContext(request: Headers): Promise<Context> {
   return contextOf(portal, request);
 }
 
-/** The context of a page or server action; the portal must have started. */
+/** The context of a page or server action; the portal must have started. An unknown token never gets here: proxy.ts. */
 export async function getPageContext(): Promise<Context> {
   return contextOf(getPortal(), await headers());
 }
@@ -52,6 +52,12 @@ export const isSecureRequest = (request: Headers): boolean =>
 
 /** Whether the request carries the operator's token, which no other site's page can send. */
 export const hasBearerToken = (request: Headers): boolean => bearerToken(request) !== undefined;
+
+/** Whether the request carries a bearer token that is not ours. */
+export function hasUnknownToken(portal: Portal, request: Headers): boolean {
+  const token = bearerToken(request);
+  return token !== undefined && !isOperatorToken(portal, token);
+}
 
 /** Returns our name as the visitor asked for it: `portal=` of challenges. @throws HOST_FORBIDDEN. */
 export function portalName(portal: Portal, request: Headers, endpoints: readonly string[]): string {
@@ -68,9 +74,8 @@ export function endpointNames(facts: readonly Pick<NodeFacts, 'endpoint'>[]): st
 }
 
 async function actorOf(portal: Portal, request: Headers, now: Date): Promise<Actor> {
-  const token = bearerToken(request);
-  if (token !== undefined) {
-    if (!isOperatorToken(portal, token)) throw new PortalError('TOKEN_INVALID');
+  if (hasBearerToken(request)) {
+    if (hasUnknownToken(portal, request)) throw new PortalError('TOKEN_INVALID');
     return { kind: 'operator', loginId: undefined, name: 'token', role: 'owner' };
   }
   const value = readCookie(request.get('cookie'), 'login', isSecureRequest(request));

@@ -27,7 +27,7 @@ import type { PeeringRow } from './peering-row.ts';
 /** Parts of a document that the database knows nothing of. */
 export type OfFile = Pick<
   NodeConfig,
-  'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa' | 'recorder' | 'bmp'
+  'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa' | 'recorder' | 'bmp' | 'policy'
 >;
 
 /** Returns what a file says that the portal has no pages for. */
@@ -39,6 +39,7 @@ export const ofFile = ({
   roa,
   recorder,
   bmp,
+  policy,
 }: ConfigFile): OfFile => ({
   ...(uapi === undefined ? {} : { uapi }),
   ...(bgp === undefined ? {} : { bgp }),
@@ -46,6 +47,7 @@ export const ofFile = ({
   ...(roa === undefined ? {} : { roa }),
   ...(recorder === undefined ? {} : { recorder }),
   ...(bmp === undefined ? {} : { bmp }),
+  ...(policy === undefined ? {} : { policy }),
   ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
 });
 

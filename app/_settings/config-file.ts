@@ -16,21 +16,27 @@ import { type LoadedConfigFile, SettingError } from './settings.ts';
 /** @throws SettingError naming the file and the first thing wrong in it. */
 export function loadConfigFile(file: string): LoadedConfigFile {
   const where = path.resolve(file);
-  let text: string;
+  return parseConfigFile(readText(where), where);
+}
+
+function readText(where: string): string {
   try {
-    text = readFileSync(where, 'utf8');
+    return readFileSync(where, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new SettingError(`ROOTLESS42_CONFIG: ${where} cannot be read (${code}).`);
   }
-  return parseConfigFile(text, where);
 }
 
 /** Reads the text of a file that lies at `where`. */
 export function parseConfigFile(text: string, where: string): LoadedConfigFile {
   const value = parseYaml(text, where);
   const base = path.dirname(where);
-  const { file, findings } = readConfigFile(value, (relative) => path.resolve(base, relative));
+  const { file, findings } = readConfigFile(
+    value,
+    (relative) => path.resolve(base, relative),
+    (other) => parseYaml(readText(other), other),
+  );
   const finding = findings[0];
   if (file === undefined || finding !== undefined)
     throw new SettingError(

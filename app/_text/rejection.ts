@@ -19,6 +19,7 @@ const CODES = {
   'roa-invalid-length': 'ROA_TOO_LONG',
   'otc-leak': 'ROLE_LEAK',
   'prefix-limit': 'IMPORT_LIMIT',
+  'receive-limit': 'RECEIVE_LIMIT',
   'next-hop': 'NEXT_HOP',
   'martian-as': 'MARTIAN_AS',
   'peer-only': 'POLICY_PEER_ONLY',

@@ -33,6 +33,12 @@ test.beforeAll(async () => {
     remark: 'x'.repeat(400),
   });
   await fjord.post(`/api/v1/peerings/${disabled}/disable`);
+  // What is wrong is known some seconds after the first packet, and a page that is open then grows by it.
+  await expect
+    .poll(async () => await (await alder.get(`/api/v1/peerings/${waiting}`)).json(), {
+      timeout: 20_000,
+    })
+    .toMatchObject({ diagnosis: [{ code: 'UDP_SILENT' }] });
 });
 test.afterAll(() => portal.stop());
 test.beforeEach(({ page }) => observeShifts(page));
@@ -79,6 +85,25 @@ test('the form full of errors, its choices and its preview are accessible', asyn
   await page.setViewportSize({ width: 360, height: 780 });
   await page.getByText('Show configuration').click();
   await expectAccessible(page, 'form with errors at 360');
+});
+
+test('on a phone a peering is read in the order in which it stands there', async ({
+  page,
+  context,
+}) => {
+  await become(context, alder);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto(`${portal.url}/peerings/${waiting}`);
+  const parts = page.locator('main div:has(> div > section[aria-live]) > div');
+  await expect(parts.first()).toContainText('UDP_SILENT');
+  await expect(parts.nth(1)).toContainText('First packet');
+  await expect(parts.last()).toContainText('Our values');
+  const tops = await parts.evaluateAll((all) =>
+    all.map((part) => part.getBoundingClientRect().top),
+  );
+  // What comes later in the document and stands higher would move the rest on a slow machine.
+  expect(tops).toHaveLength(4);
+  expect(tops.toSorted((a, b) => a - b)).toEqual(tops);
 });
 
 test('menus and the dialog are accessible, keep the focus and give it back', async ({

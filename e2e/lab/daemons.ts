@@ -263,3 +263,49 @@ export async function startFrr(lab: Lab, host: Host, config: string): Promise<Fr
   );
   return frr;
 }
+
+export class Gobgp {
+  private readonly host: Host;
+  private readonly daemon: Daemon;
+
+  constructor(host: Host, daemon: Daemon) {
+    this.host = host;
+    this.daemon = daemon;
+  }
+
+  /** Asks gobgp. */
+  async ask(...command: string[]): Promise<string> {
+    const { stdout, stderr } = await run(...this.host.inside('gobgp', ...command));
+    return stdout + stderr;
+  }
+
+  established(neighbor: string, timeoutMs = 30_000): Promise<string> {
+    return eventually(
+      `GoBGP's ${neighbor} is Established`,
+      () => this.ask('neighbor', neighbor),
+      (text) => /BGP state = ESTABLISHED/i.test(text),
+      timeoutMs,
+    );
+  }
+
+  stop(): Promise<number | null> {
+    return this.daemon.stop();
+  }
+}
+
+/** Starts GoBGP with this configuration. */
+export async function startGobgp(lab: Lab, host: Host, config: object): Promise<Gobgp> {
+  const file = join(lab.folder, `gobgp-${host.name}.json`);
+  writeFileSync(file, JSON.stringify(config));
+  const daemon = new Daemon(
+    `gobgpd ${host.name}`,
+    ...host.inside('gobgpd', '-t', 'json', '-f', file, '--pprof-disable'),
+  );
+  const gobgp = new Gobgp(host, daemon);
+  await eventually(
+    'gobgpd answers',
+    () => run(...host.inside('gobgp', 'neighbor')),
+    (answer) => answer.code === 0,
+  );
+  return gobgp;
+}

@@ -6,6 +6,8 @@
  * @module
  */
 
+// Several paths per prefix.
+export type { AddPathWish } from './add-path.ts';
 // BFD.
 export {
   BFD_CONTROL_PORT,
@@ -61,6 +63,23 @@ export {
   createBgpNeighbors,
   type NeighborNumbers,
 } from './neighbors.ts';
+// Policies.
+export {
+  type Assignment,
+  bindPolicies,
+  CHAIN_SCHEMA,
+  type ChainText,
+  checkAssignment,
+  GROUPS_SCHEMA,
+  PARAMETERS_SCHEMA,
+  type ParameterValue,
+  POLICY_SCHEMA,
+  type PolicyBinding,
+  type PolicyBook,
+  type PolicyDocument,
+  resolvePolicyDocument,
+} from './policy/rules/index.ts';
+export type { PrefixExcess } from './prefix-excess.ts';
 // ROAs from a cache.
 export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
 export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
@@ -75,16 +94,19 @@ export {
   createBgpRoutes,
   type DecisionOptions,
   type DecisionStep,
+  type DryRunRow,
   type ExportReason,
   type ExportView,
   type FamilyCounters,
   type FibSink,
+  type LimitEvent,
   type LookupMode,
   type MalformedUpdate,
   NEIGHBOR_POLICIES,
   type NeighborCounters,
   type NeighborPolicy,
   type NextHopLookup,
+  type PolicyExplanation,
   type PrefixFilterRow,
   type PrefixFilters,
   type RejectedView,
@@ -100,12 +122,15 @@ export {
   type RouteQuery,
   type RouteSelection,
   type RouteView,
+  type RuleTrace,
   type StaleRoutesView,
+  type SupposedRoute,
   type WatchedTables,
 } from './routes/index.ts';
 export type { SessionState as BgpSessionState } from './session-state.ts';
 export { tapAll } from './session-tap.ts';
 export {
+  type AddPath,
   type BgpNotification,
   FAMILIES,
   type Family,

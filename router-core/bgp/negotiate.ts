@@ -2,7 +2,8 @@
  * What we announce, and what an OPEN of the other side makes of it.
  *
  * Standard: RFC 4271 §6.2 (errors, in the order of the fields), RFC 6286 §2.1 (identifier), RFC 6793
- * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3, RFC 9234 §4.2.
+ * §4.1 (AS number), RFC 7607 §2 (AS 0), RFC 5492 §3 to §5, RFC 8950 §4, RFC 4724 §3, RFC 9234 §4.2,
+ * RFC 7911 §4.
  *
  * Order of checks: version, AS, identifier, hold time, parameters, capabilities, families, roles. When the
  * parameters cannot be read, the AS number is known only if it is zero in its two-octet field: the
@@ -16,6 +17,12 @@ import { AS_TRANS } from '../base/asn.ts';
 import { concatBytes, writeUint32 } from '../base/bytes.ts';
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn } from '../base/units.ts';
+import {
+  type AddPathWish,
+  addPathCapability,
+  agreedAddPathCapability,
+  negotiateAddPath,
+} from './add-path.ts';
 import type { Capability } from './capability/capability.ts';
 import {
   capabilitiesOf,
@@ -63,16 +70,22 @@ import type { BgpNotification, Family, NegotiatedSession } from './types.ts';
 export type SessionSettings = {
   readonly localAsn: Asn;
   readonly peerAsn: Asn;
+  /** Absent: `peerAsn` alone. */
+  readonly peerAsns?: readonly Asn[];
   readonly routerId: number;
   readonly families: readonly Family[];
   readonly extendedNextHop: boolean;
   readonly holdTimeSeconds: number;
+  /** Absent: a third of the hold time. */
+  readonly keepaliveSeconds?: number;
   /** Absent: not announced, and theirs is ignored. */
   readonly gracefulRestart?: GracefulRestartWish;
   /** Absent: not announced, and theirs is ignored; without `gracefulRestart` it means nothing. */
   readonly longLived?: LongLivedWish;
   /** Absent: no role is announced, and theirs is ignored. */
   readonly role?: RoleWish;
+  /** Absent: not announced, and theirs is ignored. */
+  readonly addPath?: AddPathWish;
 };
 
 export type Negotiation =
@@ -87,6 +100,8 @@ export type Negotiation =
       /** The roles, where they were the reason. */
       readonly roles?: RoleConflict;
     };
+
+const NO_ADD_PATH: AddPathWish = { send: false, receive: false };
 
 /** Returns the capabilities we announce on a connection, in ascending order of code. */
 export function announcedCapabilities(
@@ -110,6 +125,8 @@ export function announcedCapabilities(
   if (settings.gracefulRestart !== undefined)
     all.push(gracefulRestartCapability(settings.gracefulRestart));
   all.push({ kind: 'four-octet-as', asn: settings.localAsn });
+  const addPath = addPathCapability(settings.addPath ?? NO_ADD_PATH, families);
+  if (addPath !== undefined) all.push(addPath);
   all.push({ kind: 'enhanced-route-refresh' });
   if (settings.gracefulRestart !== undefined && settings.longLived !== undefined)
     all.push(longLivedCapability(settings.longLived));
@@ -141,15 +158,17 @@ export function negotiate(
   const offered = offeredAsn(open, theirs);
   if (open.asField === 0 || offered === 0)
     return refused(badPeerAs(0), 'the other side offered AS 0, which is never valid');
-  if (open.problem === undefined && offered !== settings.peerAsn)
+  const peerAsns = settings.peerAsns ?? [settings.peerAsn];
+  const peerAsn = peerAsns.find((asn) => asn === offered);
+  if (open.problem === undefined && peerAsn === undefined)
     return {
       ...refused(
         badPeerAs(offered),
-        `the other side is AS${offered}, and AS${settings.peerAsn} is configured`,
+        `the other side is AS${offered}, and ${peerAsns.map((asn) => `AS${asn}`).join(' or ')} is configured`,
       ),
       offeredAsn: offered as Asn,
     };
-  const isInternal = settings.peerAsn === settings.localAsn;
+  const isInternal = peerAsn === settings.localAsn;
   if (open.routerId === 0 || (isInternal && open.routerId === settings.routerId))
     return refused(
       notification(OPEN_MESSAGE_ERROR, BAD_BGP_IDENTIFIER),
@@ -164,19 +183,23 @@ export function negotiate(
     );
   if (open.problem !== undefined)
     return refused(open.problem, describeNotification(open.problem).sentence);
-  return negotiateCapabilities(settings, addresses, open, theirs);
+  return negotiateCapabilities(settings, offered as Asn, addresses, open, theirs);
 }
 
 function negotiateCapabilities(
   settings: SessionSettings,
+  peerAsn: Asn,
   addresses: { readonly local: IpAddress; readonly remote: IpAddress },
   open: OpenMessage,
   theirs: readonly Capability[],
 ): Negotiation {
   const ours = announcedCapabilities(settings, addresses.remote);
-  const common = ours.filter((capability) => isAnnounced(capability, theirs));
-  const has = (kind: Capability['kind']): boolean => common.some((c) => c.kind === kind);
   const families = commonFamilies(settings.families, theirs);
+  const addPath = negotiateAddPath(settings.addPath ?? NO_ADD_PATH, families, theirs);
+  const common = ours.filter((capability) =>
+    capability.kind === 'add-path' ? addPath !== undefined : isAnnounced(capability, theirs),
+  );
+  const has = (kind: Capability['kind']): boolean => common.some((c) => c.kind === kind);
   if (families.length === 0) {
     const wanted = capabilitiesOf(ours, 'multiprotocol');
     return refused(
@@ -207,10 +230,10 @@ function negotiateCapabilities(
   return {
     kind: 'accepted',
     session: {
-      peerAsn: settings.peerAsn,
+      peerAsn,
       localAsn: settings.localAsn,
       peerRouterId: open.routerId,
-      isInternal: settings.peerAsn === settings.localAsn,
+      isInternal: peerAsn === settings.localAsn,
       fourOctetAs: has('four-octet-as'),
       families,
       extendedNextHop: has('extended-next-hop') && families.includes('ipv4'),
@@ -218,14 +241,22 @@ function negotiateCapabilities(
       enhancedRouteRefresh: has('route-refresh') && has('enhanced-route-refresh'),
       maxMessage: has('extended-message') ? MAX_EXTENDED_MESSAGE_BYTES : MAX_MESSAGE_BYTES,
       holdTimeSeconds,
-      // RFC 4271 §4.4: a third of the hold time.
-      keepaliveSeconds: Math.floor(holdTimeSeconds / 3),
+      // RFC 4271 §4.4: a third of the hold time, or less.
+      keepaliveSeconds: Math.min(
+        Math.floor(holdTimeSeconds / 3),
+        settings.keepaliveSeconds ?? holdTimeSeconds,
+      ),
       ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
       ...(longLived === undefined ? {} : { longLived }),
       ...(settings.role === undefined ? {} : { role: settings.role.role }),
+      ...(addPath === undefined ? {} : { addPath }),
       localAddress: addresses.local,
       remoteAddress: addresses.remote,
-      capabilities: common.map(capabilityWords),
+      capabilities: common.map((capability) =>
+        capability.kind === 'add-path' && addPath !== undefined
+          ? capabilityWords(agreedAddPathCapability(addPath, families))
+          : capabilityWords(capability),
+      ),
       missingCapabilities: ours
         .filter((c) => !common.includes(c) && !isImplied(c, theirs))
         .map(capabilityWords),

@@ -7,6 +7,7 @@
  */
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn, Instant } from '../base/units.ts';
+import type { PrefixExcess } from './prefix-excess.ts';
 import type { RoleConflict } from './role.ts';
 import type { SessionState } from './session-state.ts';
 import type { BgpNotification, NegotiatedSession, NeighborId } from './types.ts';
@@ -31,6 +32,8 @@ export type NeighborView = {
   readonly lastError?: string;
   /** Idle after an error until then. */
   readonly nextAttempt?: Instant;
+  /** Down because of too many prefixes, until `nextAttempt`, or else until the operator's next word. */
+  readonly excess?: PrefixExcess;
   /** Shut down, with this text. */
   readonly disabled?: string;
   /** By message type (1 OPEN to 5 ROUTE-REFRESH); index 0 is unused. */

@@ -14,7 +14,7 @@
  * The neighbor's state is the furthest of its two connections. A connection that is not wanted:
  *
  *   neighbor is disabled                    6/5 Connection Rejected
- *   neighbor is held                        refused without a word
+ *   neighbor is held, also by its limit     refused without a word
  *   one is established, graceful restart    the old one is dead: it gives way without a word
  *   one is confirmed or established         6/7; the old one is probed, for its end may be dead
  *   one of theirs is opensent or waiting    the old one gets 6/7: they would not dial twice
@@ -62,6 +62,7 @@ import { buildNotification, ceaseWithText, notification } from './message/notifi
 import type { SessionSettings } from './negotiate.ts';
 import { isRestartNeeded, type NeighborConfig } from './neighbor-config.ts';
 import type { NeighborEvent, NeighborView, NotificationSeen } from './neighbor-view.ts';
+import { excessNotification, excessWords, type PrefixExcess } from './prefix-excess.ts';
 import type { RoleConflict } from './role.ts';
 import { SendQueue } from './send-queue.ts';
 import { BgpSession } from './session.ts';
@@ -121,6 +122,7 @@ export class Neighbor implements SessionSupervisor {
   private establishedAt: Instant | undefined;
   private lastNotification: NotificationSeen | undefined;
   private lastError: string | undefined;
+  private excess: PrefixExcess | undefined;
   /** The neighbor was told routes in this life, which has forwarded for them ever since. */
   private hasBeenEstablished = false;
 
@@ -138,10 +140,21 @@ export class Neighbor implements SessionSupervisor {
   // ── what a session needs to know ──────────────────────────────────────────────────────────────
 
   get settings(): SessionSettings {
-    const { peerAsn, families, extendedNextHop, holdTimeSeconds } = this.config;
+    const { peerAsn, peerAsns, keepaliveSeconds } = this.config;
+    const { families, extendedNextHop, holdTimeSeconds } = this.config;
     const localAsn = this.config.localAsn ?? this.context.asn;
     const { routerId } = this.context;
-    const common = { localAsn, peerAsn, routerId, families, extendedNextHop, holdTimeSeconds };
+    const common = {
+      localAsn,
+      peerAsn,
+      ...(peerAsns === undefined ? {} : { peerAsns }),
+      routerId,
+      families,
+      extendedNextHop,
+      holdTimeSeconds,
+      ...(keepaliveSeconds === undefined ? {} : { keepaliveSeconds }),
+      ...(this.config.addPath === undefined ? {} : { addPath: this.config.addPath }),
+    };
     const { gracefulRestart, role, strictRole: isStrict = false } = this.config;
     return {
       ...common,
@@ -201,6 +214,27 @@ export class Neighbor implements SessionSupervisor {
   restart(now: Instant): void {
     if (this.disabledText !== undefined) return;
     this.restartWith(notification(CEASE, ADMINISTRATIVE_RESET), 'restarted', now);
+  }
+
+  /** RFC 4486 §4: more prefixes than it may have. Established or not, it is down for that from now on. */
+  exceed(excess: PrefixExcess, now: Instant): void {
+    if (this.disabledText !== undefined) return;
+    const because = excessWords(excess);
+    this.errors = 0;
+    this.lastError = because;
+    this.stopForOperator(excessNotification(excess), because, now);
+    this.excess = excess;
+    const { restartAfterSeconds } = excess;
+    if (restartAfterSeconds !== undefined)
+      this.timers.set('idleHold', addMilliseconds(now, seconds(restartAfterSeconds)));
+  }
+
+  /** The limit is another one now: no reason to stay down for the former. */
+  forgiveExcess(now: Instant): void {
+    if (this.excess === undefined) return;
+    this.timers.clearAll();
+    this.excess = undefined;
+    this.outgoing.start('the prefix limit changed', now);
   }
 
   /** The way to the neighbor is open again: no reason to wait for ConnectRetry. */
@@ -284,11 +318,13 @@ export class Neighbor implements SessionSupervisor {
       ...(this.lastNotification === undefined ? {} : { lastNotification: this.lastNotification }),
       ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
       ...(nextAttempt === undefined ? {} : { nextAttempt }),
+      ...(this.excess === undefined ? {} : { excess: this.excess }),
       ...(this.disabledText === undefined ? {} : { disabled: this.disabledText }),
     };
   }
 
   timerExpired(_name: 'idleHold', now: Instant): void {
+    this.excess = undefined;
     this.outgoing.start('trying again', now);
   }
 
@@ -449,7 +485,7 @@ export class Neighbor implements SessionSupervisor {
   }
 
   private isHeld(): boolean {
-    return this.timers.isSet('idleHold');
+    return this.timers.isSet('idleHold') || this.excess !== undefined;
   }
 
   private restartWith(last: BgpNotification, because: string, now: Instant): void {
@@ -460,6 +496,7 @@ export class Neighbor implements SessionSupervisor {
 
   private stopForOperator(last: BgpNotification, because: string, now: Instant): void {
     this.timers.clearAll();
+    this.excess = undefined;
     this.connectRetryCounter = 0;
     const final = withHardReset(this.establishedSession()?.negotiated?.gracefulRestart, last);
     if (isSpeaking(this.state)) this.notified('sent', final, now);

@@ -27,6 +27,7 @@ import {
   type NeighborConfig,
 } from './neighbor-config.ts';
 import type { NeighborEvent, NeighborView } from './neighbor-view.ts';
+import type { PrefixExcess } from './prefix-excess.ts';
 import type { SessionTap } from './session-tap.ts';
 import type { TransportUser } from './transport-user.ts';
 import {
@@ -70,6 +71,10 @@ export interface BgpNeighbors {
   enable(id: NeighborId, now: Instant): void;
   /** Cease 6/4, and up again at once. */
   restart(id: NeighborId, now: Instant): void;
+  /** Cease 6/1: too many prefixes. Down for a while, or until another command of these. */
+  exceed(id: NeighborId, excess: PrefixExcess, now: Instant): void;
+  /** The limits are others now: a neighbor that is down for them comes up. */
+  forgiveExcess(id: NeighborId, now: Instant): void;
   /** The tunnel came up: dials now instead of waiting for ConnectRetry. */
   linkUp(id: NeighborId, now: Instant): void;
   /** BFD lost the neighbor: Cease 6/10 and no routes; C: not even those kept over a restart. */
@@ -192,6 +197,8 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     disable: (id, text, now) => update(id, { disabled: text }, now),
     enable: (id, now) => update(id, { disabled: undefined }, now),
     restart: (id, now) => get(id).neighbor.restart(now),
+    exceed: (id, excess, now) => get(id).neighbor.exceed(excess, now),
+    forgiveExcess: (id, now) => get(id).neighbor.forgiveExcess(now),
     linkUp: (id, now) => get(id).neighbor.linkUp(now),
     bfdDown: (id, diagnostic, isControlPlaneIndependent, now) =>
       get(id).neighbor.bfdDown(diagnostic, isControlPlaneIndependent, now),

@@ -62,6 +62,12 @@ export type LongLivedFamily = {
   readonly isForwarding: boolean;
 };
 
+/** Several paths per prefix (RFC 7911), by direction: the families whose prefixes carry path ids. */
+export type AddPath = {
+  readonly receive: readonly Family[];
+  readonly send: readonly Family[];
+};
+
 /** What both OPENs agreed on; it lasts as long as the session is established. */
 export type NegotiatedSession = {
   readonly peerAsn: Asn;
@@ -84,6 +90,7 @@ export type NegotiatedSession = {
   readonly longLived?: readonly LongLivedFamily[];
   /** What we are to the other side (RFC 9234); absent: no role is configured. */
   readonly role?: BgpRole;
+  readonly addPath?: AddPath;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
   /** What both sides announced, in words for people. */

@@ -15,9 +15,19 @@ import { keys } from './commands/keys.ts';
 import { lg } from './commands/lg.ts';
 import { mrt } from './commands/mrt.ts';
 import { node } from './commands/node.ts';
+import { policy } from './commands/policy.ts';
 import { status } from './commands/status.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { node, status, lg, capture, mrt, keys, check };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  node,
+  status,
+  lg,
+  policy,
+  capture,
+  mrt,
+  keys,
+  check,
+};
 
 const HELP = `rootless42 <command> [options]
 
@@ -52,7 +62,7 @@ try {
   const code = error instanceof RouterError ? ` (${error.code})` : '';
   process.stderr.write(`rootless42: ${error.message}${code}\n`);
   process.exitCode =
-    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING|QUERY)_/.test(error.code))
+    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING|QUERY|POLICY)_/.test(error.code))
       ? 2
       : 1;
 }

@@ -12,6 +12,15 @@ import { type ConfigFile, readConfigFile } from '../router/config-file.ts';
 
 /** Reads a file. @throws RouterError with the first thing that is wrong; all of them stand in the message. */
 export function readConfig(path: string): ConfigFile {
+  const folder = dirname(resolve(path));
+  const resolvePath = (relative: string): string => resolve(folder, relative);
+  const { file, findings } = readConfigFile(readValues(path), resolvePath, readValues);
+  if (file === undefined) throw findingsError(path, findings);
+  return file;
+}
+
+/** Reads the values of a YAML file. @throws RouterError `CONFIG_UNREADABLE` or `CONFIG_SYNTAX` */
+export function readValues(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -27,12 +36,7 @@ export function readConfig(path: string): ConfigFile {
   const problem = document.errors[0];
   if (problem !== undefined)
     throw new RouterError('CONFIG_SYNTAX', `${path}: ${problem.message}`, { path });
-  const folder = dirname(resolve(path));
-  const { file, findings } = readConfigFile(valuesOf(document, path), (relative) =>
-    resolve(folder, relative),
-  );
-  if (file === undefined) throw findingsError(path, findings);
-  return file;
+  return valuesOf(document, path);
 }
 
 /** Expands aliases; one that leads nowhere, or far too many of them, is an error of the file. */
@@ -55,7 +59,7 @@ export function findingsError(path: string, findings: readonly Finding[]): Route
   });
   const code = errors[0]?.code ?? 'CONFIG_TYPE';
   return new RouterError(
-    code.startsWith('CONFIG') ? code : 'CONFIG_TYPE',
+    /^(CONFIG|POLICY)/.test(code) ? code : 'CONFIG_TYPE',
     `${path}: ${lines.join(`\n  ${path}: `)}`,
     { path },
   );

@@ -158,6 +158,21 @@ test.each([
   expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
 });
 
+test('several paths per prefix are off unless a peering says otherwise', () => {
+  const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
+  const told = (more: string): ReturnType<typeof read> =>
+    read(`${NODE}\npeerings: [{ ${peering}${more} }]`);
+  const document = (more: string): unknown =>
+    documentOfFile(told(more).file!, key(100)).config?.peerings[0];
+  expect(document('')).not.toHaveProperty('addPath');
+  const addPath = { send: 'best-2', receive: true };
+  expect(document(', addPath: { send: best-2, receive: true }')).toMatchObject({ addPath });
+  for (const wrong of ['best-1', 'best-17', 'best', 'true'])
+    expect(told(`, addPath: { send: ${wrong} }`).findings).toMatchObject([
+      { path: 'peerings[0].addPath.send', severity: 'error' },
+    ]);
+});
+
 test('two lines are a configuration: everything else has a default', () => {
   expect(read(NODE).file).toMatchObject({
     node: {
@@ -469,4 +484,44 @@ test.each([
   ['transport: host, asn: 1, name: A, address: 192.0.2.2', 'NAME_INVALID peerings[1].name'],
 ])('beside another one {%s} is refused', (fields, finding) => {
   expect(findingsOf(`${NODE}${HOST} }, { ${fields} }]`)).toEqual([finding]);
+});
+
+test('a policy is checked with the file: names, values, and what peerings ask of it', () => {
+  const peering = (more: string): string =>
+    `peerings: [{ asn: 4242426001, publicKey: ${key(1)}${more} }]\n`;
+  const policy = `policy: { policies: { mine: { rules: [{ name: x, then: { localPref: 5 } }] } }, groups: { near: {} } }\n`;
+  const right = read(
+    `${NODE}${policy}${peering(', import: [mine], export: { ipv4: [own-only] , ipv6: [own-only] }, groups: [near], parameters: { latency: 3 }')}`,
+  );
+  expect(right.findings).toEqual([]);
+  expect(documentOfFile(right.file!, '').config).toMatchObject({
+    policy: { groups: { near: {} } },
+    peerings: [{ import: ['mine'], groups: ['near'], parameters: { latency: 3 } }],
+  });
+  expect(findingsOf(`${NODE}${policy}${peering(', import: [other]')}`)).toEqual([
+    'POLICY_NAME_UNKNOWN peerings[0].import',
+  ]);
+  expect(findingsOf(`${NODE}${policy}${peering(', groups: [far]')}`)).toEqual([
+    'POLICY_NAME_UNKNOWN peerings[0].groups',
+  ]);
+  expect(findingsOf(`${NODE}${policy}${peering(', parameters: { latency: 10 }')}`)).toEqual([
+    'POLICY_VALUE peerings[0].parameters.latency',
+  ]);
+  expect(findingsOf(`${NODE}${policy}policyFile: ./policy.yaml\n`)).toEqual([
+    'CONFIG_UNKNOWN_KEY policyFile',
+  ]);
+});
+
+test('policyFile names a file of its own, beside this one', () => {
+  const asked: string[] = [];
+  const { file } = readConfigFile(
+    parse(`${NODE}policyFile: ./policy.yaml\n`),
+    (path) => join('/etc/rootless42', path),
+    (path) => {
+      asked.push(path);
+      return { groups: { near: null, far: {} } };
+    },
+  );
+  expect(asked).toEqual(['/etc/rootless42/policy.yaml']);
+  expect(file?.policy).toEqual({ groups: { far: {} } });
 });

@@ -10,13 +10,21 @@
 import { parseEndpoint } from '../base/endpoint.ts';
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
-import { checkSchema, type Schema } from '../base/schema.ts';
-import { BGP_PORT } from '../bgp/index.ts';
+import { checkSchema, type Field, type Schema } from '../base/schema.ts';
+import {
+  BGP_PORT,
+  CHAIN_SCHEMA,
+  GROUPS_SCHEMA,
+  PARAMETERS_SCHEMA,
+  POLICY_SCHEMA,
+  type PolicyDocument,
+} from '../bgp/index.ts';
 import {
   FORMS_PER_SOCKET,
   OBFUSCATION_SCHEMA,
   obfuscationIdentity,
 } from '../wireguard/obfuscation/index.ts';
+import { ADD_PATH_SENDS } from './add-path.ts';
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
@@ -33,9 +41,12 @@ import {
   normalizePeering,
   type PeeringRequest,
 } from './peering-rules.ts';
+import { checkPolicies } from './policy-rules.ts';
 import { type RawRoa, ROA_SCHEMA, roaOfFile } from './roa-wish.ts';
 import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
+import { SESSION_OPTION_FIELDS } from './session-options.ts';
 import { TCP_AO_SCHEMA } from './tcp-ao.ts';
+import { type RawTemplate, resolveTemplates } from './templates.ts';
 import {
   type BgpListen,
   type BgpSettings,
@@ -61,69 +72,86 @@ const PEERING_TRANSPORTS = ['tunnel', 'host'];
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
 const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
 
-const PEERING: Schema = {
-  kind: 'object',
-  fields: {
-    transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
-    asn: { ...ASN, required: true },
-    publicKey: { kind: 'string', maxLength: 64, required: true },
-    presharedKey: { kind: 'string', maxLength: 64, secret: true },
-    password: { kind: 'string', maxLength: 80, secret: true },
-    tcpAo: TCP_AO_SCHEMA,
-    ttlSecurity: { kind: 'boolean' },
-    endpoint: { kind: 'string', maxLength: 300 },
-    linkLocal: ADDRESS,
-    ourLinkLocal: ADDRESS,
-    addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
-    sessions: { kind: 'string', maxLength: 20 },
-    families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
-    extendedNextHop: { kind: 'boolean' },
-    gracefulRestart: {
-      kind: 'any-of',
-      options: [
-        { kind: 'boolean' },
-        {
-          kind: 'object',
-          fields: {
-            longLived: {
-              kind: 'number',
-              minimum: 1,
-              maximum: LONG_LIVED_SECONDS_MAX,
-              required: true,
-            },
+const PEERING_FIELDS = {
+  transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
+  asn: ASN,
+  publicKey: { kind: 'string', maxLength: 64 },
+  presharedKey: { kind: 'string', maxLength: 64, secret: true },
+  password: { kind: 'string', maxLength: 80, secret: true },
+  tcpAo: TCP_AO_SCHEMA,
+  ttlSecurity: { kind: 'boolean' },
+  endpoint: { kind: 'string', maxLength: 300 },
+  linkLocal: ADDRESS,
+  ourLinkLocal: ADDRESS,
+  addresses: { kind: 'object', fields: { ipv4: ADDRESS, ipv6: ADDRESS } },
+  sessions: { kind: 'string', maxLength: 20 },
+  families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
+  extendedNextHop: { kind: 'boolean' },
+  gracefulRestart: {
+    kind: 'any-of',
+    options: [
+      { kind: 'boolean' },
+      {
+        kind: 'object',
+        fields: {
+          longLived: {
+            kind: 'number',
+            minimum: 1,
+            maximum: LONG_LIVED_SECONDS_MAX,
+            required: true,
           },
         },
-      ],
-    },
-    bfd: {
-      kind: 'any-of',
-      options: [
-        {
-          kind: 'object',
-          fields: {
-            minTx: { kind: 'number' },
-            minRx: { kind: 'number' },
-            multiplier: { kind: 'number' },
-          },
-        },
-        { kind: 'boolean' },
-      ],
-    },
-    ...RELATION_FIELDS,
-    keepalive: { kind: 'number', maximum: 120 },
-    mtu: { kind: 'number', maximum: 65535 },
-    name: { kind: 'string', maxLength: 32 },
-    listenPort: PORT,
-    obfuscation: OBFUSCATION_SCHEMA,
-    policy: { kind: 'string', maxLength: 20 },
-    importLimit: { kind: 'number', minimum: 1 },
-    rateLimit: { kind: 'number', minimum: 1 },
-    vrf: { kind: 'string', maxLength: 32 },
-    reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
-    bogons: { kind: 'string', oneOf: ['drop', 'allow'] },
-    contact: { kind: 'string', maxLength: 100 },
+      },
+    ],
   },
+  bfd: {
+    kind: 'any-of',
+    options: [
+      {
+        kind: 'object',
+        fields: {
+          minTx: { kind: 'number' },
+          minRx: { kind: 'number' },
+          multiplier: { kind: 'number' },
+        },
+      },
+      { kind: 'boolean' },
+    ],
+  },
+  addPath: {
+    kind: 'object',
+    fields: { send: { kind: 'string', oneOf: ADD_PATH_SENDS }, receive: { kind: 'boolean' } },
+  },
+  ...RELATION_FIELDS,
+  keepalive: { kind: 'number', maximum: 120 },
+  mtu: { kind: 'number', maximum: 65535 },
+  name: { kind: 'string', maxLength: 32 },
+  listenPort: PORT,
+  obfuscation: OBFUSCATION_SCHEMA,
+  policy: { kind: 'string', maxLength: 20 },
+  import: CHAIN_SCHEMA,
+  export: CHAIN_SCHEMA,
+  parameters: PARAMETERS_SCHEMA,
+  groups: GROUPS_SCHEMA,
+  importLimit: { kind: 'number', minimum: 1 },
+  rateLimit: { kind: 'number', minimum: 1 },
+  vrf: { kind: 'string', maxLength: 32 },
+  reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
+  bogons: { kind: 'string', oneOf: ['drop', 'allow'] },
+  contact: { kind: 'string', maxLength: 100 },
+  shutdown: { kind: 'string', maxLength: 255 },
+  template: { kind: 'string', maxLength: 32 },
+  ...SESSION_OPTION_FIELDS,
+} satisfies Readonly<Record<string, Field>>;
+
+/** `asn` and `publicKey` may come from a template: whether they are there is asked afterwards. */
+const PEERING: Schema = { kind: 'object', fields: PEERING_FIELDS };
+const { transport: _transportOfPeering, ...TEMPLATE_FIELDS } = PEERING_FIELDS;
+const TEMPLATE: Schema = {
+  kind: 'object',
+  fields: { ...TEMPLATE_FIELDS, name: { ...TEMPLATE_FIELDS.name, required: true } },
 };
+const REQUIRED_OF_PEERING = ['asn', 'publicKey'] as const;
 
 /** A peering over the machine's own TCP: no tunnel, so no key. */
 const HOST_PEERING: Schema = {
@@ -192,6 +220,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         name: { kind: 'string', maxLength: 15 },
       },
     },
+    templates: { kind: 'array', items: TEMPLATE, maxItems: 200 },
     bmp: {
       kind: 'array',
       maxItems: BMP_STATIONS_MAX,
@@ -244,6 +273,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         totalKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
       },
     },
+    policy: POLICY_SCHEMA,
+    policyFile: { kind: 'string', maxLength: 1024 },
     routes: {
       kind: 'array',
       maxItems: 10_000,
@@ -278,6 +309,7 @@ export type ConfigFile = {
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
   readonly vrfs?: Readonly<Record<string, VrfSettings>>;
+  readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
@@ -309,18 +341,28 @@ type RawFile = {
   readonly services?: ServicesSettings;
   readonly vrfs?: RawVrfs;
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
+  readonly templates?: readonly RawTemplate[];
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
+  readonly policy?: PolicyDocument;
+  readonly policyFile?: string;
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
 };
 
-/** Reads the values of a file; the findings name every key that is wrong. */
+/**
+ * Reads the values of a file; the findings name every key that is wrong. `readValues` reads another
+ * file the same way as this one was read.
+ */
 export function readConfigFile(
   value: unknown,
   resolvePath: (path: string) => string,
+  readValues: (path: string) => unknown = () => undefined,
 ): { file?: ConfigFile; findings: Finding[] } {
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
   const raw = withoutEmptyKeys(value) as RawFile;
+  const templated = resolveTemplates(raw.templates ?? [], raw.peerings ?? []);
+  const missing = [...templated.findings, ...missingKeys(templated.peerings)];
+  if (missing.length > 0) return { findings: missing };
   const { place, listen, ...node } = raw.node;
   const roa = roaOfFile(raw.roa, resolvePath);
   if (roa !== undefined && 'code' in roa) return { findings: [roa] };
@@ -354,16 +396,17 @@ export function readConfigFile(
     ...(raw.services === undefined ? {} : { services: raw.services }),
     ...(raw.vrfs === undefined ? {} : { vrfs: vrfsOfFile(raw.vrfs) }),
     ...bgpOf(raw),
-    peerings: (raw.peerings ?? [])
+    peerings: templated.peerings
       .filter((peering): peering is RawPeering => peering.transport !== 'host')
       .map(({ transport: _transport, ...peering }) => ({
         ...peering,
         node: raw.node.name,
         name: peering.name ?? `as${peering.asn}`,
       })),
-    hostNeighbors: (raw.peerings ?? [])
+    hostNeighbors: templated.peerings
       .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
       .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
+    ...policyOf(raw, resolvePath, readValues),
     routes: raw.routes ?? [],
   };
   const problem =
@@ -372,12 +415,37 @@ export function readConfigFile(
     problemOfUapi(raw) ??
     problemOfBmp(raw) ??
     problemOfHostNeighbors(raw, file) ??
-    readServices(raw.services ?? {}).findings[0];
-  return problem === undefined ? { file, findings: [] } : { findings: [problem] };
+    readServices(raw.services ?? {}).findings[0] ??
+    problemOfPolicyFile(raw);
+  if (problem !== undefined) return { findings: [problem] };
+  const wrong = checkPolicies(file);
+  return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
+}
+
+function missingKeys(
+  peerings: readonly {
+    readonly transport?: string;
+    readonly asn?: number;
+    readonly publicKey?: string;
+  }[],
+): Finding[] {
+  return peerings.flatMap((peering, i) =>
+    // The schema has asked a host neighbor for its keys: it has no template.
+    peering.transport === 'host'
+      ? []
+      : REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
+          (key): Finding => ({
+            code: 'CONFIG_MISSING_KEY',
+            path: `peerings[${i}].${key}`,
+            message: `peerings[${i}].${key} is missing.`,
+            severity: 'error',
+          }),
+        ),
+  );
 }
 
 /** YAML reads `key:` as null: what a person left empty is left out, so that the default holds. */
-function withoutEmptyKeys(value: unknown): unknown {
+export function withoutEmptyKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyKeys);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([, field]) => field !== null);
@@ -484,7 +552,9 @@ export function documentOfFile(
     forms.set(port, ofPort.add(obfuscationIdentity(disguiseOf(normalized, listen).obfuscation)));
     if (ofPort.size > FORMS_PER_SOCKET)
       findings.push({ ...TOO_MANY_FORMS, path: `peerings[${i}].obfuscation` });
-    peerings.push(peeringConfigOf(`file:${normalized.name}`, normalized));
+    const { shutdown } = normalized;
+    const id = `file:${normalized.name}`;
+    peerings.push(peeringConfigOf(id, normalized, shutdown === undefined, shutdown));
   }
   for (const [i, route] of file.routes.entries()) {
     if (parseIpPrefix(route.prefix) === undefined) {
@@ -519,6 +589,7 @@ export function documentOfFile(
     ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
     ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
     ...(file.vrfs === undefined ? {} : { vrfs: file.vrfs }),
+    ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),
     routes: file.routes,
@@ -541,7 +612,7 @@ export function peeringConfigOf(
   enabled = true,
   disabledReason?: string,
 ): PeeringConfig {
-  const { node: _node, contact: _contact, remark: _remark, ...rest } = peering;
+  const { node: _node, contact: _contact, remark: _remark, shutdown: _shutdown, ...rest } = peering;
   return { id, ...rest, enabled, ...(disabledReason === undefined ? {} : { disabledReason }) };
 }
 
@@ -584,6 +655,26 @@ function uapiOf(raw: RawFile, resolvePath: (path: string) => string): { uapi?: U
   if (raw.uapi === undefined) return {};
   const { dir, ...rest } = raw.uapi;
   return { uapi: { ...rest, ...(dir === undefined ? {} : { dir: resolvePath(dir) }) } };
+}
+
+/** The document stands in the file, or in one of its own. */
+function policyOf(
+  { policy, policyFile }: RawFile,
+  resolvePath: (path: string) => string,
+  readValues: (path: string) => unknown,
+): { policy?: PolicyDocument } {
+  if (policyFile === undefined) return policy === undefined ? {} : { policy };
+  return { policy: withoutEmptyKeys(readValues(resolvePath(policyFile))) as PolicyDocument };
+}
+
+function problemOfPolicyFile({ policy, policyFile }: RawFile): Finding | undefined {
+  if (policy === undefined || policyFile === undefined) return undefined;
+  return {
+    code: 'CONFIG_UNKNOWN_KEY',
+    path: 'policyFile',
+    message: 'policy and policyFile stand for the same document; keep one of them.',
+    severity: 'error',
+  };
 }
 
 const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>

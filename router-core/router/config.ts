@@ -32,6 +32,7 @@ import {
 import { BFD_RULE, isBfd } from './bfd-wish.ts';
 import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
+import { checkSessionOptions, optionContextOf } from './session-options.ts';
 import { checkTcpAo, masterKeysOf } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
@@ -207,6 +208,7 @@ export function typePeering(config: PeeringConfig, node: TypedNode): TypedPeerin
   const ipv4 = typeTunnelAddress(config, 'ipv4', fail);
   const ipv6 = typeTunnelAddress(config, 'ipv6', fail);
   const port = config.listenPort ?? node.listenPort;
+  checkOptions(config, node);
   if (config.obfuscation !== undefined) checkObfuscationWish(config.obfuscation);
   const { obfuscation, mtu } = disguiseOf(config, {
     port: node.listenPort,
@@ -272,6 +274,13 @@ function checkObfuscationWish(obfuscation: ObfuscationConfig, path = 'obfuscatio
   const wrong = checkObfuscation(obfuscation, path).find(({ severity }) => severity === 'error');
   if (wrong !== undefined)
     throw new RouterError('OBFUSCATION_INVALID', wrong.message, { path: wrong.path });
+}
+
+/** @throws RouterError naming the session option that is wrong. */
+function checkOptions(config: PeeringConfig, node: TypedNode): void {
+  const context = optionContextOf(config, node.asn, node.addresses.map(formatIpAddress));
+  const wrong = checkSessionOptions(config, context).find(({ severity }) => severity === 'error');
+  if (wrong !== undefined) throw new RouterError(wrong.code, wrong.message, { path: wrong.path });
 }
 
 function typeTunnelAddress(

@@ -95,7 +95,7 @@ function add(
     wish,
     vrf: engine,
     revision,
-    sessions: [{ name, neighbor, families }],
+    sessions: [{ name, neighbor, families, isDynamic: false }],
     provisionedAt: engine.clock.now(),
     // There is no handshake to wait for.
     facts: { ...createPeeringFacts(), hasKeyPair: true },

@@ -78,3 +78,6 @@ export const RECORDER_KIB_MAX = 1_048_576;
 export const BMP_STATIONS_MAX = 8;
 /** Seconds for which stale routes may be used (RFC 9494): after a week a router is not restarting, it is gone. */
 export const LONG_LIVED_SECONDS_MAX = 7 * 86_400;
+/** Dynamic neighbors of one peering when nobody says how many, and the most: a table each, and a timer. */
+export const DYNAMIC_NEIGHBORS_DEFAULT = 16;
+export const DYNAMIC_NEIGHBORS_MAX = 256;

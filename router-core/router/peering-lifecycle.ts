@@ -14,29 +14,28 @@
 
 import { equalBytes, toBase64 } from '../base/bytes.ts';
 import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../base/endpoint.ts';
-import { RouterError } from '../base/errors.ts';
 import {
+  equalAddresses,
   formatIpAddress,
   hostPrefix,
   type IpAddress,
   type IpPrefix,
   parseIpAddress,
 } from '../base/ip-address.ts';
-import type { Instant, InterfaceId, SocketId } from '../base/units.ts';
-import {
-  type Family,
-  HOLD_TIME_SECONDS_DEFAULT,
-  type NeighborConfig,
-  type RouteNeighborConfig,
-} from '../bgp/index.ts';
+import type { Instant, SocketId } from '../base/units.ts';
+import { FAMILIES, type NeighborId } from '../bgp/index.ts';
 import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
+import { canonicalJson } from './digest.ts';
+import { removeDynamic } from './dynamic-neighbors.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
 import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
+import { prefixLimitOf, routeOptionsIn } from './session-options.ts';
+import { neighborConfigOf, routeConfigOf, sessionChangeOf, sessionsOf } from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { PeeringConfig } from './types.ts';
 import type { Vrf } from './vrf.ts';
@@ -46,15 +45,6 @@ export const ANYWHERE: readonly IpPrefix[] = [
   { family: 4, bytes: new Uint8Array(4), length: 0 },
   { family: 6, bytes: new Uint8Array(16), length: 0 },
 ];
-
-/** The sessions a peering wants: what they are called, between which addresses, for which families. */
-type SessionWish = {
-  name: string;
-  local: IpAddress;
-  remote: IpAddress;
-  families: readonly Family[];
-  extendedNextHop: boolean;
-};
 
 export type AddRequest = {
   readonly wish: TypedPeering;
@@ -117,7 +107,8 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
         ...(wish.masterKeys === undefined ? {} : { masterKeys: wish.masterKeys }),
         hopLimitMin: wish.config.ttlSecurity ? GTSM_HOP_LIMIT : 0,
       });
-      sessions.push({ name: session.name, neighbor, families: session.families });
+      const { name, families } = session;
+      sessions.push({ name, neighbor, families, isDynamic: false });
     }
     const peering: Peering = {
       wish,
@@ -151,6 +142,7 @@ export function changePeering(
   engine: Engine,
   peering: Peering,
   wish: TypedPeering,
+  node: TypedNode,
   revision: number,
   operation: string | undefined,
   now: Instant,
@@ -190,13 +182,9 @@ export function changePeering(
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
   }
+  changeSessions(engine, peering, before, node, now);
   for (const session of peering.sessions) {
-    const { neighbor, name } = session;
-    vrf.routes.updateNeighbor(
-      neighbor,
-      { name, importLimit: wish.config.importLimit, policy: wish.config.policy },
-      now,
-    );
+    const { neighbor } = session;
     if (before.config.enabled && !wish.config.enabled)
       vrf.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
     if (!before.config.enabled && wish.config.enabled) vrf.neighbors.enable(neighbor, now);
@@ -210,6 +198,49 @@ export function changePeering(
     );
   else peering.transitions.add('edited', undefined, operation);
   engine.changed.add(wish.id);
+}
+
+/**
+ * Gives the sessions what they are configured to now. A session restarts (6/6) only where it must, a
+ * change of dynamic neighbors ends those there are.
+ */
+function changeSessions(
+  engine: Engine,
+  peering: Peering,
+  before: TypedPeering,
+  node: TypedNode,
+  now: Instant,
+): void {
+  const { wish, vrf } = peering;
+  const isSame = (of: (config: PeeringConfig) => unknown): boolean =>
+    canonicalJson(of(before.config) ?? null) === canonicalJson(of(wish.config) ?? null);
+  if (!isSame((config) => config.dynamicNeighbors))
+    for (const session of peering.sessions.filter(({ isDynamic }) => isDynamic))
+      removeDynamic(engine, peering, session, now);
+  const areLimitsOthers = !isSame((config) =>
+    FAMILIES.map((family) => prefixLimitOf(config, family)),
+  );
+  const wishes = sessionsOf(wish, node);
+  for (const [i, session] of peering.sessions.entries()) {
+    const { neighbor, name, isDynamic } = session;
+    const { importLimit, policy } = wish.config;
+    const options = routeOptionsIn(wish.config, node.asn);
+    vrf.routes.updateNeighbor(neighbor, { name, importLimit, policy, options }, now);
+    const sessionWish = wishes[i];
+    if (!isDynamic && sessionWish !== undefined) {
+      relink(vrf, neighbor, sessionWish.local);
+      vrf.neighbors.update(neighbor, sessionChangeOf(wish, sessionWish), now);
+    }
+    if (areLimitsOthers) vrf.neighbors.forgiveExcess(neighbor, now);
+  }
+}
+
+/** The next connection comes from another address of ours. */
+function relink({ transport }: Vrf, neighbor: NeighborId, local: IpAddress): void {
+  const link = transport.linkOf(neighbor);
+  if (equalAddresses(link.local, local)) return;
+  transport.unlink(neighbor);
+  transport.link(neighbor, { ...link, local });
 }
 
 /** Sessions are called after their peering; what was observed about them keeps its place. */
@@ -284,93 +315,6 @@ function endpointOf({ wish, remembered }: AddRequest): UnderlayAddress | undefin
   return wish.endpoint?.address === undefined
     ? undefined
     : { address: wish.endpoint.address, port: wish.endpoint.port };
-}
-
-function sessionsOf(wish: TypedPeering, node: TypedNode): SessionWish[] {
-  const { sessions, families = ['ipv4', 'ipv6'], extendedNextHop, name } = wish.config;
-  const ourV4 = node.addresses.find((address) => address.family === 4);
-  const overIpv6 = (suffix: string, carried: readonly Family[]): SessionWish => ({
-    name: `${name}${suffix}`,
-    local: wish.ourLinkLocal,
-    remote: wish.linkLocal,
-    families: carried,
-    extendedNextHop: extendedNextHop && carried.includes('ipv4'),
-  });
-  const overIpv4 = (suffix: string): SessionWish => {
-    if (wish.ipv4 === undefined || ourV4 === undefined) {
-      throw new RouterError(
-        'V4_NEEDS_ADDRESS',
-        'A session over IPv4 needs an IPv4 address on both sides.',
-        { path: 'addresses.ipv4' },
-      );
-    }
-    return {
-      name: `${name}${suffix}`,
-      local: ourV4,
-      remote: wish.ipv4,
-      families: ['ipv4'],
-      extendedNextHop: false,
-    };
-  };
-  switch (sessions) {
-    case 'mp-bgp':
-      return [overIpv6('', families)];
-    case 'separate':
-      return [
-        ...(families.includes('ipv6') ? [overIpv6('_v6', ['ipv6'])] : []),
-        ...(families.includes('ipv4') ? [overIpv4('_v4')] : []),
-      ];
-    case 'ipv6-only':
-      return [overIpv6('', ['ipv6'])];
-    case 'ipv4-only':
-      return [overIpv4('')];
-    case 'none':
-      return [];
-  }
-}
-
-const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborConfig => ({
-  name: session.name,
-  peerAsn: wish.asn,
-  remoteAddress: session.remote,
-  localAddress: session.local,
-  families: session.families,
-  extendedNextHop: session.extendedNextHop,
-  gracefulRestart: wish.config.gracefulRestart !== false,
-  longLivedSeconds: longLivedSeconds(wish.config.gracefulRestart),
-  ...(wish.config.role === undefined ? {} : { role: wish.config.role }),
-  strictRole: wish.config.strictRole ?? false,
-  holdTimeSeconds: wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
-  passive: false,
-  ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
-});
-
-const longLivedSeconds = (wish: PeeringConfig['gracefulRestart']): number =>
-  typeof wish === 'object' ? wish.longLived : 0;
-
-function routeConfigOf(
-  wish: TypedPeering,
-  node: TypedNode,
-  session: SessionWish,
-  link: InterfaceId,
-): RouteNeighborConfig {
-  const ipv4 = node.addresses.find((address) => address.family === 4);
-  const { routeReflectorClient = false, routeServerClient = false } = wish.config;
-  return {
-    name: session.name,
-    peerAsn: wish.asn,
-    interface: link,
-    nextHopSelf: {
-      ...(ipv4 === undefined ? {} : { ipv4 }),
-      // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
-      linkLocal: wish.ourLinkLocal,
-    },
-    policy: wish.config.policy,
-    importLimit: wish.config.importLimit,
-    remoteAddress: session.remote,
-    routeReflectorClient,
-    routeServerClient,
-  };
 }
 
 /**

@@ -26,10 +26,13 @@ import {
 } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
-import type { BfdParameters } from '../bgp/index.ts';
+import type { BfdParameters, ChainText, ParameterValue } from '../bgp/index.ts';
 import { checkObfuscation, type ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { AddPathSettings } from './add-path.ts';
 import { BFD_RULE, type BfdWish, bfdOfWish, isBfd } from './bfd-wish.ts';
 import { checkRelation, relationOf } from './peering-relation.ts';
+import type { SessionOptions } from './session-option-types.ts';
+import { checkSessionOptions, optionContextOf, pickSessionOptions } from './session-options.ts';
 import { checkTcpAo, type TcpAoKey } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
@@ -43,71 +46,87 @@ import {
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 /** What a person asks for: the keys of portal specification §4.1, nearly all optional. */
-export type PeeringRequest = PeeringRelation & {
-  readonly node: string;
-  readonly asn: number;
-  readonly name?: string;
-  readonly vrf?: string;
-  readonly publicKey: string;
-  readonly presharedKey?: string;
-  readonly password?: string;
-  readonly tcpAo?: readonly TcpAoKey[];
-  readonly ttlSecurity?: boolean;
-  /** Absent, empty or `none`: the other side connects to us. */
-  readonly endpoint?: string;
-  readonly linkLocal?: string;
-  readonly ourLinkLocal?: string;
-  readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
-  readonly sessions?: string;
-  readonly families?: readonly string[];
-  readonly extendedNextHop?: boolean;
-  readonly gracefulRestart?: boolean | { readonly longLived: number };
-  readonly bfd?: BfdWish;
-  readonly keepalive?: number;
-  readonly mtu?: number;
-  readonly listenPort?: number;
-  readonly obfuscation?: ObfuscationConfig;
-  readonly policy?: string;
-  readonly importLimit?: number;
-  readonly rateLimit?: number;
-  readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
-  readonly bogons?: NonNullable<PeeringConfig['bogons']>;
-  readonly contact?: string;
-  readonly remark?: string;
-};
+export type PeeringRequest = PeeringRelation &
+  SessionOptions & {
+    readonly node: string;
+    readonly asn: number;
+    readonly name?: string;
+    readonly vrf?: string;
+    readonly publicKey: string;
+    readonly presharedKey?: string;
+    readonly password?: string;
+    readonly tcpAo?: readonly TcpAoKey[];
+    readonly ttlSecurity?: boolean;
+    /** Absent, empty or `none`: the other side connects to us. */
+    readonly endpoint?: string;
+    readonly linkLocal?: string;
+    readonly ourLinkLocal?: string;
+    readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
+    readonly sessions?: string;
+    readonly families?: readonly string[];
+    readonly extendedNextHop?: boolean;
+    readonly gracefulRestart?: boolean | { readonly longLived: number };
+    readonly addPath?: AddPathSettings;
+    readonly bfd?: BfdWish;
+    readonly keepalive?: number;
+    readonly mtu?: number;
+    readonly listenPort?: number;
+    readonly obfuscation?: ObfuscationConfig;
+    readonly policy?: string;
+    readonly import?: ChainText;
+    readonly export?: ChainText;
+    readonly parameters?: Readonly<Record<string, ParameterValue>>;
+    readonly groups?: readonly string[];
+    readonly importLimit?: number;
+    readonly rateLimit?: number;
+    readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
+    readonly bogons?: NonNullable<PeeringConfig['bogons']>;
+    /** BGP is shut down, with this text for the other side (RFC 9003). */
+    readonly shutdown?: string;
+    readonly contact?: string;
+    readonly remark?: string;
+  };
 
 /** The request with every default filled in and every text in canonical form. */
-export type NormalizedPeering = PeeringRelation & {
-  readonly node: string;
-  readonly asn: number;
-  readonly name: string;
-  readonly vrf?: string;
-  readonly publicKey: string;
-  readonly presharedKey?: string;
-  readonly password?: string;
-  readonly tcpAo?: readonly TcpAoKey[];
-  readonly ttlSecurity?: boolean;
-  readonly endpoint?: string;
-  readonly linkLocal: string;
-  readonly ourLinkLocal?: string;
-  readonly addresses: { readonly ipv4?: string; readonly ipv6?: string };
-  readonly sessions: SessionShape;
-  readonly families: readonly ('ipv4' | 'ipv6')[];
-  readonly extendedNextHop: boolean;
-  readonly gracefulRestart?: boolean | { readonly longLived: number };
-  readonly bfd?: BfdParameters;
-  readonly keepalive: number;
-  readonly mtu: number;
-  readonly listenPort?: number;
-  readonly obfuscation?: ObfuscationConfig;
-  readonly policy: PeeringPolicy;
-  readonly importLimit: number;
-  readonly rateLimit?: number;
-  readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
-  readonly bogons?: NonNullable<PeeringConfig['bogons']>;
-  readonly contact?: string;
-  readonly remark?: string;
-};
+export type NormalizedPeering = PeeringRelation &
+  SessionOptions & {
+    readonly node: string;
+    readonly asn: number;
+    readonly name: string;
+    readonly vrf?: string;
+    readonly publicKey: string;
+    readonly presharedKey?: string;
+    readonly password?: string;
+    readonly tcpAo?: readonly TcpAoKey[];
+    readonly ttlSecurity?: boolean;
+    readonly endpoint?: string;
+    readonly linkLocal: string;
+    readonly ourLinkLocal?: string;
+    readonly addresses: { readonly ipv4?: string; readonly ipv6?: string };
+    readonly sessions: SessionShape;
+    readonly families: readonly ('ipv4' | 'ipv6')[];
+    readonly extendedNextHop: boolean;
+    readonly gracefulRestart?: boolean | { readonly longLived: number };
+    readonly addPath?: AddPathSettings;
+    readonly bfd?: BfdParameters;
+    readonly keepalive: number;
+    readonly mtu: number;
+    readonly listenPort?: number;
+    readonly obfuscation?: ObfuscationConfig;
+    readonly policy: PeeringPolicy;
+    readonly import?: ChainText;
+    readonly export?: ChainText;
+    readonly parameters?: Readonly<Record<string, ParameterValue>>;
+    readonly groups?: readonly string[];
+    readonly importLimit: number;
+    readonly rateLimit?: number;
+    readonly reversePath?: NonNullable<PeeringConfig['reversePath']>;
+    readonly bogons?: NonNullable<PeeringConfig['bogons']>;
+    /** BGP is shut down, with this text for the other side (RFC 9003). */
+    readonly shutdown?: string;
+    readonly contact?: string;
+    readonly remark?: string;
+  };
 
 export type RuleNode = {
   readonly name: string;
@@ -140,6 +159,9 @@ export type PeeringRuleContext = {
 export const DEFAULT_MTU = 1420;
 export const DEFAULT_IMPORT_LIMIT = 9000;
 export const DEFAULT_KEEPALIVE_WITHOUT_ENDPOINT = 25;
+/** RFC 9003 §2, and what RFC 8203 allowed before it. */
+const SHUTDOWN_OCTETS_MAX = 255;
+const SHUTDOWN_OCTETS_COMMON = 128;
 /** What a peering is called. */
 export const PEERING_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const TRANSFER_V4 = prefix('169.254.0.0/16');
@@ -184,10 +206,17 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...(request.listenPort === undefined ? {} : { listenPort: request.listenPort }),
     ...(request.obfuscation === undefined ? {} : { obfuscation: request.obfuscation }),
     ...(request.gracefulRestart === undefined ? {} : { gracefulRestart: request.gracefulRestart }),
+    ...(request.addPath === undefined ? {} : { addPath: request.addPath }),
     ...(bfd === undefined ? {} : { bfd }),
+    ...(request.import === undefined ? {} : { import: request.import }),
+    ...(request.export === undefined ? {} : { export: request.export }),
+    ...(request.parameters === undefined ? {} : { parameters: request.parameters }),
+    ...(request.groups === undefined ? {} : { groups: request.groups }),
     ...(request.rateLimit === undefined ? {} : { rateLimit: request.rateLimit }),
     ...(request.reversePath === undefined ? {} : { reversePath: request.reversePath }),
     ...(request.bogons === undefined ? {} : { bogons: request.bogons }),
+    ...(request.shutdown === undefined ? {} : { shutdown: request.shutdown }),
+    ...pickSessionOptions(request),
     ...(request.contact ? { contact: request.contact } : {}),
     ...(request.remark ? { remark: request.remark } : {}),
   };
@@ -204,7 +233,9 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     },
     sessions,
     families: families as ('ipv4' | 'ipv6')[],
-    extendedNextHop: request.extendedNextHop ?? sessions === 'mp-bgp',
+    extendedNextHop:
+      request.extendedNextHop ??
+      (sessions === 'mp-bgp' || (sessions === 'none' && request.dynamicNeighbors !== undefined)),
     keepalive:
       request.keepalive ?? (endpoint === undefined ? DEFAULT_KEEPALIVE_WITHOUT_ENDPOINT : 0),
     mtu: request.mtu ?? DEFAULT_MTU,
@@ -248,6 +279,8 @@ export function checkPeeringRequest(
     if (context.actor === 'visitor')
       error('OBFUSCATION_INVALID', 'obfuscation', "A disguise is the operator's to give.");
   }
+  findings.push(...checkOptions(peering, context));
+  checkShutdown(peering, error, warning);
   checkTexts(peering, error);
   return findings;
 }
@@ -534,6 +567,38 @@ function checkNumbers(
   if (!PEERING_POLICIES.includes(peering.policy)) {
     error('POLICY_UNKNOWN', 'policy', `Policies are ${PEERING_POLICIES.join(', ')}.`);
   }
+}
+
+function checkOptions(peering: NormalizedPeering, { node, actor }: PeeringRuleContext): Finding[] {
+  const options = pickSessionOptions(peering);
+  const [first] = Object.keys(options);
+  if (first !== undefined && actor === 'visitor')
+    return [
+      {
+        code: 'SESSION_OPTION_INVALID',
+        path: first,
+        message: "Session options are the operator's to set.",
+        severity: 'error',
+      },
+    ];
+  return checkSessionOptions(options, optionContextOf(peering, node.asn, node.addresses));
+}
+
+function checkShutdown({ shutdown }: NormalizedPeering, error: Report, warning: Report): void {
+  if (shutdown === undefined) return;
+  const octets = new TextEncoder().encode(shutdown).length;
+  if (printable(shutdown) !== shutdown || octets > SHUTDOWN_OCTETS_MAX)
+    error(
+      'SESSION_OPTION_INVALID',
+      'shutdown',
+      'The text of a shutdown is one line of at most 255 octets.',
+    );
+  else if (octets > SHUTDOWN_OCTETS_COMMON)
+    warning(
+      'SESSION_OPTION_RISKY',
+      'shutdown',
+      'Routers that know RFC 8203 only show nothing of a text above 128 octets.',
+    );
 }
 
 function checkTexts(peering: NormalizedPeering, error: Report): void {

@@ -46,6 +46,12 @@ test.each<[keyof PeeringConfig, Partial<PeeringConfig>]>([
   ['enabled', { enabled: false, disabledReason: 'maintenance' }],
   ['bfd', { bfd: { minTx: 300, minRx: 300, multiplier: 5 } }],
   ['name', { name: 'birch' }],
+  ['gracefulRestart', { gracefulRestart: false }],
+  ['gracefulRestart', { gracefulRestart: { longLived: 60 } }],
+  ['holdTime', { holdTime: 30 }],
+  ['localAs', { localAs: { asn: 4242420099 } }],
+  ['prefixLimit', { prefixLimit: { received: 100 } }],
+  ['ipv6', { ipv6: { importTable: false } }],
 ])('%s changes in place', (_, change) => {
   expect(steps(peerings({ a: {} }), peerings({ a: change }))).toEqual(['change a']);
 });
@@ -58,16 +64,14 @@ test.each<[string, Partial<PeeringConfig>]>([
   ['sessions', { sessions: 'separate' }],
   ['families', { families: ['ipv6'] }],
   ['extendedNextHop', { extendedNextHop: false }],
-  ['gracefulRestart', { gracefulRestart: false }],
-  ['longLived', { gracefulRestart: { longLived: 60 } }],
   ['role', { role: 'provider' }],
   ['routeServerClient', { routeServerClient: true }],
   ['routeReflectorClient', { asn: 4242426000, routeReflectorClient: true }],
   ['strictRole', { role: 'provider', strictRole: true }],
+  ['addPath', { addPath: { send: 'best-2' } }],
   ['mtu', { mtu: 1400 }],
   ['listenPort', { listenPort: 26001 }],
   ['asn', { asn: 4242426002 }],
-  ['holdTime', { holdTime: 30 }],
   ['password', { password: 'moss' }],
   ['ttlSecurity', { ttlSecurity: true }],
 ])('%s makes the peering anew', (_, change) => {

@@ -13,17 +13,18 @@ import { RouterError } from '../base/errors.ts';
 import type { TypedPeering } from './config.ts';
 import { canonicalJson } from './digest.ts';
 import { BRAKE_FRACTION } from './limits.ts';
+import { SESSION_OPTION_KEYS } from './session-options.ts';
 
 export type PlanStep =
   | { readonly kind: 'remove'; readonly id: string }
   | { readonly kind: 'add'; readonly peering: TypedPeering }
-  /** In place: endpoint, keys between both, limits, policy, enabled. */
+  /** In place: endpoint, keys between both, limits, policy, enabled, session options. */
   | { readonly kind: 'change'; readonly peering: TypedPeering }
   /** Key, addresses, MTU, port, sessions and their password, our addresses: the entity is made anew. */
   | { readonly kind: 'rebuild'; readonly peering: TypedPeering };
 
-/** What of a configuration may change without a new tunnel or session. */
-const IN_PLACE = new Set([
+/** What of a configuration may change without a new tunnel; what a session makes of it is its own affair. */
+const IN_PLACE = new Set<string>([
   'endpoint',
   'presharedKey',
   'keepalive',
@@ -33,9 +34,15 @@ const IN_PLACE = new Set([
   'bogons',
   'policy',
   'bfd',
+  'import',
+  'export',
+  'parameters',
+  'groups',
   'enabled',
   'disabledReason',
   'name',
+  'gracefulRestart',
+  ...SESSION_OPTION_KEYS,
 ]);
 
 /** Returns the steps from `actual` to `desired`, both by id. */

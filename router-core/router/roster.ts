@@ -22,6 +22,8 @@ export type PeeringSession = {
   name: string;
   readonly neighbor: NeighborId;
   readonly families: readonly Family[];
+  /** It came by itself and goes with its session. */
+  readonly isDynamic: boolean;
 };
 
 /** Whoever we speak BGP with, however reached: what is known of it apart from how. */
@@ -30,7 +32,8 @@ type Counterpart<Wish> = {
   /** The virtual router it is in, all its life. */
   readonly vrf: Vrf;
   revision: number;
-  readonly sessions: readonly PeeringSession[];
+  /** Those that are known beforehand, then dynamic ones. */
+  readonly sessions: PeeringSession[];
   readonly provisionedAt: WallTime;
   readonly facts: PeeringFacts;
   readonly transitions: TransitionLog;
@@ -57,6 +60,8 @@ export interface Roster {
   /** Out of `byId` at once, so that its id is free; found by its numbers until `remove`. */
   leave(peering: Peering): void;
   remove(peering: Peering): void;
+  addSession(peering: Peering, session: PeeringSession): void;
+  removeSession(peering: Peering, session: PeeringSession): void;
   ofPeer(peer: PeerId): Peering | undefined;
   ofInterface(id: InterfaceId): Peering | undefined;
   ofNeighbor(
@@ -100,6 +105,14 @@ export function createRoster(): Roster {
       byPeer.delete(peering.peer);
       byInterface.delete(peering.interface);
       for (const session of peering.sessions) byNeighbor.delete(session.neighbor);
+    },
+    addSession(peering, session) {
+      peering.sessions.push(session);
+      byNeighbor.set(session.neighbor, { peering, session });
+    },
+    removeSession({ sessions }, session) {
+      sessions.splice(sessions.indexOf(session), 1);
+      byNeighbor.delete(session.neighbor);
     },
     ofPeer: (peer) => byPeer.get(peer),
     ofInterface: (id) => byInterface.get(id),

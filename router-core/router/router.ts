@@ -52,6 +52,7 @@ import {
   typeNode,
   typePeering,
 } from './config.ts';
+import { createDynamicNeighbors } from './dynamic-neighbors.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { seen } from './facts.ts';
 import { applyHostNeighbors } from './host-neighbors.ts';
@@ -63,6 +64,7 @@ import {
   RESOLVE_AGAIN_MS,
   ROUTE_SLICE_MS,
 } from './limits.ts';
+import { createMeasuredLatency } from './measured-latency.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
@@ -74,9 +76,12 @@ import {
   removePeering,
 } from './peering-lifecycle.ts';
 import { brake, planPeerings } from './plan.ts';
+import { createPolicies, type Policies } from './policies.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+import { actOnLimit } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { HostNeighbor, Peering } from './roster.ts';
+import { effectOfChange } from './session-options.ts';
 import { listTunnels, type TunnelList } from './tunnel-list.ts';
 import type {
   ApplyReport,
@@ -125,6 +130,7 @@ export type RouteRecovery = 'waiting' | 'established' | 'complete';
 export interface Router {
   readonly engine: Engine;
   readonly captures: Captures;
+  readonly policies: Policies;
   /** For services of the node. */
   readonly overlay: OverlaySockets;
   /** Takes the slot. */
@@ -193,7 +199,12 @@ export function createRouter(
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
+  const latency = createMeasuredLatency(engine, latencyChanged, startedAt);
+  const policies = createPolicies(engine, (peering) => latency.of(peering));
   const events = createPeeringEvents(engine);
+  /** The node as it is in each virtual router, by the last document that had that one. */
+  const nodes = new WeakMap<Vrf, TypedNode>();
+  const dynamic = createDynamicNeighbors(engine, ({ vrf }) => nodes.get(vrf) ?? applied().node);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
   const leavingSince = new Map<Peering, Instant>();
@@ -267,6 +278,11 @@ export function createRouter(
       outputs.push({ kind: 'event', event });
     }
     changed.clear();
+  }
+
+  /** A class of latency is another one, so policies may say other things. */
+  function latencyChanged(now: Instant): void {
+    if (config !== undefined) policies.apply(config, now);
   }
 
   /** Marks peerings whose octets changed, and looks whether silence has become worth a sentence. */
@@ -369,6 +385,7 @@ export function createRouter(
         `Revision ${document.revision} is older than ${config.revision}, which runs.`,
       );
     }
+    policies.check(document);
     const lines: ApplyReportLine[] = [];
     const desired = typeEach(
       'peerings',
@@ -411,6 +428,7 @@ export function createRouter(
         now,
       ),
     );
+    policies.apply(document, now);
     applyRoutes(document, lines);
     for (const { routes } of engine.vrfs.running) routes.nextHopsChanged(now);
     engine.vrfs.sweep();
@@ -428,6 +446,7 @@ export function createRouter(
   function listenTo({ transport }: Vrf): void {
     transport.onClosed(events.transportClosed);
     transport.onRefused(events.segmentsRefused);
+    transport.onUnknown(dynamic.admit);
   }
 
   /**
@@ -443,7 +462,9 @@ export function createRouter(
         tellRules(vrf, now);
       }
       if (vrf.vrfName !== undefined && !typed.vrfs.has(vrf.vrfName)) continue;
-      const { addresses, announce } = nodeIn(typed, vrf.vrfName);
+      const here = nodeIn(typed, vrf.vrfName);
+      const { addresses, announce } = here;
+      nodes.set(vrf, here);
       vrf.netstack.setLocalAddresses(addresses);
       vrf.routes.setOwnPrefixes(announce, now);
       vrf.routes.setDecision(document.bgp?.decision ?? {}, now);
@@ -491,9 +512,13 @@ export function createRouter(
         return { entity: 'peering', id, outcome: 'removing' };
       }
       if (step.kind === 'change' && running !== undefined) {
-        changePeering(engine, running, step.peering, document.revision, document.operation, now);
+        const { revision, operation } = document;
+        const effect = effectOfChange(running.wish.config, step.peering.config);
+        const here = nodeIn(typed, step.peering.config.vrf);
+        changePeering(engine, running, step.peering, here, revision, operation, now);
         requestResolution(engine, running);
-        return { entity: 'peering', id, outcome: 'applied' };
+        const line = { entity: 'peering', id, outcome: 'applied' } as const;
+        return effect === undefined ? line : { ...line, effect };
       }
       const key = step.peering.config.publicKey;
       const past = (running && placeOf(running, key)) ?? remembered[key];
@@ -673,6 +698,7 @@ export function createRouter(
       ) {
         isBusy = true;
         events.neighbor(event);
+        dynamic.neighborEvent(event, now);
         if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
       }
       for (
@@ -683,6 +709,8 @@ export function createRouter(
         isBusy = true;
         if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
         if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
+        if (event.kind === 'limit-near' || event.kind === 'limit-hit')
+          actOnLimit(engine, event, now);
       }
     }
     return hasTaken;
@@ -712,6 +740,7 @@ export function createRouter(
     engine,
     captures,
     overlay,
+    policies,
     receiveDatagram(slot, now) {
       engine.wireguard.receiveDatagram(slot, now);
     },
@@ -820,7 +849,8 @@ export function createRouter(
     recovery() {
       const expected = [...roster.byId.values()]
         .filter(({ wish, vrf }) => wish.config.enabled && vrf.vrfName === undefined)
-        .flatMap(({ sessions }) => sessions.map(({ neighbor }) => neighbor));
+        .flatMap(({ sessions }) => sessions.filter(({ isDynamic }) => !isDynamic))
+        .map(({ neighbor }) => neighbor);
       if (!expected.every((id) => engine.neighbors.view(id).state === 'established'))
         return 'waiting';
       return expected.every((id) => engine.routes.hasToldAll(id)) ? 'complete' : 'established';

@@ -53,6 +53,15 @@ export interface BgpTransport extends TransportPort {
   roundTrip(neighbor: NeighborId): number | undefined;
   /** How the last connection to a neighbor ended, and whether it had been open. */
   onClosed(listener: ClosedListener): void;
+  /** Whose connection one from an unknown address is; undefined: nobody's. */
+  onUnknown(
+    listener: (
+      link: InterfaceId,
+      local: IpAddress,
+      remote: IpAddress,
+      now: Instant,
+    ) => NeighborId | undefined,
+  ): void;
   /** Why segments of a neighbor did not come as far as TCP. */
   onRefused(listener: (neighbor: NeighborId, refusal: SegmentRefusal) => void): void;
 }
@@ -84,6 +93,7 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
   const buffer = new Uint8Array(64 * 1024);
   let neighbors: BgpNeighbors | undefined;
   let closedListener: ClosedListener | undefined;
+  let unknownListener: Parameters<BgpTransport['onUnknown']>[0] | undefined;
   let refusedListener: Parameters<BgpTransport['onRefused']>[0] | undefined;
 
   const place = (out: InterfaceId, remote: IpAddress): string =>
@@ -102,7 +112,9 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
   }
 
   function incoming(event: TcpEvent & { kind: 'incoming' }, now: Instant): void {
-    const neighbor = byPlace.get(place(event.interface, event.remote));
+    const neighbor =
+      byPlace.get(place(event.interface, event.remote)) ??
+      unknownListener?.(event.interface, event.local, event.remote, now);
     if (neighbor === undefined) {
       netstack.tcp.abort(event.connection, now);
       return;
@@ -156,6 +168,9 @@ export function createBgpTransport(netstack: Netstack): BgpTransport {
     },
     onClosed(listener) {
       closedListener = listener;
+    },
+    onUnknown(listener) {
+      unknownListener = listener;
     },
     onRefused(listener) {
       refusedListener = listener;

@@ -10,9 +10,18 @@
  *
  * @module
  */
-import type { BfdParameters, BfdState, DecisionOptions } from '../bgp/index.ts';
+import type {
+  BfdParameters,
+  BfdState,
+  ChainText,
+  DecisionOptions,
+  ParameterValue,
+  PolicyDocument,
+} from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
+import type { AddPathSettings } from './add-path.ts';
 import type { ServicesSettings } from './service-settings.ts';
+import type { OptionEffect, OptionsInForce, SessionOptions } from './session-option-types.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
 
 export const NODE_CONFIG_SCHEMA = 1;
@@ -47,60 +56,67 @@ export type PeeringRelation = {
 };
 
 /** One peering as people write it (portal specification §4.1). */
-export type PeeringConfig = PeeringRelation & {
-  /** Opaque and stable: the database's id, or `file:<name>` headless. */
-  readonly id: string;
-  readonly name: string;
-  readonly asn: number;
-  readonly publicKey: string;
-  readonly presharedKey?: string;
-  /** The virtual router its tunnel and sessions are in; absent: the default one. */
-  readonly vrf?: string;
-  /** Signs the TCP of every session (RFC 2385); absent: no signatures. */
-  readonly password?: string;
-  /** MACs over the TCP of every session (RFC 5925), the preferred key first; never beside `password`. */
-  readonly tcpAo?: readonly TcpAoKey[];
-  /** BGP must come from next door: hop limit 255 in both directions (RFC 5082); absent: false. */
-  readonly ttlSecurity?: boolean;
-  /** `host:port`; absent: the other side connects to us. */
-  readonly endpoint?: string;
-  readonly linkLocal: string;
-  /** Our link-local on this tunnel; default the node's. */
-  readonly ourLinkLocal?: string;
-  /** The other side's addresses inside the tunnel. */
-  readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
-  readonly sessions: SessionShape;
-  readonly families?: readonly ('ipv4' | 'ipv6')[];
-  readonly extendedNextHop: boolean;
-  /** Seconds; 0 is off. */
-  readonly keepalive: number;
-  readonly mtu: number;
-  /** A UDP port of its own; absent: the shared one. */
-  readonly listenPort?: number;
-  /** How its messages are disguised; absent: as the shared port says, plain on a port of its own. */
-  readonly obfuscation?: ObfuscationConfig;
-  readonly policy: PeeringPolicy;
-  /** Prefixes per family. */
-  readonly importLimit: number;
-  /** Packets per second taken from the peer; absent: no limit. */
-  readonly rateLimit?: number;
-  /** How the sources of its packets must be routed (RFC 3704); absent: off. */
-  readonly reversePath?: 'strict' | 'loose' | 'off';
-  /** Packets from or to addresses outside DN42; absent: allow. */
-  readonly bogons?: 'drop' | 'allow';
-  /**
-   * Routes are kept while the other side restarts, and it is asked to do the same; absent: yes.
-   * `longLived`: for so many seconds more, as a last choice (RFC 9494).
-   */
-  readonly gracefulRestart?: boolean | { readonly longLived: number };
-  /** Watches the neighbor of every session (RFC 5881); absent: nobody does but BGP itself. */
-  readonly bfd?: BfdParameters;
-  /** BGP hold time we propose, seconds. */
-  readonly holdTime?: number;
-  /** Disabled: the tunnel stays, BGP is shut down with this text. */
-  readonly enabled: boolean;
-  readonly disabledReason?: string;
-};
+export type PeeringConfig = PeeringRelation &
+  SessionOptions & {
+    /** Opaque and stable: the database's id, or `file:<name>` headless. */
+    readonly id: string;
+    readonly name: string;
+    readonly asn: number;
+    readonly publicKey: string;
+    readonly presharedKey?: string;
+    /** The virtual router its tunnel and sessions are in; absent: the default one. */
+    readonly vrf?: string;
+    /** Signs the TCP of every session (RFC 2385); absent: no signatures. */
+    readonly password?: string;
+    /** MACs over the TCP of every session (RFC 5925), the preferred key first; never beside `password`. */
+    readonly tcpAo?: readonly TcpAoKey[];
+    /** BGP must come from next door: hop limit 255 in both directions (RFC 5082); absent: false. */
+    readonly ttlSecurity?: boolean;
+    /** `host:port`; absent: the other side connects to us. */
+    readonly endpoint?: string;
+    readonly linkLocal: string;
+    /** Our link-local on this tunnel; default the node's. */
+    readonly ourLinkLocal?: string;
+    /** The other side's addresses inside the tunnel. */
+    readonly addresses?: { readonly ipv4?: string; readonly ipv6?: string };
+    readonly sessions: SessionShape;
+    readonly families?: readonly ('ipv4' | 'ipv6')[];
+    readonly extendedNextHop: boolean;
+    /** Seconds; 0 is off. */
+    readonly keepalive: number;
+    readonly mtu: number;
+    /** A UDP port of its own; absent: the shared one. */
+    readonly listenPort?: number;
+    /** How its messages are disguised; absent: as the shared port says, plain on a port of its own. */
+    readonly obfuscation?: ObfuscationConfig;
+    readonly policy: PeeringPolicy;
+    /** Names of policies after the base, and what they ask for (docs/policy.md); absent: the defaults. */
+    readonly import?: ChainText;
+    readonly export?: ChainText;
+    readonly parameters?: Readonly<Record<string, ParameterValue>>;
+    /** Groups of the policy document this peering belongs to. */
+    readonly groups?: readonly string[];
+    /** Prefixes per family. */
+    readonly importLimit: number;
+    /** Packets per second taken from the peer; absent: no limit. */
+    readonly rateLimit?: number;
+    /** How the sources of its packets must be routed (RFC 3704); absent: off. */
+    readonly reversePath?: 'strict' | 'loose' | 'off';
+    /** Packets from or to addresses outside DN42; absent: allow. */
+    readonly bogons?: 'drop' | 'allow';
+    /**
+     * Routes are kept while the other side restarts, and it is asked to do the same; absent: yes.
+     * `longLived`: for so many seconds more, as a last choice (RFC 9494).
+     */
+    readonly gracefulRestart?: boolean | { readonly longLived: number };
+    /** Several paths per prefix (RFC 7911); absent: one, both ways. */
+    readonly addPath?: AddPathSettings;
+    /** Watches the neighbor of every session (RFC 5881); absent: nobody does but BGP itself. */
+    readonly bfd?: BfdParameters;
+    /** Disabled: the tunnel stays, BGP is shut down with this text. */
+    readonly enabled: boolean;
+    readonly disabledReason?: string;
+  };
 
 /**
  * A neighbor that is no tunnel away: reached over the TCP of the machine (`transport: host`), for a route
@@ -251,6 +267,8 @@ export type NodeConfig = {
   readonly bmp?: readonly BmpStation[];
   /** Virtual routers beside the default one, by name. */
   readonly vrfs?: Readonly<Record<string, VrfSettings>>;
+  /** Absent: the built-in policies alone. */
+  readonly policy?: PolicyDocument;
   readonly peerings: readonly PeeringConfig[];
   readonly bgp?: BgpSettings;
   readonly hostNeighbors?: readonly HostNeighborConfig[];
@@ -264,6 +282,8 @@ export type ApplyReportLine = {
   readonly entity: 'node' | 'peering' | 'route' | 'socket';
   readonly id: string;
   readonly outcome: 'applied' | 'unchanged' | 'removing' | 'failed';
+  /** What changed session options did to the sessions; absent: none of them changed. */
+  readonly effect?: OptionEffect;
   readonly code?: string;
   readonly path?: string;
   readonly message?: string;
@@ -344,6 +364,15 @@ export type BfdSessionView = {
   readonly downs: number;
 };
 
+/** The prefix limit that ended a session. */
+export type SessionExcess = {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly counted: 'received' | 'accepted';
+  readonly limit: number;
+  /** Null: when the operator says so. */
+  readonly restartsAt: string | null;
+};
+
 export type SessionView = RouteCounters & {
   readonly name: string;
   readonly state: SessionState;
@@ -359,6 +388,10 @@ export type SessionView = RouteCounters & {
   readonly stale?: StaleRoutes;
   /** Absent: this session has no BFD. */
   readonly bfd?: BfdSessionView;
+  /** The session options in force. */
+  readonly options?: OptionsInForce;
+  /** The session is down because of too many prefixes. */
+  readonly excess?: SessionExcess;
   /** Rejected prefixes by reason token. */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };

@@ -12,6 +12,7 @@ import { formatEndpoint } from '../base/endpoint.ts';
 import { formatDottedQuad, formatIpAddress } from '../base/ip-address.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import { type Instant, type SocketId, type WallTime, wallTime } from '../base/units.ts';
+import type { NeighborView } from '../bgp/index.ts';
 import type { TypedNode } from './config.ts';
 import { diagnose, diagnoseSessions, type ObservedSession } from './diagnosis/index.ts';
 import type { Engine } from './engine.ts';
@@ -20,12 +21,14 @@ import { ingressOf } from './ingress.ts';
 import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { HostNeighbor, Peering, PeeringSession } from './roster.ts';
+import { optionsInForce } from './session-options.ts';
 import type {
   BfdSessionView,
   NodeView,
   OperationalState,
   PeeringView,
   RouteCounters,
+  SessionExcess,
   SessionView,
   Snapshot,
   TunnelView,
@@ -55,10 +58,12 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
   const tunnel = viewTunnel(context, peering);
   const sessions = peering.sessions.map((session) => {
     const { local, remote } = vrf.transport.linkOf(session.neighbor);
-    return viewSession(context, vrf, session, {
+    const addresses = {
       localAddress: formatIpAddress(local),
       remoteAddress: formatIpAddress(remote),
-    });
+    };
+    const options = optionsInForce(peering.wish.config, session.families, node.asn);
+    return { ...viewSession(context, vrf, session, addresses), options };
   });
   const findings = diagnose({
     config: peering.wish.config,
@@ -208,6 +213,7 @@ function viewSession(
       ? {}
       : { stale: { ...stale, until: formatWallTime(staleUntilAt) }, staleUntilAt }),
     ...(bfd === undefined ? {} : { bfd }),
+    ...excessOf(view, (at) => formatWallTime(wallOf(engine, at, now))),
     rejectedReasons: counters.rejectedReasons,
   };
 }
@@ -241,6 +247,16 @@ function viewStations({ engine }: ViewContext): Pick<NodeView, 'bmp'> {
       ...(nextAttempt === undefined ? {} : { nextAttempt: formatWallTime(nextAttempt) }),
     })),
   };
+}
+
+function excessOf(
+  { excess, nextAttempt }: NeighborView,
+  timeOf: (at: Instant) => string,
+): { excess?: SessionExcess } {
+  if (excess === undefined) return {};
+  const { family, counted, limit } = excess;
+  const restartsAt = nextAttempt === undefined ? null : timeOf(nextAttempt);
+  return { excess: { family, counted, limit, restartsAt } };
 }
 
 export type NodeViewInput = ViewContext & {

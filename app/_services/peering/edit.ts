@@ -7,7 +7,11 @@
  * @module
  */
 import 'server-only';
-import type { PeeringRelation, PeeringRequest } from '../../../router-core/index.ts';
+import type {
+  PeeringRelation,
+  PeeringRequest,
+  SessionOptions,
+} from '../../../router-core/index.ts';
 import { type Context, canEditPeering } from '../../_auth/index.ts';
 import type { Transaction } from '../../_db/index.ts';
 import {
@@ -35,7 +39,14 @@ type FileOnly =
   | 'bogons'
   | 'bfd'
   | 'vrf'
-  | keyof PeeringRelation;
+  | 'shutdown'
+  | 'addPath'
+  | 'import'
+  | 'export'
+  | 'parameters'
+  | 'groups'
+  | keyof PeeringRelation
+  | keyof SessionOptions;
 type Editable = Omit<PeeringRequest, 'node' | 'asn' | FileOnly>;
 
 /** Any part of a request; null takes a value away, an absent key keeps it. */

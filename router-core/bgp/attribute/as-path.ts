@@ -104,6 +104,42 @@ export function asPathContains(b: Uint8Array, start: number, end: number, asn: n
   return false;
 }
 
+/** How often the AS occurs in a path of 4-octet AS numbers. */
+export function countInAsPath(b: Uint8Array, start: number, end: number, asn: number): number {
+  let count = 0;
+  for (let o = start; o < end; ) {
+    const next = o + 2 + at(b, o + 1) * 4;
+    for (o += 2; o < next; o += 4) if (readUint32(b, o) === asn) count++;
+  }
+  return count;
+}
+
+/**
+ * Puts an AS in front of a path of 4-octet AS numbers, in place; returns the new end, four or six octets
+ * further. RFC 4271 §5.1.2 b: it joins a leading SEQUENCE with room, else begins one.
+ */
+export function prependAs(b: Uint8Array, start: number, end: number, asn: number): number {
+  const joins = start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
+  if (joins) {
+    b.copyWithin(start + 6, start + 2, end);
+    b[start + 1] = at(b, start + 1) + 1;
+  } else {
+    b.copyWithin(start + 6, start, end);
+    b[start] = AS_SEQUENCE;
+    b[start + 1] = 1;
+  }
+  writeUint32(b, start + 2, asn);
+  return end + (joins ? 4 : 6);
+}
+
+/** The AS behind the first one of a path that begins with a SEQUENCE; 0: there is none, or a SET. */
+export function secondAs(b: Uint8Array, start: number, end: number): number {
+  if (start >= end || at(b, start) !== AS_SEQUENCE) return 0;
+  if (at(b, start + 1) > 1) return readUint32(b, start + 6);
+  const next = start + 6;
+  return next < end && at(b, next) === AS_SEQUENCE ? readUint32(b, next + 2) : 0;
+}
+
 /** Writes a path of 2-octet AS numbers with 4 octets each; returns the new end. */
 export function widenAsPath(
   b: Uint8Array,

@@ -75,6 +75,8 @@ export class AttributeStore {
   clusterCount: Uint16Array<ArrayBuffer>;
   flags: Uint8Array<ArrayBuffer>;
   refs: Uint32Array<ArrayBuffer>;
+  /** Which set of all ever stored a row holds, 0: none; an id is given again, a birth is not. */
+  birth: Uint32Array<ArrayBuffer>;
 
   private offset: Uint32Array<ArrayBuffer>;
   private length: Uint32Array<ArrayBuffer>;
@@ -84,6 +86,7 @@ export class AttributeStore {
   private slotMask: number;
   private high: number;
   private alive: number;
+  private births: number;
   private bytesUsed: number;
   /** Freed rows by size class, a list threaded through `hash`. */
   private freeOfClass: Uint32Array<ArrayBuffer>;
@@ -107,6 +110,8 @@ export class AttributeStore {
     this.clusterCount = new Uint16Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.refs = new Uint32Array(capacity);
+    this.birth = new Uint32Array(capacity);
+    this.births = 0;
     this.offset = new Uint32Array(capacity);
     this.length = new Uint32Array(capacity);
     this.hash = new Uint32Array(capacity);
@@ -184,6 +189,7 @@ export class AttributeStore {
     this.length[id] = length;
     this.hash[id] = hash;
     this.refs[id] = 0;
+    this.birth[id] = ++this.births;
     this.slots[slot] = id;
     this.measure(id);
     this.awaitCollection(id);
@@ -247,6 +253,7 @@ export class AttributeStore {
 
   private free(id: number): void {
     this.unslot(id);
+    this.birth[id] = 0;
     this.alive--;
     const granules = u16(this.granules, id);
     this.hash[id] = u32(this.freeOfClass, granules);
@@ -351,6 +358,7 @@ export class AttributeStore {
     this.clusterCount = grownU16(this.clusterCount, capacity);
     this.flags = grownU8(this.flags, capacity);
     this.refs = grownU32(this.refs, capacity);
+    this.birth = grownU32(this.birth, capacity);
     this.offset = grownU32(this.offset, capacity);
     this.length = grownU32(this.length, capacity);
     this.hash = grownU32(this.hash, capacity);

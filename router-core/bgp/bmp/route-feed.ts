@@ -23,6 +23,7 @@ import { MAX_EXTENDED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../constants.ts';
 import { ACCEPTED, isTreatedAsWithdrawn } from '../policy/reason.ts';
 import { f64, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import type { SentPaths } from '../rib/sent-paths.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import { AdjRibOut } from '../routes/adj-rib-out.ts';
 import type { RouteNeighbor } from '../routes/neighbor.ts';
@@ -38,7 +39,13 @@ export type BmpView = (typeof BMP_VIEWS)[number];
 /** Takes an UPDATE from 0 to `end`, and since when its routes are so. */
 export type UpdateSink = (update: Uint8Array, end: number, since: Instant) => void;
 
-type Entry = { readonly prefix: number; readonly attributes: number; readonly since: number };
+type Entry = {
+  readonly prefix: number;
+  readonly attributes: number;
+  /** Whose path it is. */
+  readonly source: number;
+  readonly since: number;
+};
 const NO_ATTRIBUTES = 0;
 
 /** Encodes for all feeds of a router: the buffers are large. */
@@ -143,7 +150,9 @@ export class RouteFeed {
     const entries = batch.map((prefix) => this.stateOf(out.rib, prefix, now));
     this.withdraw(out, entries, emit, now);
     const announced = entries.filter(({ attributes }) => attributes !== NO_ATTRIBUTES);
-    announced.sort((a, b) => a.attributes - b.attributes || a.since - b.since);
+    announced.sort(
+      (a, b) => a.attributes - b.attributes || a.since - b.since || a.source - b.source,
+    );
     for (let from = 0; from < announced.length; ) {
       const first = announced[from] as Entry;
       let to = from + 1;
@@ -177,10 +186,10 @@ export class RouteFeed {
   private announce(out: AdjRibOut, entries: readonly Entry[], emit: UpdateSink): void {
     const { writer } = this.encoder;
     const { family, prefixes } = out.rib;
-    const { attributes, since } = entries[0] as Entry;
-    const nextHop = this.prepare(out.rib, attributes);
+    const { attributes, source, since } = entries[0] as Entry;
+    const nextHop = this.prepare(out.rib, attributes, source);
     const limit = [MAX_MESSAGE_BYTES, MAX_EXTENDED_MESSAGE_BYTES].find((octets) =>
-      writer.fits(family, nextHop, octets),
+      writer.fits(family, nextHop, octets, false),
     );
     if (limit === undefined) {
       this.encoder.leftOut += entries.length;
@@ -197,31 +206,37 @@ export class RouteFeed {
 
   private stateOf(rib: FamilyRib, prefix: number, now: Instant): Entry {
     const isOfNeighbor = this.view === 'adj-in-pre' || this.view === 'adj-in-post';
+    if (this.view === 'adj-out') return this.toldState(rib, prefix, now);
     const source = isOfNeighbor ? this.source : u16(rib.best, prefix);
     const hasPaths = prefix < rib.best.length && u16(rib.paths.count, prefix) > 0;
-    const row = source === NO_SOURCE || !hasPaths ? -1 : rib.paths.find(prefix, source);
-    const none = { prefix, attributes: NO_ATTRIBUTES, since: now };
+    const row = source === NO_SOURCE || !hasPaths ? -1 : firstRow(rib, prefix, source);
+    const none = { prefix, attributes: NO_ATTRIBUTES, source, since: now };
     if (row === -1) return none;
     const reason = u16(rib.paths.reason, row);
     if (this.view === 'adj-in-pre' && isTreatedAsWithdrawn(reason)) return none;
     if (this.view === 'adj-in-post' && reason !== ACCEPTED) return none;
-    if (isOfNeighbor)
-      return {
-        prefix,
-        attributes: u32(rib.paths.attributes, row),
-        since: f64(rib.paths.since, row),
-      };
-    const attributes = u32(rib.bestAttributes, prefix);
-    if (this.view === 'loc-rib') return { prefix, attributes, since: f64(rib.paths.since, row) };
-    return this.isTold(rib, prefix) ? { prefix, attributes, since: now } : none;
+    const since = f64(rib.paths.since, row);
+    const accepted = u32(rib.paths.attributes, row);
+    if (this.view === 'adj-in-pre')
+      return { prefix, attributes: rib.paths.receivedOf(row) || accepted, source, since };
+    const attributes = isOfNeighbor ? accepted : u32(rib.bestAttributes, prefix);
+    return { prefix, attributes, source, since };
   }
 
-  private isTold(rib: FamilyRib, prefix: number): boolean {
-    const { neighbor } = this;
-    return (
-      neighbor?.group?.nextHop[rib.family] !== undefined &&
-      neighbor.of(rib.family).out.sent.has(prefix)
-    );
+  private toldState(rib: FamilyRib, prefix: number, now: Instant): Entry {
+    const { group } = this.neighbor ?? {};
+    const none = { prefix, attributes: NO_ATTRIBUTES, source: NO_SOURCE, since: now };
+    const out = this.neighbor?.of(rib.family).out;
+    if (group === undefined || out?.has(prefix) !== true) return none;
+    const { encoder } = this.encoder.tables;
+    if (out.paths !== undefined) return { ...none, ...firstTold(rib, prefix, out.paths) };
+    const source = encoder.sourceFor(group, rib, prefix);
+    return {
+      prefix,
+      attributes: encoder.outgoing(group, rib, prefix, source),
+      source,
+      since: now,
+    };
   }
 
   private get neighbor(): RouteNeighbor | undefined {
@@ -229,14 +244,14 @@ export class RouteFeed {
   }
 
   /** Prepares the attributes, and returns in which form their next hop is told. */
-  private prepare(rib: FamilyRib, attributes: number): NextHopForm {
+  private prepare(rib: FamilyRib, attributes: number, source: number): NextHopForm {
     const { writer, tables } = this.encoder;
     const { family } = rib;
     const group = this.view === 'adj-out' ? this.neighbor?.group : undefined;
-    const ofGroup = group?.nextHop[family];
-    if (group !== undefined && ofGroup !== undefined) {
-      writer.prepare(tables.store, attributes, { ...group.view, fourOctetAs: true }, ofGroup);
-      return ofGroup;
+    const form = group && tables.encoder.formOf(group, family, attributes, source);
+    if (form !== undefined) {
+      writer.prepare(tables.store, attributes, { ...form.view, fourOctetAs: true }, form.nextHop);
+      return form.nextHop;
     }
     const stored = storedNextHop(tables.store, attributes);
     if (stored.length === 0) {
@@ -251,6 +266,31 @@ export class RouteFeed {
   }
 }
 
+/**
+ * The row of a source, or -1. Stations are told one path of each prefix: of several (RFC 7911) that with the
+ * lowest id.
+ */
+function firstRow(rib: FamilyRib, prefix: number, source: number): number {
+  const row = rib.paths.firstOf(prefix, source);
+  return row < rib.paths.firstOf(prefix, source + 1) ? row : -1;
+}
+
+/** The same of what a neighbor that takes several paths was told. */
+function firstTold(
+  { paths }: FamilyRib,
+  prefix: number,
+  told: SentPaths,
+): { readonly attributes: number; readonly source: number } | undefined {
+  const first = paths.first(prefix);
+  const end = first + u16(paths.count, prefix);
+  for (let row = first; row < end; row++) {
+    const entry = told.find(prefix, paths.sentId.get(row));
+    if (entry === 0) continue;
+    return { attributes: u32(told.attributes, entry), source: u16(paths.source, row) };
+  }
+  return undefined;
+}
+
 /** Nothing is prepended. */
 const OWN_VIEW = {
   isInternal: true,
@@ -261,6 +301,8 @@ const OWN_VIEW = {
 } as const;
 
 const isLike = (entry: Entry | undefined, first: Entry): boolean =>
-  entry?.attributes === first.attributes && entry.since === first.since;
+  entry?.attributes === first.attributes &&
+  entry.source === first.source &&
+  entry.since === first.since;
 
 const needsWork = (out: AdjRibOut): boolean => out.isActive && !out.isAttached;

@@ -47,6 +47,8 @@ export type Capability =
   /** A code without a row, or a value its row could not read. */
   | { readonly kind: 'unknown'; readonly code: number; readonly value: Uint8Array };
 
+export type AddPathCapability = CapabilityOf<'add-path'>;
+
 export type CapabilityKind = Capability['kind'];
 export type CapabilityOf<Kind extends CapabilityKind> = Extract<
   Capability,

@@ -40,7 +40,7 @@ test('the capabilities of FRR in words', () => {
     'Enhanced route refresh',
     '4-octet AS numbers',
     'Extended message',
-    'Add-path IPv4 unicast, IPv6 unicast',
+    'Add-path IPv4 unicast (receive), IPv6 unicast (receive)',
     'Outbound route filtering (Cisco)',
     'Outbound route filtering',
     'Old dynamic capability',

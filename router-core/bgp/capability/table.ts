@@ -128,11 +128,11 @@ export const CAPABILITY_TABLE: { readonly [Kind in KnownKind]: CapabilityRow<Kin
     },
     words: () => '4-octet AS numbers',
   },
-  // RFC 7911 §4: n × (AFI 2, SAFI 1, mode 1).
+  // RFC 7911 §4: n × (AFI 2, SAFI 1, mode 1); with any other mode the capability is ignored.
   'add-path': {
     code: CAPABILITY_ADD_PATH,
     decode: (v) =>
-      v.length % 4 === 0
+      v.length % 4 === 0 && rows(v, 0, 4, (i) => at(v, i + 3)).every((mode) => mode in MODE_WORDS)
         ? {
             kind: 'add-path',
             families: rows(v, 0, 4, (i) => ({
@@ -148,7 +148,8 @@ export const CAPABILITY_TABLE: { readonly [Kind in KnownKind]: CapabilityRow<Kin
         out[i + 2] = safi;
         out[i + 3] = mode;
       }),
-    words: ({ families }) => `Add-path ${families.map(familyWords).join(', ')}`.trimEnd(),
+    words: ({ families }) =>
+      `Add-path ${families.map((row) => `${familyWords(row)} (${MODE_WORDS[row.mode]})`).join(', ')}`.trimEnd(),
   },
   // RFC 7313 §3.1.
   'enhanced-route-refresh': emptyRow(
@@ -230,6 +231,13 @@ export const ROLE_NAMES: readonly string[] = [
   'customer',
   'peer',
 ];
+
+/** RFC 7911 §4, of the side that announces it. */
+const MODE_WORDS: Readonly<Record<number, string>> = {
+  1: 'receive',
+  2: 'send',
+  3: 'send and receive',
+};
 
 /** Host names of DNS have 253 characters; versions fit as well. */
 const NAME_LIMIT = 253;

@@ -66,6 +66,8 @@ export class Replay {
       ipv4: true,
       ipv6: true,
       extendedNextHop: true,
+      // Those of a recording were taken out.
+      pathIds: { 4: false, 6: false },
     };
     const reset = parser.parse(body, 0, body.length, context);
     if (reset !== undefined)
@@ -103,6 +105,8 @@ export class Replay {
       ipv4: true,
       ipv6: true,
       extendedNextHop: true,
+      // Those of a recording were taken out.
+      pathIds: { 4: false, 6: false },
     };
     const reset = this.parser.parse(body, 0, body.length, context);
     if (reset !== undefined || this.parser.withdrawType !== -1) return undefined;

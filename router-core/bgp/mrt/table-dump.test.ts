@@ -125,3 +125,17 @@ test('routes that come and go between slices leave the file whole', () => {
     if (record.kind === 'route')
       expect(record.entries.map(({ peer }) => peer?.asn)).toEqual([x.asn]);
 });
+
+test('where a neighbor gives path ids, the table has them (RFC 8050 §4.1)', () => {
+  const lab = new Lab();
+  const x = lab.add({ session: { addPath: { receive: ['ipv4', 'ipv6'], send: [] } } });
+  const y = lab.add();
+  lab.announce(x, { prefixes: ['172.20.0.0/24#7'], path: [1] });
+  lab.announce(x, { prefixes: ['172.20.0.0/24#9'], path: [2] });
+  lab.announce(y, { prefixes: ['172.20.0.0/24', 'fd42::/48'] });
+  lab.settle();
+  const [, v4, v6] = readAll(dump(lab));
+  expect(v4).toMatchObject({ entries: [{ pathId: 7 }, { pathId: 9 }, { pathId: 0 }] });
+  // Nobody gives ids to prefixes of IPv6.
+  expect(v6).toMatchObject({ entries: [{ pathId: null }] });
+});

@@ -2,7 +2,7 @@
  * The routing table as an MRT file, in slices: a peer index table, then a record per prefix.
  *
  * Standard: RFC 6396 §4.3 (TABLE_DUMP_V2), §4.3.4 (abridged MP_REACH_NLRI); RFC 8950 (IPv4 routes with
- * IPv6 next hops stay IPv4 routes).
+ * IPv6 next hops stay IPv4 routes), RFC 8050 §4.1 (path ids).
  *
  *   peer index table │ 172.20.0.0/24: 2 paths │ 172.20.1.0/24: 1 path │ … │ fd42::/48: 2 paths │ …
  *
@@ -27,13 +27,16 @@ import { f64, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { OWN, type SourceTable } from '../rib/source-table.ts';
 import { CANONICAL_BYTES_MAX } from '../update/canonicalize.ts';
+import { PATH_ID_BYTES } from '../update/nlri.ts';
 import { writeStoredAttributes } from '../update/stored-attributes.ts';
 import {
   PEER_HAS_AS4,
   PEER_INDEX_TABLE,
   PEER_IS_IPV6,
   RIB_IPV4_UNICAST,
+  RIB_IPV4_UNICAST_ADDPATH,
   RIB_IPV6_UNICAST,
+  RIB_IPV6_UNICAST_ADDPATH,
   TABLE_DUMP_V2,
 } from './constants.ts';
 import { DUMP_SLICE_BYTES, DUMP_SLICE_ROWS } from './limits.ts';
@@ -64,6 +67,10 @@ export type DumpedTables = {
 const UINT16_MAX = 0xffff;
 /** Peer index 2, originated 4, attribute length 2. */
 const ENTRY_FIXED_BYTES = 8;
+const SUBTYPES = {
+  4: [RIB_IPV4_UNICAST, RIB_IPV4_UNICAST_ADDPATH],
+  6: [RIB_IPV6_UNICAST, RIB_IPV6_UNICAST_ADDPATH],
+} as const;
 
 export class TableDump {
   /** Entries that do not fit the 16 bits of their length or their number; no real table has any. */
@@ -141,7 +148,9 @@ export class TableDump {
     const count = u16(paths.count, prefix);
     if (count === 0) return;
     const { writer } = this;
-    const subtype = rib.family === 4 ? RIB_IPV4_UNICAST : RIB_IPV6_UNICAST;
+    // RFC 8050 §4.1: where some neighbor gives ids, every entry has one.
+    const [plain, withIds] = SUBTYPES[rib.family];
+    const subtype = paths.pathId.isEmpty ? plain : withIds;
     writer.begin(TABLE_DUMP_V2, subtype, this.request.wallNow);
     writer.uint32(this.sequence);
     writer.reserve(prefixes.nlriBytes(prefix));
@@ -178,16 +187,18 @@ export class TableDump {
       family,
       withLocalPref: request.policy === 'after',
     } as const;
-    const attributes = u32(paths.attributes, row);
+    const isBefore = request.policy === 'before';
+    const attributes = (isBefore && paths.receivedOf(row)) || u32(paths.attributes, row);
     const length = writeStoredAttributes(this.tables.store, attributes, view, block, 0);
     if (length > UINT16_MAX) {
       this.leftOut++;
       return false;
     }
-    writer.reserve(ENTRY_FIXED_BYTES + length);
+    writer.reserve(ENTRY_FIXED_BYTES + PATH_ID_BYTES + length);
     writer.uint16(this.index.get(u16(paths.source, row)) as number);
     const since = wallTime(request.wallNow + f64(paths.since, row) - request.now);
     writer.uint32(Math.max(0, Math.floor(since / 1000)));
+    if (!paths.pathId.isEmpty) writer.uint32(paths.pathId.get(row));
     writer.uint16(length);
     writer.octets(block, 0, length);
     return true;

@@ -25,6 +25,8 @@ export const LONG_LIVED_STALE = 10;
 export const AS_IN_PATH = 11;
 export const EXPORT_POLICY = 12;
 export const MESSAGE_TOO_LONG = 13;
+/** The neighbor takes several paths, and others that are for it come first. */
+export const NOT_AMONG_BEST = 14;
 
 /** By number: stable tokens. */
 export const EXPORT_REASONS = [
@@ -42,6 +44,7 @@ export const EXPORT_REASONS = [
   'as-in-path',
   'policy',
   'message-too-long',
+  'not-among-best',
 ] as const;
 export type ExportReason = Exclude<(typeof EXPORT_REASONS)[number], 'told'>;
 

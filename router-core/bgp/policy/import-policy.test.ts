@@ -4,7 +4,7 @@ import { Lab, type NeighborWish } from '../routes/testing/lab.ts';
 import { FIXTURE_FILTERS, FIXTURE_ROAS } from '../routes/testing/registry-fixture.ts';
 import { type Announcement, ip, prefix } from '../routes/testing/updates.ts';
 import { bogons, PrefixFilter } from './prefix-filter.ts';
-import { reasonCode, reasonToken } from './reason.ts';
+import { Reasons, reasonCode } from './reason.ts';
 
 const ALDER = 4242426001;
 const alder: NeighborWish = { asn: ALDER, policy: 'full' };
@@ -176,7 +176,7 @@ test('a default route is no bogon', () => {
 
 test('reasons have the codes of the looking glass', () => {
   const tokens = Array.from({ length: 14 }, (_, i) => i + 1).filter((code) => code !== 10);
-  expect(tokens.map(reasonToken)).toEqual([
+  expect(tokens.map((code) => new Reasons().token(code))).toEqual([
     'not-dn42-space',
     'prefix-length',
     'own-prefix',
@@ -192,6 +192,15 @@ test('reasons have the codes of the looking glass', () => {
     'peer-only',
   ]);
   expect([reasonCode(14), reasonCode(32)]).toEqual([14, null]);
+});
+
+test('a rule of the operator is a reason of its own, with the code of operator filters', () => {
+  const reasons = new Reasons();
+  const first = reasons.numberOf('rule:no-transit');
+  expect(reasons.numberOf('rule:other')).not.toBe(first);
+  expect(reasons.numberOf('rule:no-transit')).toBe(first);
+  expect([reasons.token(first), reasonCode(first)]).toEqual(['rule:no-transit', 16]);
+  expect(reasons.token(reasons.numberOf('own-as'))).toBe('own-as');
 });
 
 function labWithRegistry(): Lab {

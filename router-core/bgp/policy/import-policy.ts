@@ -20,31 +20,31 @@ import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
 import { AS_PATH, CLUSTER_LIST, NEXT_HOP } from '../attribute/table.ts';
 import { u16, u32 } from '../rib/columns.ts';
-import { PATH_ASNS_MAX } from '../rib/limits.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
 import type { BgpRole } from '../types.ts';
 import { isNextHopUsable } from './next-hop.ts';
 import { isLeaked } from './only-to-customer.ts';
+import { holdsOnly, judgeAsNumbers, type PathRules } from './path-rules.ts';
 import { bogons, PrefixFilter, type PrefixFilters } from './prefix-filter.ts';
 import { PrefixList } from './prefix-list.ts';
 import {
   ACCEPTED,
-  FIRST_AS,
   LOOP_CLUSTER,
   MARTIAN_AS,
   NEXT_HOP_UNUSABLE,
+  NO_POLICY,
   NOT_DN42_SPACE,
   OTC_LEAK,
-  OWN_AS,
   OWN_PREFIX,
-  PATH_TOO_LONG,
   PEER_ONLY,
+  PREFIX_LENGTH,
   REGISTRY_MISSING,
   ROA_INVALID_LENGTH,
   ROA_INVALID_ORIGIN,
   ROA_NOT_FOUND,
 } from './reason.ts';
+import type { FilterVerdict } from './rules/condition.ts';
 
 /** What the policy knows of a neighbor. */
 export type ImportView = {
@@ -54,6 +54,8 @@ export type ImportView = {
   readonly isInternal: boolean;
   /** Nothing is asked of the registry. */
   readonly isUnfiltered: boolean;
+  /** Nothing comes in (RFC 8212). */
+  readonly isClosed: boolean;
   /** Only routes the neighbor itself originates. */
   readonly isPeerOnly: boolean;
   /** What we are to the neighbor (RFC 9234); undefined: no role is configured. */
@@ -108,16 +110,43 @@ export class ImportPolicy {
         : { 4: new PrefixFilter(4, filters.ipv4), 6: new PrefixFilter(6, filters.ipv6) };
   }
 
+  get hasRegistry(): boolean {
+    return this.roas !== undefined && this.filters !== undefined;
+  }
+
+  isOwnPrefix(route: PrefixTable): boolean {
+    return this.own[route.family].firstContaining(route) !== -1;
+  }
+
+  isBogon(route: PrefixTable): boolean {
+    return this.bogons[route.family].firstContaining(route) !== -1;
+  }
+
+  /** What the filter rows say; without a registry nothing is permitted. */
+  filterRow(route: PrefixTable): FilterVerdict {
+    const reason = this.filters?.[route.family].judgeLoaded(route) ?? NOT_DN42_SPACE;
+    return reason === ACCEPTED ? 'permitted' : reason === PREFIX_LENGTH ? 'wrong-length' : 'denied';
+  }
+
+  /** By position in ROA_VALIDITIES. */
+  validity(route: PrefixTable, origin: number): number {
+    return this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, origin);
+  }
+
+  isReflected(id: number): boolean {
+    return this.judgeReflection(id) !== ACCEPTED;
+  }
+
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
-  judgeAttributes(view: ImportView, id: number): void {
+  judgeAttributes(view: ImportView, rules: PathRules, id: number): void {
     this.origin = this.originOf(id);
-    this.early = this.judgePath(view, id);
+    this.early = this.judgePath(view, rules, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
     if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
       this.early = OTC_LEAK;
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
-    this.late =
-      view.isPeerOnly && u32(this.store.onlyAs, id) !== view.peerAsn ? PEER_ONLY : ACCEPTED;
+    const isPeers = !view.isPeerOnly || holdsOnly(this.store, id, view.peerAsn, rules);
+    this.late = isPeers ? ACCEPTED : PEER_ONLY;
   }
 
   /** RFC 6811 §2: an empty path begins in our own AS. 0: the path names no origin. */
@@ -127,6 +156,7 @@ export class ImportPolicy {
 
   /** Judges the prefix loaded in `route` together with the attributes judged last. */
   judgeLoadedPrefix(view: ImportView, route: PrefixTable): number {
+    if (view.isClosed) return NO_POLICY;
     if (!view.isUnfiltered && (this.roas === undefined || this.filters === undefined)) {
       return REGISTRY_MISSING;
     }
@@ -145,26 +175,16 @@ export class ImportPolicy {
   }
 
   private judgeOrigin(route: PrefixTable): number {
-    const validity =
-      this.roas === undefined ? NOT_FOUND : this.roas.validateLoaded(route, this.origin);
+    const validity = this.validity(route, this.origin);
     if (validity === VALID) return ACCEPTED;
     if (validity === NOT_FOUND) return ROA_NOT_FOUND;
     return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
   }
 
-  private judgePath(view: ImportView, id: number): number {
-    const store = this.store;
-    if (store.pathContains(id, this.asn)) return OWN_AS;
-    if (view.localAsn !== this.asn && store.pathContains(id, view.localAsn)) return OWN_AS;
-    if (u16(store.pathCount, id) > PATH_ASNS_MAX) return PATH_TOO_LONG;
-    if (this.hasForeignFirstAs(view, id)) return FIRST_AS;
+  private judgePath(view: ImportView, rules: PathRules, id: number): number {
+    const reason = judgeAsNumbers(this.store, id, this.asn, view, rules);
+    if (reason !== ACCEPTED) return reason;
     return !view.isUnfiltered && this.hasMartianAs(id) ? MARTIAN_AS : ACCEPTED;
-  }
-
-  /** RFC 7947 §2.2.2.1: a route server does not put its AS into the path. */
-  private hasForeignFirstAs(view: ImportView, id: number): boolean {
-    if (view.isInternal || view.role === 'rs-client') return false;
-    return u32(this.store.neighborAs, id) !== view.peerAsn;
   }
 
   private hasMartianAs(id: number): boolean {
@@ -195,7 +215,7 @@ export class ImportPolicy {
     return ACCEPTED;
   }
 
-  private hasUsableNextHop(view: ImportView, id: number): boolean {
+  hasUsableNextHop(view: Pick<ImportView, 'ownAddresses'>, id: number): boolean {
     const o = this.store.find(id, NEXT_HOP);
     if (o === -1) return false;
     const b = this.store.bytes;

@@ -26,11 +26,19 @@ export const PEER_ONLY = 14;
 /** Ours alone, without a number for others. */
 export const REGISTRY_MISSING = 32;
 export const LOOP_CLUSTER = 33;
+/** Above the limit of received prefixes: never judged by policy. */
+export const RECEIVE_LIMIT = 39;
+/** RFC 8212: no policy, no routes. */
+export const NO_POLICY = 34;
 /** Treated as withdrawn because of an attribute: this plus its type. */
 const TREATED_AS_WITHDRAWN = 256;
 
-/** Reasons are below this. */
-export const REASON_LIMIT: number = TREATED_AS_WITHDRAWN + 256;
+/** From here on rules of the operator, in the order in which they were met. */
+const RULES: number = TREATED_AS_WITHDRAWN + 256;
+/** Reasons fit two octets of a path row. */
+const REASON_LIMIT = 65_536;
+/** Looking glass specification §8: an operator's own filter. */
+const OPERATOR_FILTER = 16;
 
 const TOKENS: Readonly<Record<number, string>> = {
   [NOT_DN42_SPACE]: 'not-dn42-space',
@@ -49,20 +57,53 @@ const TOKENS: Readonly<Record<number, string>> = {
   [PEER_ONLY]: 'peer-only',
   [REGISTRY_MISSING]: 'registry-missing',
   [LOOP_CLUSTER]: 'loop-cluster',
+  [RECEIVE_LIMIT]: 'receive-limit',
+  [NO_POLICY]: 'no-policy',
 };
+
+/** Whether a rule may give this token as its reason. */
+export const isReasonToken = (token: string): boolean => Object.values(TOKENS).includes(token);
 
 export const treatedAsWithdrawn = (attributeType: number): number =>
   TREATED_AS_WITHDRAWN + attributeType;
 
-export const isTreatedAsWithdrawn = (reason: number): boolean => reason >= TREATED_AS_WITHDRAWN;
-
-/** Returns the token of a reason other than ACCEPTED. */
-export function reasonToken(reason: number): string {
-  if (isTreatedAsWithdrawn(reason)) return `taw:${reason - TREATED_AS_WITHDRAWN}`;
-  const token = TOKENS[reason];
-  assert(token !== undefined, 'every reason has a token');
-  return token;
-}
+export const isTreatedAsWithdrawn = (reason: number): boolean =>
+  reason >= TREATED_AS_WITHDRAWN && reason < RULES;
 
 /** Returns the code for large community (<our AS>, 65666, <code>), or null for reasons of ours alone. */
-export const reasonCode = (reason: number): number | null => (reason < 32 ? reason : null);
+export const reasonCode = (reason: number): number | null =>
+  reason < 32 ? reason : reason < RULES ? null : OPERATOR_FILTER;
+
+/** The reasons of one router: the fixed ones, and a number for every rule that ever rejected. */
+export class Reasons {
+  private readonly rules: string[] = [];
+  private readonly numbers = new Map<string, number>(
+    Object.entries(TOKENS).map(([number, token]) => [token, Number(number)]),
+  );
+
+  /** Numbers below this are in use. */
+  get limit(): number {
+    return RULES + this.rules.length;
+  }
+
+  /** Returns the number of a token: fixed, or `rule:<name>`. */
+  numberOf(token: string): number {
+    let number = this.numbers.get(token);
+    if (number === undefined) {
+      number = RULES + this.rules.length;
+      // Sixty thousand names of rules in one life of a router: the last one stands for the rest.
+      if (number === REASON_LIMIT) return number - 1;
+      this.rules.push(token);
+      this.numbers.set(token, number);
+    }
+    return number;
+  }
+
+  /** Returns the token of a reason other than ACCEPTED. */
+  token(reason: number): string {
+    if (isTreatedAsWithdrawn(reason)) return `taw:${reason - TREATED_AS_WITHDRAWN}`;
+    const token = reason < RULES ? TOKENS[reason] : this.rules[reason - RULES];
+    assert(token !== undefined, 'every reason has a token');
+    return token;
+  }
+}

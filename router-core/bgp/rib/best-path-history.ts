@@ -9,14 +9,14 @@
  * that comes up with a large table fills the ring; what is recent is what it holds.
  *
  * Invariants
- * - Its size never changes, and writing a change makes no object.
+ * - Its size never changes, and writing a change makes no object, save when path ids are first used.
  * - A source number in it is that of the neighbor that had it then: a source that is given back is
  *   forgotten first.
  *
  * @module
  */
 import type { IpPrefix } from '../../base/ip-address.ts';
-import { f64, u8, u16, u32 } from './columns.ts';
+import { f64, SparseColumn, u8, u16, u32 } from './columns.ts';
 import { HISTORY_CHANGES } from './limits.ts';
 import type { PrefixTable } from './prefix-table.ts';
 import { FORMER_SOURCE } from './source-table.ts';
@@ -52,6 +52,9 @@ export type RecordedChange = {
   readonly detail: number;
   /** Of the new best path; 0 when there is none. */
   readonly originAs: number;
+  /** The ids their neighbors gave the paths, or 0 (RFC 7911). */
+  readonly fromPathId: number;
+  readonly toPathId: number;
 };
 
 export class BestPathHistory {
@@ -64,6 +67,8 @@ export class BestPathHistory {
   private readonly cause: Uint8Array;
   private readonly detail: Uint16Array;
   private readonly originAs: Uint32Array;
+  private readonly fromPathId: SparseColumn;
+  private readonly toPathId: SparseColumn;
   /** Changes ever written. */
   private written: number;
 
@@ -78,6 +83,8 @@ export class BestPathHistory {
     this.cause = new Uint8Array(HISTORY_CHANGES);
     this.detail = new Uint16Array(HISTORY_CHANGES);
     this.originAs = new Uint32Array(HISTORY_CHANGES);
+    this.fromPathId = new SparseColumn();
+    this.toPathId = new SparseColumn();
     this.written = 0;
   }
 
@@ -89,6 +96,8 @@ export class BestPathHistory {
     cause: number,
     detail: number,
     originAs: number,
+    fromPathId: number,
+    toPathId: number,
   ): void {
     const row = this.written++ % HISTORY_CHANGES;
     this.at[row] = now;
@@ -99,6 +108,8 @@ export class BestPathHistory {
     this.cause[row] = cause;
     this.detail[row] = detail;
     this.originAs[row] = originAs;
+    this.fromPathId.set(row, fromPathId);
+    this.toPathId.set(row, toPathId);
   }
 
   /** A source number is about to be given to somebody else. */
@@ -125,6 +136,8 @@ export class BestPathHistory {
         cause: u8(this.cause, row),
         detail: u16(this.detail, row),
         originAs: u32(this.originAs, row),
+        fromPathId: this.fromPathId.get(row),
+        toPathId: this.toPathId.get(row),
       });
     }
     return found;

@@ -45,6 +45,44 @@ export function grownF64(column: Float64Array, capacity: number): Float64Array<A
   return grown;
 }
 
+const PAGE_BITS = 10;
+const PAGE_MASK = (1 << PAGE_BITS) - 1;
+
+/**
+ * A column in which nearly every row is 0: rows share pages, and a page is made when a row of it is
+ * first something else. Of any index without a page the value is 0.
+ */
+export class SparseColumn {
+  /** No row was ever anything but 0. */
+  isEmpty: boolean;
+  private readonly pages: (Uint32Array | undefined)[];
+
+  constructor() {
+    this.isEmpty = true;
+    this.pages = [];
+  }
+
+  get(i: number): number {
+    // Most tables never leave this: reading beyond an array's end would be slow.
+    if (this.isEmpty || i >>> PAGE_BITS >= this.pages.length) return 0;
+    const page = this.pages[i >>> PAGE_BITS];
+    return page === undefined ? 0 : u32(page, i & PAGE_MASK);
+  }
+
+  set(i: number, value: number): void {
+    if (value === 0 && (this.isEmpty || i >>> PAGE_BITS >= this.pages.length)) return;
+    let page = this.pages[i >>> PAGE_BITS];
+    if (page === undefined) {
+      if (value === 0) return;
+      page = new Uint32Array(PAGE_MASK + 1);
+      while (this.pages.length < i >>> PAGE_BITS) this.pages.push(undefined);
+      this.pages[i >>> PAGE_BITS] = page;
+      this.isEmpty = false;
+    }
+    page[i & PAGE_MASK] = value;
+  }
+}
+
 /** A growing list of small numbers that is emptied as a whole. */
 export class NumberList {
   items: Uint32Array<ArrayBuffer>;

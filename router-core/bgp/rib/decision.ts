@@ -6,10 +6,10 @@
  *    0 own prefix          7 ORIGIN                      13 BGP identifier
  *    2 long-lived stale    8 MED, same neighbor AS       14 CLUSTER_LIST length
  *    3 LOCAL_PREF          9 external over internal      15 peer address
- *    6 AS_PATH length     12 older route
+ *    6 AS_PATH length     12 older route                 16 path id
  *
- * Steps 1, 4, 5, 10, 11 and 16 have no meaning here: next hops are tunnels, so always resolvable
- * and equally far; there is no AIGP, multipath or add-path; own prefixes win at step 0.
+ * Steps 1, 4, 5, 10 and 11 have no meaning here: next hops are tunnels, so always resolvable
+ * and equally far; there is no AIGP or multipath; own prefixes win at step 0.
  *
  * MED breaks transitivity: a running minimum would depend on the order of arrival. With
  * deterministic MED the best of each neighbor AS is found first; the winners come from different
@@ -55,6 +55,7 @@ export const DECISION_STEPS: Readonly<Record<number, string>> = {
   13: 'router id',
   14: 'cluster list length',
   15: 'peer address',
+  16: 'path id',
 };
 
 /** RFC 4271 §9.1.2.2 c. */
@@ -127,7 +128,7 @@ export class Decision {
     return this.compareSources(paths, x, y, sx, sy, ax, ay);
   }
 
-  /** Steps 9 to 15: what does not depend on the route alone. */
+  /** Steps 9 to 16: what does not depend on the route alone. */
   private compareSources(
     paths: PathTable,
     x: number,
@@ -149,6 +150,7 @@ export class Decision {
     if (identifier !== 0) return verdict(13, identifier);
     const clusters = u16(store.clusterCount, ax) - u16(store.clusterCount, ay);
     if (clusters !== 0) return verdict(14, clusters);
+    if (sx === sy) return verdict(16, paths.pathId.get(x) - paths.pathId.get(y));
     const address = sources.compareAddresses(sx, sy);
     // Two sessions to one address: the lower number, so that the order stays total.
     return verdict(15, address !== 0 ? address : sx - sy);
@@ -183,6 +185,8 @@ export class Decision {
         return this.identifierOf(source, attributes);
       case 14:
         return u16(store.clusterCount, attributes);
+      case 16:
+        return paths.pathId.get(row);
       default:
         return source;
     }
@@ -200,6 +204,37 @@ export class Decision {
   }
 
   /**
+   * Puts rows that take part into order, best first, as far as the first `limit`: each is the best of
+   * those behind it.
+   */
+  rank(paths: PathTable, rows: Uint32Array, count: number, limit: number): void {
+    const { alwaysCompareMed, deterministicMed } = this.options;
+    let hasMed = false;
+    for (let i = 0; i < count; i++) {
+      const attributes = u32(paths.attributes, u32(rows, i));
+      if ((u8(this.store.flags, attributes) & HAS_MED) !== 0) hasMed = true;
+    }
+    const isTotal = !hasMed || alwaysCompareMed || !deterministicMed;
+    for (let place = 0; place < Math.min(limit, count - 1); place++) {
+      const at = isTotal
+        ? this.firstOf(paths, rows, place, count)
+        : this.electByNeighborAs(paths, rows, place, count);
+      const row = u32(rows, at);
+      rows[at] = u32(rows, place);
+      rows[place] = row;
+    }
+  }
+
+  /** Where in `rows` the best by pairwise comparison is. */
+  private firstOf(paths: PathTable, rows: Uint32Array, start: number, end: number): number {
+    let best = start;
+    for (let i = start + 1; i < end; i++) {
+      if (this.compare(paths, u32(rows, i), u32(rows, best)) < 0) best = i;
+    }
+    return best;
+  }
+
+  /**
    * Deterministic MED. The steps before it are the same for all, so only paths that tie with the
    * winner there take part: few, even when a prefix has fifty.
    */
@@ -213,7 +248,6 @@ export class Decision {
     if (u16(paths.source, runningBest) === OWN) return runningBest;
     if (this.candidates.length < end - first) {
       this.candidates = new Uint32Array((end - first) * 2);
-      this.isTaken = new Uint8Array((end - first) * 2);
     }
     const { keyA, keyB } = this.store;
     const leader = u32(paths.attributes, runningBest);
@@ -223,23 +257,34 @@ export class Decision {
       if (u32(keyA, attributes) !== u32(keyA, leader)) continue;
       if (u32(keyB, attributes) !== u32(keyB, leader)) continue;
       if (row === except || !this.isEligible(paths, row)) continue;
-      this.isTaken[count] = 0;
       this.candidates[count++] = row;
     }
     if (count === 1) return runningBest;
+    return u32(this.candidates, this.electByNeighborAs(paths, this.candidates, 0, count));
+  }
+
+  /** The best of each neighbor AS, then the best of these; returns its place in `rows`. */
+  private electByNeighborAs(
+    paths: PathTable,
+    rows: Uint32Array,
+    start: number,
+    end: number,
+  ): number {
+    if (this.isTaken.length < end) this.isTaken = new Uint8Array(end * 2);
+    this.isTaken.fill(0, start, end);
     let best = -1;
-    for (let i = 0; i < count; i++) {
+    for (let i = start; i < end; i++) {
       if (u8(this.isTaken, i) === 1) continue;
-      let winner = u32(this.candidates, i);
-      const neighborAs = u32(this.store.neighborAs, u32(paths.attributes, winner));
-      for (let j = i + 1; j < count; j++) {
-        const row = u32(this.candidates, j);
+      let winner = i;
+      const neighborAs = u32(this.store.neighborAs, u32(paths.attributes, u32(rows, i)));
+      for (let j = i + 1; j < end; j++) {
+        const row = u32(rows, j);
         if (u8(this.isTaken, j) === 1) continue;
         if (u32(this.store.neighborAs, u32(paths.attributes, row)) !== neighborAs) continue;
         this.isTaken[j] = 1;
-        if (this.compare(paths, row, winner) < 0) winner = row;
+        if (this.compare(paths, row, u32(rows, winner)) < 0) winner = j;
       }
-      if (best === -1 || this.compare(paths, winner, best) < 0) best = winner;
+      if (best === -1 || this.compare(paths, u32(rows, winner), u32(rows, best)) < 0) best = winner;
     }
     return best;
   }

@@ -9,7 +9,7 @@
  * go, so reading them costs nothing.
  *
  * Invariants
- * - references to attribute sets = paths + prefixes with a best path.
+ * - references to attribute sets = paths + paths a policy changed + prefixes with a best path.
  * - A prefix is in the dirty queue at most once, and every changed prefix is in it.
  * - A prefix row lives while it has a path, a best path, or a hold (a neighbor that must still be
  *   told of its end).
@@ -34,6 +34,7 @@ import {
   grownU32,
   i32,
   NumberQueue,
+  SparseColumn,
   u8,
   u16,
   u32,
@@ -72,6 +73,7 @@ export class FamilyRib {
   /** By prefix: source and attributes of the best path, as last decided. */
   best: Uint16Array<ArrayBuffer>;
   bestAttributes: Uint32Array<ArrayBuffer>;
+  readonly bestPathId: SparseColumn;
   /** Prefixes with a best path. */
   reachable: number;
   readonly history: BestPathHistory;
@@ -107,6 +109,7 @@ export class FamilyRib {
     const capacity = this.prefixes.capacity;
     this.best = new Uint16Array(capacity).fill(NO_SOURCE);
     this.bestAttributes = new Uint32Array(capacity);
+    this.bestPathId = new SparseColumn();
     this.reachable = 0;
     this.history = new BestPathHistory(this.prefixes);
     this.watcher = undefined;
@@ -135,7 +138,9 @@ export class FamilyRib {
   }
 
   /**
-   * Adds the path of a source, or replaces it when `row` is not -1. An unchanged path keeps its age.
+   * Adds the path of a source with this path id, or replaces it when `row` is not -1. An unchanged
+   * path keeps its age.
+   * `received`: the attributes before the policy when it changed them, else 0.
    */
   put(
     prefix: number,
@@ -145,27 +150,32 @@ export class FamilyRib {
     reason: number,
     epoch: number,
     now: number,
+    received = 0,
+    pathId = 0,
   ): void {
-    if (row === -1) this.add(prefix, source, attributes, reason, epoch, now);
-    else this.replace(prefix, row, attributes, reason, epoch, now);
+    if (row === -1) this.add(prefix, source, pathId, attributes, reason, epoch, now, received);
+    else this.replace(prefix, row, attributes, reason, epoch, now, received);
   }
 
   private add(
     prefix: number,
     source: number,
+    pathId: number,
     attributes: number,
     reason: number,
     epoch: number,
     now: number,
+    received: number,
   ): void {
     const paths = this.paths;
-    const row = paths.insert(prefix, source);
+    const row = paths.insert(prefix, source, pathId);
     this.counter.pathAdded(source, this.family, reason);
     this.store.retain(attributes);
     paths.reason[row] = reason;
     paths.attributes[row] = attributes;
     paths.since[row] = now;
     paths.epoch[row] = epoch;
+    this.changeReceived(row, received);
     if (reason === 0) this.markDirty(prefix);
     this.watcher?.pathChanged(this, prefix, source);
   }
@@ -177,23 +187,40 @@ export class FamilyRib {
     reason: number,
     epoch: number,
     now: number,
+    received: number,
   ): void {
     const paths = this.paths;
     paths.epoch[row] = epoch;
+    if (u32(paths.attributes, row) !== attributes) paths.since[row] = now;
+    this.revise(prefix, row, attributes, reason, received);
+  }
+
+  /** Gives a path another verdict and, by a policy, other attributes; it stays as old as it is. */
+  revise(prefix: number, row: number, attributes: number, reason: number, received: number): void {
+    const paths = this.paths;
+    const isReceivedOtherwise = this.changeReceived(row, received);
     const oldAttributes = u32(paths.attributes, row);
     if (oldAttributes !== attributes) {
       this.store.retain(attributes);
       this.store.release(oldAttributes);
       paths.attributes[row] = attributes;
-      paths.since[row] = now;
       if (reason === 0) this.markDirty(prefix);
-      this.watcher?.pathChanged(this, prefix, u16(paths.source, row));
     }
+    if (oldAttributes !== attributes || isReceivedOtherwise)
+      this.watcher?.pathChanged(this, prefix, u16(paths.source, row));
     this.changeReason(prefix, row, reason);
   }
 
-  /** Gives a path another verdict. */
-  changeReason(prefix: number, row: number, reason: number): void {
+  private changeReceived(row: number, received: number): boolean {
+    const old = this.paths.receivedOf(row);
+    if (old === received) return false;
+    if (received !== 0) this.store.retain(received);
+    if (old !== 0) this.store.release(old);
+    this.paths.setReceived(row, received);
+    return true;
+  }
+
+  private changeReason(prefix: number, row: number, reason: number): void {
     const paths = this.paths;
     const old = u16(paths.reason, row);
     if (old === reason) return;
@@ -211,6 +238,7 @@ export class FamilyRib {
     const reason = u16(paths.reason, row);
     this.counter.pathRemoved(source, this.family, reason);
     this.store.release(u32(paths.attributes, row));
+    this.changeReceived(row, 0);
     paths.remove(prefix, row);
     // A rejected path leaves nothing to decide, but the last one leaves a row to give back.
     if (reason === 0 || u16(paths.count, prefix) === 0) this.markDirty(prefix);
@@ -242,6 +270,7 @@ export class FamilyRib {
     const row = u16(paths.count, prefix) === 0 ? -1 : this.decision.best(paths, prefix);
     const source = row === -1 ? NO_SOURCE : u16(paths.source, row);
     const attributes = row === -1 ? 0 : u32(paths.attributes, row);
+    const pathId = row === -1 ? 0 : paths.pathId.get(row);
     const oldSource = u16(this.best, prefix);
     const oldAttributes = u32(this.bestAttributes, prefix);
     // Traffic to a prefix of our own ends here: no entry.
@@ -250,7 +279,10 @@ export class FamilyRib {
     if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
     const flags = u8(this.flags, prefix);
     this.flags[prefix] = flags & ~IS_TOUCHED;
-    if (source === oldSource && attributes === oldAttributes) return (flags & IS_TOUCHED) !== 0;
+    if (source === oldSource && attributes === oldAttributes) {
+      this.bestPathId.set(prefix, pathId);
+      return (flags & IS_TOUCHED) !== 0;
+    }
     this.remember(prefix, oldSource, row, source, attributes, now);
     if (attributes !== 0) this.store.retain(attributes);
     if (oldAttributes !== 0) this.store.release(oldAttributes);
@@ -258,6 +290,7 @@ export class FamilyRib {
     else if (source === NO_SOURCE) this.reachable--;
     this.best[prefix] = source;
     this.bestAttributes[prefix] = attributes;
+    this.bestPathId.set(prefix, pathId);
     return true;
   }
 
@@ -272,11 +305,13 @@ export class FamilyRib {
   ): void {
     const { paths, sources } = this;
     const origin = row === -1 ? 0 : u32(this.store.originAs, attributes);
+    const fromPathId = this.bestPathId.get(prefix);
+    const toPathId = row === -1 ? 0 : paths.pathId.get(row);
     let cause = FIRST_PATH;
     let detail = 0;
-    if (from === to) cause = ATTRIBUTES_CHANGED;
+    if (from === to && fromPathId === toPathId) cause = ATTRIBUTES_CHANGED;
     else if (from !== NO_SOURCE) {
-      const old = u16(paths.count, prefix) === 0 ? -1 : paths.find(prefix, from);
+      const old = u16(paths.count, prefix) === 0 ? -1 : paths.find(prefix, from, fromPathId);
       if (u8(sources.isUp, from) === 0) cause = SESSION_DOWN;
       else if (old === -1) cause = WITHDRAWN;
       else if (u16(paths.reason, old) !== 0) {
@@ -289,7 +324,7 @@ export class FamilyRib {
         detail = comparison < 0 ? stepOf(comparison) : MED_STEP;
       }
     }
-    this.history.record(now, prefix, from, to, cause, detail, origin);
+    this.history.record(now, prefix, from, to, cause, detail, origin, fromPathId, toPathId);
   }
 
   hold(prefix: number): void {

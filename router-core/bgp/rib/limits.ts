@@ -29,6 +29,14 @@ export const UNKNOWN_ATTRIBUTES_MAX = 16;
 export const UNKNOWN_ATTRIBUTE_BYTES_MAX = 1024;
 
 /**
+ * Paths of one prefix from one neighbor (RFC 7911): more than any network has borders. The decision
+ * looks at every one of them, so this bounds what one neighbor's word can cost.
+ */
+export const PATHS_PER_NEIGHBOR_MAX = 64;
+/** Of all neighbors together; beyond it only the first path of a neighbor is kept. */
+export const PATHS_PER_PREFIX_MAX = 4096;
+
+/**
  * Routes are kept although rejected, so that their owner sees why; the import limit counts accepted
  * ones only. A neighbor's kept routes, rejected ones included, end at this multiple of the limit.
  */

@@ -1,20 +1,37 @@
 /**
- * Paths: for every prefix a block of consecutive rows, one per source, in ascending order of source.
+ * Paths: for every prefix a block of consecutive rows, in ascending order of source, and of path id
+ * where a source has several.
  *
- * Not standardized; BGP specification §14.2.
+ * Standard: RFC 7911 §3 (a path is known by prefix and path id); BGP specification §14.2.
  *
- *   prefix ──► block (1, 2, 4 … rows) ──► source 2 | attributes 4 | since 8 | reason 2 | epoch 1
+ *   prefix ──► block (1, 2, 4 … rows) ──► source 2 | attributes 4 | since 8 | reason 2 | epoch 1 | received 4
+ *                                         path id 4 | sent id 4: only where they are not 0
  *
  * The decision reads consecutive memory; finding a source is a short binary search. Blocks of one
- * size form a free list threaded through the attribute column.
+ * size form a free list threaded through the attribute column. `received` is there once a policy
+ * changed the attributes of a path: without such a policy it costs nothing.
  *
  * Invariants
- * - Every row of a block's first `count` holds one reference to its attribute set.
+ * - Every row of a block's first `count` holds one reference to its attribute set, and one to the set
+ *   as received when that is another one.
  * - A prefix without paths has no block.
+ * - No two rows of a prefix have one source and one path id. A source that sends no path ids has one
+ *   row, with id 0.
+ * - A sent id other than 0 stands in one row of a prefix; it stays while the row does.
  *
  * @module
  */
-import { grownF64, grownU8, grownU16, grownU32, u8, u16, u32 } from './columns.ts';
+import {
+  BitSet,
+  grownF64,
+  grownU8,
+  grownU16,
+  grownU32,
+  SparseColumn,
+  u8,
+  u16,
+  u32,
+} from './columns.ts';
 
 const NO_BLOCK = 255;
 
@@ -27,12 +44,19 @@ export class PathTable {
   reason: Uint16Array<ArrayBuffer>;
   /** The round of refresh or restart of its neighbor in which it was last heard (RFC 7313, 4724). */
   epoch: Uint8Array<ArrayBuffer>;
+  /** The attributes before the policy, 0: it changed nothing. Empty until one did. */
+  private received: Uint32Array<ArrayBuffer>;
+  /** The id its neighbor gave the path; 0 where it gives none. */
+  readonly pathId: SparseColumn;
+  /** The id under which we tell the path to those who take several; 0 until one of them is told. */
+  readonly sentId: SparseColumn;
 
   /** By prefix. */
   count: Uint16Array<ArrayBuffer>;
   private block: Uint32Array<ArrayBuffer>;
   private sizeClass: Uint8Array<ArrayBuffer>;
 
+  private readonly usedIds: BitSet;
   private high: number;
   private readonly freeOfClass: Uint32Array<ArrayBuffer>;
   private rows: number;
@@ -43,9 +67,13 @@ export class PathTable {
     this.since = new Float64Array(capacity);
     this.reason = new Uint16Array(capacity);
     this.epoch = new Uint8Array(capacity);
+    this.received = new Uint32Array(0);
+    this.pathId = new SparseColumn();
+    this.sentId = new SparseColumn();
     this.count = new Uint16Array(capacity);
     this.block = new Uint32Array(capacity);
     this.sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
+    this.usedIds = new BitSet();
     this.high = 1;
     this.freeOfClass = new Uint32Array(17);
     this.rows = 0;
@@ -71,26 +99,57 @@ export class PathTable {
     return u32(this.block, prefix);
   }
 
-  /** Returns the row of the source's path, or -1. */
-  find(prefix: number, source: number): number {
-    const row = this.lowerBound(prefix, source);
+  /** Returns the row of the source's path with this id, or -1. */
+  find(prefix: number, source: number, pathId: number): number {
+    const row = this.lowerBound(prefix, source, pathId);
     const end = this.first(prefix) + u16(this.count, prefix);
-    return row < end && u16(this.source, row) === source ? row : -1;
+    if (row >= end || u16(this.source, row) !== source) return -1;
+    return this.pathId.get(row) === pathId ? row : -1;
   }
 
-  /** Adds a row for a source that has none and returns it; the caller fills it. */
-  insert(prefix: number, source: number): number {
+  /** Where the paths of a source begin; those of the next one begin where they end. */
+  firstOf(prefix: number, source: number): number {
+    return this.lowerBound(prefix, source, 0);
+  }
+
+  /** Whether the source has a path. */
+  has(prefix: number, source: number): boolean {
+    return this.firstOf(prefix, source) < this.firstOf(prefix, source + 1);
+  }
+
+  /** Adds a row for a source that has none with this id and returns it; the caller fills it. */
+  insert(prefix: number, source: number, pathId: number): number {
     const count = u16(this.count, prefix);
     const sizeClass = u8(this.sizeClass, prefix);
     if (sizeClass === NO_BLOCK) this.moveTo(prefix, 0, 0);
     else if (count === 1 << sizeClass) this.moveTo(prefix, sizeClass + 1, count);
-    const row = this.lowerBound(prefix, source);
+    const row = this.lowerBound(prefix, source, pathId);
     const end = this.first(prefix) + count;
     for (let to = end; to > row; to--) this.copyRow(to - 1, to);
     this.source[row] = source;
+    this.setReceived(row, 0);
+    this.pathId.set(row, pathId);
+    this.sentId.set(row, 0);
     this.count[prefix] = count + 1;
     this.rows++;
     return row;
+  }
+
+  /** Gives each of these rows of a prefix a sent id, if it has none: the lowest that is free. */
+  assignSentIds(prefix: number, rows: Uint32Array, count: number): void {
+    let missing = 0;
+    for (let i = 0; i < count; i++) if (this.sentId.get(u32(rows, i)) === 0) missing++;
+    if (missing === 0) return;
+    this.usedIds.clear();
+    const first = this.first(prefix);
+    const end = first + u16(this.count, prefix);
+    for (let row = first; row < end; row++) this.usedIds.add(this.sentId.get(row));
+    let id = 1;
+    for (let i = 0; i < count; i++) {
+      if (this.sentId.get(u32(rows, i)) !== 0) continue;
+      while (this.usedIds.has(id)) id++;
+      this.sentId.set(u32(rows, i), id++);
+    }
   }
 
   remove(prefix: number, row: number): void {
@@ -105,7 +164,20 @@ export class PathTable {
     }
   }
 
-  private lowerBound(prefix: number, source: number): number {
+  /** The attributes a path came with, when the policy changed them, else 0. */
+  receivedOf(row: number): number {
+    return this.received.length === 0 ? 0 : u32(this.received, row);
+  }
+
+  setReceived(row: number, attributes: number): void {
+    if (this.received.length === 0) {
+      if (attributes === 0) return;
+      this.received = new Uint32Array(this.source.length);
+    }
+    this.received[row] = attributes;
+  }
+
+  private lowerBound(prefix: number, source: number, pathId: number): number {
     let low = this.first(prefix);
     let high = low + u16(this.count, prefix);
     while (low < high) {
@@ -113,7 +185,15 @@ export class PathTable {
       if (u16(this.source, middle) < source) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return pathId === 0 ? low : this.lowerBoundOfId(low, prefix, source, pathId);
+  }
+
+  /** Goes on among the rows of one source, which begin at `low`; they are few. */
+  private lowerBoundOfId(low: number, prefix: number, source: number, pathId: number): number {
+    const end = this.first(prefix) + u16(this.count, prefix);
+    let row = low;
+    while (row < end && u16(this.source, row) === source && this.pathId.get(row) < pathId) row++;
+    return row;
   }
 
   private moveTo(prefix: number, sizeClass: number, count: number): void {
@@ -148,6 +228,9 @@ export class PathTable {
     this.since[to] = this.since[from] as number;
     this.reason[to] = u16(this.reason, from);
     this.epoch[to] = u8(this.epoch, from);
+    if (this.received.length > 0) this.received[to] = u32(this.received, from);
+    if (!this.pathId.isEmpty) this.pathId.set(to, this.pathId.get(from));
+    if (!this.sentId.isEmpty) this.sentId.set(to, this.sentId.get(from));
   }
 
   private growRows(capacity: number): void {
@@ -156,5 +239,6 @@ export class PathTable {
     this.since = grownF64(this.since, capacity);
     this.reason = grownU16(this.reason, capacity);
     this.epoch = grownU8(this.epoch, capacity);
+    if (this.received.length > 0) this.received = grownU32(this.received, capacity);
   }
 }

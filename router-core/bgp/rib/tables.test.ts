@@ -82,36 +82,61 @@ test('the path table agrees with a map of sorted lists', () => {
   fc.assert(
     fc.property(
       fc.array(
-        fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 40 })),
+        fc.tuple(
+          fc.boolean(),
+          fc.integer({ min: 0, max: 5 }),
+          fc.integer({ min: 0, max: 20 }),
+          fc.constantFrom(0, 0, 1, 2, 0x80000000, 0xffffffff),
+        ),
         {
           maxLength: 500,
         },
       ),
       (steps) => {
         const table = new PathTable(8);
-        const twin = new Map<number, Map<number, number>>();
+        type Row = { source: number; pathId: number; stamp: number; sentId: number };
+        const twin = new Map<number, Map<string, Row>>();
         let stamp = 0;
-        for (const [isAdded, prefix, source] of steps) {
-          const of = twin.get(prefix) ?? new Map<number, number>();
+        for (const [isAdded, prefix, source, pathId] of steps) {
+          const of = twin.get(prefix) ?? new Map<string, Row>();
           twin.set(prefix, of);
-          const row = table.find(prefix, source);
-          expect(row !== -1).toBe(of.has(source));
+          const row = table.find(prefix, source, pathId);
+          const key = `${source} ${pathId}`;
+          expect(row !== -1).toBe(of.has(key));
           if (isAdded && row === -1) {
-            const added = table.insert(prefix, source);
+            const added = table.insert(prefix, source, pathId);
             table.attributes[added] = ++stamp;
-            of.set(source, stamp);
-          } else if (!isAdded && row !== -1) {
+            of.set(key, { source, pathId, stamp, sentId: 0 });
+          } else if (isAdded) {
+            table.assignSentIds(prefix, new Uint32Array([row]), 1);
+            const { sentId } = of.get(key) as Row;
+            if (sentId !== 0) expect(table.sentId.get(row)).toBe(sentId);
+            of.set(key, { ...(of.get(key) as Row), sentId: table.sentId.get(row) });
+          } else if (row !== -1) {
             table.remove(prefix, row);
-            of.delete(source);
+            of.delete(key);
           }
         }
         for (const [prefix, of] of twin) {
           const first = table.first(prefix);
-          const rows = Array.from({ length: table.count[prefix] as number }, (_, i) => [
-            table.source[first + i],
-            table.attributes[first + i],
-          ]);
-          expect(rows).toEqual([...of].sort(([a], [b]) => a - b));
+          const rows = Array.from({ length: table.count[prefix] as number }, (_, i) => ({
+            source: table.source[first + i] as number,
+            pathId: table.pathId.get(first + i),
+            stamp: table.attributes[first + i] as number,
+            sentId: table.sentId.get(first + i),
+          }));
+          const sorted = [...of.values()].sort(
+            (a, b) => a.source - b.source || a.pathId - b.pathId,
+          );
+          expect(rows).toEqual(sorted);
+          const sentIds = sorted.flatMap(({ sentId }) => (sentId === 0 ? [] : [sentId]));
+          expect(new Set(sentIds).size).toBe(sentIds.length);
+          for (const { source } of sorted) {
+            const ofSource = sorted.filter((each) => each.source === source);
+            expect(table.firstOf(prefix, source + 1) - table.firstOf(prefix, source)).toBe(
+              ofSource.length,
+            );
+          }
         }
       },
     ),

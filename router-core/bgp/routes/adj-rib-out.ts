@@ -1,24 +1,27 @@
 /**
  * What one neighbor was told of one family, and what it is still owed.
  *
- * Standard: RFC 4271 §3.2 (Adj-RIB-Out), RFC 7313 §4; BGP specification §6.5 and §6.6.
+ * Standard: RFC 4271 §3.2 (Adj-RIB-Out), RFC 7313 §4, RFC 7911; BGP specification §6.5 and §6.6.
  *
  * The attributes are not kept: they are those of the best path, and every neighbor of a group sees
  * the same. One bit per prefix tells whether the neighbor has it, so a withdrawal is sent exactly
- * when it is needed.
+ * when it is needed. A neighbor that takes several paths has its own in `paths` instead.
  *
- *   walking    `cursor` goes through the table: initial dump, refresh, change of policy
+ *   walking    `cursor` goes through the table: initial dump, refresh, change of policy; when only the
+ *              operator's rules changed, `formerGroup` tells what the neighbor has, and the rest is passed by
  *   owing      changes that passed the neighbor by while it walked or was slow
  *   attached   neither: it shares every message with its group
  *
  * Invariants
- * - `sentCount` is the number of bits in `sent`.
+ * - `sent` is empty where there are `paths`.
  * - Every owed prefix holds its row in the table.
  *
  * @module
  */
 import { BitSet, NumberQueue } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import type { SentPaths } from '../rib/sent-paths.ts';
+import type { UpdateGroup } from './update-group.ts';
 
 const NOT_WALKING = 0xffffffff;
 
@@ -27,9 +30,13 @@ export class AdjRibOut {
   /** The session is up and the family agreed on. */
   isActive: boolean;
   readonly sent: BitSet;
-  sentCount: number;
+  /** What was told of each prefix; undefined where the neighbor takes one path (RFC 7911). */
+  paths: SentPaths | undefined;
+  private prefixCount: number;
   /** The next prefix of a walk. */
   cursor: number;
+  /** By whose rules the neighbor was told what lies ahead of the cursor; undefined: it is told all. */
+  formerGroup: UpdateGroup | undefined;
   owesEndOfRib: boolean;
   owesBeginOfRefresh: boolean;
   owesEndOfRefresh: boolean;
@@ -40,13 +47,20 @@ export class AdjRibOut {
     this.rib = rib;
     this.isActive = false;
     this.sent = new BitSet();
-    this.sentCount = 0;
+    this.paths = undefined;
+    this.prefixCount = 0;
     this.cursor = NOT_WALKING;
+    this.formerGroup = undefined;
     this.owesEndOfRib = false;
     this.owesBeginOfRefresh = false;
     this.owesEndOfRefresh = false;
     this.owed = new NumberQueue();
     this.isOwed = new BitSet();
+  }
+
+  /** Routes the neighbor has: prefixes, or paths where it takes several. */
+  get sentCount(): number {
+    return this.paths === undefined ? this.prefixCount : this.paths.size;
   }
 
   get isAttached(): boolean {
@@ -65,20 +79,28 @@ export class AdjRibOut {
     return this.owesEndOfRib || this.owesBeginOfRefresh || this.owesEndOfRefresh;
   }
 
-  startWalk(): void {
+  /** With a former group only what differs from its offers is told; not while another walk is under way. */
+  startWalk(formerGroup?: UpdateGroup): void {
+    this.formerGroup = this.isWalking ? undefined : formerGroup;
     this.cursor = 1;
   }
 
   endWalk(): void {
     this.cursor = NOT_WALKING;
+    this.formerGroup = undefined;
+  }
+
+  /** Whether the neighbor has the prefix, by whatever path. */
+  has(prefix: number): boolean {
+    return this.paths === undefined ? this.sent.has(prefix) : this.paths.first(prefix) !== 0;
   }
 
   markSent(prefix: number): void {
-    if (this.sent.add(prefix)) this.sentCount++;
+    if (this.sent.add(prefix)) this.prefixCount++;
   }
 
   markWithdrawn(prefix: number): void {
-    if (this.sent.delete(prefix)) this.sentCount--;
+    if (this.sent.delete(prefix)) this.prefixCount--;
   }
 
   owe(prefix: number): void {
@@ -99,8 +121,10 @@ export class AdjRibOut {
     while (this.owed.length > 0) this.rib.unhold(this.takeOwed());
     this.isActive = false;
     this.sent.clear();
-    this.sentCount = 0;
-    this.cursor = NOT_WALKING;
+    this.prefixCount = 0;
+    this.paths?.clear();
+    this.paths = undefined;
+    this.endWalk();
     this.owesEndOfRib = false;
     this.owesBeginOfRefresh = false;
     this.owesEndOfRefresh = false;

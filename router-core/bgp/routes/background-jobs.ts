@@ -99,6 +99,8 @@ export class BackgroundJobs {
     }
     if (job.kind === 'touch') {
       if (u16(rib.best, prefix) === source) rib.touch(prefix);
+      // Those who take several paths look at every one of them when a prefix is decided.
+      else if (rib.paths.has(prefix, source)) rib.markDirty(prefix);
       return;
     }
     if (job.kind === 'resolve') {
@@ -108,16 +110,19 @@ export class BackgroundJobs {
     if (source === EVERYBODY) {
       const first = rib.paths.first(prefix);
       const end = first + u16(rib.paths.count, prefix);
-      for (let row = first; row < end; row++) this.reevaluateRow(rib, prefix, row);
+      // From the last: a row that goes moves those behind it.
+      for (let row = end - 1; row >= first; row--) this.reevaluateRow(rib, prefix, row);
       return;
     }
-    const row = rib.paths.find(prefix, source);
-    if (row === -1) return;
-    if (job.kind === 'reevaluate') this.reevaluateRow(rib, prefix, row);
-    else if (job.kind === 'purge') rib.removeRow(prefix, row);
-    else if (u8(rib.paths.epoch, row) !== job.epoch) {
-      if (job.kind === 'age') this.ageRow(rib, prefix, row);
-      else rib.removeRow(prefix, row);
+    const first = rib.paths.firstOf(prefix, source);
+    // From the last to the first: a row that goes moves those behind it.
+    for (let row = rib.paths.firstOf(prefix, source + 1) - 1; row >= first; row--) {
+      if (job.kind === 'reevaluate') this.reevaluateRow(rib, prefix, row);
+      else if (job.kind === 'purge') rib.removeRow(prefix, row);
+      else if (u8(rib.paths.epoch, row) !== job.epoch) {
+        if (job.kind === 'age') this.ageRow(rib, prefix, row);
+        else rib.removeRow(prefix, row);
+      }
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * Standard: RFC 4271 §9.2; BGP specification §6.1, §6.4, §6.5.
  *
- *   batch ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
+ *   batch ──► rules ──► chains of equal (attributes, source) ──► one message per chain, as long as it fits
  *                    │
  *                    └─ who wants it: not the source, nobody whose AS is in the path
  *
@@ -18,9 +18,10 @@
  * @module
  */
 import type { Instant } from '../../base/units.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_MED } from '../attribute/attribute-store.ts';
 import {
   AS_IN_PATH,
+  EXPORT_POLICY,
   FOR_NEIGHBOR,
   firstReason,
   MESSAGE_TOO_LONG,
@@ -28,11 +29,15 @@ import {
   NO_NEXT_HOP,
   SPLIT_HORIZON,
 } from '../policy/export-reason.ts';
+import { ACCEPTED } from '../policy/reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
 import { grownI32, grownU8, i32, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
 import { NO_SOURCE } from '../rib/source-table.ts';
+import type { OutgoingView } from '../update/outgoing-attributes.ts';
 import { type NextHopForm, UpdateWriter } from '../update/update-writer.ts';
+import { DEFAULT_SOURCE, type DefaultRoutes } from './default-routes.ts';
 import type { Delivery } from './delivery.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import { keptNextHop, reflectionOf } from './reflection.ts';
@@ -44,6 +49,7 @@ const SURELY_FITS_BYTES = 2048;
 
 export class BatchEncoder {
   readonly writer: UpdateWriter;
+  readonly defaults: DefaultRoutes;
   private readonly store: AttributeStore;
   private readonly delivery: Delivery;
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
@@ -59,6 +65,8 @@ export class BatchEncoder {
   private chainCount: number;
   /** By place in the batch: its chain, and the next place in that chain. */
   private readonly entryChain: Int32Array;
+  /** By place in the batch: the attributes the rules of the group make of it, 0: they reject it. */
+  private readonly entryAttributes: Uint32Array;
   private readonly entryNext: Int32Array;
   /** By member and chain: 1 when the member wants it. */
   private wants: Uint8Array<ArrayBuffer>;
@@ -68,7 +76,9 @@ export class BatchEncoder {
     delivery: Delivery,
     bySource: ReadonlyMap<number, RouteNeighbor>,
     clusterId: number,
+    defaults: DefaultRoutes,
   ) {
+    this.defaults = defaults;
     this.writer = new UpdateWriter();
     this.store = store;
     this.delivery = delivery;
@@ -82,6 +92,7 @@ export class BatchEncoder {
     this.chainNext = new Int32Array(BATCH_PREFIXES);
     this.chainCount = 0;
     this.entryChain = new Int32Array(BATCH_PREFIXES);
+    this.entryAttributes = new Uint32Array(BATCH_PREFIXES);
     this.entryNext = new Int32Array(BATCH_PREFIXES);
     this.wants = new Uint8Array(BATCH_PREFIXES);
   }
@@ -97,7 +108,7 @@ export class BatchEncoder {
   ): void {
     if (members.length === 0 || count === 0) return;
     this.buildChains(group, rib, batch, count);
-    this.askMembers(members);
+    this.askMembers(group, rib, members);
     for (let m = 0; m < members.length; m++) {
       this.withdraw(group, rib, batch, count, members[m] as RouteNeighbor, m, now);
     }
@@ -108,54 +119,172 @@ export class BatchEncoder {
 
   /** Returns the first rule of BGP specification §6.1 that keeps a prefix from a member, for people. */
   refusal(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
-    const source = u16(rib.best, prefix);
+    const source = this.sourceFor(group, rib, prefix);
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
-    const attributes = u32(rib.bestAttributes, prefix);
+    const attributes = this.outgoing(group, rib, prefix, source);
+    const isRejected = attributes === 0;
+    const judged = isRejected ? u32(rib.bestAttributes, prefix) : attributes;
+    return this.pathRefusal(group, rib, member, source, judged, isRejected);
+  }
+
+  /**
+   * Returns the first rule that keeps a path of this source from a member: with the attributes the rules of
+   * the group make of it, or as it is, `isRejected`, when they reject it.
+   */
+  pathRefusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    source: number,
+    attributes: number,
+    isRejected: boolean,
+  ): number {
     return firstReason(
-      this.groupRefusal(group, rib, attributes, source),
-      this.memberRefusal(member, attributes, source),
+      firstReason(
+        this.groupRefusal(group, rib, attributes, source),
+        isRejected ? EXPORT_POLICY : FOR_NEIGHBOR,
+      ),
+      this.memberRefusal(group, rib, member, attributes, source),
+    );
+  }
+
+  /** Where a prefix comes from for this group: its best path, or a default route of our own. */
+  sourceFor(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
+    return this.isOriginated(group, rib, prefix) ? DEFAULT_SOURCE : u16(rib.best, prefix);
+  }
+
+  private isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
+    return (
+      group.options[rib.family].defaultOriginate && this.defaults.isDefault(rib.family, prefix)
     );
   }
 
   /**
-   * Prepares the writer with a set of this source as the group gets to see it; returns the next hop
-   * that is told with it.
+   * Returns what a group is offered for a prefix, or 0 when it is not told of it: the set of attributes,
+   * negative when the writer leaves out its MED.
    */
+  offer(group: UpdateGroup, rib: FamilyRib, prefix: number): number {
+    const source = this.sourceFor(group, rib, prefix);
+    const from = this.bySource.get(source)?.peerFacts;
+    return this.offerOf(group, rib, prefix, source, u32(rib.bestAttributes, prefix), from);
+  }
+
+  /** The same if another path were the best one, and its neighbor seen otherwise. */
+  offerOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    best: number,
+    from: PeerFacts | undefined,
+  ): number {
+    if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) return 0;
+    const attributes = this.outgoingOf(group, rib, prefix, best, from);
+    if (attributes === 0) return 0;
+    if (this.groupRefusal(group, rib, attributes, source) !== FOR_NEIGHBOR) return 0;
+    const { isInternal, isTransparent, hasMedOfOurs } = group.view;
+    const hasMed = (u8(this.store.flags, attributes) & HAS_MED) !== 0;
+    const isMedTold = isInternal || isTransparent || hasMedOfOurs;
+    return hasMed && !isMedTold ? -attributes : attributes;
+  }
+
+  /**
+   * What the rules of a group make of the best path, or 0 when they reject it. A default route of our own is
+   * asked for by the session's options and passes them by.
+   */
+  outgoing(group: UpdateGroup, rib: FamilyRib, prefix: number, source: number): number {
+    return this.outgoingPath(group, rib, prefix, source, u32(rib.bestAttributes, prefix));
+  }
+
+  /** The same of any path. */
+  outgoingPath(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    attributes: number,
+  ): number {
+    return this.outgoingOf(group, rib, prefix, attributes, this.bySource.get(source)?.peerFacts);
+  }
+
+  /** Whether a member is told what its group is offered. */
+  isTold(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    offered: number,
+    source: number,
+  ): boolean {
+    if (offered === 0) return false;
+    return this.memberRefusal(group, rib, member, Math.abs(offered), source) === FOR_NEIGHBOR;
+  }
+
+  private outgoingOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    attributes: number,
+    from: PeerFacts | undefined,
+  ): number {
+    if (this.isOriginated(group, rib, prefix)) return this.defaults.attributes;
+    const program = group.program[rib.family];
+    if (program === undefined) return attributes;
+    rib.prefixes.loadRow(prefix);
+    const reason = program.evaluate(rib.prefixes, attributes, from);
+    return reason === ACCEPTED ? program.attributes : 0;
+  }
+
+  /** Returns how a group gets to see a set of this source, and the next hop that is told with it. */
+  formOf(
+    group: UpdateGroup,
+    family: 4 | 6,
+    attributes: number,
+    source: number,
+  ): { readonly view: OutgoingView; readonly nextHop: NextHopForm } | undefined {
+    const from = this.bySource.get(source);
+    const reflection = reflectionOf(from, group, this.clusterId);
+    const isKept = reflection !== undefined || (from !== undefined && group.view.isTransparent);
+    const nextHop =
+      (isKept ? keptNextHop(this.store, attributes, family, group.keeps) : undefined) ??
+      group.nextHopOf(this.store, family, attributes, source, from);
+    if (nextHop === undefined) return undefined;
+    return { view: reflection === undefined ? group.view : { ...group.view, reflection }, nextHop };
+  }
+
+  /** Prepares the writer in that form; returns the next hop. */
   prepare(
     group: UpdateGroup,
     family: 4 | 6,
     attributes: number,
     source: number,
   ): NextHopForm | undefined {
-    const from = this.bySource.get(source);
-    const reflection = reflectionOf(from, group, this.clusterId);
-    const isKept = reflection !== undefined || (from !== undefined && group.view.isTransparent);
-    const nextHop =
-      (isKept ? keptNextHop(this.store, attributes, family, group.keeps) : undefined) ??
-      group.nextHop[family];
-    if (nextHop === undefined) return undefined;
-    const view = reflection === undefined ? group.view : { ...group.view, reflection };
-    this.writer.prepare(this.store, attributes, view, nextHop);
-    return nextHop;
+    const form = this.formOf(group, family, attributes, source);
+    if (form !== undefined) this.writer.prepare(this.store, attributes, form.view, form.nextHop);
+    return form?.nextHop;
   }
 
   private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
     const store = this.store;
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(batch, i);
+      const source = this.sourceFor(group, rib, prefix);
+      const isKept = prefixRefusal(group, rib, source) !== FOR_NEIGHBOR;
+      this.entryAttributes[i] = isKept ? 0 : this.outgoing(group, rib, prefix, source);
+    }
     if (store.idLimit > this.chainOf.length) {
       const known = this.chainOf.length;
       this.chainOf = grownI32(this.chainOf, store.idLimit * 2).fill(NONE, known);
     }
     this.chainCount = 0;
     for (let i = 0; i < count; i++) {
-      const prefix = u32(batch, i);
-      const source = u16(rib.best, prefix);
+      const attributes = u32(this.entryAttributes, i);
       this.entryNext[i] = NONE;
-      if (prefixRefusal(group, rib, source) !== FOR_NEIGHBOR) {
+      if (attributes === 0) {
         this.entryChain[i] = NONE;
         continue;
       }
-      const chain = this.chainFor(u32(rib.bestAttributes, prefix), source);
+      const chain = this.chainFor(attributes, this.sourceFor(group, rib, u32(batch, i)));
       this.entryChain[i] = chain;
       if (i32(this.chainFirst, chain) === NONE) this.chainFirst[chain] = i;
       else this.entryNext[i32(this.chainLast, chain)] = i;
@@ -183,10 +312,16 @@ export class BatchEncoder {
     return this.fits(group, rib, attributes, source) ? FOR_NEIGHBOR : MESSAGE_TOO_LONG;
   }
 
-  private memberRefusal(member: RouteNeighbor, attributes: number, source: number): number {
+  private memberRefusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    attributes: number,
+    source: number,
+  ): number {
     if (source === member.source) return SPLIT_HORIZON;
     const { isInternal, peerAsn } = member.importView;
-    if (isInternal) return FOR_NEIGHBOR;
+    if (isInternal || group.options[rib.family].asOverride) return FOR_NEIGHBOR;
     return this.store.pathContains(attributes, peerAsn) ? AS_IN_PATH : FOR_NEIGHBOR;
   }
 
@@ -209,19 +344,21 @@ export class BatchEncoder {
     if (this.store.end(attributes) - this.store.start(attributes) <= SURELY_FITS_BYTES) return true;
     const nextHop = this.prepare(group, rib.family, attributes, source);
     if (nextHop === undefined) return false;
-    return this.writer.fits(rib.family, nextHop, group.maxMessage);
+    const hasPathIds = group.pathsMax[rib.family] !== undefined;
+    return this.writer.fits(rib.family, nextHop, group.maxMessage, hasPathIds);
   }
 
-  private askMembers(members: readonly RouteNeighbor[]): void {
+  private askMembers(group: UpdateGroup, rib: FamilyRib, members: readonly RouteNeighbor[]): void {
     const needed = members.length * this.chainCount;
     if (needed > this.wants.length) this.wants = grownU8(this.wants, needed * 2);
     let o = 0;
     for (const member of members) {
       for (let chain = 0; chain < this.chainCount; chain++) {
         const attributes = u32(this.chainAttributes, chain);
+        const source = u16(this.chainSource, chain);
         const isWanted =
           i32(this.chainFirst, chain) !== NONE &&
-          this.memberRefusal(member, attributes, u16(this.chainSource, chain)) === FOR_NEIGHBOR;
+          this.memberRefusal(group, rib, member, attributes, source) === FOR_NEIGHBOR;
         this.wants[o++] = isWanted ? 1 : 0;
       }
     }

@@ -21,10 +21,11 @@ import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
+import { REFRESH_REQUEST } from '../constants.ts';
 import { TableDump } from '../mrt/table-dump.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
-import { ACCEPTED } from '../policy/reason.ts';
+import { ACCEPTED, Reasons } from '../policy/reason.ts';
 import { NumberList, u8, u32 } from '../rib/columns.ts';
 import { DECISION_DEFAULTS, Decision, type DecisionOptions } from '../rib/decision.ts';
 import { FamilyRib } from '../rib/family-rib.ts';
@@ -48,9 +49,15 @@ import type {
 import { canonicalizeOwn } from '../update/canonicalize.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
+import { DefaultRoutes } from './default-routes.ts';
+import { dryRun } from './dry-run.ts';
 import { Exporter } from './exporter.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { PolicyExplainer } from './policy-explainer.ts';
+import { PolicyPrograms } from './policy-programs.ts';
+import { forgetLimits, hasRoom, watchLimits } from './prefix-limits.ts';
+import { needsRefresh } from './route-options.ts';
 import { RouteReader } from './route-reader.ts';
 import type { RouteWatcher, WatchedTables } from './route-watcher.ts';
 import { StaleRoutes } from './stale-routes.ts';
@@ -95,7 +102,20 @@ export function createBgpRoutes(
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
-  const exporter = new Exporter(store, messages, bySource, clusterId, options.outboxBytesMax);
+  const ownAttributes = internOwn();
+  const defaults = new DefaultRoutes(ownAttributes);
+  const reasons = new Reasons();
+  const programs = new PolicyPrograms(store, policy, reasons, asn);
+  const exporter = new Exporter({
+    store,
+    decision,
+    messages,
+    neighbors: bySource,
+    programs,
+    clusterId,
+    defaults,
+    outboxBytesMax: options.outboxBytesMax,
+  });
   exporter.isDeferred = options.isAdvertisingDeferred === true;
   const longLivedStale = new LongLivedStale(store);
   const jobs = new BackgroundJobs(
@@ -104,10 +124,19 @@ export function createBgpRoutes(
   );
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
-  const reader = new RouteReader({ store, decision, policy, ribs, bySource, exporter });
-  const ownAttributes = internOwn();
+  const explainer = new PolicyExplainer({ store, ribs, bySource, programs });
+  const reader = new RouteReader({
+    store,
+    decision,
+    policy,
+    ribs,
+    bySource,
+    exporter,
+    reasons,
+    explainer,
+  });
   let flushAt: Instant | undefined;
-  const watcher = watch?.({ store, ribs, bySource, byId });
+  const watcher = watch?.({ store, ribs, bySource, byId, encoder: exporter.encoder });
   exporter.watcher = watcher;
   forEachRib((rib) => {
     rib.watcher = watcher;
@@ -159,7 +188,7 @@ export function createBgpRoutes(
       while (left > 0 && dirtyCount() > 0) left -= decideBatch(batchSize(left), now);
     }
     if (left > 0 && isDue) exporter.catchUp(left, now);
-    for (const neighbor of changedNeighbors) lookAtLimit(neighbor);
+    for (const neighbor of changedNeighbors) lookAtLimits(neighbor);
     store.collect();
     releaseSources();
     return reschedule(isDue, now);
@@ -196,18 +225,32 @@ export function createBgpRoutes(
     }
     watcher?.bestChanged(rib, changed.items, changed.count);
     const told = exporter.tell(rib, changed.items, changed.count, now);
+    exporter.owePaths(rib, decided.items, decided.count);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
   }
 
-  /** Routes that waited for room below the import limit get another chance when there is some. */
-  function lookAtLimit(neighbor: RouteNeighbor): void {
+  /** Routes that waited for room below a prefix limit get another chance when there is some. */
+  function lookAtLimits(neighbor: RouteNeighbor): void {
     if (neighbor.session === undefined) return;
-    for (const side of [neighbor.ipv4, neighbor.ipv6]) {
-      if (side.accepted >= neighbor.config.importLimit) continue;
-      const { rib } = side.out;
-      if (side.limited === 0) side.isLimitHit = false;
-      else if (!jobs.has(neighbor.source)) jobs.add('reevaluate', rib, neighbor.source);
+    watchLimits(neighbor, report);
+    for (const side of [neighbor.ipv4, neighbor.ipv6])
+      if (hasRoom(neighbor, side) && !jobs.has(neighbor.source))
+        jobs.add('reevaluate', side.out.rib, neighbor.source);
+  }
+
+  /** Asks for all routes again where what is kept cannot be judged anew (RFC 2918). */
+  function askAgain(neighbor: RouteNeighbor, now: Instant): void {
+    for (const family of neighbor.session?.families ?? []) neighbor[family].owesRequest = true;
+    sendRequests(neighbor, now);
+  }
+
+  /** Sends what is owed of requests, as far as the session takes them. */
+  function sendRequests(neighbor: RouteNeighbor, now: Instant): void {
+    if (neighbor.session?.routeRefresh !== true) return;
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      if (!of.owesRequest) continue;
+      of.owesRequest = !messages.sendRouteRefresh(neighbor.id, of.family, REFRESH_REQUEST, now);
     }
   }
 
@@ -242,6 +285,8 @@ export function createBgpRoutes(
 
   function reevaluateAll(now: Instant): void {
     forEachRib((rib) => jobs.add('reevaluate', rib, EVERYBODY));
+    for (const neighbor of byId.values()) if (!keepsRejected(neighbor)) askAgain(neighbor, now);
+    exporter.factsChanged();
     schedule(now, true);
   }
 
@@ -252,8 +297,11 @@ export function createBgpRoutes(
     neighbor.session = session;
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
-    neighbor.ipv4.hasEndOfRib = false;
-    neighbor.ipv6.hasEndOfRib = false;
+    forgetLimits(neighbor);
+    for (const of of [neighbor.ipv4, neighbor.ipv6]) {
+      of.hasEndOfRib = false;
+      of.owesRequest = false;
+    }
     neighbor.refreshViews();
     sources.isUp[neighbor.source] = 1;
     sources.isExternal[neighbor.source] = session.isInternal ? 0 : 1;
@@ -325,7 +373,7 @@ export function createBgpRoutes(
     addNeighbor(id: NeighborId, config: RouteNeighborConfig): void {
       assert(!byId.has(id), 'a neighbor is added once');
       const source = sources.add(config.remoteAddress, config.interface);
-      const neighbor = new RouteNeighbor(id, source, config, ribs);
+      const neighbor = new RouteNeighbor(id, source, config, ribs, programs);
       byId.set(id, neighbor);
       bySource.set(source, neighbor);
     },
@@ -334,14 +382,31 @@ export function createBgpRoutes(
       const neighbor = neighborOf(id);
       const old = neighbor.config;
       const config: RouteNeighborConfig = { ...old, ...change };
+      const before = [neighbor.ipv4.options, neighbor.ipv6.options] as const;
       neighbor.config = config;
       neighbor.refreshViews();
+      noteChange(neighbor.source);
+      const { ipv4, ipv6 } = neighbor;
+      const isOtherPolicy =
+        config.policy !== old.policy || config.rules?.import.key !== old.rules?.import.key;
+      const isForgetful = isOtherPolicy && !keepsRejected(neighbor);
+      if (
+        isForgetful ||
+        needsRefresh(before[0], ipv4.options) ||
+        needsRefresh(before[1], ipv6.options)
+      )
+        askAgain(neighbor, now);
       sources.out[neighbor.source] = config.interface;
       sources.setAddress(neighbor.source, config.remoteAddress);
       exporter.regroup(neighbor);
       forEachRib((rib) => {
         jobs.add('reevaluate', rib, neighbor.source);
-        if (config.interface !== old.interface || config.policy !== old.policy) {
+        // What others are told of its routes depends on these.
+        const isOther =
+          config.policy !== old.policy ||
+          config.rules?.peering !== old.rules?.peering ||
+          config.rules?.groups.join() !== old.rules?.groups.join();
+        if (isOther || config.interface !== old.interface) {
           jobs.add('touch', rib, neighbor.source);
         }
       });
@@ -365,7 +430,7 @@ export function createBgpRoutes(
         const rib = ribs[prefix.family];
         rib.prefixes.loadPrefix(prefix);
         const id = rib.prefixes.find();
-        rib.removeRow(id, rib.paths.find(id, OWN));
+        rib.removeRow(id, rib.paths.find(id, OWN, 0));
       }
       for (const [text, prefix] of wanted) {
         if (own.has(text)) continue;
@@ -411,6 +476,7 @@ export function createBgpRoutes(
       const neighbor = neighborOf(id);
       if (neighbor.session === undefined) return undefined;
       const reset = receiver.receive(neighbor, bytes, start, end, now);
+      watchLimits(neighbor, report);
       afterInput(now);
       return reset;
     },
@@ -418,6 +484,7 @@ export function createBgpRoutes(
     writable(id: NeighborId, now: Instant): void {
       const neighbor = neighborOf(id);
       exporter.writable(neighbor, now);
+      sendRequests(neighbor, now);
       if (exporter.hasWork()) schedule(now, true);
     },
 
@@ -456,7 +523,32 @@ export function createBgpRoutes(
       }));
       return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
     },
+    explainPolicy: (id, direction, what) => explainer.explain(neighborOf(id), direction, what),
+    dryRun: (candidates) =>
+      dryRun(candidates, {
+        store,
+        ribs,
+        bySource,
+        byId,
+        programs,
+        policy,
+        decision,
+        exporter,
+        reasons,
+      }),
     nextOutput: () => events.shift(),
-    audit: () => auditRoutes({ store, ribs, bySource, pinned: 2, ownCount: own.size, watcher }),
+    audit: () =>
+      auditRoutes({
+        store,
+        ribs,
+        bySource,
+        pinned: 2,
+        ownCount: own.size,
+        watcher,
+        defaultHolds: (family) => defaults.holds(family),
+      }),
   };
 }
+
+const keepsRejected = ({ ipv4, ipv6 }: RouteNeighbor): boolean =>
+  ipv4.options.importTable && ipv6.options.importTable;

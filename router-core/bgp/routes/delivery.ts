@@ -11,10 +11,11 @@
  *
  * @module
  */
+import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
 import { HEADER_BYTES } from '../constants.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import { nextPrefix } from '../update/nlri.ts';
+import { nextPrefix, PATH_ID_BYTES } from '../update/nlri.ts';
 import { Outbox } from '../update/outbox.ts';
 import { UpdateParser } from '../update/parse-update.ts';
 import type { UpdateWriter } from '../update/update-writer.ts';
@@ -105,7 +106,11 @@ export class Delivery {
   private oweMessage(neighbor: RouteNeighbor, start: number, end: number): void {
     const b = this.outbox.bytes;
     const { parser } = this;
-    const context = { ...neighbor.context, extendedNextHop: true };
+    const pathIds = {
+      4: neighbor.ipv4.out.paths !== undefined,
+      6: neighbor.ipv6.out.paths !== undefined,
+    };
+    const context = { ...neighbor.context, extendedNextHop: true, pathIds };
     parser.parse(b, start + HEADER_BYTES, end, context);
     if (parser.endOfRib !== 0) {
       neighbor.of(parser.endOfRib).out.owesEndOfRib = true;
@@ -127,9 +132,12 @@ export class Delivery {
 function owePrefixes(out: AdjRibOut, b: Uint8Array, start: number, end: number): void {
   const rib: FamilyRib = out.rib;
   for (let o = start; o < end; o = nextPrefix(b, o)) {
+    const pathId = out.paths === undefined ? 0 : readUint32(b, o);
+    if (out.paths !== undefined) o += PATH_ID_BYTES;
     rib.prefixes.loadNlri(b, o);
     const prefix = rib.addLoadedPrefix();
-    out.markSent(prefix);
+    if (out.paths === undefined) out.markSent(prefix);
+    else out.paths.doubt(prefix, pathId);
     out.owe(prefix);
   }
 }

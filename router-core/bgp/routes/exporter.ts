@@ -1,11 +1,16 @@
 /**
  * Adj-RIB-Out of every neighbor: groups, changes, walks and debts.
  *
- * Standard: RFC 4271 §9.2, RFC 2918, RFC 7313 §4, RFC 4724 §2 (End-of-RIB always), §4.1 (deferral).
+ * Standard: RFC 4271 §9.2, RFC 2918, RFC 7313 §4, RFC 4724 §2 (End-of-RIB always), §4.1 (deferral),
+ * RFC 7911.
  *
  *   changed prefixes ──► per group: attached members ── one encoding
  *                                 └ others: owed, or met by their walk
+ *   decided prefixes ──► those who take several paths: owed
  *   walk / debts     ──► one member, whenever its session takes messages
+ *
+ * Of those who take several paths nobody shares a message: what changed is owed to each, and paid in
+ * slices, because a prefix may have many paths.
  *
  * Invariant: a neighbor that is attached to its group has been told the state of every prefix, save
  * those that are still dirty.
@@ -15,14 +20,19 @@
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { FAMILY_NOT_AGREED, NOT_ESTABLISHED } from '../policy/export-reason.ts';
-import { u32 } from '../rib/columns.ts';
+import { u16, u32 } from '../rib/columns.ts';
+import type { Decision } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
+import { SentPaths } from '../rib/sent-paths.ts';
 import type { Family } from '../types.ts';
 import { Outbox } from '../update/outbox.ts';
 import { BatchEncoder } from './batch-encoder.ts';
+import type { DefaultRoutes } from './default-routes.ts';
 import { Delivery } from './delivery.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import { PathEncoder } from './path-encoder.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import type { RouteWatcher } from './route-watcher.ts';
 import type { RouteMessages } from './types.ts';
 import { groupKey, UpdateGroup } from './update-group.ts';
@@ -34,6 +44,8 @@ const REFRESH_ENDS = 2;
 
 export class Exporter {
   readonly encoder: BatchEncoder;
+  readonly pathEncoder: PathEncoder;
+  private readonly store: AttributeStore;
   private readonly groups: Map<string, { group: UpdateGroup; members: RouteNeighbor[] }>;
   private readonly delivery: Delivery;
   private readonly messages: RouteMessages;
@@ -44,18 +56,28 @@ export class Exporter {
   /** Walks wait, and with them all that follows: nobody is told anything. */
   isDeferred: boolean;
 
-  constructor(
-    store: AttributeStore,
-    messages: RouteMessages,
-    neighbors: ReadonlyMap<number, RouteNeighbor>,
-    clusterId: number,
-    outboxBytesMax?: number,
-  ) {
+  private readonly programs: PolicyPrograms;
+
+  constructor(parts: {
+    store: AttributeStore;
+    decision: Decision;
+    messages: RouteMessages;
+    /** By source. */
+    neighbors: ReadonlyMap<number, RouteNeighbor>;
+    programs: PolicyPrograms;
+    clusterId: number;
+    defaults: DefaultRoutes;
+    outboxBytesMax: number | undefined;
+  }) {
+    const { store, decision, messages, neighbors, programs, clusterId, defaults } = parts;
+    this.store = store;
+    this.programs = programs;
     this.groups = new Map();
     this.messages = messages;
     this.neighbors = neighbors;
-    this.delivery = new Delivery(messages, neighbors, new Outbox(outboxBytesMax));
-    this.encoder = new BatchEncoder(store, this.delivery, neighbors, clusterId);
+    this.delivery = new Delivery(messages, neighbors, new Outbox(parts.outboxBytesMax));
+    this.encoder = new BatchEncoder(store, this.delivery, neighbors, clusterId, defaults);
+    this.pathEncoder = new PathEncoder(decision, this.delivery, this.encoder);
     this.batch = new Uint32Array(BATCH_PREFIXES);
     this.attached = [];
     this.isDeferred = false;
@@ -68,6 +90,8 @@ export class Exporter {
     for (const family of neighbor.session?.families ?? []) {
       const { out } = neighbor[family];
       out.isActive = true;
+      const takesSeveral = neighbor.group?.pathsMax[out.rib.family] !== undefined;
+      out.paths = takesSeveral ? new SentPaths(this.store) : undefined;
       out.owesEndOfRib = true;
       out.startWalk();
     }
@@ -87,7 +111,18 @@ export class Exporter {
     if (session === undefined || group?.key === groupKey(session, neighbor.config)) return;
     this.leaveGroup(neighbor);
     this.enterGroup(neighbor);
-    for (const family of session.families) neighbor[family].out.startWalk();
+    // Only the rules differ: what both make alike need not be said again.
+    const former = group?.formKey === neighbor.group?.formKey ? group : undefined;
+    for (const family of session.families) neighbor[family].out.startWalk(former);
+  }
+
+  /** The registry or our own prefixes changed: rules that ask about them may answer otherwise. */
+  factsChanged(): void {
+    for (const { group, members } of this.groups.values()) {
+      if (group.program[4]?.asksFacts !== true && group.program[6]?.asksFacts !== true) continue;
+      for (const member of members)
+        for (const family of member.session?.families ?? []) member[family].out.startWalk();
+    }
   }
 
   /** RFC 7313 §4.1: everything again, between two markers when the neighbor knows them. */
@@ -101,7 +136,7 @@ export class Exporter {
   }
 
   /**
-   * Tells everybody about changed prefixes, at most BATCH_PREFIXES.
+   * Tells those who take the best path about changed prefixes, at most BATCH_PREFIXES.
    *
    * Returns how much work that was, in prefixes.
    */
@@ -109,6 +144,7 @@ export class Exporter {
     if (count === 0) return 0;
     let told = 0;
     for (const { group, members } of this.groups.values()) {
+      if (group.pathsMax[rib.family] !== undefined) continue;
       this.attached.length = 0;
       for (const member of members) {
         const { out } = member.of(rib.family);
@@ -122,12 +158,26 @@ export class Exporter {
     return Math.ceil((count * told) / MEMBERS_PER_PREFIX);
   }
 
-  /** Returns the first rule of BGP specification §6.1 that keeps the best path from a neighbor. */
-  refusal(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number): number {
+  /** Owes prefixes of which a path may have changed to those who take several. */
+  owePaths(rib: FamilyRib, decided: Uint32Array, count: number): void {
+    for (const { group, members } of this.groups.values()) {
+      if (group.pathsMax[rib.family] === undefined) continue;
+      for (const member of members) this.owe(member.of(rib.family), decided, count);
+    }
+  }
+
+  /**
+   * Returns the first rule of BGP specification §6.1 that keeps a path from a neighbor: the path in
+   * `row`, or the best one for a neighbor that takes no other.
+   */
+  refusal(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number, row: number): number {
     const { group } = neighbor;
     if (group === undefined) return NOT_ESTABLISHED;
-    if (!neighbor.of(rib.family).out.isActive) return FAMILY_NOT_AGREED;
-    return this.encoder.refusal(group, rib, prefix, neighbor);
+    const { out } = neighbor.of(rib.family);
+    if (!out.isActive) return FAMILY_NOT_AGREED;
+    return out.paths === undefined
+      ? this.encoder.refusal(group, rib, prefix, neighbor)
+      : this.pathEncoder.selection.refusal(group, rib, prefix, row, neighbor);
   }
 
   /** The session takes messages again. */
@@ -196,30 +246,60 @@ export class Exporter {
     const { rib } = of.out;
     const end = Math.min(rib.prefixes.idLimit, of.out.cursor + this.batch.length);
     let count = 0;
-    for (let prefix = of.out.cursor; prefix < end; prefix++) {
-      if (rib.prefixes.isAlive(prefix)) this.batch[count++] = prefix;
+    const { group } = neighbor;
+    const { formerGroup, paths } = of.out;
+    let load = 0;
+    let prefix = of.out.cursor;
+    for (; prefix < end && load < this.batch.length; prefix++) {
+      if (!rib.prefixes.isAlive(prefix)) continue;
+      // Of those who take several paths it is known what each was told.
+      const isSame =
+        formerGroup !== undefined &&
+        group !== undefined &&
+        paths === undefined &&
+        this.encoder.offer(formerGroup, rib, prefix) === this.encoder.offer(group, rib, prefix);
+      if (isSame) continue;
+      this.batch[count++] = prefix;
+      load += loadOf(of, prefix);
     }
-    const walked = end - of.out.cursor;
+    const walked = prefix - of.out.cursor;
     // The cursor moves first: what changes from here on is owed.
-    of.out.cursor = end;
-    if (neighbor.group !== undefined) {
-      this.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
-    }
-    if (end === rib.prefixes.idLimit) of.out.endWalk();
-    return walked;
+    of.out.cursor = prefix;
+    this.tellOne(neighbor, of, count, formerGroup === undefined, now);
+    if (prefix === rib.prefixes.idLimit) of.out.endWalk();
+    return Math.max(walked, load);
   }
 
   private payDebts(neighbor: RouteNeighbor, of: NeighborFamily, now: Instant): number {
     const { rib } = of.out;
     let count = 0;
-    while (count < this.batch.length && of.out.owedCount > 0) {
-      this.batch[count++] = of.out.takeOwed();
+    let load = 0;
+    while (load < this.batch.length && of.out.owedCount > 0) {
+      const prefix = of.out.takeOwed();
+      this.batch[count++] = prefix;
+      load += loadOf(of, prefix);
     }
-    if (neighbor.group !== undefined) {
-      this.encode(neighbor.group, rib, this.batch, count, [neighbor], now);
-    }
+    this.tellOne(neighbor, of, count, false, now);
     for (let i = 0; i < count; i++) rib.unhold(u32(this.batch, i));
-    return count;
+    return load;
+  }
+
+  /** Tells one neighbor about the batch; `isAll`: what it has already too. */
+  private tellOne(
+    neighbor: RouteNeighbor,
+    { out }: NeighborFamily,
+    count: number,
+    isAll: boolean,
+    now: Instant,
+  ): void {
+    const { group } = neighbor;
+    if (group === undefined) return;
+    if (out.paths === undefined) {
+      this.encode(group, out.rib, this.batch, count, [neighbor], now);
+      return;
+    }
+    this.pathEncoder.tell(group, out.rib, this.batch, count, neighbor, isAll, now);
+    this.watcher?.told(neighbor, out.rib, this.batch, count);
   }
 
   private encode(
@@ -239,8 +319,10 @@ export class Exporter {
     const { out } = of;
     for (let i = 0; i < count; i++) {
       const prefix = u32(changed, i);
-      // A walk will meet what lies ahead of it, unless the row goes before.
-      if (!out.isWalking || prefix < out.cursor || out.sent.has(prefix)) out.owe(prefix);
+      // A walk will meet what lies ahead of it, unless the row goes before, or it passes by what it
+      // believes to be told.
+      const isMet = out.isWalking && out.formerGroup === undefined && prefix >= out.cursor;
+      if (!isMet || out.has(prefix)) out.owe(prefix);
     }
   }
 
@@ -250,11 +332,13 @@ export class Exporter {
     const key = groupKey(session, config);
     let entry = this.groups.get(key);
     if (entry === undefined) {
-      entry = { group: new UpdateGroup(key, session, config), members: [] };
+      entry = { group: new UpdateGroup(session, config, this.programs), members: [] };
       this.groups.set(key, entry);
     }
     entry.members.push(neighbor);
     neighbor.group = entry.group;
+    for (const { out, options } of [neighbor.ipv4, neighbor.ipv6])
+      if (options.defaultOriginate) this.encoder.defaults.want(out.rib);
   }
 
   private leaveGroup(neighbor: RouteNeighbor): void {
@@ -265,5 +349,9 @@ export class Exporter {
     neighbor.group = undefined;
   }
 }
+
+/** What telling a prefix costs: one, or its paths, at least one. */
+const loadOf = ({ out }: NeighborFamily, prefix: number): number =>
+  out.paths === undefined ? 1 : Math.max(1, u16(out.rib.paths.count, prefix));
 
 const needsWork = (of: NeighborFamily): boolean => of.out.isActive && !of.out.isAttached;

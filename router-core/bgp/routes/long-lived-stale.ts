@@ -36,19 +36,23 @@ export class LongLivedStale {
     // It has no attributes, and nobody uses it.
     if (isTreatedAsWithdrawn(reason)) return;
     const attributes = u32(paths.attributes, row);
-    const flags = u8(this.store.flags, attributes);
+    const received = paths.receivedOf(row);
+    const flags = u8(this.store.flags, received || attributes);
     if ((flags & HAS_NO_LLGR) !== 0) rib.removeRow(prefix, row);
     else if ((flags & HAS_LLGR_STALE) === 0) {
       const source = u16(paths.source, row);
       const epoch = u8(paths.epoch, row);
       const since = f64(paths.since, row);
-      rib.put(prefix, row, source, this.marked(attributes), reason, epoch, since);
+      // As received it is marked as well: the policy may be asked again.
+      const kept = received === 0 ? 0 : this.marked(received);
+      rib.put(prefix, row, source, this.marked(attributes), reason, epoch, since, kept);
     }
   }
 
-  /** Returns the set with LLGR_STALE among its communities. */
+  /** Returns the set with LLGR_STALE among its communities, where a policy may have put it before. */
   private marked(attributes: number): number {
     const { store } = this;
+    if ((u8(store.flags, attributes) & HAS_LLGR_STALE) !== 0) return attributes;
     const from = store.start(attributes);
     let end = store.end(attributes) - from;
     const room = end + CANONICAL_HEADER_BYTES + COMMUNITY_BYTES;

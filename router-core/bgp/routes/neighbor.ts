@@ -7,14 +7,19 @@
  */
 
 import type { ImportView } from '../policy/import-policy.ts';
-import { ACCEPTED, PREFIX_LIMIT, REASON_LIMIT, reasonToken } from '../policy/reason.ts';
-import { NumberQueue, u32 } from '../rib/columns.ts';
+import type { PathRules } from '../policy/path-rules.ts';
+import { ACCEPTED, PREFIX_LIMIT, RECEIVE_LIMIT, type Reasons } from '../policy/reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
+import type { PolicyProgram } from '../policy/rules/program.ts';
+import { grownU32, NumberQueue, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
 import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
+import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
 
@@ -29,8 +34,12 @@ export class NeighborFamily {
   accepted: number;
   /** Routes refused by the import limit, worth another look when one of the accepted goes. */
   limited: number;
-  /** The import limit was reached and said so. */
-  isLimitHit: boolean;
+  /** Routes above the limit of received ones, not judged, likewise. */
+  unread: number;
+  /** What was said of the limits: levels of prefix-limits.ts, 0 for nothing. */
+  readonly told: { received: number; accepted: number };
+  options: RouteOptions;
+  rules: PathRules;
   /** Rounds of refresh and restart; paths not heard in this one are stale. */
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
@@ -39,6 +48,8 @@ export class NeighborFamily {
   isLongLived: boolean;
   /** The neighbor has told this session everything it had at the start (RFC 4724 §2). */
   hasEndOfRib: boolean;
+  /** It shall be asked for everything again (RFC 2918), as soon as its session takes the message. */
+  owesRequest: boolean;
 
   constructor(rib: FamilyRib) {
     this.family = rib.family === 4 ? 'ipv4' : 'ipv6';
@@ -46,11 +57,15 @@ export class NeighborFamily {
     this.received = 0;
     this.accepted = 0;
     this.limited = 0;
-    this.isLimitHit = false;
+    this.unread = 0;
+    this.told = { received: 0, accepted: 0 };
+    this.options = ROUTE_OPTION_DEFAULTS;
+    this.rules = pathRulesOf(this.options, undefined);
     this.epoch = 0;
     this.awaits = 'nothing';
     this.isLongLived = false;
     this.hasEndOfRib = false;
+    this.owesRequest = false;
   }
 
   counters(): FamilyCounters {
@@ -69,6 +84,10 @@ export class RouteNeighbor {
   keptSession: NegotiatedSession | undefined;
   context: UpdateContext;
   importView: ImportView;
+  /** What policies see of it. */
+  peerFacts: PeerFacts;
+  /** The operator's rules after the base, by family; absent: there are none. */
+  importProgram: { readonly 4: PolicyProgram | undefined; readonly 6: PolicyProgram | undefined };
   group: UpdateGroup | undefined;
   readonly ipv4: NeighborFamily;
   readonly ipv6: NeighborFamily;
@@ -82,14 +101,20 @@ export class RouteNeighbor {
   /** How many routes it was told, as of the last event. */
   sentReported: number;
   notKept: number;
+  /** More routes than this are not kept, rejected ones included. */
+  keptMax: number;
   readonly malformed: MalformedLog;
-  private readonly reasons: Uint32Array;
+  /** Kept paths by number of their reason. */
+  private reasonCounts: Uint32Array<ArrayBuffer>;
+  private readonly reasons: Reasons;
+  private readonly programs: PolicyPrograms;
 
   constructor(
     id: NeighborId,
     source: number,
     config: RouteNeighborConfig,
     ribs: { 4: FamilyRib; 6: FamilyRib },
+    programs: PolicyPrograms,
   ) {
     this.id = id;
     this.source = source;
@@ -98,6 +123,8 @@ export class RouteNeighbor {
     this.keptSession = undefined;
     this.context = contextOf(undefined);
     this.importView = importViewOf(config, undefined);
+    this.peerFacts = peerFactsOf(config, undefined);
+    this.importProgram = programs.ofImport(config, this.peerFacts, this.importView);
     this.group = undefined;
     this.ipv4 = new NeighborFamily(ribs[4]);
     this.ipv6 = new NeighborFamily(ribs[6]);
@@ -107,8 +134,12 @@ export class RouteNeighbor {
     this.isChanged = false;
     this.sentReported = 0;
     this.notKept = 0;
+    this.keptMax = KEPT_MIN;
     this.malformed = new MalformedLog();
-    this.reasons = new Uint32Array(REASON_LIMIT);
+    this.reasons = programs.parts.reasons;
+    this.reasonCounts = new Uint32Array(this.reasons.limit);
+    this.programs = programs;
+    this.refreshViews();
   }
 
   of(family: 4 | 6): NeighborFamily {
@@ -118,40 +149,56 @@ export class RouteNeighbor {
   /** Takes over what configuration and session mean for parsing and policy. */
   refreshViews(): void {
     this.context = contextOf(this.session);
-    this.importView = importViewOf(this.config, this.session ?? this.keptSession);
+    const session = this.session ?? this.keptSession;
+    this.importView = importViewOf(this.config, session);
+    this.peerFacts = peerFactsOf(this.config, session);
+    this.importProgram = this.programs.ofImport(this.config, this.peerFacts, this.importView);
+    for (const of of [this.ipv4, this.ipv6]) {
+      of.options = routeOptionsOf(this.config.options, of.family);
+      of.rules = pathRulesOf(of.options, session);
+    }
+    this.keptMax = Math.max(...[this.ipv4, this.ipv6].map((of) => this.keptOf(of)));
+  }
+
+  private keptOf({ options }: NeighborFamily): number {
+    const { received = 0, accepted = this.config.importLimit } = options.prefixLimit;
+    return Math.max(KEPT_MIN, received, accepted * KEPT_PER_LIMIT);
   }
 
   get sent(): number {
     return this.ipv4.out.sentCount + this.ipv6.out.sentCount;
   }
 
-  /** More routes than this are not kept, rejected ones included. */
-  get keptMax(): number {
-    return Math.max(KEPT_MIN, this.config.importLimit * KEPT_PER_LIMIT);
-  }
-
   pathAdded(family: 4 | 6, reason: number): void {
     const of = this.of(family);
     of.received++;
     if (reason === ACCEPTED) of.accepted++;
-    else this.reasons[reason] = u32(this.reasons, reason) + 1;
+    else this.countReason(reason, 1);
     if (reason === PREFIX_LIMIT) of.limited++;
+    else if (reason === RECEIVE_LIMIT) of.unread++;
   }
 
   pathRemoved(family: 4 | 6, reason: number): void {
     const of = this.of(family);
     of.received--;
     if (reason === ACCEPTED) of.accepted--;
-    else this.reasons[reason] = u32(this.reasons, reason) - 1;
+    else this.countReason(reason, -1);
     if (reason === PREFIX_LIMIT) of.limited--;
+    else if (reason === RECEIVE_LIMIT) of.unread--;
+  }
+
+  private countReason(reason: number, change: number): void {
+    if (reason >= this.reasonCounts.length)
+      this.reasonCounts = grownU32(this.reasonCounts, this.reasons.limit);
+    this.reasonCounts[reason] = u32(this.reasonCounts, reason) + change;
   }
 
   counters(): NeighborCounters {
     const ipv4 = this.ipv4.counters();
     const ipv6 = this.ipv6.counters();
     const rejectedReasons: Record<string, number> = {};
-    for (const [reason, count] of this.reasons.entries()) {
-      if (count > 0) rejectedReasons[reasonToken(reason)] = count;
+    for (const [reason, count] of this.reasonCounts.entries()) {
+      if (count > 0) rejectedReasons[this.reasons.token(reason)] = count;
     }
     return {
       received: ipv4.received + ipv6.received,
@@ -176,10 +223,23 @@ function contextOf(session: NegotiatedSession | undefined): UpdateContext {
     ipv4: session?.families.includes('ipv4') ?? false,
     ipv6: session?.families.includes('ipv6') ?? false,
     extendedNextHop: session?.extendedNextHop ?? false,
+    pathIds: {
+      4: session?.addPath?.receive.includes('ipv4') ?? false,
+      6: session?.addPath?.receive.includes('ipv6') ?? false,
+    },
   };
 }
 
-function importViewOf(
+const pathRulesOf = (
+  { allowasIn, enforceFirstAs, prependsLocalAs }: RouteOptions,
+  session: NegotiatedSession | undefined,
+): PathRules => ({
+  allowasIn,
+  enforceFirstAs,
+  isPrepended: prependsLocalAs && session?.isInternal === false,
+});
+
+export function importViewOf(
   config: RouteNeighborConfig,
   session: NegotiatedSession | undefined,
 ): ImportView {
@@ -187,13 +247,26 @@ function importViewOf(
   const isInternal = session?.isInternal ?? false;
   const own = [session?.localAddress, ipv4, ipv6Global, linkLocal];
   return {
-    peerAsn: config.peerAsn,
+    // A dynamic neighbor is one of several ASes.
+    peerAsn: session?.peerAsn ?? config.peerAsn,
     localAsn: session?.localAsn ?? 0,
     isInternal,
     // What another router of our AS tells was judged where it came in.
-    isUnfiltered: config.policy === 'accept-all' || isInternal,
+    isUnfiltered: isInternal || (config.rules?.import.base ?? config.policy) === 'accept-all',
+    isClosed: config.rules?.import.base === 'none',
     isPeerOnly: config.policy === 'peer-only' && !isInternal,
     role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };
 }
+
+export const peerFactsOf = (
+  config: RouteNeighborConfig,
+  session: NegotiatedSession | undefined,
+): PeerFacts => ({
+  name: config.rules?.peering ?? config.name,
+  asn: session?.peerAsn ?? config.peerAsn,
+  groups: config.rules?.groups ?? [],
+  role: config.policy,
+  isInternal: session?.isInternal ?? false,
+});

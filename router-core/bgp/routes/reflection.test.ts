@@ -254,3 +254,22 @@ function placeOf(places: ReadonlyMap<string, number>, bytes: Uint8Array): Interf
   const found = [...places].find(([text]) => ip(text).bytes.join() === bytes.join());
   return found === undefined ? undefined : interfaceId(found[1]);
 }
+
+test('of several paths each is reflected as its own originator’s', () => {
+  const lab = new Lab();
+  const [c, d] = [client(lab), client(lab)];
+  const several = client(lab, {
+    session: { ...GLOBAL, addPath: { receive: [], send: ['ipv4', 'ipv6'] } },
+  });
+  for (const neighbor of [c, d])
+    lab.announce(neighbor, { prefixes: [P], path: [1], nextHop: 'fd42::c' });
+  lab.settle();
+  const originators = lab
+    .take(several)
+    .flatMap(({ announced, attributes }) => announced.map((at) => [at, attributes?.originatorId]));
+  expect(originators.sort()).toEqual([
+    [`${P}#1`, '10.0.0.1'],
+    [`${P}#2`, '10.0.0.2'],
+  ]);
+  expect(lab.routes.audit()).toEqual([]);
+});

@@ -20,7 +20,8 @@ import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { decodeAttributes, ORIGINS, type RouteAttributes } from '../attribute/decode.ts';
 import { exportReason } from '../policy/export-reason.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
-import { ACCEPTED, reasonCode, reasonToken } from '../policy/reason.ts';
+import { ACCEPTED, type Reasons, reasonCode } from '../policy/reason.ts';
+import { ruleOfReason } from '../policy/rules/chain.ts';
 import {
   CHANGE_CAUSES,
   DECISION,
@@ -34,6 +35,7 @@ import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import type { PolicyExplainer } from './policy-explainer.ts';
 import type {
   BestPathChange,
   ComparedValue,
@@ -45,6 +47,7 @@ import type {
   RouteSelection,
   RouteView,
 } from './types.ts';
+import type { UpdateGroup } from './update-group.ts';
 
 /** Cursors of IPv6 begin here: prefix ids of one family stay below it. */
 const IPV6_CURSOR = 0x100000000;
@@ -56,6 +59,8 @@ export class RouteReader {
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   private readonly exporter: Exporter;
+  private readonly reasons: Reasons;
+  private readonly explainer: PolicyExplainer;
 
   constructor(parts: {
     store: AttributeStore;
@@ -64,6 +69,8 @@ export class RouteReader {
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
     bySource: ReadonlyMap<number, RouteNeighbor>;
     exporter: Exporter;
+    reasons: Reasons;
+    explainer: PolicyExplainer;
   }) {
     this.store = parts.store;
     this.decision = parts.decision;
@@ -71,6 +78,8 @@ export class RouteReader {
     this.ribs = parts.ribs;
     this.bySource = parts.bySource;
     this.exporter = parts.exporter;
+    this.reasons = parts.reasons;
+    this.explainer = parts.explainer;
   }
 
   lookup(query: RouteQuery, limit: number): RouteView[] {
@@ -100,13 +109,15 @@ export class RouteReader {
       const rib = this.ribs[family];
       for (let prefix = Math.max(1, cursor - base); prefix < rib.prefixes.idLimit; prefix++) {
         if (!rib.prefixes.isAlive(prefix)) continue;
-        const view =
+        const views =
           which === 'sent'
-            ? this.sentView(rib, prefix, neighbor)
-            : this.receivedView(rib, prefix, neighbor, which);
-        if (view === undefined) continue;
-        if (routes.length >= limit) return { routes, next: base + prefix };
-        routes.push(view);
+            ? this.sentViews(rib, prefix, neighbor)
+            : this.receivedViews(rib, prefix, neighbor, which);
+        if (views.length === 0) continue;
+        // A cursor is a prefix: its paths stay together, on a page of their own if they are too many.
+        const isFull = routes.length > 0 && routes.length + views.length > limit;
+        if (isFull) return { routes, next: base + prefix };
+        routes.push(...views);
       }
     }
     return { routes };
@@ -125,13 +136,61 @@ export class RouteReader {
     const id = rib.prefixes.find();
     if (id === 0) return [];
     const neighbors = [...this.bySource.values()].filter((neighbor) => !neighbor.isRemoved);
-    return neighbors.map((neighbor) => ({
+    return neighbors.flatMap((neighbor) => this.exportViews(rib, id, neighbor));
+  }
+
+  private exportViews(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): ExportView[] {
+    const { out } = neighbor.of(rib.family);
+    const to = {
       neighbor: neighbor.id,
       to: neighbor.config.name,
       peerAsn: neighbor.config.peerAsn,
-      isAnnounced: neighbor.of(rib.family).out.sent.has(id),
-      reason: exportReason(this.exporter.refusal(neighbor, rib, id)),
-    }));
+    };
+    const best = this.decision.best(rib.paths, prefix);
+    const verdictOf = (row: number): Pick<ExportView, 'reason' | 'rule'> => {
+      const reason = exportReason(this.exporter.refusal(neighbor, rib, prefix, row));
+      return {
+        reason,
+        rule: reason === 'policy' ? this.exportRule(rib, prefix, neighbor, row) : null,
+      };
+    };
+    const rows = this.inOrder(rib, prefix).filter((row) =>
+      this.decision.isEligible(rib.paths, row),
+    );
+    const { paths } = out;
+    if (paths === undefined || rows.length === 0) {
+      return [{ ...to, path: null, isAnnounced: out.has(prefix), ...verdictOf(best) }];
+    }
+    return rows.map((row) => {
+      const sentId = rib.paths.sentId.get(row);
+      const isAnnounced = sentId !== 0 && paths.find(prefix, sentId) !== 0;
+      return {
+        ...to,
+        path: {
+          from: this.nameOf(u16(rib.paths.source, row)),
+          pathId: idView(rib.paths.pathId.get(row)),
+          sentId: isAnnounced ? sentId : null,
+        },
+        isAnnounced,
+        ...verdictOf(row),
+      };
+    });
+  }
+
+  private exportRule(
+    rib: FamilyRib,
+    prefix: number,
+    neighbor: RouteNeighbor,
+    row: number,
+  ): string | null {
+    const { rules } = neighbor.config;
+    if (rules === undefined || row === -1) return null;
+    const address = rib.prefixes.prefixOf(prefix);
+    const from = this.bySource.get(u16(rib.paths.source, row));
+    const id = u32(rib.paths.attributes, row);
+    const reason =
+      this.explainer.explainPath(neighbor, 'export', address, id, from)?.reason ?? null;
+    return reason === null ? null : ruleOfReason(rules.export, rib.family, reason);
   }
 
   history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): BestPathChange[] {
@@ -180,37 +239,90 @@ export class RouteReader {
     );
   }
 
-  private receivedView(
+  private receivedViews(
     rib: FamilyRib,
     prefix: number,
     neighbor: RouteNeighbor,
     which: RouteSelection,
-  ): RouteView | undefined {
-    const row = rib.paths.find(prefix, neighbor.source);
-    if (row === -1) return undefined;
-    const isAccepted = u16(rib.paths.reason, row) === ACCEPTED;
-    if (which === 'accepted' ? !isAccepted : which === 'rejected' && isAccepted) return undefined;
-    return this.view(rib, prefix, row);
+  ): RouteView[] {
+    const { paths } = rib;
+    const end = paths.firstOf(prefix, neighbor.source + 1);
+    const views: RouteView[] = [];
+    for (let row = paths.firstOf(prefix, neighbor.source); row < end; row++) {
+      const isAccepted = u16(paths.reason, row) === ACCEPTED;
+      if (which === 'received' || (which === 'accepted') === isAccepted) {
+        views.push(this.view(rib, prefix, row));
+      }
+    }
+    return views;
   }
 
-  /** The best path as the neighbor sees it: with our AS and next hop. */
-  private sentView(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView | undefined {
+  /** The paths the neighbor was told, as it sees them: with our AS, next hop and path id. */
+  private sentViews(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): RouteView[] {
+    const { out } = neighbor.of(rib.family);
+    if (!out.has(prefix)) return [];
+    const { paths } = rib;
     const { group } = neighbor;
-    const best = u16(rib.best, prefix);
-    if (!neighbor.of(rib.family).out.sent.has(prefix) || best === NO_SOURCE) return undefined;
-    const row = rib.paths.find(prefix, best);
-    if (group === undefined || row === -1) return undefined;
+    if (group === undefined) return [];
+    if (out.paths === undefined) {
+      const { encoder } = this.exporter;
+      const source = encoder.sourceFor(group, rib, prefix);
+      if (source === NO_SOURCE) return [];
+      const attributes = encoder.outgoing(group, rib, prefix, source);
+      // A default route of our own for this neighbor has no row.
+      const row = paths.find(prefix, source, rib.bestPathId.get(prefix));
+      return this.sentView(rib, prefix, { row, source, attributes, pathId: null }, group);
+    }
+    const views: RouteView[] = [];
+    for (const row of this.inOrder(rib, prefix)) {
+      const sentId = paths.sentId.get(row);
+      const entry = sentId === 0 ? 0 : out.paths.find(prefix, sentId);
+      const attributes = entry === 0 ? 0 : u32(out.paths.attributes, entry);
+      // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
+      if (attributes === 0) continue;
+      const source = u16(paths.source, row);
+      views.push(...this.sentView(rib, prefix, { row, source, attributes, pathId: sentId }, group));
+    }
+    return views;
+  }
+
+  private sentView(
+    rib: FamilyRib,
+    prefix: number,
+    told: { row: number; source: number; attributes: number; pathId: number | null },
+    group: UpdateGroup,
+  ): RouteView[] {
+    const { row, source, attributes, pathId } = told;
     const { encoder } = this.exporter;
+    const nextHop =
+      attributes === 0 ? undefined : encoder.prepare(group, rib.family, attributes, source);
+    if (nextHop === undefined) return [];
     const { writer } = encoder;
-    const nextHop = encoder.prepare(group, rib.family, u32(rib.bestAttributes, prefix), best);
-    if (nextHop === undefined) return undefined;
     const block = writer.prepared();
     const width = group.view.fourOctetAs ? 4 : 2;
     const sent = decodeAttributes(block, 0, block.length, width);
     const addresses = nextHop.kind === 'classic' ? sent.nextHop : mpNextHop(nextHop.bytes);
+    // A default route of our own for this neighbor has no row.
+    const view = row === -1 ? this.originatedView(rib, prefix) : this.view(rib, prefix, row);
+    return [{ ...view, pathId, attributes: { ...sent, nextHop: addresses } }];
+  }
+
+  private originatedView(rib: FamilyRib, prefix: number): Omit<RouteView, 'attributes'> {
     return {
-      ...this.view(rib, prefix, row),
-      attributes: { ...sent, nextHop: addresses },
+      prefix: formatIpPrefix(rib.prefixes.prefixOf(prefix)),
+      family: rib.family === 4 ? 'ipv4' : 'ipv6',
+      neighbor: null,
+      from: this.nameOf(OWN),
+      pathId: null,
+      peerAsn: 0,
+      interface: null,
+      learntFrom: null,
+      isBest: false,
+      why: null,
+      rejected: null,
+      changedBy: [],
+      roa: null,
+      since: 0 as Instant,
     };
   }
 
@@ -227,6 +339,7 @@ export class RouteReader {
       family: rib.family === 4 ? 'ipv4' : 'ipv6',
       neighbor: neighbor?.id ?? null,
       from: this.nameOf(source),
+      pathId: idView(paths.pathId.get(row)),
       peerAsn: neighbor?.config.peerAsn ?? 0,
       interface: out === NONE ? null : (out as InterfaceId),
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
@@ -236,14 +349,28 @@ export class RouteReader {
         reason === ACCEPTED
           ? null
           : {
-              reason: reasonToken(reason),
+              reason: this.reasons.token(reason),
               code: reasonCode(reason),
+              rule: this.ruleOf(neighbor, rib.family, this.reasons.token(reason)),
               roas: this.coveringRoas(address),
             },
+      changedBy:
+        neighbor === undefined || paths.receivedOf(row) === 0
+          ? []
+          : this.explainer.changedBy(neighbor, address, paths.receivedOf(row)),
       roa: source === OWN ? null : this.validity(address, this.policy.originOf(attributes)),
       since: f64(paths.since, row) as Instant,
       attributes: this.decode(attributes),
     };
+  }
+
+  private ruleOf(
+    neighbor: RouteNeighbor | undefined,
+    family: 4 | 6,
+    reason: string,
+  ): string | null {
+    const rules = neighbor?.config.rules;
+    return rules === undefined ? null : ruleOfReason(rules.import, family, reason);
   }
 
   private decode(attributes: number): RouteAttributes {
@@ -264,10 +391,12 @@ export class RouteReader {
         : this.conquerorOf(rib, prefix, row, best);
     if (other === -1) return null;
     const step = stepOf(this.decision.compare(paths, row, other));
+    const againstPathId = idView(paths.pathId.get(other));
     return {
       step,
       name: DECISION_STEPS[step] ?? 'equal',
       against: this.nameOf(u16(paths.source, other)),
+      ...(againstPathId === null ? {} : { againstPathId }),
       value: this.comparedValue(step, rib, row),
       otherValue: this.comparedValue(step, rib, other),
     };
@@ -329,12 +458,14 @@ export class RouteReader {
       prefix: formatIpPrefix(change.prefix),
       from: name(change.from),
       to: name(change.to),
+      fromPathId: idView(change.fromPathId),
+      toPathId: idView(change.toPathId),
       cause: CHANGE_CAUSES[cause] ?? 'first-path',
       detail:
         cause === DECISION
           ? (DECISION_STEPS[detail] ?? null)
           : cause === REJECTED
-            ? reasonToken(detail)
+            ? this.reasons.token(detail)
             : null,
       originAs: originAs === 0 ? null : originAs,
     };
@@ -349,6 +480,9 @@ export class RouteReader {
     return roas.map((roa) => ({ ...roa, prefix: formatIpPrefix(roa.prefix) }));
   }
 }
+
+/** RFC 7911 gives no id a meaning; 0 is what stands where there is none. */
+const idView = (pathId: number): number | null => (pathId === 0 ? null : pathId);
 
 function wantedPrefix(query: RouteQuery): IpPrefix | undefined {
   if (query.prefix !== undefined) return query.prefix;

@@ -9,6 +9,7 @@
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { NeighborId } from '../types.ts';
+import type { BatchEncoder } from './batch-encoder.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 
 /** The tables as they are; for reading. */
@@ -18,6 +19,8 @@ export type WatchedTables = {
   /** By number in path rows. */
   readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   readonly byId: ReadonlyMap<NeighborId, RouteNeighbor>;
+  /** What neighbors are told. */
+  readonly encoder: BatchEncoder;
 };
 
 export interface RouteWatcher {

@@ -217,7 +217,8 @@ test('the import limit keeps the old, refuses the new, and takes them when there
   });
   expect(lab.fib.size).toBe(4);
   const hits = outputs(lab).filter(({ kind }) => kind === 'limit-hit');
-  expect(hits).toEqual([{ kind: 'limit-hit', neighbor: x.id, family: 'ipv4', limit: 3 }]);
+  const hit = { family: 'ipv4', counted: 'accepted', limit: 3, action: 'block' };
+  expect(hits).toEqual([{ kind: 'limit-hit', neighbor: x.id, ...hit }]);
 
   // An accepted one may change without losing its place.
   lab.announce(x, { prefixes: ['10.0.0.0/24'], path: [9] });

@@ -15,12 +15,15 @@ import type { TableDump, TableDumpRequest } from '../mrt/table-dump.ts';
 import type { NeighborPolicy } from '../policy/export-policy.ts';
 import type { ExportReason } from '../policy/export-reason.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
+import type { PolicyBinding } from '../policy/rules/chain.ts';
+import type { RuleTrace } from '../policy/rules/interpreter.ts';
 import type { ChangeCause } from '../rib/best-path-history.ts';
 import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink } from '../rib/family-rib.ts';
 import type { NextHopLookup } from '../rib/next-hop-resolution.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
+import type { FamilyOptions, PrefixLimitAction } from './route-options.ts';
 
 export type RouteNeighborConfig = {
   readonly name: string;
@@ -34,13 +37,19 @@ export type RouteNeighborConfig = {
     readonly linkLocal?: IpAddress;
   };
   readonly policy: NeighborPolicy;
-  /** Accepted prefixes per family; new ones beyond it are ignored. */
+  /** The operator's policies; absent: what the role says, and no more. */
+  readonly rules?: PolicyBinding;
+  /** Accepted paths per family; new ones beyond it are ignored. */
   readonly importLimit: number;
+  /** Paths told per prefix where the session sends several (RFC 7911); absent: all. */
+  readonly sentPathsMax?: number;
   readonly remoteAddress: IpAddress;
   /** Of our AS: it hears what other internal neighbors tell us (RFC 4456). */
   readonly routeReflectorClient?: boolean;
   /** Of another AS: path, MED and next hop reach it as we got them (RFC 7947). */
   readonly routeServerClient?: boolean;
+  /** By family, what differs from the defaults. */
+  readonly options?: FamilyOptions;
 };
 
 /** The sessions, seen from the routes. False means refused: try again after `writable`. */
@@ -128,6 +137,8 @@ export type DecisionStep = {
   readonly name: string;
   /** From whom the path came that this one was compared with. */
   readonly against: string;
+  /** Its path id, where it has one. */
+  readonly againstPathId?: number;
   readonly value: ComparedValue;
   readonly otherValue: ComparedValue;
 };
@@ -139,6 +150,8 @@ export type RouteView = {
   readonly neighbor: NeighborId | null;
   /** The neighbor's name, or `own`. */
   readonly from: string;
+  /** The id under which the neighbor told the path, of a sent route we (RFC 7911); null: none, or 0. */
+  readonly pathId: number | null;
   readonly peerAsn: number;
   readonly interface: InterfaceId | null;
   readonly learntFrom: string | null;
@@ -150,6 +163,8 @@ export type RouteView = {
    */
   readonly why: DecisionStep | null;
   readonly rejected: RejectedView | null;
+  /** Rules of the import policy that changed its attributes, in order. */
+  readonly changedBy: readonly string[];
   /** Null when there is no registry, and for our own. */
   readonly roa: RoaValidity | null;
   readonly since: Instant;
@@ -167,21 +182,36 @@ export type RejectedView = {
   readonly reason: string;
   /** For large community (<our AS>, 65666, <code>); null when the reason is ours alone. */
   readonly code: number | null;
+  /** `dn42-import, rule 3 "not-dn42-space"`; null: no rule, but the import limit or a malformed attribute. */
+  readonly rule: string | null;
   /** The authorizations that cover the prefix, whatever they say. */
   readonly roas: readonly RoaView[];
 };
 
-/** Whether one neighbor has a prefix from us, and why not. */
+/**
+ * Whether one neighbor has a prefix from us, and why not. A neighbor that takes several paths has a
+ * view for each path.
+ */
 export type ExportView = {
   readonly neighbor: NeighborId;
   readonly to: string;
   readonly peerAsn: number;
+  /** Which path; null: the best one, whichever it is. */
+  readonly path: {
+    readonly from: string;
+    /** The id under which it was told to us, null: none. */
+    readonly pathId: number | null;
+    /** The id under which the neighbor is told, null: it is not. */
+    readonly sentId: number | null;
+  } | null;
   readonly isAnnounced: boolean;
   /**
    * BGP specification §6.1: the first rule that keeps it back. Null: none does; what is not announced
    * then is on its way.
    */
   readonly reason: ExportReason | null;
+  /** The rule of the export policy that keeps it back, when it is one. */
+  readonly rule: string | null;
 };
 
 /** The best path of a prefix became another one. */
@@ -191,12 +221,62 @@ export type BestPathChange = {
   /** Names of neighbors, or `own`; null: there was, or is, no best path. */
   readonly from: string | null;
   readonly to: string | null;
+  /** The ids under which these told the path, null: none. */
+  readonly fromPathId: number | null;
+  readonly toPathId: number | null;
   readonly cause: ChangeCause;
   /** The step of the decision, or the reason of the rejection. */
   readonly detail: string | null;
   /** The AS the new best path comes from. */
   readonly originAs: number | null;
 };
+
+/** How policies judge one route, rule by rule. */
+export type PolicyExplanation = {
+  /** The session's name. */
+  readonly session: string;
+  readonly direction: 'import' | 'export';
+  readonly prefix: string;
+  readonly from: string;
+  readonly verdict: 'accept' | 'reject';
+  /** Of a rejection. */
+  readonly reason: string | null;
+  readonly trace: readonly RuleTrace[];
+};
+
+/** A route nobody announced, to be judged all the same. */
+export type SupposedRoute = {
+  readonly prefix: IpPrefix;
+  readonly path: readonly number[];
+  readonly communities: readonly string[];
+  readonly med?: number;
+  readonly localPref?: number;
+};
+
+/** What other policies would change; `progress` is told between slices. */
+export type DryRunRow =
+  | { readonly kind: 'progress'; readonly prefixes: number }
+  | {
+      readonly kind: 'path';
+      readonly session: string;
+      readonly prefix: string;
+      readonly change: 'rejected' | 'accepted' | 'changed';
+      /** The rule that decides: of the candidate when it rejects, of the present policy when it did. */
+      readonly rule: string | null;
+    }
+  | {
+      readonly kind: 'best';
+      readonly prefix: string;
+      /** Names of sessions, or `own`; null: there was, or would be, none. */
+      readonly from: string | null;
+      readonly to: string | null;
+    }
+  | {
+      readonly kind: 'export';
+      readonly session: string;
+      readonly prefix: string;
+      readonly change: 'announced' | 'withdrawn' | 'changed';
+    };
 
 export type RouteSelection = 'received' | 'accepted' | 'rejected' | 'sent';
 export type RoutePage = { readonly routes: readonly RouteView[]; readonly next?: number };
@@ -214,15 +294,20 @@ export type MalformedUpdate = {
   readonly faultEnd: number;
 };
 
+/** A prefix limit is near (the warning's share) or passed. */
+export type LimitEvent = {
+  readonly kind: 'limit-near' | 'limit-hit';
+  readonly neighbor: NeighborId;
+  readonly family: Family;
+  readonly counted: 'received' | 'accepted';
+  readonly limit: number;
+  readonly action: PrefixLimitAction;
+};
+
 export type RouteEvent =
   | { readonly kind: 'counters-changed'; readonly neighbor: NeighborId }
   | { readonly kind: 'end-of-rib'; readonly neighbor: NeighborId; readonly family: Family }
-  | {
-      readonly kind: 'limit-hit';
-      readonly neighbor: NeighborId;
-      readonly family: Family;
-      readonly limit: number;
-    }
+  | LimitEvent
   | {
       readonly kind: 'malformed';
       readonly neighbor: NeighborId;
@@ -277,6 +362,14 @@ export interface BgpRoutes extends RouteExchange {
   malformed(id: NeighborId): readonly MalformedUpdate[];
   /** The tables as an MRT file, to be taken slice by slice. */
   dumpTables(request: TableDumpRequest): TableDump;
+  /** Judges the kept routes of a prefix, or a supposed one, as the policies of a neighbor do. */
+  explainPolicy(
+    id: NeighborId,
+    direction: 'import' | 'export',
+    what: IpPrefix | SupposedRoute,
+  ): PolicyExplanation | undefined;
+  /** What these policies would change in the present tables; a slice per row, nothing is changed. */
+  dryRun(candidates: ReadonlyMap<NeighborId, PolicyBinding>): Generator<DryRunRow, void>;
   nextOutput(): RouteEvent | undefined;
   /** Counts everything anew and returns what disagrees; for tests and the hourly audit. */
   audit(): readonly string[];

@@ -1,13 +1,18 @@
 /**
  * One UPDATE into the Adj-RIB-In: withdrawals, then announcements through the import policy.
  *
- * Standard: RFC 4271 §9, RFC 7606 §2; BGP specification §4.1.
+ * Standard: RFC 4271 §9, RFC 7606 §2, RFC 7911 §3 and §5; BGP specification §4.1.
  *
  * A route whose attributes are malformed is treated as withdrawn and kept without them, so that its
  * owner can see why. Prefixes of a message that are both withdrawn and announced are announced.
  *
+ * With path ids all of this is about one path of a prefix. A withdrawal of a path that is not there
+ * means nothing. A neighbor has only so many paths of a prefix; a path beyond that takes the place of
+ * a stale one (a restarted neighbor may number anew), or is not kept.
+ *
  * @module
  */
+import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { attributeName } from '../attribute/table.ts';
@@ -17,17 +22,23 @@ import {
   ACCEPTED,
   isTreatedAsWithdrawn,
   PREFIX_LIMIT,
+  RECEIVE_LIMIT,
   treatedAsWithdrawn,
 } from '../policy/reason.ts';
-import { u16, u32 } from '../rib/columns.ts';
+import { u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import { PATHS_PER_NEIGHBOR_MAX, PATHS_PER_PREFIX_MAX } from '../rib/limits.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpNotification, Family } from '../types.ts';
-import { CANONICAL_BYTES_MAX, canonicalize } from '../update/canonicalize.ts';
-import { nextPrefix } from '../update/nlri.ts';
+import { CANONICAL_BYTES_MAX, canonicalize, prependLocalAs } from '../update/canonicalize.ts';
+import { nextPrefix, PATH_ID_BYTES } from '../update/nlri.ts';
 import { UpdateParser } from '../update/parse-update.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
+import { mayAccept, mayReceive } from './prefix-limits.ts';
 import type { MalformedUpdate, RouteEvent } from './types.ts';
+
+/** The reason of a route that was not here before. */
+const NOT_KNOWN = -1;
 
 export class UpdateReceiver {
   private readonly store: AttributeStore;
@@ -40,6 +51,9 @@ export class UpdateReceiver {
   private readonly canonical: Uint8Array;
   /** The set without attributes, of routes treated as withdrawn. */
   private readonly nothing: number;
+  /** Of the path judged last: its attributes, and those it came with when a policy changed them. */
+  private judged: number;
+  private received: number;
 
   constructor(parts: {
     store: AttributeStore;
@@ -59,6 +73,8 @@ export class UpdateReceiver {
     this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
     this.nothing = this.store.intern(this.canonical, 0, 0);
     this.store.retain(this.nothing);
+    this.judged = this.nothing;
+    this.received = 0;
   }
 
   /** Applies the body of an UPDATE; returns the NOTIFICATION of a reset. */
@@ -105,10 +121,13 @@ export class UpdateReceiver {
     const old = u16(rib.paths.reason, row);
     const neighbor = this.bySource.get(source);
     if (source === OWN || neighbor === undefined || isTreatedAsWithdrawn(old)) return;
-    this.policy.judgeAttributes(neighbor.importView, u32(rib.paths.attributes, row));
+    const of = neighbor.of(rib.family);
+    const attributes = rib.paths.receivedOf(row) || u32(rib.paths.attributes, row);
+    this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
     rib.prefixes.loadRow(prefix);
-    const reason = this.judgeLoaded(neighbor, rib, old === ACCEPTED);
-    rib.changeReason(prefix, row, reason);
+    const reason = this.judgeLoaded(neighbor, of, rib, attributes, old);
+    if (isForgotten(of, reason)) this.forget(neighbor, rib, prefix, row);
+    else rib.revise(prefix, row, this.judged, reason, this.received);
   }
 
   private withdraw(
@@ -118,11 +137,17 @@ export class UpdateReceiver {
     start: number,
     end: number,
   ): void {
+    const hasPathIds = neighbor.context.pathIds[rib.family];
+    let pathId = 0;
     for (let o = start; o < end; o = nextPrefix(b, o)) {
+      if (hasPathIds) {
+        pathId = readUint32(b, o);
+        o += PATH_ID_BYTES;
+      }
       rib.prefixes.loadNlri(b, o);
       const prefix = rib.prefixes.find();
       if (prefix === 0) continue;
-      const row = rib.paths.find(prefix, neighbor.source);
+      const row = rib.paths.find(prefix, neighbor.source, pathId);
       if (row !== -1) rib.removeRow(prefix, row);
     }
   }
@@ -142,43 +167,97 @@ export class UpdateReceiver {
     let attributes = this.nothing;
     if (!isMalformed) {
       const { fourOctetAs } = neighbor.context;
-      const { role, peerAsn } = neighbor.importView;
+      const { role, peerAsn, localAsn } = neighbor.importView;
       let length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
       length = markImported(role, peerAsn, this.canonical, length);
+      if (of.rules.isPrepended) length = prependLocalAs(this.canonical, length, localAsn);
       attributes = store.intern(this.canonical, 0, length);
-      this.policy.judgeAttributes(neighbor.importView, attributes);
+      this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
     }
     const malformedReason = isMalformed ? treatedAsWithdrawn(parser.withdrawType) : ACCEPTED;
+    const hasPathIds = neighbor.context.pathIds[rib.family];
+    let pathId = 0;
     for (let o = start; o < end; o = nextPrefix(b, o)) {
+      if (hasPathIds) {
+        pathId = readUint32(b, o);
+        o += PATH_ID_BYTES;
+      }
       rib.prefixes.loadNlri(b, o);
       const prefix = rib.addLoadedPrefix();
-      const row = rib.paths.find(prefix, neighbor.source);
-      const wasAccepted = row !== -1 && u16(rib.paths.reason, row) === ACCEPTED;
-      const reason = isMalformed ? malformedReason : this.judgeLoaded(neighbor, rib, wasAccepted);
+      const row = rib.paths.find(prefix, neighbor.source, pathId);
+      if (hasPathIds && row === -1 && !this.hasRoom(neighbor, rib, prefix)) {
+        neighbor.notKept++;
+        continue;
+      }
+      const old = row === -1 ? NOT_KNOWN : u16(rib.paths.reason, row);
+      this.judged = attributes;
+      this.received = 0;
+      const reason = isMalformed
+        ? malformedReason
+        : this.judgeLoaded(neighbor, of, rib, attributes, old);
+      if (isForgotten(of, reason)) {
+        this.forget(neighbor, rib, prefix, row);
+        continue;
+      }
       if (row === -1 && reason !== ACCEPTED && of.received >= neighbor.keptMax) {
         neighbor.notKept++;
         rib.releasePrefix(prefix);
         continue;
       }
-      rib.put(prefix, row, neighbor.source, attributes, reason, of.epoch, now);
+      const { judged, received } = this;
+      rib.put(prefix, row, neighbor.source, judged, reason, of.epoch, now, received, pathId);
     }
   }
 
-  /** Policy, then the import limit: what is accepted already stays, new ones wait. */
-  private judgeLoaded(neighbor: RouteNeighbor, rib: FamilyRib, wasAccepted: boolean): number {
-    const reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
-    if (reason !== ACCEPTED || wasAccepted) return reason;
-    const of = neighbor.of(rib.family);
-    if (of.accepted < neighbor.config.importLimit) return ACCEPTED;
-    this.reportLimit(neighbor, of);
-    return PREFIX_LIMIT;
+  /** Whether a prefix may have one more path of a neighbor; a stale one goes if need be. */
+  private hasRoom(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number): boolean {
+    const { paths } = rib;
+    const first = paths.firstOf(prefix, neighbor.source);
+    const end = paths.firstOf(prefix, neighbor.source + 1);
+    const isFull =
+      end - first >= PATHS_PER_NEIGHBOR_MAX ||
+      (end > first && u16(paths.count, prefix) >= PATHS_PER_PREFIX_MAX);
+    if (!isFull) return true;
+    const { epoch } = neighbor.of(rib.family);
+    for (let row = first; row < end; row++) {
+      if (u8(paths.epoch, row) === epoch) continue;
+      rib.removeRow(prefix, row);
+      return true;
+    }
+    return false;
   }
 
-  private reportLimit(neighbor: RouteNeighbor, of: NeighborFamily): void {
-    if (of.isLimitHit) return;
-    of.isLimitHit = true;
-    const limit = neighbor.config.importLimit;
-    this.report({ kind: 'limit-hit', neighbor: neighbor.id, family: of.family, limit });
+  /**
+   * Limit, base, operator's rules, limit: what is counted already stays, new ones wait.
+   * `old`: its reason so far.
+   */
+  private judgeLoaded(
+    neighbor: RouteNeighbor,
+    of: NeighborFamily,
+    rib: FamilyRib,
+    attributes: number,
+    old: number,
+  ): number {
+    this.judged = attributes;
+    this.received = 0;
+    const isCounted = old !== NOT_KNOWN && old !== RECEIVE_LIMIT;
+    if (!isCounted && !mayReceive(of)) return RECEIVE_LIMIT;
+    let reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+    const program = neighbor.importProgram[rib.family];
+    if (reason === ACCEPTED && program !== undefined) {
+      reason = program.evaluate(rib.prefixes, attributes, neighbor.peerFacts);
+      this.judged = program.attributes;
+      if (program.attributes !== attributes) this.received = attributes;
+    }
+    if (reason !== ACCEPTED || old === ACCEPTED) return reason;
+    return mayAccept(neighbor, of) ? ACCEPTED : PREFIX_LIMIT;
+  }
+
+  /** Without an import table a rejected route leaves nothing behind but a number. */
+  private forget(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number, row: number): void {
+    neighbor.notKept++;
+    if (row === -1) rib.releasePrefix(prefix);
+    else rib.removeRow(prefix, row);
   }
 
   private complain(
@@ -198,3 +277,10 @@ export class UpdateReceiver {
     this.report({ kind: 'malformed', neighbor: neighbor.id, reaction, attribute });
   }
 }
+
+/** Whether a verdict leaves nothing; what waits for room is kept all the same. */
+const isForgotten = ({ options }: NeighborFamily, reason: number): boolean =>
+  !options.importTable &&
+  reason !== ACCEPTED &&
+  reason !== PREFIX_LIMIT &&
+  reason !== RECEIVE_LIMIT;

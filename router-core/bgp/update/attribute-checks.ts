@@ -53,6 +53,8 @@ export type UpdateContext = {
   readonly ipv6: boolean;
   /** IPv4 routes may carry an IPv6 next hop (RFC 8950). */
   readonly extendedNextHop: boolean;
+  /** Prefixes come with path ids (RFC 7911 §3). */
+  readonly pathIds: { readonly 4: boolean; readonly 6: boolean };
 };
 
 /** Checks a known attribute other than MP_REACH_NLRI and MP_UNREACH_NLRI. */

@@ -13,8 +13,13 @@
 
 import { AS_TRANS } from '../../base/asn.ts';
 import { at, readUint16, writeUint32 } from '../../base/bytes.ts';
-import { mergeAs4Path, widenAsPath } from '../attribute/as-path.ts';
-import { CANONICAL_HEADER_BYTES, writeCanonicalHeader } from '../attribute/canonical-block.ts';
+import { mergeAs4Path, prependAs, widenAsPath } from '../attribute/as-path.ts';
+import {
+  CANONICAL_HEADER_BYTES,
+  canonicalEnd,
+  findCanonical,
+  writeCanonicalHeader,
+} from '../attribute/canonical-block.ts';
 import {
   COMMUNITY_BYTES,
   EXTENDED_COMMUNITY_BYTES,
@@ -41,8 +46,8 @@ import {
 import { i32, u8 } from '../rib/columns.ts';
 import type { UpdateParser } from './parse-update.ts';
 
-/** A message of 65535 octets whose AS numbers double, and one header octet more per attribute. */
-export const CANONICAL_BYTES_MAX: number = 65535 * 3;
+/** A message of 65535 octets whose AS numbers double, and one header octet more per attribute; a local AS in front. */
+export const CANONICAL_BYTES_MAX: number = 65535 * 3 + 6;
 
 /**
  * Writes the set of the classic NLRI or, `isReach`, of MP_REACH_NLRI; returns its end.
@@ -91,6 +96,21 @@ export function canonicalize(
     writeCanonicalHeader(out, start - CANONICAL_HEADER_BYTES, type, w, extraFlags);
   }
   return isNextHopWritten ? w : writeNextHop(parser, b, isReach, out, w);
+}
+
+/** Puts our local AS in front of the path of a canonical block, in place; returns its new end. */
+export function prependLocalAs(block: Uint8Array, end: number, asn: number): number {
+  const o = findCanonical(block, 0, end, AS_PATH);
+  const pathEnd = canonicalEnd(block, o);
+  // Room for the new number between the path and what follows it.
+  const path = block.slice(o + CANONICAL_HEADER_BYTES, pathEnd);
+  const longer = new Uint8Array(path.length + 6);
+  longer.set(path);
+  const length = prependAs(longer, 0, path.length, asn);
+  block.copyWithin(o + CANONICAL_HEADER_BYTES + length, pathEnd, end);
+  block.set(longer.subarray(0, length), o + CANONICAL_HEADER_BYTES);
+  writeCanonicalHeader(block, o, AS_PATH, o + CANONICAL_HEADER_BYTES + length);
+  return end + length - path.length;
 }
 
 /** Writes the set of a route of our own: ORIGIN IGP and an empty path. */

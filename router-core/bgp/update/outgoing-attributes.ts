@@ -4,7 +4,7 @@
  * Standard: RFC 4271 §5.1 and §9.1.2.1 (what crosses the border of an AS), RFC 6793 §4.2.2,
  * RFC 4360 §6; BGP specification §6.2.
  *
- *   external   own AS prepended; LOCAL_PREF, MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
+ *   external   own AS prepended; LOCAL_PREF, received MED, ORIGINATOR_ID, CLUSTER_LIST and non-transitive
  *              extended communities dropped
  *   internal   path kept; LOCAL_PREF set; the rest as it is
  *   reflected  as internal, with ORIGINATOR_ID and a longer CLUSTER_LIST (RFC 4456 §8)
@@ -37,6 +37,7 @@ import {
   ORIGINATOR_ID,
 } from '../attribute/table.ts';
 import { u8, u16, u32 } from '../rib/columns.ts';
+import { type PathRewrite, rewriteAsPath } from './rewrite-path.ts';
 
 export type OutgoingView = {
   readonly isInternal: boolean;
@@ -48,6 +49,10 @@ export type OutgoingView = {
   readonly isTransparent: boolean;
   /** RFC 4456 §8: what a reflector adds; absent: nothing is reflected. */
   readonly reflection?: Reflection;
+  /** What the session's options do to AS_PATH; absent: nothing. */
+  readonly rewrite?: PathRewrite;
+  /** A policy of ours set MED where it is there (RFC 4271 §5.1.4). */
+  readonly hasMedOfOurs?: boolean;
 };
 
 /** How a route came to the reflector, for those who look for loops (RFC 4456 §8). */
@@ -71,6 +76,7 @@ export function writeOutgoingAttributes(
 ): number {
   const b = store.bytes;
   const end = store.end(id);
+  let path: Uint8Array = b;
   let pathAt = -1;
   let aggregatorAt = -1;
   let isNextHopPending = classicNextHop !== undefined;
@@ -93,7 +99,7 @@ export function writeOutgoingAttributes(
       isReflectionPending = false;
     }
     if (areAs4Pending && type > AS4_PATH) {
-      w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
+      w = writeAs4(path, pathAt, b, aggregatorAt, view, out, w);
       areAs4Pending = false;
     }
     if (isOtcPending && type >= ONLY_TO_CUSTOMER) {
@@ -103,8 +109,13 @@ export function writeOutgoingAttributes(
     const value = o + CANONICAL_HEADER_BYTES;
     const valueEnd = canonicalEnd(b, o);
     if (type === AS_PATH) {
-      w = writePath(b, value, valueEnd, view, out, w);
       pathAt = o;
+      if (view.rewrite !== undefined) {
+        path = rewriteAsPath(b, o, view.rewrite);
+        pathAt = 0;
+      }
+      const pathValue = pathAt + CANONICAL_HEADER_BYTES;
+      w = writePath(path, pathValue, canonicalEnd(path, pathAt), view, out, w);
     } else if (type === AGGREGATOR && !view.fourOctetAs) {
       w = writeShortAggregator(b, o, value, out, w);
       aggregatorAt = o;
@@ -116,7 +127,7 @@ export function writeOutgoingAttributes(
     } else if (type === EXTENDED_COMMUNITIES) {
       w = writeTransitiveCommunities(b, o, value, valueEnd, out, w);
     } else if (type === MULTI_EXIT_DISC) {
-      if (view.isTransparent) w = copyAttribute(b, o, out, w);
+      if (view.isTransparent || view.hasMedOfOurs === true) w = copyAttribute(b, o, out, w);
     } else if (type !== ORIGINATOR_ID && type !== CLUSTER_LIST) {
       w = copyAttribute(b, o, out, w);
     }
@@ -124,7 +135,7 @@ export function writeOutgoingAttributes(
   if (isNextHopPending) w = writeNextHop(classicNextHop as Uint8Array, out, w);
   if (isLocalPrefPending) w = writeLocalPref(store.localPref(id), out, w);
   if (isReflectionPending) w = writeReflection(store, id, view.reflection as Reflection, out, w);
-  if (areAs4Pending) w = writeAs4(b, pathAt, aggregatorAt, view, out, w);
+  if (areAs4Pending) w = writeAs4(path, pathAt, b, aggregatorAt, view, out, w);
   if (isOtcPending) w = writeOnlyToCustomer(view.onlyToCustomer, out, w);
   return w;
 }
@@ -269,8 +280,9 @@ function writeShortAggregator(
 
 /** RFC 6793 §4.2.2: beside attributes that lost numbers, the whole ones. */
 function writeAs4(
-  b: Uint8Array,
+  pathBlock: Uint8Array,
   path: number,
+  b: Uint8Array,
   aggregator: number,
   view: OutgoingView,
   out: Uint8Array,
@@ -279,12 +291,12 @@ function writeAs4(
   let to = w;
   if (path !== -1) {
     const value = path + CANONICAL_HEADER_BYTES;
-    const end = canonicalEnd(b, path);
+    const end = canonicalEnd(pathBlock, path);
     if (
       (!keepsPath(view, value, end) && view.localAsn > LARGEST_TWO_OCTET_AS) ||
-      hasLongAs(b, value, end)
+      hasLongAs(pathBlock, value, end)
     ) {
-      to = writePath(b, value, end, { ...view, fourOctetAs: true }, out, w);
+      to = writePath(pathBlock, value, end, { ...view, fourOctetAs: true }, out, w);
       out[w] = u8(ATTRIBUTE_FLAGS, AS4_PATH) | (at(out, w) & EXTENDED_LENGTH);
       out[w + 1] = AS4_PATH;
     }

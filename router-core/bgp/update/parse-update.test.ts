@@ -13,6 +13,7 @@ import { UpdateParser } from './parse-update.ts';
 import {
   type DecodedAttribute,
   GOLDEN_UPDATES,
+  type GoldenPrefix,
   type GoldenUpdate,
 } from './testing/golden-updates.ts';
 
@@ -26,19 +27,19 @@ for (const { name, bytes, decoded, context } of GOLDEN_UPDATES) {
     expect(parser.parse(bytes, HEADER_BYTES, bytes.length, context)).toBe(undefined);
     const familyName = { 0: undefined, 4: 'ipv4-unicast', 6: 'ipv6-unicast' } as const;
     expect(familyName[parser.endOfRib]).toBe(decoded.endOfRib);
-    expect(texts(4, bytes, parser.withdrawnStart, parser.withdrawnEnd)).toEqual(
-      decoded.withdrawn.map(({ prefix }) => prefix),
+    const read = (family: 0 | 4 | 6, start: number, end: number): string[] =>
+      texts(family, bytes, start, end, family !== 0 && context.pathIds[family]);
+    expect(read(4, parser.withdrawnStart, parser.withdrawnEnd)).toEqual(
+      decoded.withdrawn.map(textOf),
     );
-    expect(texts(4, bytes, parser.nlriStart, parser.nlriEnd)).toEqual(
-      decoded.nlri.map(({ prefix }) => prefix),
-    );
+    expect(read(4, parser.nlriStart, parser.nlriEnd)).toEqual(decoded.nlri.map(textOf));
     const reach = decoded.attributes.find(({ type }) => type === 14);
-    expect(texts(parser.reachFamily, bytes, parser.reachStart, parser.reachEnd)).toEqual(
-      ((reach?.nlri ?? []) as { prefix: string }[]).map(({ prefix }) => prefix),
+    expect(read(parser.reachFamily, parser.reachStart, parser.reachEnd)).toEqual(
+      ((reach?.nlri ?? []) as GoldenPrefix[]).map(textOf),
     );
     const unreach = decoded.attributes.find(({ type }) => type === 15);
-    expect(texts(parser.unreachFamily, bytes, parser.unreachStart, parser.unreachEnd)).toEqual(
-      ((unreach?.withdrawn ?? []) as { prefix: string }[]).map(({ prefix }) => prefix),
+    expect(read(parser.unreachFamily, parser.unreachStart, parser.unreachEnd)).toEqual(
+      ((unreach?.withdrawn ?? []) as GoldenPrefix[]).map(textOf),
     );
     // One route in the set has more communities than we take, one path is of a confederation.
     const isRefused = name.startsWith('bird-extended') || name.startsWith('bird-confed');
@@ -104,11 +105,17 @@ test('every beginning of a message and every changed octet gets a reaction, neve
 
 test('random octets get a reaction, never an exception', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (octets, fourOctetAs) => {
-      const bytes = new Uint8Array(HEADER_BYTES + octets.length);
-      bytes.set(octets, HEADER_BYTES);
-      expectReaction(bytes, { ...BOTH, fourOctetAs });
-    }),
+    fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.boolean(),
+      fc.boolean(),
+      (octets, fourOctetAs, hasPathIds) => {
+        const bytes = new Uint8Array(HEADER_BYTES + octets.length);
+        bytes.set(octets, HEADER_BYTES);
+        const pathIds = { 4: hasPathIds, 6: hasPathIds };
+        expectReaction(bytes, { ...BOTH, fourOctetAs, pathIds });
+      },
+    ),
     { numRuns: 3000 },
   );
 });
@@ -119,6 +126,7 @@ const BOTH: UpdateContext = {
   ipv4: true,
   ipv6: true,
   extendedNextHop: true,
+  pathIds: { 4: false, 6: false },
 };
 
 /** BGP specification §15: exactly one reaction, and offsets that stay inside the message. */
@@ -138,8 +146,15 @@ function expectReaction(bytes: Uint8Array, context: UpdateContext): void {
   ] as const) {
     if (start > end || end > bytes.length) throw new Error('a range leaves the message');
   }
-  texts(4, bytes, parser.nlriStart, parser.nlriEnd);
-  texts(parser.reachFamily, bytes, parser.reachStart, parser.reachEnd);
+  const { reachFamily, reachStart, reachEnd } = parser;
+  texts(4, bytes, parser.nlriStart, parser.nlriEnd, context.pathIds[4]);
+  texts(
+    reachFamily,
+    bytes,
+    reachStart,
+    reachEnd,
+    reachFamily !== 0 && context.pathIds[reachFamily],
+  );
   if (parser.withdrawType !== -1) return;
   if (parser.nlriEnd === parser.nlriStart && parser.reachEnd === parser.reachStart) return;
   const canonical = canonicalOf(parser, bytes, context);
@@ -151,6 +166,9 @@ function canonicalOf(parser: UpdateParser, bytes: Uint8Array, context: UpdateCon
   const isReach = parser.reachEnd > parser.reachStart;
   return out.slice(0, canonicalize(parser, bytes, context.fourOctetAs, isReach, out));
 }
+
+const textOf = ({ prefix, pathId }: GoldenPrefix): string =>
+  pathId === undefined ? prefix : `${prefix}#${pathId}`;
 
 /** What both sides of the comparison have words for. */
 function wordsOf(attributes: RouteAttributes): Record<string, unknown> {

@@ -1,7 +1,7 @@
 /**
  * One UPDATE, read in place: where everything is, and what is wrong with it.
  *
- * Standard: RFC 4271 §4.3 and §6.3, RFC 4760, RFC 7606, RFC 8950; BGP specification §4.1 and §4.2.
+ * Standard: RFC 4271 §4.3 and §6.3, RFC 4760, RFC 7606, RFC 7911 §3, RFC 8950; BGP specification §4.1 and §4.2.
  *
  *   withdrawn length 2 | withdrawn | attributes length 2 | attributes | NLRI
  *
@@ -14,7 +14,8 @@
  *
  * Invariants
  * - Any octets give a result and never an exception; no offset leaves the message.
- * - After `parse` returned undefined, all prefix ranges hold whole prefixes of legal length.
+ * - After `parse` returned undefined, all prefix ranges hold whole prefixes of legal length, each
+ *   with its path id where the context says so.
  *
  * @module
  */
@@ -128,10 +129,11 @@ export class UpdateParser {
     const reset = this.walkAttributes(b, attributes, this.nlriStart, context);
     if (reset !== undefined) return reset;
     // RFC 7606 §5.3: prefixes that can not be read leave nothing to treat as withdrawn.
-    if (!checkPrefixes(b, this.withdrawnStart, this.withdrawnEnd, 32)) {
+    const hasPathIds = context.pathIds[4];
+    if (!checkPrefixes(b, this.withdrawnStart, this.withdrawnEnd, 32, hasPathIds)) {
       return this.refuse(INVALID_NETWORK_FIELD, this.withdrawnStart, this.withdrawnEnd);
     }
-    if (!checkPrefixes(b, this.nlriStart, this.nlriEnd, 32)) {
+    if (!checkPrefixes(b, this.nlriStart, this.nlriEnd, 32, hasPathIds)) {
       return this.refuse(INVALID_NETWORK_FIELD, this.nlriStart, this.nlriEnd);
     }
     this.checkMandatory();
@@ -270,7 +272,7 @@ export class UpdateParser {
     const isKnownLength = length === 16 || length === 32 || (family === 4 && length === 4);
     if (!isKnownLength || nlri > end)
       return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_REACH_NLRI);
-    if (!checkPrefixes(b, nlri, end, family === 4 ? 32 : 128)) {
+    if (!checkPrefixes(b, nlri, end, family === 4 ? 32 : 128, context.pathIds[family])) {
       return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_REACH_NLRI);
     }
     this.reachFamily = family;
@@ -299,7 +301,7 @@ export class UpdateParser {
       return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_UNREACH_NLRI);
     const family = agreedFamily(b, value, context);
     if (family === 0) return undefined;
-    if (!checkPrefixes(b, value + 3, end, family === 4 ? 32 : 128)) {
+    if (!checkPrefixes(b, value + 3, end, family === 4 ? 32 : 128, context.pathIds[family])) {
       return this.refuse(OPTIONAL_ATTRIBUTE_ERROR, o, end, MP_UNREACH_NLRI);
     }
     this.unreachFamily = family;

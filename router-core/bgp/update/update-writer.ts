@@ -2,7 +2,7 @@
  * Builds UPDATE messages: one set of attributes with as many prefixes as fit, or withdrawals.
  *
  * Standard: RFC 4271 §4.3, RFC 4760 §3 and §4, RFC 4724 §2, RFC 7606 §5.1 (MP attributes first);
- * BGP specification §6.4.
+ * RFC 7911 §3 (path ids); BGP specification §6.4.
  *
  *   classic   header | 0 | attributes | NLRI                    (IPv4 with an IPv4 next hop)
  *   MP        header | 0 | MP_REACH (next hop, NLRI), attributes
@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { writeUint16 } from '../../base/bytes.ts';
+import { writeUint16, writeUint32 } from '../../base/bytes.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { EXTENDED_LENGTH, MP_REACH_NLRI, MP_UNREACH_NLRI, OPTIONAL } from '../attribute/table.ts';
 import {
@@ -24,6 +24,7 @@ import {
 } from '../constants.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { CANONICAL_BYTES_MAX } from './canonicalize.ts';
+import { PATH_ID_BYTES } from './nlri.ts';
 import { type OutgoingView, writeOutgoingAttributes } from './outgoing-attributes.ts';
 import { type StoredView, writeStoredAttributes } from './stored-attributes.ts';
 
@@ -73,9 +74,10 @@ export class UpdateWriter {
   }
 
   /** Whether the prepared attributes and the longest prefix fit a message of `limit` octets. */
-  fits(family: 4 | 6, nextHop: NextHopForm, limit: number): boolean {
+  fits(family: 4 | 6, nextHop: NextHopForm, limit: number, hasPathIds: boolean): boolean {
     const mp = nextHop.kind === 'mp' ? MP_HEADER_BYTES + MP_FIXED_BYTES + nextHop.bytes.length : 0;
-    return ATTRIBUTES + mp + this.blockEnd + (family === 4 ? 5 : 17) <= limit;
+    const nlri = (hasPathIds ? PATH_ID_BYTES : 0) + (family === 4 ? 5 : 17);
+    return ATTRIBUTES + mp + this.blockEnd + nlri <= limit;
   }
 
   /** The outgoing attributes as prepared, for those who explain. */
@@ -110,6 +112,14 @@ export class UpdateWriter {
     return true;
   }
 
+  /** The same of one path of a prefix, towards those who take several. */
+  addAnnouncedPath(prefixes: PrefixTable, id: number, pathId: number): boolean {
+    const room = this.limit - this.end - (this.isMp ? this.blockEnd : 0);
+    if (PATH_ID_BYTES + prefixes.nlriBytes(id) > room) return false;
+    this.writePath(prefixes, id, pathId);
+    return true;
+  }
+
   finishAnnounce(): void {
     if (this.isMp) {
       writeUint16(this.bytes, this.mpValue - 2, this.end - this.mpValue);
@@ -138,6 +148,13 @@ export class UpdateWriter {
     return true;
   }
 
+  addWithdrawnPath(prefixes: PrefixTable, id: number, pathId: number): boolean {
+    const room = this.limit - this.end - (this.isMp ? 0 : 2);
+    if (PATH_ID_BYTES + prefixes.nlriBytes(id) > room) return false;
+    this.writePath(prefixes, id, pathId);
+    return true;
+  }
+
   finishWithdraw(): void {
     if (this.isMp) {
       writeUint16(this.bytes, this.mpValue - 2, this.end - this.mpValue);
@@ -154,6 +171,11 @@ export class UpdateWriter {
   writeEndOfRib(family: 4 | 6): void {
     this.beginWithdraw(family, family === 6, HEADER_BYTES + 64);
     this.finishWithdraw();
+  }
+
+  private writePath(prefixes: PrefixTable, id: number, pathId: number): void {
+    writeUint32(this.bytes, this.end, pathId);
+    this.end = prefixes.writeNlri(id, this.bytes, this.end + PATH_ID_BYTES);
   }
 
   private writeMpHeader(type: number, o: number, family: 4 | 6): number {

@@ -83,10 +83,33 @@ export const node: Command = {
         log,
       });
     }
+    process.on('SIGHUP', () => void reload());
     process.stdout.write(
       `READY ${config.node.name}: AS${config.node.asn}, UDP port ${config.node.listen.port}, ${config.peerings.length} peerings, public key ${publicKey}\n`,
     );
     return stopped;
+
+    /** Reads the file again and applies what changed; with a mistake in it everything stays. */
+    async function reload(): Promise<void> {
+      try {
+        const changed = documentOfFile(
+          withRegistryOfEnvironment(readConfig(path as string)),
+          publicKey,
+        );
+        if (changed.config === undefined) throw findingsError(path as string, changed.findings);
+        const { lines } = await supervisor.client.call('apply', { config: changed.config }, 20_000);
+        const count = (outcome: string): number =>
+          lines.filter((line) => line.outcome === outcome).length;
+        log('info', 'the configuration was read again', {
+          applied: count('applied'),
+          removing: count('removing'),
+          failed: count('failed'),
+        });
+      } catch (error) {
+        if (!(error instanceof RouterError)) throw error;
+        log('error', `the configuration stays as it is: ${error.message}`, { code: error.code });
+      }
+    }
   },
 };
 

@@ -483,6 +483,52 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     ],
   ],
   [
+    'too many prefixes ended the session',
+    {
+      facts: UP,
+      session: {
+        lastNotification: { ...CEASE, direction: 'sent', subcode: 1 },
+        excess: { family: 'ipv6', counted: 'accepted', limit: 500, restartsAt: text(300) },
+      },
+    },
+    [
+      `bad BGP_PREFIX_LIMIT: Your router announced more than 500 IPv6 prefixes (accepted), so we ended the session. It starts again at ${text(300)}.`,
+    ],
+  ],
+  [
+    'too many prefixes ended the session for good',
+    {
+      facts: UP,
+      session: {
+        excess: { family: 'ipv4', counted: 'received', limit: 500, restartsAt: null },
+      },
+    },
+    [
+      'bad BGP_PREFIX_LIMIT: Your router announced more than 500 IPv4 prefixes (received), so we ended the session. It stays down until the operator starts it again.',
+    ],
+  ],
+  [
+    'a prefix limit is near, and another one passed',
+    {
+      facts: UP,
+      config: {
+        prefixLimit: { accepted: 10, warnAt: 50 },
+        ipv6: { prefixLimit: { received: 5, action: 'warn' } },
+      },
+      session: {
+        ...ESTABLISHED,
+        families: {
+          ipv4: { ...COUNTS, accepted: 5 },
+          ipv6: { ...COUNTS, received: 6, accepted: 4 },
+        },
+      },
+    },
+    [
+      'info BGP_PREFIX_LIMIT_NEAR: Your router announces 5 of at most 10 IPv4 prefixes (accepted); beyond that: block.',
+      'warn BGP_PREFIX_LIMIT_NEAR: Your router announces 6 of at most 5 IPv6 prefixes (received).',
+    ],
+  ],
+  [
     'IPv4 over IPv6 is not offered',
     { facts: UP, session: { ...ESTABLISHED, families: { ipv6: COUNTS } } },
     [

@@ -12,6 +12,7 @@ import { diagnoseBfd } from './bfd.ts';
 import { diagnoseBgp } from './bgp.ts';
 import { diagnoseInner } from './inner.ts';
 import { diagnoseKeptRoutes } from './kept-routes.ts';
+import { diagnosePrefixLimits } from './prefix-limit.ts';
 import type { DiagnosisInput, SessionsInput } from './types.ts';
 import { diagnoseTunnel } from './wireguard.ts';
 
@@ -28,10 +29,12 @@ export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
+  const others = input.sessions.filter(({ excess }) => excess === undefined);
   return [
     ...tunnel,
     ...diagnoseInner(input),
-    ...diagnoseBgp(input),
+    ...diagnosePrefixLimits(input),
+    ...diagnoseBgp({ ...input, sessions: others }),
     ...diagnoseBfd(input),
     ...kept,
   ];

@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'roa-invalid-length': 'more specific than their ROA',
   'otc-leak': 'leaked: meant for customers only',
   'prefix-limit': 'above the import limit',
+  'receive-limit': 'above the limit of received prefixes',
   'next-hop': 'with a next hop we cannot use',
   'martian-as': 'with a reserved AS in the path',
   'peer-only': 'of other networks',

@@ -38,7 +38,9 @@ export const QUERY_NAMES = [
   'mtr',
   'pmtu',
 ] as const;
-export type QueryName = (typeof QUERY_NAMES)[number];
+/** Questions of the operator, over the control socket alone: they tell how the node is configured. */
+export const OPERATOR_QUERY_NAMES = ['policy-show', 'policy-test', 'policy-diff'] as const;
+export type QueryName = (typeof QUERY_NAMES)[number] | (typeof OPERATOR_QUERY_NAMES)[number];
 export type QueryInput = {
   readonly name: QueryName;
   /** IP, prefix or name, as typed; parsed by the query. */

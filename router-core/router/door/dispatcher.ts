@@ -30,6 +30,9 @@ import type {
 } from './contract.ts';
 import type { MessageChannel } from './message-channel.ts';
 
+/** Instead of a row: much was looked at, and others have their turn before more is. */
+export const PAUSE: QueryRow = Object.freeze({});
+
 /** Rows of an answer; undefined means "nothing yet, ask after the next batch". */
 export type QueryRun = Iterator<QueryRow | undefined, void>;
 
@@ -61,7 +64,7 @@ const ROWS_PER_TURN = 200;
 /** An answer of many parts on its way. */
 interface Answer {
   /** Sends the next part, if there is one now. */
-  step(): 'sent' | 'waiting' | 'ended';
+  step(): 'sent' | 'waiting' | 'paused' | 'ended';
   /** The reader has taken so many octets. */
   taken(octets: number): void;
   /** Nobody reads it any more. */
@@ -141,6 +144,7 @@ export function createDispatcher(
       const next = run.next();
       if (next.done === true) return 'ended';
       if (next.value === undefined) return 'waiting';
+      if (next.value === PAUSE) return 'paused';
       channel.send({ id, kind: 'row', row: next.value });
       return 'sent';
     },
@@ -172,6 +176,7 @@ export function createDispatcher(
       for (let i = 0; i < ROWS_PER_TURN; i++) {
         const step = answer.step();
         if (step === 'waiting') return false;
+        if (step === 'paused') return true;
         if (step === 'ended') {
           answers.delete(id);
           channel.send({ id, kind: 'end' });

@@ -17,7 +17,13 @@ import {
   interfaceId,
   milliseconds,
 } from '../../../base/units.ts';
-import { type Family, type NegotiatedSession, type NeighborId, neighborId } from '../../types.ts';
+import {
+  type Family,
+  type NegotiatedSession,
+  type NeighborId,
+  neighborId,
+  type RefreshSubtype,
+} from '../../types.ts';
 import { createBgpRoutes } from '../bgp-routes.ts';
 import type { RouteWatcher, WatchedTables } from '../route-watcher.ts';
 import type { BgpRoutes, BgpRoutesOptions, RouteNeighborConfig, RouteView } from '../types.ts';
@@ -48,8 +54,10 @@ export type LabNeighbor = {
   markers: { family: Family; subtype: number }[];
   /** Messages its session takes before it refuses; infinite unless set. */
   room: number;
-  /** What it holds now, by prefix: the AS path it was told. */
+  /** What it holds now, by prefix (and `#` path id): the AS path it was told. */
   readonly table: Map<string, string>;
+  /** Where what it is sent goes, in order, besides here. */
+  onSent?: (sent: Uint8Array | { family: Family; subtype: RefreshSubtype }) => void;
 };
 
 export type NeighborWish = Partial<Omit<RouteNeighborConfig, 'peerAsn'>> & {
@@ -100,7 +108,10 @@ export class Lab {
         messages: {
           sendUpdate: (id, bytes, start, end) => this.deliver(id, bytes, start, end),
           sendRouteRefresh: (id, family, subtype) => {
-            this.neighbor(id).markers.push({ family, subtype });
+            const { markers, room, onSent } = this.neighbor(id);
+            if (room <= 0) return false;
+            markers.push({ family, subtype });
+            onSent?.({ family, subtype });
             return true;
           },
         },
@@ -244,6 +255,7 @@ export class Lab {
     neighbor.room--;
     const heard = hear(bytes.slice(start, end), neighbor.session);
     neighbor.heard.push(heard);
+    neighbor.onSent?.(heard.bytes);
     for (const text of heard.withdrawn) neighbor.table.delete(text);
     for (const text of heard.announced) {
       neighbor.table.set(text, heard.attributes?.asPathText ?? '');

@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { concatBytes, fromHex, toHex, writeUint16, writeUint32 } from '../../../base/bytes.ts';
+import {
+  concatBytes,
+  fromHex,
+  readUint32,
+  toHex,
+  writeUint16,
+  writeUint32,
+} from '../../../base/bytes.ts';
 import {
   formatIpAddress,
   formatIpPrefix,
@@ -18,14 +25,14 @@ import { decodeAttributes, type RouteAttributes } from '../../attribute/decode.t
 import { AS_PATH, MP_REACH_NLRI } from '../../attribute/table.ts';
 import { HEADER_BYTES } from '../../constants.ts';
 import type { Family, NegotiatedSession } from '../../types.ts';
-import { nextPrefix } from '../../update/nlri.ts';
+import { nextPrefix, PATH_ID_BYTES } from '../../update/nlri.ts';
 import { UpdateParser } from '../../update/parse-update.ts';
 
 export const ip = (text: string): IpAddress => parseIpAddress(text) as IpAddress;
 export const prefix = (text: string): IpPrefix => parseIpPrefix(text) as IpPrefix;
 export const hex = (text: string): Uint8Array => fromHex(text.replaceAll(' ', '')) as Uint8Array;
 
-/** What one UPDATE said, as its receiver reads it. */
+/** What one UPDATE said, as its receiver reads it; with path ids prefixes are `172.20.0.0/24#7`. */
 export type Heard = {
   readonly announced: readonly string[];
   readonly withdrawn: readonly string[];
@@ -60,7 +67,14 @@ export function hear(bytes: Uint8Array, session: NegotiatedSession): Heard {
     ipv4: session.families.includes('ipv4'),
     ipv6: session.families.includes('ipv6'),
     extendedNextHop: session.extendedNextHop,
+    pathIds: {
+      4: session.addPath?.send.includes('ipv4') ?? false,
+      6: session.addPath?.send.includes('ipv6') ?? false,
+    },
   };
+  const { pathIds } = context;
+  const ranged = (family: 0 | 4 | 6, start: number, end: number): string[] =>
+    texts(family, bytes, start, end, family !== 0 && pathIds[family]);
   const length = ((bytes[16] as number) << 8) | (bytes[17] as number);
   const reset = parser.parse(bytes, HEADER_BYTES, bytes.length, context);
   if (length !== bytes.length || reset !== undefined || parser.withdrawType !== -1) {
@@ -74,12 +88,12 @@ export function hear(bytes: Uint8Array, session: NegotiatedSession): Heard {
     : undefined;
   return {
     announced: [
-      ...texts(4, bytes, parser.nlriStart, parser.nlriEnd),
-      ...texts(parser.reachFamily, bytes, parser.reachStart, parser.reachEnd),
+      ...ranged(4, parser.nlriStart, parser.nlriEnd),
+      ...ranged(parser.reachFamily, parser.reachStart, parser.reachEnd),
     ],
     withdrawn: [
-      ...texts(4, bytes, parser.withdrawnStart, parser.withdrawnEnd),
-      ...texts(parser.unreachFamily, bytes, parser.unreachStart, parser.unreachEnd),
+      ...ranged(4, parser.withdrawnStart, parser.withdrawnEnd),
+      ...ranged(parser.unreachFamily, parser.unreachStart, parser.unreachEnd),
     ],
     attributes,
     nextHop: nextHop.length > 0 ? nextHop : (attributes?.nextHop ?? []),
@@ -105,10 +119,18 @@ function skipReach(
   return { blockStart, nextHop };
 }
 
-export function texts(family: 0 | 4 | 6, b: Uint8Array, start: number, end: number): string[] {
+export function texts(
+  family: 0 | 4 | 6,
+  b: Uint8Array,
+  start: number,
+  end: number,
+  hasPathIds = false,
+): string[] {
   const out: string[] = [];
   if (family === 0) return out;
   for (let o = start; o < end; o = nextPrefix(b, o)) {
+    const pathId = hasPathIds ? `#${readUint32(b, o)}` : '';
+    if (hasPathIds) o += PATH_ID_BYTES;
     const length = b[o] as number;
     const bytes = new Uint8Array(family === 4 ? 4 : 16);
     bytes.set(b.slice(o + 1, nextPrefix(b, o)));
@@ -117,16 +139,20 @@ export function texts(family: 0 | 4 | 6, b: Uint8Array, start: number, end: numb
       bytes[whole] = (bytes[whole] as number) & (0xff00 >>> (length & 7));
       bytes.fill(0, whole + 1);
     }
-    out.push(formatIpPrefix({ family, bytes, length }));
+    out.push(`${formatIpPrefix({ family, bytes, length })}${pathId}`);
   }
   return out;
 }
 
+/** Prefixes for the wire; one with a path id is `172.20.0.0/24#7`. */
 export function nlri(prefixes: readonly string[]): Uint8Array {
   return concatBytes(
     ...prefixes.map((text) => {
-      const { bytes, length } = prefix(text);
-      return concatBytes(new Uint8Array([length]), bytes.slice(0, (length + 7) >>> 3));
+      const [address = '', pathId] = text.split('#');
+      const id = new Uint8Array(pathId === undefined ? 0 : PATH_ID_BYTES);
+      if (pathId !== undefined) writeUint32(id, 0, Number(pathId));
+      const { bytes, length } = prefix(address);
+      return concatBytes(id, new Uint8Array([length]), bytes.slice(0, (length + 7) >>> 3));
     }),
   );
 }

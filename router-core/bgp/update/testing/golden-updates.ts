@@ -1,7 +1,7 @@
 /**
  * The captured UPDATEs of fixtures/, each with what its session had agreed on.
  *
- * For tests only. Add-path is never agreed on here, so messages with path ids are left out.
+ * For tests only.
  *
  * @module
  */
@@ -18,13 +18,14 @@ import handmade from '../../fixtures/handmade.json';
 import type { UpdateContext } from '../attribute-checks.ts';
 
 export type DecodedAttribute = Readonly<Record<string, unknown>> & { readonly type: number };
+export type GoldenPrefix = { readonly prefix: string; readonly pathId?: number };
 export type GoldenUpdate = {
   /** File and place. */
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly decoded: {
-    readonly withdrawn: readonly { readonly prefix: string }[];
-    readonly nlri: readonly { readonly prefix: string }[];
+    readonly withdrawn: readonly GoldenPrefix[];
+    readonly nlri: readonly GoldenPrefix[];
     readonly attributes: readonly DecodedAttribute[];
     readonly endOfRib?: string;
   };
@@ -54,7 +55,7 @@ export const GOLDEN_UPDATES: readonly GoldenUpdate[] = Object.entries(FILES).fla
     messages.flatMap((each, i) => {
       // The cast: the files were made by one program, which the README describes.
       const { hex, context, decoded } = each as Message;
-      if (decoded.type !== 'UPDATE' || context.addPath.length > 0) return [];
+      if (decoded.type !== 'UPDATE') return [];
       return [
         {
           name: `${file} ${i}`,
@@ -66,6 +67,10 @@ export const GOLDEN_UPDATES: readonly GoldenUpdate[] = Object.entries(FILES).fla
             ipv4: true,
             ipv6: true,
             extendedNextHop: context.extendedNextHop.length > 0,
+            pathIds: {
+              4: context.addPath.includes('ipv4-unicast'),
+              6: context.addPath.includes('ipv6-unicast'),
+            },
           },
         },
       ];

@@ -14,7 +14,7 @@ import type { Router } from '../../router.ts';
 import { wallOf } from '../../views.ts';
 import type { QueryRow } from '../contract.ts';
 import { type Query, ROUTES_IN_ANSWER, readNumber, readTarget, vrfOf } from './query.ts';
-import { causeInWords } from './words.ts';
+import { causeInWords, sourceInWords } from './words.ts';
 
 const CHANGES_DEFAULT = 100;
 
@@ -26,9 +26,11 @@ export function rowOfChange(router: Router, change: BestPathChange, now: Instant
 }
 
 export function textOfChange(row: QueryRow): string {
-  const { at, prefix, from, to, originAs, words } = row as unknown as ChangeRow;
+  const { at, prefix, originAs, words, ...change } = row as unknown as ChangeRow;
+  const from = sourceInWords(change.from ?? 'nobody', change.fromPathId);
+  const to = sourceInWords(change.to ?? 'nobody', change.toPathId);
   const origin = originAs === null ? '' : `, origin AS${originAs}`;
-  return `${at}  ${prefix.padEnd(24)} ${from ?? 'nobody'} -> ${to ?? 'nobody'}: ${words}${origin}`;
+  return `${at}  ${prefix.padEnd(24)} ${from} -> ${to}: ${words}${origin}`;
 }
 
 export const history: Query = {

@@ -6,7 +6,7 @@
 import { RouterError } from '../../../base/errors.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { Router } from '../../router.ts';
-import type { QueryInput, QueryName, QueryRow } from '../contract.ts';
+import { QUERY_NAMES, type QueryInput, type QueryName, type QueryRow } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
 import { history } from './history.ts';
 import { malformed } from './malformed.ts';
@@ -14,6 +14,9 @@ import { mtr } from './mtr.ts';
 import { neighbor } from './neighbor.ts';
 import { ping } from './ping.ts';
 import { pmtu } from './pmtu.ts';
+import { policyDiff } from './policy-diff.ts';
+import { policyShow } from './policy-show.ts';
+import { policyTest } from './policy-test.ts';
 import type { Query } from './query.ts';
 import { rejected } from './rejected.ts';
 import { roa } from './roa.ts';
@@ -37,12 +40,15 @@ const QUERIES: Readonly<Record<QueryName, Query>> = {
   traceroute,
   mtr,
   pmtu,
+  'policy-show': policyShow,
+  'policy-test': policyTest,
+  'policy-diff': policyDiff,
 };
 
 /** Starts a query. @throws RouterError when it is unknown or its argument is wrong. */
 export function startQuery(router: Router, input: QueryInput, now: Instant): QueryRun {
   if (!Object.hasOwn(QUERIES, input.name))
-    throw new RouterError('QUERY_UNKNOWN', `Queries are ${Object.keys(QUERIES).join(', ')}.`);
+    throw new RouterError('QUERY_UNKNOWN', `Queries are ${QUERY_NAMES.join(', ')}.`);
   return QUERIES[input.name].run(router, input, now);
 }
 

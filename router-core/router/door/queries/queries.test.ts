@@ -14,7 +14,7 @@ import { QUERY_NAMES, type QueryInput, type QueryName, type QueryRow } from '../
 import { startQuery, textOfRow } from './index.ts';
 import { dumpWithMarks } from './malformed.ts';
 import { readNumber, readTarget } from './query.ts';
-import { comparisonInWords, remedyInWords, ruleInWords } from './words.ts';
+import { comparisonInWords, remedyInWords, ruleInWords, sourceInWords } from './words.ts';
 
 const roa = (prefix: string, maxLength: number, asn: number): RouterRegistry['roas'][number] => ({
   prefix: parseIpPrefix(prefix)!,
@@ -285,4 +285,9 @@ test('every reason of the policy has words and a remedy; an unknown one stands f
   for (const reason of ['roa-not-found', 'own-as', 'taw:2', 'registry-missing'])
     expect([ruleInWords(reason), remedyInWords(reason)].join()).toMatch(/ .*,.* /);
   expect([ruleInWords('toString'), remedyInWords('toString')]).toEqual(['toString', null]);
+});
+
+test('a path is called by its id where it came with one (RFC 7911)', () => {
+  expect(sourceInWords('alder', 7)).toBe('alder path 7');
+  for (const none of [null, undefined]) expect(sourceInWords('alder', none)).toBe('alder');
 });

@@ -11,7 +11,7 @@ import type { QueryRow } from '../contract.ts';
 import { type Query, readLimit } from './query.ts';
 import type { RouteRow } from './route.ts';
 import { type NamedSession, routePages, sessionsNamed } from './routes-from.ts';
-import { pathInWords, ruleInWords } from './words.ts';
+import { pathInWords, ruleInWords, sourceInWords } from './words.ts';
 
 export const rejected: Query = {
   *run(router, input, now) {
@@ -23,7 +23,8 @@ export const rejected: Query = {
   },
   text(row) {
     if (row.kind === 'summary') return textOfSummary(row);
-    const { prefix, from, attributes, words } = row as unknown as RouteRow & { words: string };
+    const { prefix, attributes, words, ...view } = row as unknown as RouteRow & { words: string };
+    const from = sourceInWords(view.from, view.pathId);
     return `- ${prefix.padEnd(24)} ${from.padEnd(20)} ${attributes.asPathText}\n    ${words}`;
   },
 };

@@ -3,7 +3,8 @@
  *
  * Not standardized; looking-glass specification §2, BGP specification §5, §6.1 and §17.
  *
- * Rows, in this order: `path` (best first, rejected last), `export` (one per session), `change`
+ * Rows, in this order: `path` (best first, rejected last), `export` (one per session, one per path
+ * where a session is told several), `change`
  * (newest first). An address asks for its longest match; a prefix for itself.
  * Options: `vrf`.
  *
@@ -20,7 +21,7 @@ import type { BgpRoutes, ExportView, RouteView } from '../../../bgp/index.ts';
 import { rowOfChange, textOfChange } from './history.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget, vrfOf } from './query.ts';
 import { type RouteRow, rowOfRoute } from './route.ts';
-import { EXPORT_WORDS, pathInWords } from './words.ts';
+import { EXPORT_WORDS, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
 
 /** Changes at the end of an answer; `history` tells more. */
 const CHANGES_SHOWN = 10;
@@ -41,12 +42,15 @@ export const why: Query = {
   text(row) {
     if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
     if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
-    const { isBest, rejected, prefix, from, attributes, words } = row as unknown as RouteRow & {
-      words: string;
-    };
+    const { isBest, rejected, prefix, attributes, changedBy, words, ...view } =
+      row as unknown as RouteRow & {
+        words: string;
+      };
+    const from = sourceInWords(view.from, view.pathId);
     const mark = isBest ? '*' : rejected === null ? ' ' : '-';
     const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
-    return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}`;
+    const changes = changedBy.map((change) => `\n    changed by ${change}`).join('');
+    return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}${changes}`;
   },
 };
 
@@ -84,13 +88,20 @@ const unknownRoute = (prefix: IpPrefix, more: string): RouterError =>
   );
 
 function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
-  const { isAnnounced, reason } = view;
-  const words = isAnnounced
+  const { isAnnounced, reason, rule, path } = view;
+  const reasons = path === null ? EXPORT_WORDS : PATH_EXPORT_WORDS;
+  const because = reason === null ? '' : `${reasons[reason]}${rule === null ? '' : ` (${rule})`}`;
+  const state = isAnnounced
     ? reason === null
       ? 'announced'
-      : `announced; a withdrawal is on its way: ${EXPORT_WORDS[reason]}`
+      : `announced; a withdrawal is on its way: ${because}`
     : reason === null
       ? 'not announced yet: on its way'
-      : `not announced: ${EXPORT_WORDS[reason]}`;
-  return { kind: 'export', ...view, asn: peerAsn, words };
+      : `not announced: ${because}`;
+  // A path with an id of ours: which one, and under which id.
+  const which =
+    path === null
+      ? ''
+      : `${sourceInWords(path.from, path.pathId)}${path.sentId === null ? '' : ` as path ${path.sentId}`}: `;
+  return { kind: 'export', ...view, asn: peerAsn, words: `${which}${state}` };
 }

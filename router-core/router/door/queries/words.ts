@@ -14,9 +14,14 @@ export type StepRow = {
   readonly step: number;
   readonly name: string;
   readonly against: string;
+  readonly againstPathId?: number;
   readonly value: number | string;
   readonly otherValue: number | string;
 };
+
+/** Returns from whom a path came, e.g. `alder`, or `alder path 7` when it came with a path id. */
+export const sourceInWords = (from: string, pathId: number | null | undefined): string =>
+  pathId == null ? from : `${from} path ${pathId}`;
 
 /** Returns e.g. `AS path length 3 > 2` or `older route: since … vs …`. */
 export function comparisonInWords({ name, value, otherValue }: StepRow): string {
@@ -81,7 +86,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     'load the registry, or give the peering the policy accept-all',
   ],
   'loop-cluster': ['the route came back within our AS', 'nothing: it is a loop'],
+  'no-policy': [
+    'the import policy of the peering takes nothing',
+    'the operator chooses another policy for the peering',
+  ],
 };
+const OPERATORS: Rule = [
+  'a rule of the operator rejects it',
+  'the operator changes the policy; `policy test` shows how it judges',
+];
 const MALFORMED: Rule = [
   'an attribute is malformed, so the route counts as withdrawn (RFC 7606)',
   'the neighbor has to send the attribute as its standard says; `lg malformed` shows the octets',
@@ -92,7 +105,13 @@ export const ruleInWords = (reason: string): string => ruleOf(reason)?.[0] ?? re
 export const remedyInWords = (reason: string): string | null => ruleOf(reason)?.[1] ?? null;
 
 const ruleOf = (reason: string): Rule | undefined =>
-  reason.startsWith('taw:') ? MALFORMED : Object.hasOwn(RULES, reason) ? RULES[reason] : undefined;
+  reason.startsWith('rule:')
+    ? OPERATORS
+    : reason.startsWith('taw:')
+      ? MALFORMED
+      : Object.hasOwn(RULES, reason)
+        ? RULES[reason]
+        : undefined;
 
 /** Returns e.g. `ROA 172.20.0.0/24 max 28 AS64511`. */
 export const roasInWords = ({ roas }: Pick<RejectedView, 'roas'>): string =>
@@ -116,10 +135,19 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
+  'not-among-best': 'enough better paths of the prefix are told to this neighbor (addPath)',
+};
+
+/** The same of one path of several. */
+export const PATH_EXPORT_WORDS: typeof EXPORT_WORDS = {
+  ...EXPORT_WORDS,
+  'split-horizon': 'the path comes from this neighbor',
 };
 
 /** Why the best path changed. */
-export function causeInWords({ cause, detail, from }: Omit<BestPathChange, 'at'>): string {
+export function causeInWords(change: Omit<BestPathChange, 'at'>): string {
+  const { cause, detail } = change;
+  const from = sourceInWords(change.from ?? 'nobody', change.fromPathId);
   switch (cause) {
     case 'first-path':
       return 'first path';
@@ -146,10 +174,12 @@ export const pathInWords = (
   if (rejected !== null) {
     const remedy = remedyInWords(rejected.reason);
     const code = rejected.code === null ? '' : `, code ${rejected.code}`;
-    return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
+    const rule = rejected.rule === null ? '' : `, ${rejected.rule}`;
+    return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}${rule}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
   }
   if (why === null) return isBest ? 'best: the only usable path' : 'not used: its session is down';
+  const against = sourceInWords(why.against, why.againstPathId);
   return isBest
-    ? `best: wins against ${why.against} by ${comparisonInWords(why)}`
-    : `lost against ${why.against}: ${comparisonInWords(why)}`;
+    ? `best: wins against ${against} by ${comparisonInWords(why)}`
+    : `lost against ${against}: ${comparisonInWords(why)}`;
 };

@@ -1,0 +1,106 @@
+/**
+ * Which paths of a prefix a neighbor that takes several shall have.
+ *
+ * Standard: RFC 7911 §3 leaves the choice to us; BGP specification §6.1.
+ *
+ *   paths that take part in the decision ──► those no rule keeps from the neighbor ──► the best N of them
+ *
+ * The rules come before the count: a neighbor that itself told us the best path gets N others. Every
+ * chosen path has an id among those of its prefix, which stays as long as the path does, whatever its
+ * attributes become (rib/path-table.ts).
+ *
+ * @module
+ */
+import {
+  FOR_NEIGHBOR,
+  NO_BEST_PATH,
+  NO_NEXT_HOP,
+  NOT_AMONG_BEST,
+} from '../policy/export-reason.ts';
+import { u16, u32 } from '../rib/columns.ts';
+import type { Decision } from '../rib/decision.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import type { BatchEncoder } from './batch-encoder.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import type { UpdateGroup } from './update-group.ts';
+
+export class PathSelection {
+  /** The rows chosen last. */
+  rows: Uint32Array<ArrayBuffer>;
+  /** By place of a row in its prefix: what the rules of the group make of its attributes. */
+  private outgoing: Uint32Array<ArrayBuffer>;
+  /** The same of the row at hand, 0: they reject it. */
+  private judged: number;
+  private readonly decision: Decision;
+  private readonly encoder: BatchEncoder;
+
+  constructor(decision: Decision, encoder: BatchEncoder) {
+    this.rows = new Uint32Array(64);
+    this.outgoing = new Uint32Array(64);
+    this.judged = 0;
+    this.decision = decision;
+    this.encoder = encoder;
+  }
+
+  /** Chooses the paths of a prefix for a member of the group; returns how many there are. */
+  choose(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
+    const { paths } = rib;
+    const limit = group.pathsMax[rib.family] ?? 0;
+    const first = paths.first(prefix);
+    const end = first + u16(paths.count, prefix);
+    if (this.rows.length < end - first) {
+      this.rows = new Uint32Array((end - first) * 2);
+      this.outgoing = new Uint32Array((end - first) * 2);
+    }
+    let count = 0;
+    for (let row = first; row < end; row++) {
+      if (!this.decision.isEligible(paths, row)) continue;
+      if (this.rule(group, rib, prefix, row, member) !== FOR_NEIGHBOR) continue;
+      this.outgoing[row - first] = this.judged;
+      this.rows[count++] = row;
+    }
+    if (count > limit) {
+      this.decision.rank(paths, this.rows, count, limit);
+      count = limit;
+    }
+    paths.assignSentIds(prefix, this.rows, count);
+    return count;
+  }
+
+  /** The attributes a chosen row is told with. */
+  attributesOf(rib: FamilyRib, prefix: number, row: number): number {
+    return u32(this.outgoing, row - rib.paths.first(prefix));
+  }
+
+  /** Returns the first rule that keeps a path that takes part (-1: there is none) from a member, for people. */
+  refusal(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    row: number,
+    member: RouteNeighbor,
+  ): number {
+    if (row === -1) return NO_BEST_PATH;
+    const rule = this.rule(group, rib, prefix, row, member);
+    if (rule !== FOR_NEIGHBOR) return rule;
+    const count = this.choose(group, rib, prefix, member);
+    return this.rows.subarray(0, count).includes(row) ? FOR_NEIGHBOR : NOT_AMONG_BEST;
+  }
+
+  private rule(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    row: number,
+    member: RouteNeighbor,
+  ): number {
+    if (group.nextHop[rib.family] === undefined) return NO_NEXT_HOP;
+    const { encoder } = this;
+    const source = u16(rib.paths.source, row);
+    const attributes = u32(rib.paths.attributes, row);
+    this.judged = encoder.outgoingPath(group, rib, prefix, source, attributes);
+    const isRejected = this.judged === 0;
+    const told = isRejected ? attributes : this.judged;
+    return encoder.pathRefusal(group, rib, member, source, told, isRejected);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * `policy show`: which policy document runs, since when, and what it makes of every peering.
+ *
+ * Not standardized; docs/policy.md. Rows: one `version`, then a `peering` each.
+ *
+ * @module
+ */
+import type { PolicyBinding } from '../../../bgp/index.ts';
+import type { Query } from './query.ts';
+
+type Names = { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
+type PeeringRow = {
+  readonly kind: 'peering';
+  readonly name: string;
+  readonly role: string;
+  readonly groups: readonly string[];
+  readonly import: Names;
+  readonly export: Names;
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+};
+
+export const policyShow: Query = {
+  *run({ policies, engine }) {
+    const { policies: named } = policies.book.document;
+    yield { kind: 'version', ...policies.version, policies: Object.keys(named ?? {}) };
+    for (const peering of engine.roster.byId.values()) {
+      const binding = policies.bind(policies.book, peering);
+      const row: PeeringRow = {
+        kind: 'peering',
+        name: peering.wish.config.name,
+        role: peering.wish.config.policy,
+        groups: binding.groups,
+        import: namesOf(binding.import),
+        export: namesOf(binding.export),
+        parameters: Object.fromEntries(binding.parameters),
+      };
+      yield row;
+    }
+  },
+  text(row) {
+    if (row.kind === 'version')
+      return `policy version ${row.number}, digest ${String(row.digest).slice(0, 16)}, since ${row.since}`;
+    const peering = row as unknown as PeeringRow;
+    const values = Object.entries(peering.parameters).map(([name, value]) => `${name} ${value}`);
+    const groups = peering.groups.length === 0 ? '' : `, groups ${peering.groups.join(' ')}`;
+    return [
+      `${peering.name} (${peering.role}${groups})`,
+      `    import ${textOf(peering.import)}`,
+      `    export ${textOf(peering.export)}`,
+      ...(values.length === 0 ? [] : [`    ${values.join(', ')}`]),
+    ].join('\n');
+  },
+};
+
+const namesOf = ({ base, policies }: PolicyBinding['import']): Names => ({
+  ipv4: [base, ...policies[4].map(({ name }) => name)],
+  ipv6: [base, ...policies[6].map(({ name }) => name)],
+});
+
+const textOf = ({ ipv4, ipv6 }: Names): string =>
+  ipv4.join() === ipv6.join() ? ipv4.join(' ') : `IPv4 ${ipv4.join(' ')}, IPv6 ${ipv6.join(' ')}`;
