@@ -116,6 +116,31 @@ scenario('a peering that moves takes its routes along', (simulation) => {
   expectHealthy(operator, alder, basalt, cinder, drift);
 });
 
+scenario('what changes without a new session changes in its virtual router', (simulation) => {
+  const { operator, alder, basalt, cinder, drift } = twoWorlds(simulation);
+  const { since } = operator.session('alder');
+  operator.change('alder', {
+    importLimit: 1,
+    bogons: 'drop',
+    bfd: { minTx: 300, minRx: 300, multiplier: 5 },
+  });
+  simulation.run(seconds(5));
+  expect(operator.session('alder')).toMatchObject({ since, state: 'established', bfd: {} });
+  expect(operator.peering('alder').tunnel?.refused).toEqual({ reversePath: 0, bogons: 0 });
+  operator.change('alder', { enabled: false });
+  simulation.run(seconds(5));
+  expect(isEstablished(alder, 'operator')).toBe(false);
+  operator.change('alder', { enabled: true });
+  establish(simulation, [[operator, alder]]);
+  operator.simulated.router.restart('alder', 'bgp', simulation.now);
+  operator.simulated.touch();
+  simulation.run(seconds(1));
+  establish(simulation, [[operator, alder]]);
+  expect(operator.session('cinder').state).toBe('established');
+  expect(operator.session('basalt').state).toBe('established');
+  expectHealthy(operator, alder, basalt, cinder, drift);
+});
+
 scenario('a virtual router goes when nobody is in it, and not before', (simulation) => {
   const { operator, alder, basalt, cinder, drift } = twoWorlds(simulation);
   const names = () => {
