@@ -141,6 +141,27 @@ scenario('what changes without a new session changes in its virtual router', (si
   expectHealthy(operator, alder, basalt, cinder, drift);
 });
 
+scenario('limits, policies and neighbors of a range act in the virtual router', (simulation) => {
+  const { operator, alder, basalt, cinder, drift } = twoWorlds(simulation);
+  // Basalt has two prefixes of IPv4.
+  operator.change('basalt', { prefixLimit: { received: 1, action: 'disable' } });
+  operator.simulated.router.restart('basalt', 'bgp', simulation.now);
+  operator.simulated.touch();
+  simulation.run(seconds(30));
+  expect(isEstablished(operator, 'basalt')).toBe(false);
+  expect(isEstablished(operator, 'drift')).toBe(true);
+  operator.change('basalt', { prefixLimit: { received: 10, action: 'disable' } });
+  establish(simulation, [[operator, basalt]]);
+  simulation.run(seconds(10));
+  const judged = ask(simulation, operator, 'policy-test', '172.21.140.0/27', { direction: 'in' });
+  expect(judged.map(({ session }) => session).toSorted()).toEqual(['basalt', 'drift']);
+  const rows = ask(simulation, operator, 'policy-diff', '{}');
+  expect(rows).toMatchObject([{ kind: 'summary', rejected: 0, best: 0 }]);
+  operator.change('cinder', { dynamicNeighbors: { range: 'fe80::/64', asns: [cinder.node.asn] } });
+  establish(simulation, [[operator, cinder]]);
+  expectHealthy(operator, alder, basalt, cinder, drift);
+});
+
 scenario('a virtual router goes when nobody is in it, and not before', (simulation) => {
   const { operator, alder, basalt, cinder, drift } = twoWorlds(simulation);
   const names = () => {
