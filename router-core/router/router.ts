@@ -124,7 +124,10 @@ export type RouterRoas = {
   readonly sources: readonly RoaSourceView[];
 };
 
-/** Of the enabled sessions of the default virtual router: one is down; all are up; all are up and each neighbor has told everything. */
+/**
+ * Of the enabled sessions of the default virtual router, whose packets a former life carries: one is down;
+ * all are up; all are up and each neighbor has told everything.
+ */
 export type RouteRecovery = 'waiting' | 'established' | 'complete';
 
 export interface Router {
