@@ -29,6 +29,7 @@ import {
   type RoutingPlane,
 } from '../packet/index.ts';
 import type { NetstackEvent } from './events.ts';
+import type { InterfaceNumbers } from './interface-numbers.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 import { type LinkDatagramRequest, sendLinkDatagram } from './link-datagrams.ts';
 import type { LinkDatagramReceiver } from './link-receiver.ts';
@@ -50,6 +51,12 @@ export type NetstackOptions = {
   readonly tcp?: TcpLimits;
   /** Forwards packets beside the netstack, by its tables. */
   readonly plane?: RoutingPlane | undefined;
+  /** Shared by the netstacks of one router; absent: this is the only one. */
+  readonly numbers?: InterfaceNumbers | undefined;
+  /** The plane has the tables of another netstack: it leaves every packet of these interfaces to this one. */
+  readonly isSecluded?: boolean | undefined;
+  /** Where drops are counted; absent: in counters of its own. */
+  readonly drops?: DropCounters | undefined;
 };
 
 export interface Netstack {
@@ -109,7 +116,18 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const timers = timerQueue.add<'reassembly'>({
     timerExpired: (_name, now) => expireReassemblies(stack, now),
   });
-  const stack: Stack = createStack({ arena, links, random, tcp, timers, plane: options.plane });
+  const { plane, numbers, isSecluded, drops } = options;
+  const stack: Stack = createStack({
+    arena,
+    links,
+    random,
+    tcp,
+    timers,
+    plane,
+    numbers,
+    isSecluded,
+    drops,
+  });
   const { addresses, interfaces, routes } = stack;
 
   const get = (id: InterfaceId): number => {

@@ -17,6 +17,7 @@ import type { PacketSlot } from '../base/units.ts';
 import type { LinkSink, PacketArena, RoutingPlane } from '../packet/index.ts';
 import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
+import type { InterfaceNumbers } from './interface-numbers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
 import type { LinkDatagramReceiver } from './link-receiver.ts';
@@ -63,9 +64,14 @@ export function createStack(options: {
   readonly tcp: TcpStack;
   readonly timers: Timers<'reassembly'>;
   readonly plane?: RoutingPlane | undefined;
+  readonly numbers?: InterfaceNumbers | undefined;
+  readonly isSecluded?: boolean | undefined;
+  readonly drops?: DropCounters | undefined;
 }): Stack {
-  const { plane } = options;
-  const interfaces = new Interfaces(plane);
+  const { isSecluded = false } = options;
+  const interfaces = new Interfaces(options.plane, options.numbers, isSecluded);
+  // The plane has one set of tables; a secluded netstack keeps its own to itself.
+  const plane = isSecluded ? undefined : options.plane;
   return {
     arena: options.arena,
     links: options.links,
@@ -73,7 +79,7 @@ export function createStack(options: {
     addresses: new LocalAddresses(interfaces, plane),
     routes: createRouteTable(undefined, plane),
     tcp: options.tcp,
-    drops: createDropCounters(),
+    drops: options.drops ?? createDropCounters(),
     events: new EventQueue(),
     probes: new OutstandingProbes(),
     partials: new PartialDatagrams(),

@@ -38,6 +38,7 @@ type FileOnly =
   | 'reversePath'
   | 'bogons'
   | 'bfd'
+  | 'vrf'
   | 'shutdown'
   | 'addPath'
   | 'import'
