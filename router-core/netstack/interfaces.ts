@@ -70,6 +70,8 @@ export class Interfaces {
   readonly ingress = new Uint8Array(INTERFACES_MAX);
   readonly refusedReversePath = new Float64Array(INTERFACES_MAX);
   readonly refusedBogons = new Float64Array(INTERFACES_MAX);
+  /** The row of the Ethernet port it leaves by, which is its own for a port; NONE for a tunnel. */
+  readonly port = new Int32Array(INTERFACES_MAX);
   private readonly configs = new Map<number, InterfaceConfig>();
   private readonly plane: RoutingPlane | undefined;
   private readonly free: number[] = [];
@@ -104,6 +106,7 @@ export class Interfaces {
     this.refusedBogons[index] = 0;
     this.errorTokens[index] = ICMP_ERRORS_BURST;
     this.errorTokensAt[index] = Number.NEGATIVE_INFINITY;
+    this.port[index] = NONE;
     this.put(index, config);
     return this.idOf(index);
   }

@@ -51,15 +51,7 @@ import {
   WAITING_PER_NEIGHBOR,
   WAITING_PER_PORT,
 } from './limits.ts';
-import {
-  DELAY,
-  INCOMPLETE,
-  NeighborTable,
-  PROBE,
-  REACHABLE,
-  STALE,
-} from './neighbor-table.ts';
-
+import { DELAY, INCOMPLETE, NeighborTable, PROBE, REACHABLE, STALE } from './neighbor-table.ts';
 
 /** What the cache asks of its port. Called synchronously; only `unreachable` may send by the cache again. */
 export interface NeighborOutput {
