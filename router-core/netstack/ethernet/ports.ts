@@ -31,10 +31,6 @@ import type { Instant, PacketSlot } from '../../base/units.ts';
 import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
-  ICMPV4_HOST_UNREACHABLE,
-  ICMPV4_UNREACHABLE,
-  ICMPV6_ADDRESS_UNREACHABLE,
-  ICMPV6_UNREACHABLE,
   IPV4_DESTINATION,
   IPV6_DESTINATION,
   ipVersion,
@@ -43,7 +39,6 @@ import {
   writeIpv4MulticastMacAddress,
   writeIpv6MulticastMacAddress,
 } from '../../packet/index.ts';
-import { dropWithError } from '../icmp-errors.ts';
 import { drop, type Stack } from '../stack.ts';
 import { AddressClaims } from './address-claims.ts';
 import type { EthernetPortConfig, EthernetPorts, EthernetPortView } from './contract.ts';
@@ -54,6 +49,7 @@ import { routeTo } from './on-link.ts';
 import { type EthernetPort, sendFrame } from './port.ts';
 import { announceAddress, probeAddress, solicit } from './questions.ts';
 import { receiveFrameOn } from './receive-frame.ts';
+import { dropUnreachable } from './unreachable.ts';
 
 type NextHop = { readonly port: EthernetPort; readonly address: IpAddress };
 
@@ -90,7 +86,7 @@ export class Ethernet implements EthernetPorts {
             solicit(stack, port, family, b, i, linkAddresses, linkAddressAt, at),
           deliver: (slot, linkAddresses, linkAddressAt, at) =>
             sendFrame(stack, port, slot, typeOf(stack, slot), linkAddresses, linkAddressAt, at),
-          unreachable: (slot, at) => dropUnreachable(stack, slot, at),
+          unreachable: (slot, at) => dropUnreachable(stack, slot, index, at),
           discard: (slot, reason) => drop(stack, slot, reason),
         },
       }),
@@ -267,11 +263,3 @@ const typeOf = (stack: Stack, slot: PacketSlot): number =>
   ipVersion(stack.arena.bytes, stack.arena.start[slot] as number) === 4
     ? ETHERTYPE_IPV4
     : ETHERTYPE_IPV6;
-
-/** RFC 4861 §7.2.2 and RFC 1812 §5.2.7.1: the sender of a packet nobody could be found for is told. */
-function dropUnreachable(stack: Stack, slot: PacketSlot, now: Instant): void {
-  const isIpv4 = typeOf(stack, slot) === ETHERTYPE_IPV4;
-  const type = isIpv4 ? ICMPV4_UNREACHABLE : ICMPV6_UNREACHABLE;
-  const code = isIpv4 ? ICMPV4_HOST_UNREACHABLE : ICMPV6_ADDRESS_UNREACHABLE;
-  dropWithError(stack, slot, isIpv4 ? 4 : 6, type, code, 0, 'neighbor-unreachable', now);
-}
