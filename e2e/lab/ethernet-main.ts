@@ -20,7 +20,11 @@ import { createTimerQueue } from '../../router-core/base/timer-queue.ts';
 import { NONE } from '../../router-core/base/units.ts';
 import { monotonicNow } from '../../router-core/host/system-clock.ts';
 import { systemRandom } from '../../router-core/host/system-random.ts';
-import { createNetstack, type TcpEvent } from '../../router-core/netstack/index.ts';
+import {
+  type ConnectionId,
+  createNetstack,
+  type TcpEvent,
+} from '../../router-core/netstack/index.ts';
 import { createPacketArena } from '../../router-core/packet/index.ts';
 import { openTap } from './tap.ts';
 
@@ -37,6 +41,9 @@ export type EthernetOptions = {
 };
 
 const PING_INTERVAL_MS = 500;
+
+/** What came on a connection and did not fit into its send buffer yet. */
+type Echo = { kept: Uint8Array; isFinished: boolean };
 
 const options = JSON.parse(process.argv[2] ?? '{}') as EthernetOptions;
 const print = (text: string): boolean => process.stdout.write(`${text}\n`);
@@ -85,6 +92,7 @@ netstack.tcp.listen(options.echoPort);
 print('READY');
 
 const buffer = new Uint8Array(64 * 1024);
+const echoes = new Map<ConnectionId, Echo>();
 const known = new Map<string, string>();
 let timer: NodeJS.Timeout | undefined;
 let sequence = 0;
@@ -129,17 +137,35 @@ function settle(): void {
   if (next !== undefined) timer = setTimeout(settle, Math.max(0, Math.ceil(next - monotonicNow())));
 }
 
+/** Gives back what came, and ends when the other side has. */
 function echo(event: TcpEvent): void {
+  switch (event.kind) {
+    case 'incoming':
+      echoes.set(event.connection, { kept: new Uint8Array(0), isFinished: false });
+      break;
+    case 'remote-finished':
+      (echoes.get(event.connection) as Echo).isFinished = true;
+      break;
+    case 'closed':
+      echoes.delete(event.connection);
+      return;
+    default:
+  }
+  const state = echoes.get(event.connection);
+  if (state !== undefined) pump(event.connection, state);
+}
+
+function pump(connection: ConnectionId, state: Echo): void {
   const now = monotonicNow();
-  if (event.kind === 'readable' || event.kind === 'incoming') {
-    const octets = netstack.tcp.read(event.connection, buffer, now);
-    netstack.tcp.write(event.connection, buffer, 0, octets, now);
+  for (;;) {
+    const { kept } = state;
+    state.kept = kept.subarray(netstack.tcp.write(connection, kept, 0, kept.length, now));
+    if (state.kept.length > 0) return;
+    const octets = netstack.tcp.read(connection, buffer, now);
+    if (octets === 0) break;
+    state.kept = buffer.slice(0, octets);
   }
-  if (event.kind === 'remote-finished') {
-    const octets = netstack.tcp.read(event.connection, buffer, now);
-    netstack.tcp.write(event.connection, buffer, 0, octets, now);
-    netstack.tcp.close(event.connection, now);
-  }
+  if (state.isFinished) netstack.tcp.close(connection, now);
 }
 
 function route(text: string, out: typeof port): void {

@@ -13,6 +13,9 @@ export const UNRESOLVED_PER_PORT = 256;
 /** Of these asked for by packets of one interface: a flood out of one tunnel evicts its own oldest. */
 export const UNRESOLVED_PER_INGRESS = 64;
 
+/** Next hops of a port, as many as neighbors; each takes a row of the interface table. */
+export const NEXT_HOPS_PER_PORT = 1024;
+
 /** Packets that wait for one neighbor: the oldest is dropped (RFC 4861 §7.2.2). The start of a TCP transfer fits. */
 export const WAITING_PER_NEIGHBOR = 8;
 /** And for all neighbors of a port: a sixteenth of the arena. */

@@ -42,7 +42,7 @@ import {
 import { drop, type Stack } from '../stack.ts';
 import { AddressClaims } from './address-claims.ts';
 import type { EthernetPortConfig, EthernetPorts, EthernetPortView } from './contract.ts';
-import { ANSWERS_BURST, ANSWERS_PER_SECOND } from './limits.ts';
+import { ANSWERS_BURST, ANSWERS_PER_SECOND, NEXT_HOPS_PER_PORT } from './limits.ts';
 import { NeighborCache } from './neighbor-cache.ts';
 import { receiveAdvertisementOn, receiveSolicitationOn } from './neighbor-messages.ts';
 import { routeTo } from './on-link.ts';
@@ -132,6 +132,10 @@ export class Ethernet implements EthernetPorts {
   /** Makes the next hop of a new row. */
   addNextHop(index: number, portIndex: number, address: IpAddress): void {
     const port = this.getPort(portIndex);
+    assert(
+      this.rowsOn(port).length < NEXT_HOPS_PER_PORT,
+      'a port has a bounded number of next hops',
+    );
     this.nextHops.set(index, { port, address });
     this.stackOf().interfaces.port[index] = portIndex;
     this.assignmentChanged(port);
@@ -145,7 +149,7 @@ export class Ethernet implements EthernetPorts {
     port.claims.stop();
     port.neighbors.clear();
     this.ports.delete(index);
-    return [...this.nextHops].filter(([, hop]) => hop.port === port).map(([row]) => row);
+    return this.rowsOn(port);
   }
 
   view(index: number, now: Instant): EthernetPortView {
@@ -241,14 +245,18 @@ export class Ethernet implements EthernetPorts {
     sendFrame(stack, port, slot, typeOf(stack, slot), this.group, 0, now);
   }
 
+  /** The rows of the next hops on a port. */
+  private rowsOn(port: EthernetPort): number[] {
+    return [...this.nextHops].filter(([, hop]) => hop.port === port).map(([row]) => row);
+  }
+
   /** The rows of the port and its next hops get what is assigned. */
   private assignmentChanged(port: EthernetPort): void {
     const { interfaces, addresses } = this.stackOf();
     const assigned = port.claims.assigned();
     const { mtu } = interfaces.config(port.index);
     interfaces.update(port.index, { addresses: assigned });
-    for (const [row, hop] of this.nextHops)
-      if (hop.port === port) interfaces.update(row, { mtu, addresses: assigned });
+    for (const row of this.rowsOn(port)) interfaces.update(row, { mtu, addresses: assigned });
     addresses.interfacesChanged();
   }
 
