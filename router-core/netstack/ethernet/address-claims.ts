@@ -134,6 +134,12 @@ export class AddressClaims {
     return this.find(family, b, i)?.state;
   }
 
+  /** Whether the address is ours or may become so; who has a duplicate is a neighbor like others. */
+  isOurs(family: 4 | 6, b: Uint8Array, i: number): boolean {
+    const state = this.find(family, b, i)?.state;
+    return state === 'tentative' || state === 'assigned';
+  }
+
   assigned(): IpAddress[] {
     return this.claims.filter((claim) => claim.state === 'assigned').map((claim) => claim.address);
   }

@@ -69,7 +69,7 @@ export function receiveArp(
     if (targetState === 'assigned') return answer(stack, port, slot, arp, now);
     return drop(stack, slot, 'not-for-us');
   }
-  if (claims.stateOf(4, b, senderIp) !== undefined) {
+  if (claims.isOurs(4, b, senderIp)) {
     claims.claimedByOther(4, b, senderIp, now);
     return drop(stack, slot, 'bad-source');
   }

@@ -180,6 +180,21 @@ describe('addresses', () => {
     expect(states(b)).toEqual({ [ip]: 'assigned' });
   });
 
+  test.each([
+    ['10.9.0.10', '10.9.0.11'],
+    ['fd09::10', 'fd09::11'],
+  ])('%s of somebody else is a neighbor like others', (theirs, ours) => {
+    const segment = createSegment();
+    segment.station({ mac: MAC_A, addresses: [theirs], prefixes: LINK });
+    segment.run(CLAIMED);
+    const b = segment.station({ mac: MAC_B, addresses: [ours, theirs], prefixes: LINK });
+    segment.run(CLAIMED);
+    expect(states(b)).toEqual({ [ours]: 'assigned', [theirs]: 'duplicate' });
+    ping(b, segment, theirs, undefined, 1);
+    segment.run(10);
+    expect(b.events.some((e) => e.kind === 'probe-reply')).toBe(true);
+  });
+
   test.each(['10.9.0.10', 'fd09::10'])('of two who want %s at once, one gets it', (ip) => {
     for (let seed = 1; seed <= 20; seed++) {
       const segment = createSegment(seed);

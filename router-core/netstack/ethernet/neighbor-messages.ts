@@ -75,7 +75,7 @@ export function receiveAdvertisementOn(
   const end = arena.end[slot] as number;
   if (!isAdvertisementValid(b, ip, icmp, end)) return drop(stack, slot, 'malformed');
   const target = icmp + NEIGHBOR_TARGET;
-  if (port.claims.stateOf(6, b, target) !== undefined) {
+  if (port.claims.isOurs(6, b, target)) {
     port.claims.claimedByOther(6, b, target, now);
     return drop(stack, slot, 'bad-source');
   }
