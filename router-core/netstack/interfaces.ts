@@ -1,5 +1,5 @@
 /**
- * The interfaces of the netstack: point-to-point tunnels, as columns.
+ * The interfaces of the netstack: tunnels, Ethernet ports and next hops on these, as columns.
  *
  * Not standardized; docs/architecture.md §3 "A tunnel is an interface" and §4 "What a packet is".
  *

@@ -160,6 +160,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
       return interfaces.add(config);
     },
     updateInterface(id, change) {
+      assert(interfaces.port[get(id)] === NONE, 'an Ethernet port is changed as one');
       addresses.interfacesChanged();
       interfaces.update(get(id), change);
     },

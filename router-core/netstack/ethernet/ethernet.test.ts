@@ -287,6 +287,21 @@ describe('what is answered', () => {
     expect(a.neighbor('10.9.0.99')).toBeUndefined();
   });
 
+  test('short packets in padded frames, without the padding', () => {
+    const { segment, a } = createPair();
+    segment.inject(
+      arp({ from: MAC_C, operation: ARP_REQUEST, senderIp: '10.9.0.99', targetIp: '10.9.0.10' }),
+    );
+    segment.takeFrames();
+    const request = ipFrame(MAC_C, MAC_A, { from: '10.9.0.99', to: '10.9.0.10' }, icmp(8));
+    expect(request).toHaveLength(42);
+    const padded = new Uint8Array(60).fill(0xee);
+    padded.set(request);
+    segment.inject(padded);
+    expect(segment.takeFrames().map((frame) => frame.length)).toEqual([42]);
+    expect(a.slotsInUse()).toBe(0);
+  });
+
   test('no message that a router has forwarded (RFC 4861 §7.1.1)', () => {
     const { segment, a } = createPair();
     segment.takeFrames();
