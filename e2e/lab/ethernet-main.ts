@@ -149,6 +149,8 @@ function echo(event: TcpEvent): void {
     case 'closed':
       echoes.delete(event.connection);
       return;
+    case 'stale-reset':
+      return;
     default:
   }
   const state = echoes.get(event.connection);
