@@ -1,5 +1,5 @@
 /**
- * The interfaces of the netstack: point-to-point tunnels, as columns.
+ * The interfaces of the netstack: tunnels, Ethernet ports and next hops on these, as columns.
  *
  * Not standardized; docs/architecture.md §3 "A tunnel is an interface" and §4 "What a packet is".
  *
@@ -67,6 +67,8 @@ export class Interfaces {
   readonly ingress = new Uint8Array(INTERFACES_MAX);
   readonly refusedReversePath = new Float64Array(INTERFACES_MAX);
   readonly refusedBogons = new Float64Array(INTERFACES_MAX);
+  /** The row of the Ethernet port it leaves by, which is its own for a port; NONE for a tunnel. */
+  readonly port = new Int32Array(INTERFACES_MAX);
   private readonly configs = new Map<number, InterfaceConfig>();
   private readonly plane: RoutingPlane | undefined;
   private readonly numbers: InterfaceNumbers;
@@ -104,6 +106,7 @@ export class Interfaces {
     this.refusedBogons[index] = 0;
     this.errorTokens[index] = ICMP_ERRORS_BURST;
     this.errorTokensAt[index] = Number.NEGATIVE_INFINITY;
+    this.port[index] = NONE;
     this.put(index, config);
     return this.idOf(index);
   }

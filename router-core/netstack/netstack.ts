@@ -28,6 +28,12 @@ import {
   type PacketArena,
   type RoutingPlane,
 } from '../packet/index.ts';
+import {
+  Ethernet,
+  type EthernetPortConfig,
+  type EthernetPortView,
+  type NextHopConfig,
+} from './ethernet/index.ts';
 import type { NetstackEvent } from './events.ts';
 import type { InterfaceNumbers } from './interface-numbers.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
@@ -69,6 +75,14 @@ export interface Netstack {
   addInterface(config: InterfaceConfig): InterfaceId;
   /** Changes what is given; an unknown interface is a mistake of ours. */
   updateInterface(id: InterfaceId, change: Partial<InterfaceConfig>): void;
+  /** Adds an Ethernet port. Its addresses are used after duplicate address detection; `address-assigned` tells. */
+  addEthernetPort(config: EthernetPortConfig, now: Instant): InterfaceId;
+  updateEthernetPort(id: InterfaceId, change: Partial<EthernetPortConfig>, now: Instant): void;
+  /** Adds a neighbor on an Ethernet port for routes to lead to; it is removed like an interface, or with its port. */
+  addNextHop(config: NextHopConfig): InterfaceId;
+  ethernetView(id: InterfaceId, now: Instant): EthernetPortView;
+  /** Takes a frame that came in by an Ethernet port; `arena.ingress[slot]` is the port. */
+  receiveFrame(slot: PacketSlot, now: Instant): DropReason | undefined;
   /** Ends the TCP connections of the interface and removes its routes; its id is not given out again soon. */
   removeInterface(id: InterfaceId, now: Instant): void;
   /** Takes a packet out of a tunnel; `arena.ingress[slot]` is the interface. Implements PacketSink. */
@@ -117,11 +131,13 @@ export function createNetstack(options: NetstackOptions): Netstack {
     timerExpired: (_name, now) => expireReassemblies(stack, now),
   });
   const { plane, numbers, isSecluded, drops } = options;
+  const ethernet = new Ethernet(() => stack, timerQueue);
   const stack: Stack = createStack({
     arena,
     links,
     random,
     tcp,
+    ethernet,
     timers,
     plane,
     numbers,
@@ -136,6 +152,15 @@ export function createNetstack(options: NetstackOptions): Netstack {
     return index;
   };
 
+  const remove = (index: number, now: Instant): void => {
+    for (const row of ethernet.remove(index)) remove(row, now);
+    const id = interfaces.idOf(index);
+    tcp.abortInterface(id, now);
+    routes.removeInterface(id);
+    addresses.interfacesChanged();
+    interfaces.remove(index);
+  };
+
   return {
     drops: stack.drops,
     routes,
@@ -146,16 +171,26 @@ export function createNetstack(options: NetstackOptions): Netstack {
       return interfaces.add(config);
     },
     updateInterface(id, change) {
+      assert(interfaces.port[get(id)] === NONE, 'an Ethernet port is changed as one');
       addresses.interfacesChanged();
       interfaces.update(get(id), change);
     },
-    removeInterface(id, now) {
-      const index = get(id);
-      tcp.abortInterface(id, now);
-      routes.removeInterface(id);
-      addresses.interfacesChanged();
-      interfaces.remove(index);
+    addEthernetPort(config, now) {
+      const { mtu, ingress } = config;
+      const id = interfaces.add({ mtu, ingress, addresses: [], peerAddresses: [] });
+      ethernet.addPort(get(id), config, now);
+      return id;
     },
+    updateEthernetPort: (id, change, now) => ethernet.updatePort(get(id), change, now),
+    addNextHop({ port, address }) {
+      const { mtu } = interfaces.config(get(port));
+      const id = interfaces.add({ mtu, addresses: [], peerAddresses: [] });
+      ethernet.addNextHop(get(id), get(port), address);
+      return id;
+    },
+    ethernetView: (id, now) => ethernet.view(get(id), now),
+    receiveFrame: (slot, now) => ethernet.receiveFrame(slot, now),
+    removeInterface: (id, now) => remove(get(id), now),
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
     probe: (request, now) => probe(stack, request, now),
     mtuTowards: (target) => mtuTowards(stack, target),

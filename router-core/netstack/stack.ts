@@ -15,6 +15,7 @@ import type { Random } from '../base/random.ts';
 import type { Timers } from '../base/timer-queue.ts';
 import type { PacketSlot } from '../base/units.ts';
 import type { LinkSink, PacketArena, RoutingPlane } from '../packet/index.ts';
+import type { EthernetPorts } from './ethernet/contract.ts';
 import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
 import type { InterfaceNumbers } from './interface-numbers.ts';
@@ -35,6 +36,7 @@ export type Stack = {
   readonly addresses: LocalAddresses;
   readonly routes: RouteTable;
   readonly tcp: TcpStack;
+  readonly ethernet: EthernetPorts;
   readonly drops: DropCounters;
   readonly events: EventQueue;
   readonly probes: OutstandingProbes;
@@ -62,6 +64,7 @@ export function createStack(options: {
   readonly links: LinkSink;
   readonly random: Random;
   readonly tcp: TcpStack;
+  readonly ethernet: EthernetPorts;
   readonly timers: Timers<'reassembly'>;
   readonly plane?: RoutingPlane | undefined;
   readonly numbers?: InterfaceNumbers | undefined;
@@ -79,6 +82,7 @@ export function createStack(options: {
     addresses: new LocalAddresses(interfaces, plane),
     routes: createRouteTable(undefined, plane),
     tcp: options.tcp,
+    ethernet: options.ethernet,
     drops: options.drops ?? createDropCounters(),
     events: new EventQueue(),
     probes: new OutstandingProbes(),

@@ -191,7 +191,8 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       const facts = touch(peering);
       if (event.kind === 'first-inner-packet') facts.innerPacketAt = clock.now();
       else if (event.kind === 'inner-source-right') delete facts.innerSource;
-      else facts.innerSource = seen(facts.innerSource, formatIpAddress(event.source), clock.now());
+      else if (event.kind === 'inner-source-mismatch')
+        facts.innerSource = seen(facts.innerSource, formatIpAddress(event.source), clock.now());
     },
     neighbor(event) {
       const found = running(event.neighbor);
