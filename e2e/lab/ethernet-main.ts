@@ -150,6 +150,7 @@ function echo(event: TcpEvent): void {
       echoes.delete(event.connection);
       return;
     case 'stale-reset':
+    case 'stale-timeout':
       return;
     default:
   }
