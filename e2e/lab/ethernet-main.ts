@@ -139,6 +139,8 @@ function settle(): void {
 
 /** Gives back what came, and ends when the other side has. */
 function echo(event: TcpEvent): void {
+  // The others are about tuples and neighbors of BGP, of which there are none.
+  if (!('connection' in event)) return;
   switch (event.kind) {
     case 'incoming':
       echoes.set(event.connection, { kept: new Uint8Array(0), isFinished: false });
@@ -148,9 +150,6 @@ function echo(event: TcpEvent): void {
       break;
     case 'closed':
       echoes.delete(event.connection);
-      return;
-    case 'stale-reset':
-    case 'stale-timeout':
       return;
     default:
   }
