@@ -180,7 +180,8 @@ test('a wrong token is refused, and no token sees nothing', async () => {
   expect(
     await (await list(get('/peerings', { authorization: 'Bearer wrong' }), none)).json(),
   ).toMatchObject({ code: 'TOKEN_INVALID' });
-  expect((await list(get('/peerings', { authorization: '' }), none)).status).toBe(401);
+  const refused = await list(get('/peerings', { authorization: '' }), none);
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   const restart = await restartNode(post('/x', { crash: true }, { authorization: '' }), {
     params: Promise.resolve({ id: 'tokyo' }),
   });

@@ -17,6 +17,8 @@ const PROGRAMS = {
   transfer: 'e2e/lab/transfer-main.ts',
   /** Our TCP in a tunnel of its own. */
   ownTcp: 'e2e/lab/own-tcp-main.ts',
+  /** Our netstack on an Ethernet port, against the kernel. */
+  ethernet: 'e2e/lab/ethernet-main.ts',
   /** Handshake initiations from strangers. */
   initiations: 'e2e/lab/initiation-flood-main.ts',
   /** Peers that tell two routers the same. */

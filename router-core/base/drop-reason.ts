@@ -46,6 +46,11 @@ export const DROP_REASONS = [
   'no-listener',
   'not-for-us',
   'icmp-limited',
+  // neighbors on Ethernet
+  'neighbor-unreachable',
+  'neighbor-queue-full',
+  'neighbor-table-full',
+  'neighbor-limited',
   // TCP of a neighbor that must sign or stand next to us
   'signature-missing',
   'signature-wrong',

@@ -37,6 +37,13 @@ export type Schema =
       readonly fields: Readonly<Record<string, Field>>;
       readonly help?: string;
     }
+  /** Keys that people choose, all with values of one kind. */
+  | {
+      readonly kind: 'record';
+      readonly values: Schema;
+      readonly maxEntries: number;
+      readonly help?: string;
+    }
   | { readonly kind: 'any-of'; readonly options: readonly Schema[]; readonly help?: string }
   /** A set of keys, of which one says what the others are; `otherwise` where it says none of `options`. */
   | {

@@ -61,6 +61,7 @@ export {
   type BgpNeighbors,
   type BgpNeighborsOptions,
   createBgpNeighbors,
+  type NeighborNumbers,
 } from './neighbors.ts';
 // Policies.
 export {

@@ -52,7 +52,12 @@ export type BgpNeighborsOptions = {
   readonly forwarding?: ForwardingState;
   /** Listens without taking part. */
   readonly tap?: SessionTap;
+  /** Shared by all neighbors of a router, so that a number names one of all; absent: these are all. */
+  readonly numbers?: NeighborNumbers;
 };
+
+/** The number the next neighbor gets. */
+export type NeighborNumbers = { next: number };
 
 export interface BgpNeighbors {
   /** Adds a neighbor and, unless it is disabled, starts to connect. */
@@ -135,9 +140,8 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
   const neighbors = new Map<NeighborId, { readonly neighbor: Neighbor; config: NeighborConfig }>();
   const users = new Map<TransportId, TransportUser>();
   const events: NeighborEvent[] = [];
-  const { forwarding = 'ends-with-us', tap } = options;
+  const { forwarding = 'ends-with-us', tap, numbers = { next: 0 } } = options;
   let isRestarting = forwarding === 'preserved';
-  let nextId = 0;
 
   const context: NeighborContext = {
     asn,
@@ -179,7 +183,7 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
   return {
     add(config, now) {
       assertConfig(config);
-      const id = neighborId(nextId++);
+      const id = neighborId(numbers.next++);
       tellEnds(id, config);
       neighbors.set(id, { neighbor: new Neighbor(id, config, context, now), config });
       return id;

@@ -180,6 +180,7 @@ export class SharedPlane implements ForwardingPlane {
       this.checksOf(config.interface);
     this.publish(at + L.PEER_FLAGS, flags);
     this.tie(config.interface, peer);
+    if ((flags & L.PEER_FLAG_SECLUDED) !== 0) this.secludeFormer(readInt32(config.publicKey, 0));
   }
 
   removePeer(peer: PeerId): void {
@@ -287,6 +288,21 @@ export class SharedPlane implements ForwardingPlane {
       if (!own.has(this.word(at + L.PEER_IDENTITY))) return false;
     }
     return true;
+  }
+
+  /**
+   * A former life whose tables still route may know this peer as one of its own: it was in the default
+   * virtual router then. From now on nothing of those tables reaches it, and nothing of it reaches them.
+   */
+  private secludeFormer(identity: number): void {
+    const other = L.BANK + (1 - this.number) * L.BANK_BYTES;
+    for (const at of this.peersOf(other)) {
+      if (this.word(at + L.PEER_IDENTITY) !== identity) continue;
+      Atomics.or(this.words, (at + L.PEER_FLAGS) >> 2, L.PEER_FLAG_SECLUDED);
+      const index = this.word(at + L.PEER_INTERFACE) & L.INTERFACE_INDEX_MASK;
+      const link = other + L.BANK_INTERFACES + index * L.INTERFACE_BYTES;
+      Atomics.or(this.words, (link + L.INTERFACE_FLAGS) >> 2, L.INTERFACE_FLAG_SECLUDED);
+    }
   }
 
   private isFresh(base: number, row: number, now: Instant): boolean {

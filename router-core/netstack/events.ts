@@ -74,6 +74,20 @@ export type NetstackEvent =
       readonly payload: Uint8Array;
       readonly at: Instant;
     }
+  /** Nobody else on the link has this address: it is used from here on. */
+  | {
+      readonly kind: 'address-assigned';
+      readonly interface: InterfaceId;
+      readonly address: IpAddress;
+      readonly at: Instant;
+    }
+  /** Somebody else on the link has this address, which we want or use. */
+  | {
+      readonly kind: 'address-conflict';
+      readonly interface: InterfaceId;
+      readonly address: IpAddress;
+      readonly at: Instant;
+    }
   /** The first packet that came out of a tunnel. */
   | {
       readonly kind: 'first-inner-packet';

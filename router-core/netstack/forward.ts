@@ -5,7 +5,7 @@
  * and §5; RFC 4443 §3 (errors); RFC 3927 §7 and RFC 4007 §9 (link-local addresses stay on their link).
  *
  * A packet whose route leads back into the tunnel it came from is not sent back: on a point-to-point
- * link it would bounce until its hop limit ends (RFC 4443 §3.1, code 3).
+ * link it would bounce until its hop limit ends (RFC 4443 §3.1, code 3). On Ethernet it goes to another neighbor.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export function forwardIpv4(
   if (isIpv4LinkLocal(b, ip + IPV4_SOURCE)) return drop(stack, slot, 'bad-source');
   if (isIpv4LinkLocal(b, ip + IPV4_DESTINATION)) return drop(stack, slot, 'bad-destination');
   const out = interfaces.find(stack.routes.lookup4(b, ip + IPV4_DESTINATION));
-  if (out === NONE || out === link) return dropUnreachable4(stack, slot, out, now);
+  if (out === NONE || isBack(stack, out, link)) return dropUnreachable4(stack, slot, out, now);
   if (ipv4Ttl(b, ip) <= 1) {
     return dropWithError(stack, slot, 4, ICMPV4_TIME_EXCEEDED, 0, 0, 'hop-limit-exceeded', now);
   }
@@ -64,8 +64,7 @@ export function forwardIpv4(
     return sendIpv4Fragments(stack, slot, out, now);
   }
   decrementIpv4Ttl(b, ip);
-  transmit(stack, slot, out, now);
-  return undefined;
+  return transmit(stack, slot, out, now);
 }
 
 export function forwardIpv6(
@@ -81,7 +80,7 @@ export function forwardIpv6(
   if (isIpv6Unspecified(b, ip + IPV6_SOURCE)) return drop(stack, slot, 'bad-source');
   if (isIpv6LinkLocal(b, ip + IPV6_SOURCE)) return dropBeyondScope(stack, slot, now);
   const out = interfaces.find(stack.routes.lookup6(b, ip + IPV6_DESTINATION));
-  if (out === NONE || out === link) return dropUnreachable6(stack, slot, out, now);
+  if (out === NONE || isBack(stack, out, link)) return dropUnreachable6(stack, slot, out, now);
   if (ipv6HopLimit(b, ip) <= 1) {
     return dropWithError(stack, slot, 6, ICMPV6_TIME_EXCEEDED, 0, 0, 'hop-limit-exceeded', now);
   }
@@ -90,9 +89,12 @@ export function forwardIpv6(
     return dropWithError(stack, slot, 6, ICMPV6_PACKET_TOO_BIG, 0, mtu, 'too-big', now);
   }
   decrementIpv6HopLimit(b, ip);
-  transmit(stack, slot, out, now);
-  return undefined;
+  return transmit(stack, slot, out, now);
 }
+
+/** Whether the packet would return to the only one who can have sent it. */
+const isBack = (stack: Stack, out: number, link: number): boolean =>
+  out === link && stack.interfaces.port[out] === NONE;
 
 // Cold branches.
 

@@ -224,7 +224,11 @@ function interfaceOf(stack: Stack, remote: IpAddress, link: number): InterfaceId
     remote.family === 4
       ? stack.routes.lookup4(remote.bytes, 0)
       : stack.routes.lookup6(remote.bytes, 0);
-  return id === NONE ? stack.interfaces.idOf(link) : (id as InterfaceId);
+  const out = stack.interfaces.find(id);
+  if (out === NONE) return stack.interfaces.idOf(link);
+  // Connections are bound to the port of a next hop.
+  const port = stack.interfaces.port[out] as number;
+  return stack.interfaces.idOf(port === NONE ? out : port);
 }
 
 function readDestination(b: Uint8Array, ip: number, family: IpFamily): IpAddress {

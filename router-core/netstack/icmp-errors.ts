@@ -181,8 +181,8 @@ function takeToken(stack: Stack, link: number, now: Instant): boolean {
   return mayTake;
 }
 
-/** Turns the packet into an error about itself. */
-function quote(
+/** Turns the packet into an error about itself, from `stack.source` to `stack.destination`; there is room. */
+export function quote(
   stack: Stack,
   slot: PacketSlot,
   family: IpFamily,

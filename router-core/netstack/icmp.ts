@@ -4,7 +4,7 @@
  * Standard: RFC 792, RFC 1122 §3.2.2.6 (echo); RFC 4443 §4.1 and §4.2.
  *
  * Router solicitations, router advertisements, redirects and listener discovery have no meaning on a
- * point-to-point tunnel whose addresses are configured, and are dropped quietly.
+ * link whose addresses are configured, and are dropped quietly.
  *
  * @module
  */
@@ -92,8 +92,13 @@ export function receiveIcmpv6(
     case ICMPV6_ECHO_REPLY:
       return receiveEchoReply(stack, slot, 6, icmp, link, now);
     case ICMPV6_NEIGHBOR_SOLICITATION:
-      return receiveNeighborSolicitation(stack, slot, icmp, link, now);
+      return stack.interfaces.port[link] === NONE
+        ? receiveNeighborSolicitation(stack, slot, icmp, link, now)
+        : stack.ethernet.receiveSolicitation(slot, icmp, link, now);
     case ICMPV6_NEIGHBOR_ADVERTISEMENT:
+      return stack.interfaces.port[link] === NONE
+        ? drop(stack, slot, 'not-for-us')
+        : stack.ethernet.receiveAdvertisement(slot, icmp, link, now);
     case ICMPV6_ROUTER_SOLICITATION:
     case ICMPV6_ROUTER_ADVERTISEMENT:
     case ICMPV6_REDIRECT:

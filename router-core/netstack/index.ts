@@ -6,8 +6,17 @@
 
 // The netstack
 export { GTSM_HOP_LIMIT } from './constants.ts';
+export type {
+  ClaimState,
+  EthernetPortConfig,
+  EthernetPortView,
+  NeighborState,
+  NeighborView,
+  NextHopConfig,
+} from './ethernet/index.ts';
 export type { IcmpError, NetstackEvent, Probe, ProbeProtocol } from './events.ts';
 export type { IngressRules, ReversePath } from './ingress-rules.ts';
+export { InterfaceNumbers } from './interface-numbers.ts';
 export type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 export { createNetstack, type Netstack, type NetstackOptions } from './netstack.ts';
 

@@ -89,7 +89,7 @@ function checkReversePath(
   back: number,
 ): DropReason | undefined {
   const out = stack.interfaces.find(back);
-  if (out === link) return undefined;
+  if (out === link || (out !== NONE && stack.interfaces.port[out] === link)) return undefined;
   if (out !== NONE && (rules & INGRESS_CHECKS.loose) !== 0) return undefined;
   const { refusedReversePath } = stack.interfaces;
   refusedReversePath[link] = (refusedReversePath[link] as number) + 1;

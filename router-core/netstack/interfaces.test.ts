@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { IpAddress } from '../base/ip-address.ts';
 import { seededRandom } from '../base/random.ts';
 import { type InterfaceId, NONE } from '../base/units.ts';
+import { InterfaceNumbers } from './interface-numbers.ts';
 import { Interfaces } from './interfaces.ts';
 import { INTERFACES_MAX } from './limits.ts';
 import { LocalAddresses } from './local-addresses.ts';
@@ -38,6 +39,32 @@ test('counts from zero in a reused row', () => {
     refusedReversePath: 0,
     refusedBogons: 0,
   });
+});
+
+test('netstacks that share their numbers never have the same interface', () => {
+  const numbers = new InterfaceNumbers();
+  const both = [new Interfaces(undefined, numbers), new Interfaces(undefined, numbers)] as const;
+  const ids = new Map<InterfaceId, number>();
+  let compared = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(0, 1), fc.boolean(), (which, isAdded) => {
+      const own = both[which] as Interfaces;
+      const [oldest] = [...ids].filter(([, owner]) => owner === which);
+      if (isAdded) ids.set(own.add(PLAIN), which);
+      else if (oldest !== undefined) {
+        own.remove(own.find(oldest[0]));
+        ids.delete(oldest[0]);
+        for (const interfaces of both) expect(interfaces.find(oldest[0])).toBe(NONE);
+      }
+      for (const [id, owner] of ids)
+        for (const [i, interfaces] of both.entries()) {
+          expect(interfaces.find(id) !== NONE).toBe(i === owner);
+          compared++;
+        }
+    }),
+    { numRuns: 200 },
+  );
+  expect(compared).toBeGreaterThan(100);
 });
 
 test('refuses an MTU that IPv6 cannot use (RFC 8200 §5)', () => {

@@ -1,12 +1,9 @@
 /**
- * The interfaces of the netstack: point-to-point tunnels, as columns.
+ * The interfaces of the netstack: tunnels, Ethernet ports and next hops on these, as columns.
  *
  * Not standardized; docs/architecture.md §3 "A tunnel is an interface" and §4 "What a packet is".
  *
- *   InterfaceId │ generation │ index: 12 bits │
- *
- * Rows that were never used are given out first, so the first 4,096 ids are their indexes; a reused row
- * has a greater generation, and a late packet or route with the old id meets nobody.
+ * Rows are numbered by interface-numbers.ts, which several netstacks may share: each uses its own rows.
  *
  * Invariants
  * - Counters are plain numbers: 2^53 octets are two years of 1 Gbit/s without a pause; we count no
@@ -17,10 +14,11 @@
  */
 import { assert } from '../base/assert.ts';
 import { type IpAddress, isLinkLocal } from '../base/ip-address.ts';
-import { type Instant, type InterfaceId, interfaceId, NONE } from '../base/units.ts';
-import { IPV6_MTU_MIN, type RoutingPlane } from '../packet/index.ts';
-import { INTERFACE_GENERATIONS, INTERFACE_INDEX_BITS } from './constants.ts';
+import { type Instant, type InterfaceId, NONE } from '../base/units.ts';
+import { INGRESS_CHECKS, IPV6_MTU_MIN, type RoutingPlane } from '../packet/index.ts';
+import { INTERFACE_INDEX_BITS } from './constants.ts';
 import { type IngressRules, ingressBits } from './ingress-rules.ts';
+import { InterfaceNumbers } from './interface-numbers.ts';
 import { ADDRESSES_MAX, ICMP_ERRORS_BURST, INTERFACES_MAX } from './limits.ts';
 
 export type InterfaceConfig = {
@@ -48,7 +46,6 @@ const INDEX_MASK = (1 << INTERFACE_INDEX_BITS) - 1;
 
 export class Interfaces {
   readonly isUsed = new Uint8Array(INTERFACES_MAX);
-  readonly generation = new Int32Array(INTERFACES_MAX);
   readonly mtu = new Int32Array(INTERFACES_MAX);
   readonly rxPackets = new Float64Array(INTERFACES_MAX);
   readonly rxBytes = new Float64Array(INTERFACES_MAX);
@@ -70,30 +67,35 @@ export class Interfaces {
   readonly ingress = new Uint8Array(INTERFACES_MAX);
   readonly refusedReversePath = new Float64Array(INTERFACES_MAX);
   readonly refusedBogons = new Float64Array(INTERFACES_MAX);
+  /** The row of the Ethernet port it leaves by, which is its own for a port; NONE for a tunnel. */
+  readonly port = new Int32Array(INTERFACES_MAX);
   private readonly configs = new Map<number, InterfaceConfig>();
   private readonly plane: RoutingPlane | undefined;
-  private readonly free: number[] = [];
-  private unused = 0;
+  private readonly numbers: InterfaceNumbers;
+  /** What the plane is told beside the interface's own rules. */
+  private readonly planeChecks: number;
 
-  constructor(plane?: RoutingPlane) {
+  /** `isSecluded`: the plane forwards nothing from or to these interfaces, it has not their tables. */
+  constructor(plane?: RoutingPlane, numbers = new InterfaceNumbers(), isSecluded = false) {
     this.plane = plane;
+    this.numbers = numbers;
+    this.planeChecks = isSecluded ? INGRESS_CHECKS.secluded : 0;
   }
 
   /** Whether an id is in use: its row, or NONE. */
   find(id: number): number {
     const index = id & INDEX_MASK;
     if (id < 0 || this.isUsed[index] === 0) return NONE;
-    return this.generation[index] === id >>> INTERFACE_INDEX_BITS ? index : NONE;
+    return this.numbers.generation[index] === id >>> INTERFACE_INDEX_BITS ? index : NONE;
   }
 
   /** Returns the id of a row in use. */
   idOf(index: number): InterfaceId {
-    return interfaceId(((this.generation[index] as number) << INTERFACE_INDEX_BITS) | index);
+    return this.numbers.idOf(index);
   }
 
   add(config: InterfaceConfig): InterfaceId {
-    const index = this.unused < INTERFACES_MAX ? this.unused++ : this.free.shift();
-    assert(index !== undefined, 'there is a row for one more interface');
+    const index = this.numbers.take();
     this.isUsed[index] = 1;
     this.rxPackets[index] = 0;
     this.rxBytes[index] = 0;
@@ -104,6 +106,7 @@ export class Interfaces {
     this.refusedBogons[index] = 0;
     this.errorTokens[index] = ICMP_ERRORS_BURST;
     this.errorTokensAt[index] = Number.NEGATIVE_INFINITY;
+    this.port[index] = NONE;
     this.put(index, config);
     return this.idOf(index);
   }
@@ -115,9 +118,8 @@ export class Interfaces {
   remove(index: number): void {
     this.plane?.removeInterface(this.idOf(index));
     this.isUsed[index] = 0;
-    this.generation[index] = ((this.generation[index] as number) + 1) % INTERFACE_GENERATIONS;
     this.configs.delete(index);
-    this.free.push(index);
+    this.numbers.release(index);
   }
 
   config(index: number): InterfaceConfig {
@@ -158,7 +160,7 @@ export class Interfaces {
     this.mismatchAt[index] = Number.NEGATIVE_INFINITY;
     const checks = config.ingress === undefined ? 0 : ingressBits(config.ingress);
     this.ingress[index] = checks;
-    this.plane?.setInterface(this.idOf(index), config.mtu, checks);
+    this.plane?.setInterface(this.idOf(index), config.mtu, checks | this.planeChecks);
   }
 }
 

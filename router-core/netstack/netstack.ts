@@ -28,7 +28,14 @@ import {
   type PacketArena,
   type RoutingPlane,
 } from '../packet/index.ts';
+import {
+  Ethernet,
+  type EthernetPortConfig,
+  type EthernetPortView,
+  type NextHopConfig,
+} from './ethernet/index.ts';
 import type { NetstackEvent } from './events.ts';
+import type { InterfaceNumbers } from './interface-numbers.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 import { type LinkDatagramRequest, sendLinkDatagram } from './link-datagrams.ts';
 import type { LinkDatagramReceiver } from './link-receiver.ts';
@@ -50,6 +57,12 @@ export type NetstackOptions = {
   readonly tcp?: TcpLimits;
   /** Forwards packets beside the netstack, by its tables. */
   readonly plane?: RoutingPlane | undefined;
+  /** Shared by the netstacks of one router; absent: this is the only one. */
+  readonly numbers?: InterfaceNumbers | undefined;
+  /** The plane has the tables of another netstack: it leaves every packet of these interfaces to this one. */
+  readonly isSecluded?: boolean | undefined;
+  /** Where drops are counted; absent: in counters of its own. */
+  readonly drops?: DropCounters | undefined;
 };
 
 export interface Netstack {
@@ -62,6 +75,14 @@ export interface Netstack {
   addInterface(config: InterfaceConfig): InterfaceId;
   /** Changes what is given; an unknown interface is a mistake of ours. */
   updateInterface(id: InterfaceId, change: Partial<InterfaceConfig>): void;
+  /** Adds an Ethernet port. Its addresses are used after duplicate address detection; `address-assigned` tells. */
+  addEthernetPort(config: EthernetPortConfig, now: Instant): InterfaceId;
+  updateEthernetPort(id: InterfaceId, change: Partial<EthernetPortConfig>, now: Instant): void;
+  /** Adds a neighbor on an Ethernet port for routes to lead to; it is removed like an interface, or with its port. */
+  addNextHop(config: NextHopConfig): InterfaceId;
+  ethernetView(id: InterfaceId, now: Instant): EthernetPortView;
+  /** Takes a frame that came in by an Ethernet port; `arena.ingress[slot]` is the port. */
+  receiveFrame(slot: PacketSlot, now: Instant): DropReason | undefined;
   /** Ends the TCP connections of the interface and removes its routes; its id is not given out again soon. */
   removeInterface(id: InterfaceId, now: Instant): void;
   /** Takes a packet out of a tunnel; `arena.ingress[slot]` is the interface. Implements PacketSink. */
@@ -109,13 +130,35 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const timers = timerQueue.add<'reassembly'>({
     timerExpired: (_name, now) => expireReassemblies(stack, now),
   });
-  const stack: Stack = createStack({ arena, links, random, tcp, timers, plane: options.plane });
+  const { plane, numbers, isSecluded, drops } = options;
+  const ethernet = new Ethernet(() => stack, timerQueue);
+  const stack: Stack = createStack({
+    arena,
+    links,
+    random,
+    tcp,
+    ethernet,
+    timers,
+    plane,
+    numbers,
+    isSecluded,
+    drops,
+  });
   const { addresses, interfaces, routes } = stack;
 
   const get = (id: InterfaceId): number => {
     const index = interfaces.find(id);
     assert(index !== NONE, 'an interface is in use');
     return index;
+  };
+
+  const remove = (index: number, now: Instant): void => {
+    for (const row of ethernet.remove(index)) remove(row, now);
+    const id = interfaces.idOf(index);
+    tcp.abortInterface(id, now);
+    routes.removeInterface(id);
+    addresses.interfacesChanged();
+    interfaces.remove(index);
   };
 
   return {
@@ -128,16 +171,26 @@ export function createNetstack(options: NetstackOptions): Netstack {
       return interfaces.add(config);
     },
     updateInterface(id, change) {
+      assert(interfaces.port[get(id)] === NONE, 'an Ethernet port is changed as one');
       addresses.interfacesChanged();
       interfaces.update(get(id), change);
     },
-    removeInterface(id, now) {
-      const index = get(id);
-      tcp.abortInterface(id, now);
-      routes.removeInterface(id);
-      addresses.interfacesChanged();
-      interfaces.remove(index);
+    addEthernetPort(config, now) {
+      const { mtu, ingress } = config;
+      const id = interfaces.add({ mtu, ingress, addresses: [], peerAddresses: [] });
+      ethernet.addPort(get(id), config, now);
+      return id;
     },
+    updateEthernetPort: (id, change, now) => ethernet.updatePort(get(id), change, now),
+    addNextHop({ port, address }) {
+      const { mtu } = interfaces.config(get(port));
+      const id = interfaces.add({ mtu, addresses: [], peerAddresses: [] });
+      ethernet.addNextHop(get(id), get(port), address);
+      return id;
+    },
+    ethernetView: (id, now) => ethernet.view(get(id), now),
+    receiveFrame: (slot, now) => ethernet.receiveFrame(slot, now),
+    removeInterface: (id, now) => remove(get(id), now),
     receivePacket: (slot, now) => receivePacket(stack, slot, now),
     probe: (request, now) => probe(stack, request, now),
     mtuTowards: (target) => mtuTowards(stack, target),

@@ -153,8 +153,7 @@ export function sendIp(
       family === 4 && !ipv4DontFragment(stack.arena.bytes, stack.arena.start[slot] as number);
     return mayCut ? sendIpv4Fragments(stack, slot, out, now) : drop(stack, slot, 'too-big');
   }
-  transmit(stack, slot, out, now);
-  return undefined;
+  return transmit(stack, slot, out, now);
 }
 
 /**

@@ -15,8 +15,10 @@ import type { Random } from '../base/random.ts';
 import type { Timers } from '../base/timer-queue.ts';
 import type { PacketSlot } from '../base/units.ts';
 import type { LinkSink, PacketArena, RoutingPlane } from '../packet/index.ts';
+import type { EthernetPorts } from './ethernet/contract.ts';
 import { EventQueue } from './events.ts';
 import { ExtensionWalk } from './extension-headers.ts';
+import type { InterfaceNumbers } from './interface-numbers.ts';
 import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
 import type { LinkDatagramReceiver } from './link-receiver.ts';
@@ -34,6 +36,7 @@ export type Stack = {
   readonly addresses: LocalAddresses;
   readonly routes: RouteTable;
   readonly tcp: TcpStack;
+  readonly ethernet: EthernetPorts;
   readonly drops: DropCounters;
   readonly events: EventQueue;
   readonly probes: OutstandingProbes;
@@ -61,11 +64,17 @@ export function createStack(options: {
   readonly links: LinkSink;
   readonly random: Random;
   readonly tcp: TcpStack;
+  readonly ethernet: EthernetPorts;
   readonly timers: Timers<'reassembly'>;
   readonly plane?: RoutingPlane | undefined;
+  readonly numbers?: InterfaceNumbers | undefined;
+  readonly isSecluded?: boolean | undefined;
+  readonly drops?: DropCounters | undefined;
 }): Stack {
-  const { plane } = options;
-  const interfaces = new Interfaces(plane);
+  const { isSecluded = false } = options;
+  const interfaces = new Interfaces(options.plane, options.numbers, isSecluded);
+  // The plane has one set of tables; a secluded netstack keeps its own to itself.
+  const plane = isSecluded ? undefined : options.plane;
   return {
     arena: options.arena,
     links: options.links,
@@ -73,7 +82,8 @@ export function createStack(options: {
     addresses: new LocalAddresses(interfaces, plane),
     routes: createRouteTable(undefined, plane),
     tcp: options.tcp,
-    drops: createDropCounters(),
+    ethernet: options.ethernet,
+    drops: options.drops ?? createDropCounters(),
     events: new EventQueue(),
     probes: new OutstandingProbes(),
     partials: new PartialDatagrams(),

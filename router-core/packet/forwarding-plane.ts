@@ -22,6 +22,7 @@ import {
   ATTENTION_RECEIVING,
   INTERFACE_FLAG_BOGONS,
   INTERFACE_FLAG_LOOSE,
+  INTERFACE_FLAG_SECLUDED,
   INTERFACE_FLAG_STRICT,
 } from './plane-layout.ts';
 
@@ -100,6 +101,8 @@ export const INGRESS_CHECKS = {
   loose: INTERFACE_FLAG_LOOSE,
   /** Source and destination are addresses of DN42. */
   bogons: INTERFACE_FLAG_BOGONS,
+  /** The plane has not the tables of this interface: nothing passes it, either way. */
+  secluded: INTERFACE_FLAG_SECLUDED,
 } as const;
 
 /** The half WireGuard speaks to. */

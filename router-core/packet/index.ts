@@ -9,6 +9,35 @@ export {
   createPacketArena,
   type PacketArena,
 } from './arena.ts';
+// Ethernet and ARP
+export {
+  ARP_BYTES,
+  ARP_REPLY,
+  ARP_REQUEST,
+  ARP_SENDER_IP,
+  ARP_SENDER_MAC,
+  ARP_TARGET_IP,
+  ARP_TARGET_MAC,
+  arpOperation,
+  isArpAnnouncement,
+  isArpComplete,
+  isArpProbe,
+  writeArp,
+} from './arp.ts';
+export {
+  BROADCAST_MAC_ADDRESS,
+  ETHERNET_DESTINATION,
+  ETHERNET_HEADER_BYTES,
+  ETHERNET_SOURCE,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  etherType,
+  isEthernetComplete,
+  writeEthernetHeader,
+  writeIpv4MulticastMacAddress,
+  writeIpv6MulticastMacAddress,
+} from './ethernet.ts';
 // The plane that carries packets beside the rooms
 export type { ForwardingPlane, RoutingPlane, TransportPlane } from './forwarding-plane.ts';
 export { INGRESS_CHECKS } from './forwarding-plane.ts';
@@ -129,6 +158,7 @@ export {
   ROUTING_TYPE,
   writeIpv6Address,
   writeIpv6Header,
+  writeIpv6SolicitedNode,
 } from './ipv6.ts';
 export {
   type ArenaLayout,
@@ -143,12 +173,16 @@ export {
   ADVERTISEMENT_OVERRIDE,
   ADVERTISEMENT_ROUTER,
   ADVERTISEMENT_SOLICITED,
+  findLinkLayerAddress,
   hasNeighborOption,
   isNeighborMessageComplete,
+  LINK_LAYER_OPTION_BYTES,
   NEIGHBOR_DISCOVERY_HOP_LIMIT,
   NEIGHBOR_MESSAGE_BYTES,
   NEIGHBOR_TARGET,
   OPTION_SOURCE_LINK_LAYER_ADDRESS,
+  OPTION_TARGET_LINK_LAYER_ADDRESS,
+  writeLinkLayerOption,
   writeNeighborAdvertisement,
   writeNeighborSolicitation,
 } from './neighbor-discovery.ts';
@@ -179,6 +213,7 @@ export {
 } from './pseudo-header.ts';
 export type {
   DatagramSink,
+  FrameSink,
   LinkSink,
   PacketSink,
 } from './sinks.ts';

@@ -95,6 +95,21 @@ export const isIpv6SolicitedNode = (b: Uint8Array, i: number): boolean =>
   at(b, i + 11) === 1 &&
   at(b, i + 12) === 0xff;
 
+/** Writes the solicited-node address of the one at `from`: ff02::1:ff and its last three octets. */
+export function writeIpv6SolicitedNode(
+  b: Uint8Array,
+  i: number,
+  from: Uint8Array,
+  fromAt: number,
+): void {
+  b.fill(0, i, i + 16);
+  b[i] = 0xff;
+  b[i + 1] = 2;
+  b[i + 11] = 1;
+  b[i + 12] = 0xff;
+  for (let k = 13; k < 16; k++) b[i + k] = at(from, fromAt + k);
+}
+
 function isZero(b: Uint8Array, i: number, count: number): boolean {
   for (let k = i; k < i + count; k++) if (b[k] !== 0) return false;
   return true;

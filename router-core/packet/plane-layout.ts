@@ -156,6 +156,7 @@ export const PEER_FLAG_PADDED = 64; // the router worker decides how long conten
 export const PEER_FLAG_STRICT = 128;
 export const PEER_FLAG_LOOSE = 256;
 export const PEER_FLAG_BOGONS = 512;
+export const PEER_FLAG_SECLUDED = 1024;
 export const ATTENTION_HANDSHAKE = 1; // the key pair grows old
 export const ATTENTION_ANSWERED = 2; // data came: a keepalive may be owed
 export const ATTENTION_AWAITS = 4; // data was sent: an answer is awaited
@@ -192,7 +193,8 @@ export const INTERFACE_FLAG_PUNT = 1;
 export const INTERFACE_FLAG_STRICT = 2; // the route back to a source leads into the same tunnel
 export const INTERFACE_FLAG_LOOSE = 4; // there is a route back to it
 export const INTERFACE_FLAG_BOGONS = 8; // both addresses are DN42's
-export const INTERFACE_CHECKS = 14; // of the flags, those about what comes in
+export const INTERFACE_FLAG_SECLUDED = 16; // another virtual router's: nothing comes from it or goes to it
+export const INTERFACE_CHECKS = 30; // of the flags, those about what comes in
 export const PEER_CHECKS_SHIFT = 6;
 
 /** Local addresses: entries of five words (netstack/local-addresses.ts), two copies. */

@@ -22,3 +22,8 @@ export interface PacketSink {
 export interface LinkSink {
   transmit(out: InterfaceId, slot: PacketSlot, now: Instant): void;
 }
+
+/** Ethernet frames that leave by a port; the slot's octets begin with the Ethernet header. */
+export interface FrameSink {
+  sendFrame(port: InterfaceId, slot: PacketSlot, now: Instant): void;
+}

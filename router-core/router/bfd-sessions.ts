@@ -14,23 +14,24 @@ import type { TypedPeering } from './config.ts';
 import type { Engine } from './engine.ts';
 import { seen, sessionFacts } from './facts.ts';
 import type { PeeringSession } from './roster.ts';
+import type { Vrf } from './vrf.ts';
 
 /** Starts, changes or ends the BFD of one session as the peering wishes. */
 export function followBfdWish(
-  engine: Engine,
+  vrf: Vrf,
   { neighbor }: PeeringSession,
   wish: TypedPeering,
   now: Instant,
 ): void {
   const { bfd: parameters, enabled } = wish.config;
   if (parameters === undefined) {
-    engine.bfd.remove(neighbor, now);
-  } else if (engine.bfd.view(neighbor) === undefined) {
-    engine.bfd.add(neighbor, engine.transport.linkOf(neighbor), parameters, !enabled, now);
+    vrf.bfd.remove(neighbor, now);
+  } else if (vrf.bfd.view(neighbor) === undefined) {
+    vrf.bfd.add(neighbor, vrf.transport.linkOf(neighbor), parameters, !enabled, now);
   } else {
-    engine.bfd.update(neighbor, parameters, now);
-    if (enabled) engine.bfd.enable(neighbor, now);
-    else engine.bfd.disable(neighbor, now);
+    vrf.bfd.update(neighbor, parameters, now);
+    if (enabled) vrf.bfd.enable(neighbor, now);
+    else vrf.bfd.disable(neighbor, now);
   }
 }
 
@@ -48,5 +49,5 @@ export function followBfd(engine: Engine, event: BfdEvent, now: Instant): void {
   if (from !== 'up' || isAdministrative) return;
   const facts = sessionFacts(peering.facts, session.name);
   facts.bfdDown = seen(undefined, diagnostic, engine.clock.now());
-  engine.neighbors.bfdDown(neighbor, diagnostic, isControlPlaneIndependent, now);
+  peering.vrf.neighbors.bfdDown(neighbor, diagnostic, isControlPlaneIndependent, now);
 }

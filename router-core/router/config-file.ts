@@ -63,8 +63,10 @@ import {
   type RegistrySource,
   type RoaSettings,
   type UapiSettings,
+  type VrfSettings,
 } from './types.ts';
 import { isInterfaceName } from './uapi-name.ts';
+import { nodeIn, type RawVrfs, typeVrfs, unknownVrf, VRFS_SCHEMA, vrfsOfFile } from './vrf-wish.ts';
 
 const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
 const PEERING_TRANSPORTS = ['tunnel', 'host'];
@@ -134,6 +136,7 @@ const PEERING_FIELDS = {
   groups: GROUPS_SCHEMA,
   importLimit: { kind: 'number', minimum: 1 },
   rateLimit: { kind: 'number', minimum: 1 },
+  vrf: { kind: 'string', maxLength: 32 },
   reversePath: { kind: 'string', oneOf: ['strict', 'loose', 'off'] },
   bogons: { kind: 'string', oneOf: ['drop', 'allow'] },
   contact: { kind: 'string', maxLength: 100 },
@@ -258,6 +261,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         },
       },
     },
+    vrfs: VRFS_SCHEMA,
     peerings: {
       kind: 'array',
       items: {
@@ -310,6 +314,7 @@ export type ConfigFile = {
   readonly services?: ServicesSettings;
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
+  readonly vrfs?: Readonly<Record<string, VrfSettings>>;
   readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
@@ -340,6 +345,7 @@ type RawFile = {
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly (Pick<BmpStation, 'station'> & Partial<BmpStation>)[];
   readonly services?: ServicesSettings;
+  readonly vrfs?: RawVrfs;
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly templates?: readonly RawTemplate[];
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
@@ -394,6 +400,7 @@ export function readConfigFile(
       ? {}
       : { bmp: raw.bmp.map(({ station, views = DEFAULT_BMP_VIEWS }) => ({ station, views })) }),
     ...(raw.services === undefined ? {} : { services: raw.services }),
+    ...(raw.vrfs === undefined ? {} : { vrfs: vrfsOfFile(raw.vrfs) }),
     ...bgpOf(raw),
     peerings: templated.peerings
       .filter((peering): peering is RawPeering => peering.transport !== 'host')
@@ -409,7 +416,7 @@ export function readConfigFile(
     routes: raw.routes ?? [],
   };
   const problem =
-    problemOfNode(file.node) ??
+    problemOfNode(file) ??
     problemOfRegistry(raw) ??
     problemOfUapi(raw) ??
     problemOfBmp(raw) ??
@@ -462,9 +469,10 @@ export function readOperatorOptions(
 }
 
 /** What a router would refuse is said while somebody looks at the file. */
-function problemOfNode(node: NodeSettings): Finding | undefined {
+function problemOfNode({ node, vrfs }: ConfigFile): Finding | undefined {
   try {
     typeNodeSettings(node);
+    typeVrfs(vrfs);
     return undefined;
   } catch (error) {
     if (!(error instanceof RouterError)) throw error;
@@ -526,9 +534,18 @@ export function documentOfFile(
   const seen: NormalizedPeering[] = [];
   /** Identities of the obfuscations of each UDP port. */
   const forms = new Map<number, Set<string>>();
+  const vrfs = new Map(Object.entries(file.vrfs ?? {}));
   for (const [i, request] of file.peerings.entries()) {
+    const isVrfKnown = request.vrf === undefined || vrfs.has(request.vrf);
+    if (!isVrfKnown)
+      findings.push({
+        code: 'VRF_UNKNOWN',
+        path: `peerings[${i}].vrf`,
+        message: unknownVrf(request.vrf ?? ''),
+        severity: 'error',
+      });
     const found = checkPeeringRequest(request, {
-      node: { ...file.node, publicKey },
+      node: nodeIn({ ...file.node, publicKey, vrfs }, isVrfKnown ? request.vrf : undefined),
       actor: 'operator',
       others: seen,
     });
@@ -587,6 +604,7 @@ export function documentOfFile(
     ...(file.services === undefined ? {} : { services: file.services }),
     ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
     ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
+    ...(file.vrfs === undefined ? {} : { vrfs: file.vrfs }),
     ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),

@@ -42,6 +42,7 @@ import {
   type NodeSettings,
   type PeeringConfig,
 } from './types.ts';
+import { type TypedVrf, typeVrfs } from './vrf-wish.ts';
 import { isLowOrderKey, parseWireguardKey } from './wireguard-key.ts';
 
 export type TypedNode = {
@@ -56,6 +57,8 @@ export type TypedNode = {
   readonly clusterId?: number;
   /** Of the shared port. */
   readonly obfuscation?: ObfuscationConfig;
+  /** What is the node's own in each named virtual router; what stands above is the default one's. */
+  readonly vrfs: ReadonlyMap<string, TypedVrf>;
 };
 
 export type TypedPeering = Disguise & {
@@ -101,7 +104,7 @@ export function typeNode(config: NodeConfig): TypedNode {
       `The document has schema ${config.schema}; this router knows ${NODE_CONFIG_SCHEMA}.`,
     );
   }
-  return typeNodeSettings(config.node);
+  return { ...typeNodeSettings(config.node), vrfs: typeVrfs(config.vrfs) };
 }
 
 /** Reads the settings of a node. @throws RouterError naming the key that is wrong. */
@@ -148,6 +151,7 @@ export function typeNodeSettings(node: NodeSettings): TypedNode {
     }),
     linkLocal,
     listenPort: node.listen.port,
+    vrfs: new Map(),
     ...(clusterId === undefined ? {} : { clusterId }),
     ...(node.listen.obfuscation === undefined ? {} : { obfuscation: node.listen.obfuscation }),
   };

@@ -38,7 +38,10 @@ export interface DynamicNeighbors {
   neighborEvent(event: NeighborEvent, now: Instant): void;
 }
 
-export function createDynamicNeighbors(engine: Engine, node: () => TypedNode): DynamicNeighbors {
+export function createDynamicNeighbors(
+  engine: Engine,
+  nodeOf: (peering: Peering) => TypedNode,
+): DynamicNeighbors {
   const { roster } = engine;
 
   function admit(
@@ -64,9 +67,10 @@ export function createDynamicNeighbors(engine: Engine, node: () => TypedNode): D
       families,
       extendedNextHop: config.extendedNextHop && remote.family === 6 && families.includes('ipv4'),
     };
-    const neighbor = engine.neighbors.add(dynamicConfigOf(peering.wish, wish, settings.asns), now);
-    engine.routes.addNeighbor(neighbor, routeConfigOf(peering.wish, node(), wish, link));
-    engine.transport.link(neighbor, {
+    const { vrf } = peering;
+    const neighbor = vrf.neighbors.add(dynamicConfigOf(peering.wish, wish, settings.asns), now);
+    vrf.routes.addNeighbor(neighbor, routeConfigOf(peering.wish, nodeOf(peering), wish, link));
+    vrf.transport.link(neighbor, {
       interface: link,
       local,
       remote,
@@ -84,7 +88,7 @@ export function createDynamicNeighbors(engine: Engine, node: () => TypedNode): D
       if (event.kind !== 'state') return;
       const found = roster.ofNeighbor(event.neighbor);
       if (found?.session.isDynamic !== true || found.peering.isLeaving) return;
-      const { state, nextAttempt, excess } = engine.neighbors.view(event.neighbor);
+      const { state, nextAttempt, excess } = found.peering.vrf.neighbors.view(event.neighbor);
       const isWaiting = state === 'idle' || state === 'active';
       const isHeld = nextAttempt !== undefined || excess !== undefined;
       if (isWaiting && !isHeld && 'peer' in found.peering)
@@ -102,9 +106,10 @@ export function removeDynamic(
 ): void {
   const { neighbor, name } = session;
   engine.roster.removeSession(peering, session);
-  engine.neighbors.remove(neighbor, now);
-  engine.routes.removeNeighbor(neighbor, now);
-  engine.transport.unlink(neighbor);
+  const { neighbors, routes, transport } = peering.vrf;
+  neighbors.remove(neighbor, now);
+  routes.removeNeighbor(neighbor, now);
+  transport.unlink(neighbor);
   peering.facts.sessions.delete(name);
   engine.changed.add(peering.wish.id);
 }

@@ -93,6 +93,7 @@ function add(
   engine.hostTransport.link(neighbor, { remote: address, port: config.port });
   const added: HostNeighbor = {
     wish,
+    vrf: engine,
     revision,
     sessions: [{ name, neighbor, families, isDynamic: false }],
     provisionedAt: engine.clock.now(),

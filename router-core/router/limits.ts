@@ -68,6 +68,8 @@ export const CAPTURE_WINDOW_OCTETS = 1024 * 1024;
 export const RETURN_LIMIT_MS = 30_000;
 /** The part of the peerings a document may remove without confirmation. */
 export const BRAKE_FRACTION = 1 / 3;
+/** Named virtual routers: each costs more than a megabyte at rest, and has tables with limits of their own. */
+export const VRFS_MAX = 64;
 /** A UDP port that could not be opened is tried again this long after. */
 export const REOPEN_AGAIN_MS = 5000;
 /** The most a node may spend on recorded messages, in KiB: a gibibyte is no longer a flight recorder. */

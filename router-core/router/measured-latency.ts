@@ -37,7 +37,7 @@ export function createMeasuredLatency(
     for (const id of classes.keys()) if (!engine.roster.byId.has(id)) classes.delete(id);
     for (const [id, peering] of engine.roster.byId) {
       const roundTrips = peering.sessions.flatMap(
-        ({ neighbor }) => engine.transport.roundTrip(neighbor) ?? [],
+        ({ neighbor }) => peering.vrf.transport.roundTrip(neighbor) ?? [],
       );
       if (roundTrips.length === 0) continue;
       let latency = classes.get(id);

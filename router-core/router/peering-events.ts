@@ -100,7 +100,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       case 'handshake-completed':
         if (!facts.hasKeyPair) {
           peering.transitions.add('handshake');
-          for (const { neighbor } of peering.sessions) engine.neighbors.linkUp(neighbor, now);
+          for (const { neighbor } of peering.sessions) peering.vrf.neighbors.linkUp(neighbor, now);
         }
         facts.hasKeyPair = true;
         delete facts.isUnanswered;
@@ -191,7 +191,8 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
       const facts = touch(peering);
       if (event.kind === 'first-inner-packet') facts.innerPacketAt = clock.now();
       else if (event.kind === 'inner-source-right') delete facts.innerSource;
-      else facts.innerSource = seen(facts.innerSource, formatIpAddress(event.source), clock.now());
+      else if (event.kind === 'inner-source-mismatch')
+        facts.innerSource = seen(facts.innerSource, formatIpAddress(event.source), clock.now());
     },
     neighbor(event) {
       const found = running(event.neighbor);
@@ -231,7 +232,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
             const hold = peering.wish.config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT;
             facts.holdTimerExpired = seen(
               facts.holdTimerExpired,
-              engine.neighbors.view(event.neighbor).session?.holdTimeSeconds ?? hold,
+              peering.vrf.neighbors.view(event.neighbor).session?.holdTimeSeconds ?? hold,
               clock.now(),
             );
           }
@@ -257,7 +258,7 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
         else if (reason === 'timeout' || reason === 'unreachable')
           facts.tcpUnanswered = seen(facts.tcpUnanswered, null, at);
       } else if (wasOpen) {
-        const { state, lastNotification } = engine.neighbors.view(neighbor);
+        const { state, lastNotification } = found.peering.vrf.neighbors.view(neighbor);
         const isEarly =
           (state === 'opensent' || state === 'connect') && lastNotification === undefined;
         if (isEarly) facts.closedEarly = seen(facts.closedEarly, null, at);

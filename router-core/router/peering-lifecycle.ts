@@ -38,6 +38,7 @@ import { prefixLimitOf, routeOptionsIn } from './session-options.ts';
 import { neighborConfigOf, routeConfigOf, sessionChangeOf, sessionsOf } from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { PeeringConfig } from './types.ts';
+import type { Vrf } from './vrf.ts';
 
 /** Allowed IPs of every peering: they filter sources and do not route. */
 export const ANYWHERE: readonly IpPrefix[] = [
@@ -47,7 +48,9 @@ export const ANYWHERE: readonly IpPrefix[] = [
 
 export type AddRequest = {
   readonly wish: TypedPeering;
+  /** The node as it is in the peering's virtual router. */
   readonly node: TypedNode;
+  readonly vrf: Vrf;
   readonly socket: SocketId;
   readonly revision: number;
   readonly operation?: string;
@@ -56,7 +59,7 @@ export type AddRequest = {
 
 /** Brings a peering up. @throws RouterError when a room refuses; nothing is left behind then. */
 export function addPeering(engine: Engine, request: AddRequest, now: Instant): Peering {
-  const { wish, node, socket } = request;
+  const { wish, node, vrf, socket } = request;
   for (const leaving of [...engine.roster.leaving()]) {
     if (equalBytes(leaving.wish.publicKey, wish.publicKey)) finishRemoval(engine, leaving, now);
   }
@@ -66,13 +69,13 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     ...(wish.ipv4 ? [wish.ipv4] : []),
     ...(wish.ipv6 ? [wish.ipv6] : []),
   ];
-  const link = engine.netstack.addInterface({
+  const link = vrf.netstack.addInterface({
     mtu: wish.mtu,
     addresses: ours,
     peerAddresses: theirs,
     ingress: ingressOf(wish.config),
   });
-  const undo: (() => void)[] = [() => engine.netstack.removeInterface(link, now)];
+  const undo: (() => void)[] = [() => vrf.netstack.removeInterface(link, now)];
   try {
     const endpoint = endpointOf(request);
     const peer = engine.wireguard.addPeer(
@@ -91,12 +94,12 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       now,
     );
     undo.push(() => engine.wireguard.removePeer(peer));
-    for (const address of theirs.slice(1)) engine.staticRoutes.set(hostPrefix(address), link);
+    for (const address of theirs.slice(1)) vrf.staticRoutes.set(hostPrefix(address), link);
     const sessions: PeeringSession[] = [];
     for (const session of sessionsOf(wish, node)) {
-      const neighbor = engine.neighbors.add(neighborConfigOf(wish, session), now);
-      engine.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
-      engine.transport.link(neighbor, {
+      const neighbor = vrf.neighbors.add(neighborConfigOf(wish, session), now);
+      vrf.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
+      vrf.transport.link(neighbor, {
         interface: link,
         local: session.local,
         remote: session.remote,
@@ -109,6 +112,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     }
     const peering: Peering = {
       wish,
+      vrf,
       revision: request.revision,
       peer,
       interface: link,
@@ -121,7 +125,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
       isLeaving: false,
     };
     engine.roster.add(peering);
-    for (const session of sessions) followBfdWish(engine, session, wish, now);
+    for (const session of sessions) followBfdWish(vrf, session, wish, now);
     engine.planeWatch.tunnelAdded(link);
     engine.changed.add(wish.id);
     peering.transitions.add('provisioned', undefined, request.operation);
@@ -146,7 +150,7 @@ export function changePeering(
   const before = peering.wish;
   peering.wish = wish;
   peering.revision = revision;
-  const { peer } = peering;
+  const { peer, vrf } = peering;
   if (before.config.name !== wish.config.name) renameSessions(peering, before.config.name);
   if (before.config.endpoint !== wish.config.endpoint) {
     delete peering.facts.endpointUnresolved;
@@ -173,7 +177,7 @@ export function changePeering(
     before.config.reversePath !== wish.config.reversePath ||
     before.config.bogons !== wish.config.bogons
   ) {
-    engine.netstack.updateInterface(peering.interface, { ingress: ingressOf(wish.config) });
+    vrf.netstack.updateInterface(peering.interface, { ingress: ingressOf(wish.config) });
   }
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
@@ -182,9 +186,9 @@ export function changePeering(
   for (const session of peering.sessions) {
     const { neighbor } = session;
     if (before.config.enabled && !wish.config.enabled)
-      engine.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
-    if (!before.config.enabled && wish.config.enabled) engine.neighbors.enable(neighbor, now);
-    followBfdWish(engine, session, wish, now);
+      vrf.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
+    if (!before.config.enabled && wish.config.enabled) vrf.neighbors.enable(neighbor, now);
+    followBfdWish(vrf, session, wish, now);
   }
   if (before.config.enabled !== wish.config.enabled)
     peering.transitions.add(
@@ -207,7 +211,7 @@ function changeSessions(
   node: TypedNode,
   now: Instant,
 ): void {
-  const { wish } = peering;
+  const { wish, vrf } = peering;
   const isSame = (of: (config: PeeringConfig) => unknown): boolean =>
     canonicalJson(of(before.config) ?? null) === canonicalJson(of(wish.config) ?? null);
   if (!isSame((config) => config.dynamicNeighbors))
@@ -221,22 +225,22 @@ function changeSessions(
     const { neighbor, name, isDynamic } = session;
     const { importLimit, policy } = wish.config;
     const options = routeOptionsIn(wish.config, node.asn);
-    engine.routes.updateNeighbor(neighbor, { name, importLimit, policy, options }, now);
+    vrf.routes.updateNeighbor(neighbor, { name, importLimit, policy, options }, now);
     const sessionWish = wishes[i];
     if (!isDynamic && sessionWish !== undefined) {
-      relink(engine, neighbor, sessionWish.local);
-      engine.neighbors.update(neighbor, sessionChangeOf(wish, sessionWish), now);
+      relink(vrf, neighbor, sessionWish.local);
+      vrf.neighbors.update(neighbor, sessionChangeOf(wish, sessionWish), now);
     }
-    if (areLimitsOthers) engine.neighbors.forgiveExcess(neighbor, now);
+    if (areLimitsOthers) vrf.neighbors.forgiveExcess(neighbor, now);
   }
 }
 
 /** The next connection comes from another address of ours. */
-function relink(engine: Engine, neighbor: NeighborId, local: IpAddress): void {
-  const link = engine.transport.linkOf(neighbor);
+function relink({ transport }: Vrf, neighbor: NeighborId, local: IpAddress): void {
+  const link = transport.linkOf(neighbor);
   if (equalAddresses(link.local, local)) return;
-  engine.transport.unlink(neighbor);
-  engine.transport.link(neighbor, { ...link, local });
+  transport.unlink(neighbor);
+  transport.link(neighbor, { ...link, local });
 }
 
 /** Sessions are called after their peering; what was observed about them keeps its place. */
@@ -252,10 +256,11 @@ function renameSessions({ sessions, facts, wish }: Peering, before: string): voi
 /** Says goodbye (Cease 6/3) and lets the peering leave; `finishRemoval` ends it. */
 export function removePeering(engine: Engine, peering: Peering, now: Instant): void {
   engine.roster.leave(peering);
+  const { neighbors, bfd, routes } = peering.vrf;
   for (const { neighbor } of peering.sessions) {
-    engine.neighbors.remove(neighbor, now);
-    engine.bfd.remove(neighbor, now);
-    engine.routes.removeNeighbor(neighbor, now);
+    neighbors.remove(neighbor, now);
+    bfd.remove(neighbor, now);
+    routes.removeNeighbor(neighbor, now);
   }
 }
 
@@ -263,16 +268,17 @@ export function removePeering(engine: Engine, peering: Peering, now: Instant): v
 export function finishRemoval(engine: Engine, peering: Peering, now: Instant): void {
   if (!peering.isLeaving) return;
   peering.isLeaving = false;
+  const { vrf } = peering;
   for (const { neighbor } of peering.sessions) {
-    engine.bfd.forget(neighbor);
-    engine.transport.unlink(neighbor);
+    vrf.bfd.forget(neighbor);
+    vrf.transport.unlink(neighbor);
   }
   for (const address of [peering.wish.ipv4, peering.wish.ipv6]) {
-    if (address !== undefined) engine.staticRoutes.remove(hostPrefix(address));
+    if (address !== undefined) vrf.staticRoutes.remove(hostPrefix(address));
   }
-  engine.routes.nextHopsChanged(now);
+  vrf.routes.nextHopsChanged(now);
   engine.planeWatch.tunnelRemoved(peering.interface);
-  engine.netstack.removeInterface(peering.interface, now);
+  vrf.netstack.removeInterface(peering.interface, now);
   engine.wireguard.removePeer(peering.peer);
   engine.roster.remove(peering);
 }
@@ -291,7 +297,7 @@ function returnAfterRestart(
     const remote = parseIpAddress(session.remote);
     if (local === undefined || remote === undefined) continue;
     const { localPort, remotePort } = session;
-    engine.netstack.tcp.resetStale(
+    peering.vrf.netstack.tcp.resetStale(
       { interface: peering.interface, local, localPort, remote, remotePort },
       now,
     );
@@ -318,7 +324,7 @@ function endpointOf({ wish, remembered }: AddRequest): UnderlayAddress | undefin
 export function rememberPeering(engine: Engine, peering: Peering): [string, RememberedPeer] {
   const { endpoint } = engine.wireguard.view(peering.peer);
   const hasHandshake = peering.facts.firstPacketAt !== undefined;
-  const sessions = engine.transport
+  const sessions = peering.vrf.transport
     .tuples()
     .filter((tuple) => peering.sessions.some((session) => session.neighbor === tuple.neighbor))
     .map((tuple) => {

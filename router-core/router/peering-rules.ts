@@ -51,6 +51,7 @@ export type PeeringRequest = OperatorOptions & {
   readonly node: string;
   readonly asn: number;
   readonly name?: string;
+  readonly vrf?: string;
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly password?: string;
@@ -81,6 +82,7 @@ export type NormalizedPeering = NormalizedOptions & {
   readonly node: string;
   readonly asn: number;
   readonly name: string;
+  readonly vrf?: string;
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly password?: string;
@@ -125,6 +127,7 @@ export type PeeringRuleContext = {
   readonly others?: readonly {
     readonly publicKey: string;
     readonly name: string;
+    readonly vrf?: string;
     readonly listenPort?: number;
     readonly addresses: { readonly ipv4?: string; readonly ipv6?: string };
   }[];
@@ -170,6 +173,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
   const sessions = (request.sessions ?? 'mp-bgp') as SessionShape;
   const families = [...new Set(request.families ?? familiesOf(sessions))];
   const optional = {
+    ...(request.vrf === undefined ? {} : { vrf: request.vrf }),
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
     // An empty one stays and is refused: nobody should believe in a password that is none.
     ...(request.password === undefined ? {} : { password: request.password }),
@@ -267,6 +271,8 @@ function checkIdentity(
   if (!PEERING_NAME.test(peering.name)) {
     error('NAME_INVALID', 'name', 'A name is 1 to 32 small letters, digits and hyphens.');
   }
+  if (peering.vrf !== undefined && actor === 'visitor')
+    error('VRF_UNKNOWN', 'vrf', "A virtual router is the operator's to choose.");
 }
 
 function checkKeys(
@@ -429,7 +435,9 @@ function checkAddress(
   const ours = context.node.addresses.map(parseIpAddress);
   if (ours.some((own) => own !== undefined && equalAddresses(own, address))) {
     error('ADDRESS_CONFLICT', path, `${text} is ours; give your end of the tunnel.`);
-  } else if (context.others?.some((other) => other.addresses[family] === text)) {
+  } else if (
+    context.others?.some((other) => other.vrf === peering.vrf && other.addresses[family] === text)
+  ) {
     error('ADDRESS_CONFLICT', path, `${text} is already used in a tunnel of ${context.node.name}.`);
   } else if (!isTransfer && context.actor === 'visitor') {
     const holder = context.addressHolder?.(address);

@@ -102,7 +102,7 @@ export function createPolicies(
           present.add(neighbor);
           if (identityOf(bindings.get(neighbor)) === identityOf(rules)) continue;
           bindings.set(neighbor, rules);
-          engine.routes.updateNeighbor(neighbor, { rules }, now);
+          peering.vrf.routes.updateNeighbor(neighbor, { rules }, now);
         }
       }
       for (const neighbor of bindings.keys()) if (!present.has(neighbor)) bindings.delete(neighbor);

@@ -21,5 +21,5 @@ export function actOnLimit(engine: Engine, event: LimitEvent, now: Instant): voi
   const { restartAfter } = prefixLimitOf(peering.wish.config, family);
   const excess = { family, counted, limit };
   const wait = action === 'restart' ? { restartAfterSeconds: restartAfter } : {};
-  engine.neighbors.exceed(neighbor, { ...excess, ...wait }, now);
+  peering.vrf.neighbors.exceed(neighbor, { ...excess, ...wait }, now);
 }

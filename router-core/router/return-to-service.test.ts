@@ -43,6 +43,7 @@ function lab(
   const world = { hasRules: true };
   const timerQueue = createTimerQueue();
   const peerings = neighbors.map(({ wasUp, enabled }, i) => ({
+    vrf: { vrfName: undefined },
     wish: { config: { enabled } },
     remembered: { sessions: wasUp ? [{}] : [] },
     sessions: [{ neighbor: neighborId(i) }],

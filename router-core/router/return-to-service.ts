@@ -47,9 +47,10 @@ export function createReturnToService(
     engine.routes.advertise(now);
   }
 
-  /** The sessions that were up when the former life ended. */
+  /** The sessions of the default virtual router that were up when the former life ended. */
   const expected = (): NeighborId[] =>
     [...engine.roster.byId.values()]
+      .filter(({ vrf }) => vrf.vrfName === undefined)
       .filter(({ wish, remembered }) => wish.config.enabled && remembered?.sessions.length)
       .flatMap(({ sessions }) => sessions.map(({ neighbor }) => neighbor));
 

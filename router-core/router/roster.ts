@@ -14,6 +14,7 @@ import type { TypedHostNeighbor, TypedPeering } from './config.ts';
 import type { PeeringFacts } from './facts.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { TransitionLog } from './transitions.ts';
+import type { Vrf } from './vrf.ts';
 
 /** One BGP session of a peering. */
 export type PeeringSession = {
@@ -28,6 +29,8 @@ export type PeeringSession = {
 /** Whoever we speak BGP with, however reached: what is known of it apart from how. */
 type Counterpart<Wish> = {
   wish: Wish;
+  /** The virtual router it is in, all its life. */
+  readonly vrf: Vrf;
   revision: number;
   /** Those that are known beforehand, then dynamic ones. */
   readonly sessions: PeeringSession[];

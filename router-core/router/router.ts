@@ -15,6 +15,7 @@
  *
  * @module
  */
+import { assert } from '../base/assert.ts';
 import type { DropCounters } from '../base/drop-reason.ts';
 import { parseEndpoint } from '../base/endpoint.ts';
 import { RouterError } from '../base/errors.ts';
@@ -62,10 +63,8 @@ import {
   REOPEN_AGAIN_MS,
   RESOLVE_AGAIN_MS,
   ROUTE_SLICE_MS,
-  ROUTES_PER_TURN,
 } from './limits.ts';
 import { createMeasuredLatency } from './measured-latency.ts';
-import { createMeasurements, type Measurements } from './measurements/index.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
@@ -104,7 +103,10 @@ import {
   viewHostNeighbor,
   viewNode,
   viewPeering,
+  viewVrfs,
 } from './views.ts';
+import type { Vrf } from './vrf.ts';
+import { nodeIn } from './vrf-wish.ts';
 
 /** The registry as the router needs it, and where it came from. */
 export type RouterRegistry = {
@@ -122,12 +124,14 @@ export type RouterRoas = {
   readonly sources: readonly RoaSourceView[];
 };
 
-/** Of the enabled sessions: one is down; all are up; all are up and each neighbor has told everything. */
+/**
+ * Of the enabled sessions of the default virtual router, whose packets a former life carries: one is down;
+ * all are up; all are up and each neighbor has told everything.
+ */
 export type RouteRecovery = 'waiting' | 'established' | 'complete';
 
 export interface Router {
   readonly engine: Engine;
-  readonly measurements: Measurements;
   readonly captures: Captures;
   readonly policies: Policies;
   /** For services of the node. */
@@ -192,7 +196,6 @@ export function createRouter(
   const engine = createEngine(ports, identity, startedAt);
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
-  const measurements = createMeasurements(engine);
   const overlay = createOverlaySockets(engine.netstack);
   const captures = createCaptures(engine, () => ({
     application: `rootless42 ${identity.version}`,
@@ -202,8 +205,9 @@ export function createRouter(
   const latency = createMeasuredLatency(engine, latencyChanged, startedAt);
   const policies = createPolicies(engine, (peering) => latency.of(peering));
   const events = createPeeringEvents(engine);
-  const dynamic = createDynamicNeighbors(engine, () => applied().node);
-  engine.transport.onUnknown(dynamic.admit);
+  /** The node as it is in each virtual router, by the last document that had that one. */
+  const nodes = new WeakMap<Vrf, TypedNode>();
+  const dynamic = createDynamicNeighbors(engine, ({ vrf }) => nodes.get(vrf) ?? applied().node);
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
   const leavingSince = new Map<Peering, Instant>();
@@ -219,6 +223,8 @@ export function createRouter(
     () => engine.wireguard.drops,
     () => engine.netstack.drops,
   ];
+  /** Static routes as the last document had them, each in the virtual router of its peering. */
+  const placedRoutes: { readonly vrf: Vrf; readonly prefix: IpPrefix }[] = [];
   let counted = new Map<string, number>();
   let isRegistryKnown = false;
   let roaSources: RouterRoas = { roas: undefined, sources: [] };
@@ -237,9 +243,8 @@ export function createRouter(
     (config?.registry === undefined || registry !== undefined) &&
     (config?.roa === undefined || roaSources.roas !== undefined);
   const returnToService = createReturnToService(engine, hasRules, startedAt);
-  engine.transport.onClosed(events.transportClosed);
   engine.hostTransport.onClosed(events.transportClosed);
-  engine.transport.onRefused(events.segmentsRefused);
+  listenTo(engine);
   timers.set('counters', addMilliseconds(startedAt, milliseconds(COUNTERS_INTERVAL_MS)));
 
   const stationIdentity = ({ node: { name, asn } }: NodeConfig): BmpIdentity => ({
@@ -327,13 +332,14 @@ export function createRouter(
         leavingSince.delete(peering);
         if (peering.isLeaving) finishRemoval(engine, peering, now);
         closeUnusedSockets();
+        engine.vrfs.sweep();
       }
     }
     if (leavingSince.size > 0) timers.set('leaving', addMilliseconds(now, milliseconds(100)));
   }
 
   const hasOpenTransport = (peering: Peering): boolean =>
-    engine.transport
+    peering.vrf.transport
       .tuples()
       .some((tuple) => peering.sessions.some((session) => session.neighbor === tuple.neighbor));
 
@@ -388,7 +394,7 @@ export function createRouter(
       'peerings',
       document.peerings,
       roster.byId,
-      (entry): TypedPeering => typePeering(entry, typed),
+      (entry): TypedPeering => typePeering(entry, nodeIn(typed, entry.vrf)),
       lines,
     );
     const actual = new Map([...roster.byId].map(([id, peering]) => [id, peering.wish]));
@@ -403,9 +409,7 @@ export function createRouter(
     engine.recorder.setBounds(recorderBounds(document.recorder));
     engine.bmp.setStations(stationsOf(document), stationIdentity(document), now);
     engine.setAllowPrivate(document.node.privateEndpoints || document.source !== 'database');
-    engine.netstack.setLocalAddresses(typed.addresses);
-    engine.routes.setOwnPrefixes(typed.announce, now);
-    engine.routes.setDecision(document.bgp?.decision ?? {}, now);
+    applyVrfs(document, typed, now);
     if (!isRegistryKnown) setRegistry(undefined, now);
     else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
@@ -428,8 +432,9 @@ export function createRouter(
       ),
     );
     policies.apply(document, now);
-    applyRoutes(before, document, lines);
-    engine.routes.nextHopsChanged(now);
+    applyRoutes(document, lines);
+    for (const { routes } of engine.vrfs.running) routes.nextHopsChanged(now);
+    engine.vrfs.sweep();
     closeUnusedSockets();
     captures.peeringsChanged();
     const touched = new Set(lines.map((line) => line.id));
@@ -438,6 +443,35 @@ export function createRouter(
     const { epoch, revision, digest } = document;
     publishNode(now);
     return { epoch, revision, digest, lines };
+  }
+
+  /** Hears what becomes of the sessions of a virtual router. */
+  function listenTo({ transport }: Vrf): void {
+    transport.onClosed(events.transportClosed);
+    transport.onRefused(events.segmentsRefused);
+    transport.onUnknown(dynamic.admit);
+  }
+
+  /**
+   * Gives every virtual router what a document says of it. One of which it says nothing waits for its
+   * peerings to go, and keeps what it has.
+   */
+  function applyVrfs(document: NodeConfig, typed: TypedNode, now: Instant): void {
+    const before = new Set(engine.vrfs.running);
+    engine.vrfs.wish(typed.vrfs.keys());
+    for (const vrf of engine.vrfs.running) {
+      if (!before.has(vrf)) {
+        listenTo(vrf);
+        tellRules(vrf, now);
+      }
+      if (vrf.vrfName !== undefined && !typed.vrfs.has(vrf.vrfName)) continue;
+      const here = nodeIn(typed, vrf.vrfName);
+      const { addresses, announce } = here;
+      nodes.set(vrf, here);
+      vrf.netstack.setLocalAddresses(addresses);
+      vrf.routes.setOwnPrefixes(announce, now);
+      vrf.routes.setDecision(document.bgp?.decision ?? {}, now);
+    }
   }
 
   /** Types each entry by itself. A failed one keeps its previous revision as a whole. */
@@ -483,7 +517,8 @@ export function createRouter(
       if (step.kind === 'change' && running !== undefined) {
         const { revision, operation } = document;
         const effect = effectOfChange(running.wish.config, step.peering.config);
-        changePeering(engine, running, step.peering, typed, revision, operation, now);
+        const here = nodeIn(typed, step.peering.config.vrf);
+        changePeering(engine, running, step.peering, here, revision, operation, now);
         requestResolution(engine, running);
         const line = { entity: 'peering', id, outcome: 'applied' } as const;
         return effect === undefined ? line : { ...line, effect };
@@ -492,11 +527,15 @@ export function createRouter(
       const past = (running && placeOf(running, key)) ?? remembered[key];
       if (running !== undefined) leave(running, now);
       delete remembered[key];
+      const { vrf: vrfName } = step.peering.config;
+      const vrf = engine.vrfs.find(vrfName);
+      assert(vrf !== undefined, 'a peering is typed in a virtual router that runs');
       const added = addPeering(
         engine,
         {
           wish: step.peering,
-          node: typed,
+          vrf,
+          node: nodeIn(typed, vrfName),
           socket: socketOf(step.peering.port, document.node.listen.host),
           revision: document.revision,
           ...(document.operation === undefined ? {} : { operation: document.operation }),
@@ -525,15 +564,8 @@ export function createRouter(
   }
 
   /** Static routes name a peering; they follow it when it is made anew. */
-  function applyRoutes(
-    before: NodeConfig | undefined,
-    document: NodeConfig,
-    lines: ApplyReportLine[],
-  ): void {
-    for (const route of before?.routes ?? []) {
-      const prefix = parseIpPrefix(route.prefix);
-      if (prefix !== undefined) engine.staticRoutes.remove(prefix);
-    }
+  function applyRoutes(document: NodeConfig, lines: ApplyReportLine[]): void {
+    for (const { vrf, prefix } of placedRoutes.splice(0)) vrf.staticRoutes.remove(prefix);
     for (const [i, route] of document.routes.entries()) {
       const prefix: IpPrefix | undefined = parseIpPrefix(route.prefix);
       const via = [...roster.byId.values()].find(
@@ -561,7 +593,8 @@ export function createRouter(
           ),
         );
       else {
-        engine.staticRoutes.set(prefix, via.interface);
+        via.vrf.staticRoutes.set(prefix, via.interface);
+        placedRoutes.push({ vrf: via.vrf, prefix });
         lines.push({ entity: 'route', id: route.prefix, outcome: 'applied' });
       }
     }
@@ -575,11 +608,15 @@ export function createRouter(
 
   /** Looks at every route again, by the ROAs and filters in force; sessions stay. */
   function applyRules(now: Instant): void {
-    const roas = config?.roa === undefined ? registry?.roas : roaSources.roas;
-    engine.routes.setRoas(roas, registry?.filters, now);
+    for (const vrf of engine.vrfs.running) tellRules(vrf, now);
     returnToService.consider(now);
     for (const { wish } of roster.all()) changed.add(wish.id);
     publishNode(now);
+  }
+
+  function tellRules({ routes }: Vrf, now: Instant): void {
+    const roas = config?.roa === undefined ? registry?.roas : roaSources.roas;
+    routes.setRoas(roas, registry?.filters, now);
   }
 
   const nodeView = (now: Instant): NodeView =>
@@ -614,6 +651,17 @@ export function createRouter(
   function takeEvents(now: Instant): void {
     for (let isBusy = true; isBusy; ) {
       isBusy = false;
+      for (const vrf of engine.vrfs.running) isBusy = takeEventsOf(vrf, now) || isBusy;
+    }
+  }
+
+  /** Takes the events of WireGuard and of one virtual router; false when there were none. */
+  function takeEventsOf(vrf: Vrf, now: Instant): boolean {
+    // The node's services are in the default one.
+    const hasServices = vrf.vrfName === undefined;
+    let hasTaken = false;
+    for (let isBusy = true; isBusy; hasTaken ||= isBusy) {
+      isBusy = false;
       for (
         let event = engine.wireguard.nextOutput();
         event !== undefined;
@@ -623,36 +671,33 @@ export function createRouter(
         events.wireguard(event, now);
       }
       for (
-        let event = engine.netstack.nextOutput();
+        let event = vrf.netstack.nextOutput();
         event !== undefined;
-        event = engine.netstack.nextOutput()
+        event = vrf.netstack.nextOutput()
       ) {
         isBusy = true;
         if (event.kind === 'datagram') overlay.receiveDatagram(event);
         if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
         events.netstack(event);
-        measurements.netstackEvent(event);
+        vrf.measurements.netstackEvent(event);
       }
       for (
-        let event = engine.netstack.tcp.nextOutput();
+        let event = vrf.netstack.tcp.nextOutput();
         event !== undefined;
-        event = engine.netstack.tcp.nextOutput()
+        event = vrf.netstack.tcp.nextOutput()
       ) {
         isBusy = true;
-        if (!overlay.receiveTcpEvent(event, now)) engine.transport.receiveTcpEvent(event, now);
+        if (!hasServices || !overlay.receiveTcpEvent(event, now))
+          vrf.transport.receiveTcpEvent(event, now);
       }
-      for (
-        let event = engine.bfd.nextOutput();
-        event !== undefined;
-        event = engine.bfd.nextOutput()
-      ) {
+      for (let event = vrf.bfd.nextOutput(); event !== undefined; event = vrf.bfd.nextOutput()) {
         isBusy = true;
         followBfd(engine, event, now);
       }
       for (
-        let event = engine.neighbors.nextOutput();
+        let event = vrf.neighbors.nextOutput();
         event !== undefined;
-        event = engine.neighbors.nextOutput()
+        event = vrf.neighbors.nextOutput()
       ) {
         isBusy = true;
         events.neighbor(event);
@@ -660,9 +705,9 @@ export function createRouter(
         if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
       }
       for (
-        let event = engine.routes.nextOutput();
+        let event = vrf.routes.nextOutput();
         event !== undefined;
-        event = engine.routes.nextOutput()
+        event = vrf.routes.nextOutput()
       ) {
         isBusy = true;
         if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
@@ -671,6 +716,7 @@ export function createRouter(
           actOnLimit(engine, event, now);
       }
     }
+    return hasTaken;
   }
 
   function noteEndOfRib(neighbor: NeighborId, now: Instant): void {
@@ -689,13 +735,12 @@ export function createRouter(
     const isFirst =
       established !== undefined && (routes === undefined || routes.number < established.number);
     if (!isFirst) return;
-    const { accepted, sent } = engine.routes.counters(neighbor);
+    const { accepted, sent } = peering.vrf.routes.counters(neighbor);
     if (accepted + sent > 0) peering.transitions.add('routes', `${accepted} in, ${sent} out`);
   }
 
   return {
     engine,
-    measurements,
     captures,
     overlay,
     policies,
@@ -715,12 +760,10 @@ export function createRouter(
       timerQueue.runDue(now);
       takeEvents(now);
       const until = addMilliseconds(now, milliseconds(ROUTE_SLICE_MS));
-      let hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
-      while (hasMore && clockNow() < until)
-        hasMore = engine.routes.runPending(now, ROUTES_PER_TURN);
+      let hasMore = engine.vrfs.runPending(now, until, clockNow);
       hasMore = engine.bmp.run(now) || hasMore;
       takeEvents(now);
-      engine.netstack.settle();
+      for (const { netstack } of engine.vrfs.running) netstack.settle();
       if (changed.size > 0 && !timers.isSet('publish'))
         timers.set('publish', addMilliseconds(now, milliseconds(PUBLISH_INTERVAL_MS)));
       return hasMore;
@@ -793,27 +836,29 @@ export function createRouter(
       const sessions = peering.sessions.filter(
         (session) => name === undefined || session.name === name,
       );
-      for (const session of sessions) engine.neighbors.restart(session.neighbor, now);
+      for (const session of sessions) peering.vrf.neighbors.restart(session.neighbor, now);
       if (scope === 'tunnel' && 'peer' in peering) engine.wireguard.initiate(peering.peer, now);
       peering.transitions.add('restarted', scope);
       changed.add(id);
       return sessions.length > 0 || scope === 'tunnel';
     },
     stop(text, now) {
-      engine.neighbors.stopAll(text, now);
-      engine.bfd.stopAll(now);
+      for (const { neighbors, bfd } of engine.vrfs.running) {
+        neighbors.stopAll(text, now);
+        bfd.stopAll(now);
+      }
       engine.bmp.stop(now);
     },
     recovery() {
       const expected = [...roster.byId.values()]
-        .filter(({ wish }) => wish.config.enabled)
+        .filter(({ wish, vrf }) => wish.config.enabled && vrf.vrfName === undefined)
         .flatMap(({ sessions }) => sessions.filter(({ isDynamic }) => !isDynamic))
         .map(({ neighbor }) => neighbor);
       if (!expected.every((id) => engine.neighbors.view(id).state === 'established'))
         return 'waiting';
       return expected.every((id) => engine.routes.hasToldAll(id)) ? 'complete' : 'established';
     },
-    isQuiet: () => engine.neighbors.openTransports() === 0,
+    isQuiet: () => engine.vrfs.running.every(({ neighbors }) => neighbors.openTransports() === 0),
     snapshot(now) {
       const { epoch, revision, digest } = applied().config;
       return {
@@ -823,6 +868,7 @@ export function createRouter(
         at: formatWallTime(clock.now()),
         node: nodeView(now),
         tables: engine.routes.tables(),
+        ...viewVrfs(engine.vrfs.running),
         peerings: peeringViews(now),
       };
     },

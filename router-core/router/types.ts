@@ -64,6 +64,8 @@ export type PeeringConfig = PeeringRelation &
     readonly asn: number;
     readonly publicKey: string;
     readonly presharedKey?: string;
+    /** The virtual router its tunnel and sessions are in; absent: the default one. */
+    readonly vrf?: string;
     /** Signs the TCP of every session (RFC 2385); absent: no signatures. */
     readonly password?: string;
     /** MACs over the TCP of every session (RFC 5925), the preferred key first; never beside `password`. */
@@ -172,6 +174,12 @@ export type NodeSettings = {
   readonly bgp?: { readonly clusterId?: string };
 };
 
+/** A named virtual router: what is the node's own in it. */
+export type VrfSettings = {
+  readonly addresses: readonly string[];
+  readonly announce: readonly string[];
+};
+
 export type RegistrySource =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'git'; readonly url: string; readonly branch?: string };
@@ -257,6 +265,8 @@ export type NodeConfig = {
   readonly services?: ServicesSettings;
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
+  /** Virtual routers beside the default one, by name. */
+  readonly vrfs?: Readonly<Record<string, VrfSettings>>;
   /** Absent: the built-in policies alone. */
   readonly policy?: PolicyDocument;
   readonly peerings: readonly PeeringConfig[];
@@ -449,6 +459,8 @@ export type PeeringView = RouteCounters & {
   readonly id: string;
   readonly node: string;
   readonly name: string;
+  /** Absent: the default virtual router. */
+  readonly vrf?: string;
   readonly asn: number;
   readonly revision: number;
   readonly operational: OperationalState;
@@ -529,16 +541,21 @@ export type NodeView = {
   }[];
 };
 
+/** Prefixes with a best path, and paths that are candidates for it, by family. */
+export type TablesView = Readonly<
+  Record<'ipv4' | 'ipv6', { readonly prefixes: number; readonly paths: number }>
+>;
+
 export type Snapshot = {
   readonly epoch: string;
   readonly revision: number;
   readonly digest: string;
   readonly at: string;
   readonly node: NodeView;
-  /** Prefixes with a best path, and paths that are candidates for it, by family. */
-  readonly tables: Readonly<
-    Record<'ipv4' | 'ipv6', { readonly prefixes: number; readonly paths: number }>
-  >;
+  /** Of the default virtual router. */
+  readonly tables: TablesView;
+  /** Of the named ones; absent: there are none. */
+  readonly vrfs?: Readonly<Record<string, { readonly tables: TablesView }>>;
   readonly peerings: readonly PeeringView[];
 };
 

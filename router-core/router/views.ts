@@ -30,8 +30,10 @@ import type {
   RouteCounters,
   SessionExcess,
   SessionView,
+  Snapshot,
   TunnelView,
 } from './types.ts';
+import type { Vrf } from './vrf.ts';
 
 /** A UDP port of ours that could not be opened. */
 export type FailedSocket = {
@@ -52,15 +54,16 @@ export type ViewContext = {
 
 export function viewPeering(context: ViewContext, peering: Peering): PeeringView {
   const { engine, node } = context;
+  const { vrf } = peering;
   const tunnel = viewTunnel(context, peering);
   const sessions = peering.sessions.map((session) => {
-    const { local, remote } = engine.transport.linkOf(session.neighbor);
+    const { local, remote } = vrf.transport.linkOf(session.neighbor);
     const addresses = {
       localAddress: formatIpAddress(local),
       remoteAddress: formatIpAddress(remote),
     };
     const options = optionsInForce(peering.wish.config, session.families, node.asn);
-    return { ...viewSession(context, session, addresses), options };
+    return { ...viewSession(context, vrf, session, addresses), options };
   });
   const findings = diagnose({
     config: peering.wish.config,
@@ -78,6 +81,7 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
     id: peering.wish.id,
     node: node.name,
     name: peering.wish.config.name,
+    ...(vrf.vrfName === undefined ? {} : { vrf: vrf.vrfName }),
     asn: peering.wish.asn,
     revision: peering.revision,
     operational: operationalState(peering, sessions, isDegraded),
@@ -93,7 +97,9 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
 export function viewHostNeighbor(context: ViewContext, neighbor: HostNeighbor): PeeringView {
   const { engine, node } = context;
   const addresses = hostAddresses(engine, neighbor);
-  const sessions = neighbor.sessions.map((session) => viewSession(context, session, addresses));
+  const sessions = neighbor.sessions.map((session) =>
+    viewSession(context, neighbor.vrf, session, addresses),
+  );
   const { config, asn, id } = neighbor.wish;
   const findings = diagnoseSessions({
     config: { ...config, enabled: true },
@@ -134,7 +140,7 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
   const view = engine.wireguard.view(peering.peer);
   const first = peering.facts.firstPacketAt;
   const roundTrips = peering.sessions
-    .map((session) => engine.transport.roundTrip(session.neighbor))
+    .map((session) => peering.vrf.transport.roundTrip(session.neighbor))
     .filter((rtt) => rtt !== undefined);
   return {
     lastHandshakeAt: view.lastHandshake === undefined ? null : formatWallTime(view.lastHandshake),
@@ -148,13 +154,13 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
         : formatWallTime(wallOf(engine, view.lastReceived, now)),
     initiationsSent: view.initiationsSent,
     roundTripMs: roundTrips.length === 0 ? null : Math.round(Math.min(...roundTrips) * 100) / 100,
-    ...refusedOf(engine, peering),
+    ...refusedOf(peering),
   };
 }
 
-function refusedOf({ netstack }: Engine, { wish, interface: link }: Peering): Partial<TunnelView> {
+function refusedOf({ wish, vrf, interface: link }: Peering): Partial<TunnelView> {
   if (ingressOf(wish.config) === undefined) return {};
-  const { refusedReversePath, refusedBogons } = netstack.interfaceView(link);
+  const { refusedReversePath, refusedBogons } = vrf.netstack.interfaceView(link);
   return { refused: { reversePath: refusedReversePath, bogons: refusedBogons } };
 }
 
@@ -168,11 +174,12 @@ type EndAddresses = Pick<SessionView, 'localAddress' | 'remoteAddress'>;
 
 function viewSession(
   { engine, now }: ViewContext,
+  vrf: Vrf,
   session: PeeringSession,
   addresses: EndAddresses,
 ): ObservedSession {
-  const view = engine.neighbors.view(session.neighbor);
-  const counters = engine.routes.counters(session.neighbor);
+  const view = vrf.neighbors.view(session.neighbor);
+  const counters = vrf.routes.counters(session.neighbor);
   const sinceAt = wallOf(engine, view.since, now);
   const { lastNotification, session: negotiated } = view;
   const families = Object.fromEntries(
@@ -180,9 +187,9 @@ function viewSession(
       .filter((family) => (negotiated?.families ?? session.families).includes(family))
       .map((family): [string, RouteCounters] => [family, routeCounters(counters.families[family])]),
   );
-  const stale = engine.routes.stale(session.neighbor);
+  const stale = vrf.routes.stale(session.neighbor);
   const staleUntilAt = wallOf(engine, stale?.until ?? now, now);
-  const bfd = viewBfd(engine, session, now);
+  const bfd = viewBfd(engine, vrf, session, now);
   return {
     name: session.name,
     state: view.state,
@@ -213,10 +220,11 @@ function viewSession(
 
 function viewBfd(
   engine: Engine,
+  vrf: Vrf,
   { neighbor }: PeeringSession,
   now: Instant,
 ): BfdSessionView | undefined {
-  const view = engine.bfd.view(neighbor);
+  const view = vrf.bfd.view(neighbor);
   if (view === undefined) return undefined;
   const { since, transmitInterval, detectionTime, lastReceived, ...rest } = view;
   return {
@@ -285,6 +293,14 @@ export function viewNode(input: NodeViewInput): NodeView {
     ...(input.roa === undefined ? {} : { roa: input.roa }),
     unclaimedKeys: input.unclaimedKeys,
   };
+}
+
+/** The named virtual routers, when there are any. */
+export function viewVrfs(running: readonly Vrf[]): Pick<Snapshot, 'vrfs'> {
+  const named = running.flatMap(({ vrfName, routes }) =>
+    vrfName === undefined ? [] : [[vrfName, { tables: routes.tables() }] as const],
+  );
+  return named.length === 0 ? {} : { vrfs: Object.fromEntries(named) };
 }
 
 /** Adds up drop counters of the rooms; reasons that never happened are left out. */

@@ -35,6 +35,7 @@ export interface OperatedRouter extends PeeringEnd {
   change(id: string, change: Partial<PeeringConfig>): ApplyReport;
   remove(id: string): ApplyReport;
   setNode(change: Partial<NodeSettings>): ApplyReport;
+  setVrfs(vrfs: NodeConfig['vrfs']): ApplyReport;
   setPeerings(peerings: readonly PeeringConfig[], isLossMeant?: boolean): ApplyReport;
   /** @throws Error when there is no such peering. */
   peering(id: string): PeeringView;
@@ -50,6 +51,7 @@ export function addOperatedRouter(
   const simulated = simulation.addRouter(options);
   let node = options.node;
   let peerings: readonly PeeringConfig[] = [];
+  let vrfs: NodeConfig['vrfs'];
   let revision = 0;
   let document: NodeConfig;
 
@@ -61,6 +63,7 @@ export function addOperatedRouter(
       epoch: 'simulation',
       revision,
       node,
+      ...(vrfs === undefined ? {} : { vrfs }),
       peerings,
       routes: [],
       ...(isLossMeant ? { allowMassRemoval: true } : {}),
@@ -107,6 +110,10 @@ export function addOperatedRouter(
     remove: (id) => setPeerings(peerings.filter((entry) => entry.id !== id)),
     setNode(change) {
       node = { ...node, ...change };
+      return apply(true);
+    },
+    setVrfs(next) {
+      vrfs = next;
       return apply(true);
     },
     setPeerings,

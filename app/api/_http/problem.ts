@@ -81,6 +81,13 @@ function problem(options: {
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
+      // RFC 9110 §15.5.2, RFC 6750 §3.
+      ...(status === 401
+        ? {
+            'www-authenticate':
+              code === 'TOKEN_INVALID' ? 'Bearer error="invalid_token"' : 'Bearer',
+          }
+        : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
   });

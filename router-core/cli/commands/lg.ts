@@ -11,10 +11,19 @@ import type { Command } from '../command.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 
 /** Options of the questions; each reads its own and says what it takes. */
-const QUERY_OPTIONS = ['mode', 'count', 'limit', 'size', 'protocol', 'port', 'hops'] as const;
+const QUERY_OPTIONS = [
+  'mode',
+  'count',
+  'limit',
+  'size',
+  'protocol',
+  'port',
+  'hops',
+  'vrf',
+] as const;
 
 export const lg: Command = {
-  usage: `<${['route', 'why', 'rejected', 'traceroute'].join('|')}|…> [ARGUMENT] [--json]`,
+  usage: `<${['route', 'why', 'rejected', 'traceroute'].join('|')}|…> [ARGUMENT] [--vrf NAME] [--json]`,
   summary: 'ask the running node, e.g. lg route 172.20.0.53',
   async run(args) {
     const { values, positionals } = parseArgs({
@@ -29,6 +38,7 @@ export const lg: Command = {
         protocol: { type: 'string' },
         port: { type: 'string' },
         hops: { type: 'string' },
+        vrf: { type: 'string' },
       },
     });
     const [name, argument = ''] = positionals;

@@ -1,7 +1,8 @@
 /**
  * `rootless42 mrt dump|record|show`: routing tables and BGP messages as MRT files (RFC 6396).
  *
- *   dump FILE               the tables of the running node; `--before` as received, else after the policy
+ *   dump FILE               the tables of the running node; `--before` as received, else after the policy,
+ *                           `--vrf NAME` of a virtual router
  *   record PEERING FILE     the last messages of a peering, both directions, for a bug report
  *   show FILE               one line per record of any MRT file; `--json` for programs
  *
@@ -37,13 +38,21 @@ export const mrt: Command = {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { ...NODE_OPTIONS, before: { type: 'boolean', default: false } },
+      options: {
+        ...NODE_OPTIONS,
+        before: { type: 'boolean', default: false },
+        vrf: { type: 'string' },
+      },
     });
     const [what, ...names] = positionals;
     const [first, second] = names;
     if (what === 'dump' && first !== undefined && names.length === 1) {
       await write(
-        { what: 'table', policy: values.before ? 'before' : 'after' },
+        {
+          what: 'table',
+          policy: values.before ? 'before' : 'after',
+          ...(values.vrf === undefined ? {} : { vrf: values.vrf }),
+        },
         first,
         values.data,
       );

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import type { NodeView, PeeringView, ServiceView } from '../../router/types.ts';
+import type { NodeView, PeeringView, ServiceView, Snapshot } from '../../router/types.ts';
 import type { Command } from '../command.ts';
 import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
 import { table } from '../table.ts';
@@ -32,6 +32,7 @@ export const status: Command = {
     process.stdout.write(
       `public key ${node.publicKey}\npacket path ${node.underlay.kind}: ${node.underlay.reason}\n${packetLines(node)}${wgShow(node.uapi)}\n${bgpListenLine(node)}${roaLines(node)}${stationLines(node)}\n`,
     );
+    process.stdout.write(vrfLines(snapshot));
     const hasBfd = peerings.some(({ sessions }) => sessions.some(({ bfd }) => bfd !== undefined));
     process.stdout.write(
       table(
@@ -63,6 +64,15 @@ export const status: Command = {
     return 0;
   },
 };
+
+/** The named virtual routers, with what their tables hold. */
+function vrfLines({ vrfs = {}, peerings }: Snapshot): string {
+  const lines = Object.entries(vrfs).map(([name, { tables }]) => {
+    const names = peerings.filter(({ vrf }) => vrf === name).map((peering) => peering.name);
+    return `vrf ${name}  ${tables.ipv4.prefixes} IPv4 and ${tables.ipv6.prefixes} IPv6 routes  ${names.join(', ') || 'no peering'}\n`;
+  });
+  return lines.length === 0 ? '' : `${lines.join('')}\n`;
+}
 
 /** How long batches take, and what went no further, when there is anything to tell. */
 function packetLines({ underlay, drops }: NodeView): string {

@@ -15,6 +15,7 @@ import {
   BANK_FIB4,
   BANK_FIB6,
   INTERFACE_FLAG_PUNT,
+  INTERFACE_FLAG_SECLUDED,
   INTERFACE_FLAGS,
   INTERFACE_MTU,
   INTERFACE_PEER,
@@ -94,7 +95,8 @@ export function decrementHopLimit(packet: usize): void {
 function outgoing(bank: usize, id: i32): usize {
   const out = findInterface(bank, id);
   if (out === 0 || load<i32>(out, INTERFACE_PEER) < 0) return PUNT;
-  return (load<u32>(out, INTERFACE_FLAGS) & INTERFACE_FLAG_PUNT) !== 0 ? PUNT : out;
+  const flags = load<u32>(out, INTERFACE_FLAGS);
+  return (flags & (INTERFACE_FLAG_PUNT | INTERFACE_FLAG_SECLUDED)) !== 0 ? PUNT : out;
 }
 
 /** RFC 1071 over a header of twenty octets; the order of octets does not matter for the test. */

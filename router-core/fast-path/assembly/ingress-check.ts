@@ -5,7 +5,7 @@
  * Standard: RFC 3704 §2.2 and §2.4; what belongs into DN42 stands in netstack/ingress-check.ts.
  *
  * Only what surely passes passes. Everything else, the exempt sources among it, is punted: the router worker
- * judges, counts and drops.
+ * judges, counts and drops. Nothing of a virtual router other than the default one passes.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   INTERFACE_PEER,
   PEER_FLAG_BOGONS,
   PEER_FLAG_LOOSE,
+  PEER_FLAG_SECLUDED,
   PEER_FLAG_STRICT,
   PEER_IDENTITY,
   WORKER,
@@ -24,9 +25,13 @@ import {
 import { lookup } from './route-lookup';
 import { findInterface, peerAt } from './tables';
 
+const CHECKS = PEER_FLAG_STRICT | PEER_FLAG_LOOSE | PEER_FLAG_BOGONS | PEER_FLAG_SECLUDED;
+
 /** Whether a packet that `route` found a way for may have come from this peer. */
 export function mayComeFrom(routes: usize, peer: usize, flags: u32, packet: usize, now: f64): bool {
-  if ((flags & (PEER_FLAG_STRICT | PEER_FLAG_LOOSE | PEER_FLAG_BOGONS)) === 0) return true;
+  if ((flags & CHECKS) === 0) return true;
+  // These tables are of another virtual router, whichever life of the router worker made them.
+  if ((flags & PEER_FLAG_SECLUDED) !== 0) return false;
   const is4 = load<u8>(packet) >>> 4 === 4;
   if ((flags & PEER_FLAG_BOGONS) !== 0) {
     const isInside = is4

@@ -9,7 +9,7 @@
  * @module
  */
 import { assert } from '../../base/assert.ts';
-import type { DropReason } from '../../base/drop-reason.ts';
+import { createDropCounters, type DropReason } from '../../base/drop-reason.ts';
 import { parseIpAddress, parseIpPrefix } from '../../base/ip-address.ts';
 import { seededRandom } from '../../base/random.ts';
 import { createTimerQueue } from '../../base/timer-queue.ts';
@@ -18,12 +18,13 @@ import {
   type InterfaceId,
   instant,
   interfaceId,
+  type PacketSlot,
   type PeerId,
   peerId,
   socketId,
   wallTime,
 } from '../../base/units.ts';
-import { createNetstack, type Netstack } from '../../netstack/index.ts';
+import { createNetstack, InterfaceNumbers, type Netstack } from '../../netstack/index.ts';
 import { createPacketArena } from '../../packet/arena.ts';
 import {
   createNobleCrypto,
@@ -134,6 +135,8 @@ export class World {
   readonly carried: TestPlane | undefined;
   readonly device: WireguardDevice;
   readonly netstack: Netstack;
+  /** Another virtual router's, for remotes that are `secluded`. */
+  readonly other: Netstack;
   readonly alice: Remote;
   readonly bob: Remote;
   readonly links: { readonly alice: InterfaceId; readonly bob: InterfaceId };
@@ -150,6 +153,7 @@ export class World {
     readonly mtu?: number;
     readonly carried?: TestPlane;
     readonly bank?: number;
+    readonly secluded?: readonly ('alice' | 'bob')[];
   }) {
     const random = seededRandom(7);
     const { arena } = this;
@@ -158,18 +162,23 @@ export class World {
     this.life = carried?.life(options.bank ?? 0, KEY_PAIR_ROWS);
     if (options.carried === undefined) this.life?.plane.goLive();
     const peerOf = new Map<InterfaceId, PeerId>();
+    const stackOf = new Map<InterfaceId, Netstack>();
     const plane = this.life?.plane;
-    this.netstack = createNetstack({
+    const shared = {
       arena,
       random,
       timerQueue: this.timerQueue,
       plane,
+      numbers: new InterfaceNumbers(),
+      drops: createDropCounters(),
       links: {
-        transmit: (out, slot, now) => {
+        transmit: (out: InterfaceId, slot: PacketSlot, now: Instant) => {
           this.device.sendPacket(peerOf.get(out) ?? peerId(0), slot, now);
         },
       },
-    });
+    };
+    this.netstack = createNetstack(shared);
+    this.other = createNetstack({ ...shared, isSecluded: true });
     this.device = createWireguardDevice({
       arena,
       random,
@@ -188,22 +197,25 @@ export class World {
       packets: {
         receivePacket: (slot, now) => {
           this.punted++;
-          this.netstack.receivePacket(slot, now);
+          const stack = stackOf.get(arena.ingress[slot] as InterfaceId) ?? this.netstack;
+          stack.receivePacket(slot, now);
         },
       },
     });
-    this.netstack.setLocalAddresses(
-      ['10.9.0.1', 'fd09::1'].map((text) => {
-        const address = parseIpAddress(text);
-        assert(address !== undefined, 'an address');
-        return address;
-      }),
-    );
+    const own = ['10.9.0.1', 'fd09::1'].map((text) => {
+      const address = parseIpAddress(text);
+      assert(address !== undefined, 'an address');
+      return address;
+    });
+    this.netstack.setLocalAddresses(own);
+    this.other.setLocalAddresses(own);
     const mtu = options.mtu ?? 1420;
     this.alice = new Remote(this, 1, '192.0.2.1', 1001, this.device.publicKey);
     this.bob = new Remote(this, 2, '192.0.2.2', 1002, this.device.publicKey);
-    const add = (remote: Remote, n: number): [InterfaceId, PeerId] => {
-      const link = this.netstack.addInterface({ mtu, addresses: [], peerAddresses: [] });
+    const add = (name: 'alice' | 'bob', n: number): [InterfaceId, PeerId] => {
+      const remote = this[name];
+      const stack = options.secluded?.includes(name) ? this.other : this.netstack;
+      const link = stack.addInterface({ mtu, addresses: [], peerAddresses: [] });
       const peer = this.device.addPeer(
         {
           publicKey: remote.device.publicKey,
@@ -216,14 +228,15 @@ export class World {
         this.now,
       );
       peerOf.set(link, peer);
-      this.netstack.routes.set(4, octets(`10.${n}.0.0`), 0, 16, link);
-      this.netstack.routes.set(6, octets(`fd0${n}::`), 0, 16, link);
+      stackOf.set(link, stack);
+      stack.routes.set(4, octets(`10.${n}.0.0`), 0, 16, link);
+      stack.routes.set(6, octets(`fd0${n}::`), 0, 16, link);
       // The router hears of first packets; this world does not wait for them.
       plane?.setPunted(link, false, false);
       return [link, peer];
     };
-    const [aliceLink, alicePeer] = add(this.alice, 1);
-    const [bobLink, bobPeer] = add(this.bob, 2);
+    const [aliceLink, alicePeer] = add('alice', 1);
+    const [bobLink, bobPeer] = add('bob', 2);
     this.links = { alice: aliceLink, bob: bobLink };
     this.peers = { alice: alicePeer, bob: bobPeer };
   }
@@ -291,6 +304,7 @@ export class World {
   private afterRouter(): void {
     const { carried, life, arena, device } = this;
     this.netstack.settle();
+    this.other.settle();
     if (carried === undefined || life === undefined) return;
     carried.drain(life.punts, arena, {
       datagram: (slot, isChecked, needsCookie) => {

@@ -64,7 +64,12 @@ export type CaptureInput = {
 
 /** What to write as an MRT file (RFC 6396). */
 export type MrtInput =
-  | { readonly what: 'table'; readonly policy: 'before' | 'after' }
+  | {
+      readonly what: 'table';
+      readonly policy: 'before' | 'after';
+      /** Absent: the default virtual router. */
+      readonly vrf?: string;
+    }
   /** The flight recorder of a peering, or of one of its sessions, by name or id. */
   | { readonly what: 'messages'; readonly peering: string };
 

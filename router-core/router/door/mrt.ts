@@ -11,14 +11,16 @@ import type { TableDump } from '../../bgp/index.ts';
 import type { RunningCapture } from '../captures.ts';
 import type { Router } from '../router.ts';
 import type { MrtInput } from './contract.ts';
+import { vrfNamed } from './queries/query.ts';
 import { sessionsNamed } from './queries/routes-from.ts';
 
-/** @throws RouterError `ENTITY_UNKNOWN` or `QUERY_INVALID`. */
+/** @throws RouterError `ENTITY_UNKNOWN`, `VRF_UNKNOWN` or `QUERY_INVALID`. */
 export function startMrt(router: Router, input: MrtInput, now: Instant): RunningCapture {
   const { engine } = router;
   if (input.what === 'table' && (input.policy === 'before' || input.policy === 'after')) {
-    const { policy } = input;
-    return tableFile(engine.routes.dumpTables({ policy, wallNow: engine.clock.now(), now }));
+    const { policy, vrf } = input;
+    const { routes } = vrfNamed(router, vrf);
+    return tableFile(routes.dumpTables({ policy, wallNow: engine.clock.now(), now }));
   }
   if (input.what === 'messages' && typeof input.peering === 'string') {
     const sessions = sessionsNamed(router, input.peering);

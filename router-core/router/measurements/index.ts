@@ -32,19 +32,24 @@ export interface Measurements {
   netstackEvent(event: NetstackEvent): void;
 }
 
-export function createMeasurements(engine: ProbedEngine): Measurements {
+/** How many measurements run, of all virtual routers together. */
+export type RunningMeasurements = { count: number };
+
+export function createMeasurements(
+  engine: ProbedEngine,
+  running: RunningMeasurements = { count: 0 },
+): Measurements {
   const probes = createProbes(engine);
-  let running = 0;
 
   function start<Row>(begin: (sink: RowSink<Row>) => void): Measurement<Row> {
-    if (running >= MEASUREMENTS_AT_ONCE)
+    if (running.count >= MEASUREMENTS_AT_ONCE)
       throw new RouterError(
         'TOO_MANY',
         `${MEASUREMENTS_AT_ONCE} measurements are running; try again in a moment.`,
       );
-    running++;
+    running.count++;
     const { measurement, sink } = createMeasurement<Row>(() => {
-      running--;
+      running.count--;
     });
     begin(sink);
     return measurement;

@@ -15,9 +15,15 @@
  */
 import type { DropReason } from '../../base/drop-reason.ts';
 import type { IpAddress } from '../../base/ip-address.ts';
+import type { TimerQueue } from '../../base/timer-queue.ts';
 import { addMilliseconds, elapsed, type Instant, milliseconds } from '../../base/units.ts';
-import type { IcmpError, NetstackEvent, Probe, ProbeRequest } from '../../netstack/index.ts';
-import type { Engine } from '../engine.ts';
+import type {
+  IcmpError,
+  Netstack,
+  NetstackEvent,
+  Probe,
+  ProbeRequest,
+} from '../../netstack/index.ts';
 import { PROBE_TIMEOUT_MS } from '../limits.ts';
 
 export type ProbeOutcome =
@@ -38,7 +44,7 @@ export type ProbeOutcome =
   | { readonly kind: 'timeout' };
 
 /** What of the engine a measurement needs. */
-export type ProbedEngine = Pick<Engine, 'netstack' | 'timerQueue'>;
+export type ProbedEngine = { readonly netstack: Netstack; readonly timerQueue: TimerQueue };
 
 export interface Probes {
   /** Sends a probe; returns why it could not leave, and then `settled` is not called. */

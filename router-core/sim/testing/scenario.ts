@@ -129,7 +129,8 @@ export const codesOf = (router: OperatedRouter, id: string): string[] =>
 export function expectHealthy(...routers: readonly OperatedRouter[]): void {
   for (const router of routers) {
     const { name } = router.node;
-    expect(router.simulated.router.engine.routes.audit(), `audit of ${name}`).toEqual([]);
+    for (const { vrfName, routes } of router.simulated.router.engine.vrfs.running)
+      expect(routes.audit(), `audit of ${name}, vrf ${vrfName ?? 'default'}`).toEqual([]);
     const { free, all } = router.simulated.slots;
     expect(free, `free slots of ${name}`).toBe(all);
   }

@@ -2,7 +2,7 @@
  * `history <ip or prefix>`: the last changes of best paths, newest first.
  *
  * Not standardized; BGP specification §17. A prefix asks for itself, an address for every prefix that
- * covers it, those that are gone included. Options: `limit`.
+ * covers it, those that are gone included. Options: `limit`, `vrf`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { BestPathChange } from '../../../bgp/index.ts';
 import type { Router } from '../../router.ts';
 import { wallOf } from '../../views.ts';
 import type { QueryRow } from '../contract.ts';
-import { type Query, ROUTES_IN_ANSWER, readNumber, readTarget } from './query.ts';
+import { type Query, ROUTES_IN_ANSWER, readNumber, readTarget, vrfOf } from './query.ts';
 import { causeInWords, sourceInWords } from './words.ts';
 
 const CHANGES_DEFAULT = 100;
@@ -41,10 +41,11 @@ export const history: Query = {
       high: ROUTES_IN_ANSWER,
       otherwise: CHANGES_DEFAULT,
     });
+    const { routes } = vrfOf(router, input);
     const changes =
       prefix === undefined
-        ? router.engine.routes.history(hostPrefix(address), 'covering', limit)
-        : router.engine.routes.history(prefix, 'exact', limit);
+        ? routes.history(hostPrefix(address), 'covering', limit)
+        : routes.history(prefix, 'exact', limit);
     for (const change of changes) yield rowOfChange(router, change, now);
   },
   text: textOfChange,

@@ -39,8 +39,8 @@ type MalformedRow = {
 
 export const malformed: Query = {
   *run(router, { argument }, now) {
-    for (const { name, neighbor } of sessionsNamed(router, argument))
-      for (const message of router.engine.routes.malformed(neighbor)) {
+    for (const { name, neighbor, vrf } of sessionsNamed(router, argument))
+      for (const message of vrf.routes.malformed(neighbor)) {
         const { attribute, reaction, body, faultStart, faultEnd } = message;
         const where = attribute === null ? 'the message itself' : `attribute ${attribute}`;
         yield {

@@ -9,12 +9,12 @@
 import { MTR_ROUNDS_MAX } from '../../limits.ts';
 import type { MtrRow } from '../../measurements/index.ts';
 import { readPath, rowsOf } from './measurement.ts';
-import { type Query, readNumber } from './query.ts';
+import { type Query, readNumber, vrfOf } from './query.ts';
 
 export const mtr: Query = {
   run(router, input, now) {
     const rounds = readNumber(input, 'count', { low: 1, high: MTR_ROUNDS_MAX, otherwise: 10 });
-    return rowsOf(router.measurements.mtr({ ...readPath(input), rounds }, now));
+    return rowsOf(vrfOf(router, input).measurements.mtr({ ...readPath(input), rounds }, now));
   },
   text(row) {
     const { hop, from, sent, lossPercent, ...times } = row as unknown as MtrRow;

@@ -16,7 +16,12 @@ export const neighbor: Query = {
     if (found.length === 0)
       throw new RouterError('ENTITY_UNKNOWN', `No neighbor is named ${printable(argument, 60)}.`);
     for (const { peering, session } of found)
-      yield { peering: peering.name, asn: peering.asn, ...session };
+      yield {
+        peering: peering.name,
+        ...(peering.vrf === undefined ? {} : { vrf: peering.vrf }),
+        asn: peering.asn,
+        ...session,
+      };
   },
   text: (row) => JSON.stringify(row, null, 2),
 };

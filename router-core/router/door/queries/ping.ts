@@ -7,14 +7,14 @@
  */
 import type { PingRow } from '../../measurements/index.ts';
 import { readDn42Address, rowsOf } from './measurement.ts';
-import { type Query, readNumber } from './query.ts';
+import { type Query, readNumber, vrfOf } from './query.ts';
 
 export const ping: Query = {
   run(router, input, now) {
     const target = readDn42Address(input);
     const count = readNumber(input, 'count', { low: 1, high: 10, otherwise: 4 });
     const size = readNumber(input, 'size', { low: 0, high: 1400, otherwise: 56 });
-    return rowsOf(router.measurements.ping({ target, count, size }, now));
+    return rowsOf(vrfOf(router, input).measurements.ping({ target, count, size }, now));
   },
   text(row) {
     const { sequence, outcome, from, roundTripMs, detail } = row as unknown as PingRow;

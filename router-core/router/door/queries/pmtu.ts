@@ -8,10 +8,11 @@
  */
 import type { PathMtuRow } from '../../measurements/index.ts';
 import { readDn42Address, rowsOf } from './measurement.ts';
-import type { Query } from './query.ts';
+import { type Query, vrfOf } from './query.ts';
 
 export const pmtu: Query = {
-  run: (router, input, now) => rowsOf(router.measurements.pathMtu(readDn42Address(input), now)),
+  run: (router, input, now) =>
+    rowsOf(vrfOf(router, input).measurements.pathMtu(readDn42Address(input), now)),
   text(row) {
     const fact = row as unknown as PathMtuRow;
     if (fact.kind === 'result') {

@@ -40,7 +40,7 @@ export const policyDiff: Query = {
     const limit = readLimit(input);
     const counts = new Map<string, number>();
     const byRule = new Map<string, Count>();
-    for (const row of router.engine.routes.dryRun(candidates)) {
+    for (const row of dryRunOfAll(router, candidates)) {
       if (row.kind === 'progress') {
         yield PAUSE;
         continue;
@@ -84,6 +84,14 @@ export const policyDiff: Query = {
     }
   },
 };
+
+/** What a virtual router does not have of the candidates is in another one. */
+function* dryRunOfAll(
+  { engine }: Router,
+  candidates: ReadonlyMap<NeighborId, PolicyBinding>,
+): Generator<DryRunRow> {
+  for (const { routes } of engine.vrfs.running) yield* routes.dryRun(candidates);
+}
 
 function countRule(byRule: Map<string, Count>, row: DryRunRow & { readonly kind: 'path' }): void {
   const { session, change } = row;

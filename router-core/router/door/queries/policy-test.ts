@@ -24,17 +24,19 @@ const WORDS_MAX = 200;
 
 export const policyTest: Query = {
   *run(router, input) {
-    const { routes, roster } = router.engine;
+    const { roster } = router.engine;
     const wish = readWish(input);
     const { peering } = input.options;
     const sessions =
       peering === undefined
-        ? [...roster.byId.values()].flatMap((each) => each.sessions)
+        ? [...roster.byId.values()].flatMap(({ sessions: all, vrf }) =>
+            all.map((session) => ({ ...session, vrf })),
+          )
         : sessionsNamed(router, String(peering));
     let found = 0;
-    for (const { neighbor } of sessions) {
+    for (const { neighbor, vrf } of sessions) {
       for (const direction of directionsOf(input)) {
-        const explanation = routes.explainPolicy(neighbor, direction, wish);
+        const explanation = vrf.routes.explainPolicy(neighbor, direction, wish);
         if (explanation === undefined) continue;
         found++;
         yield { ...explanation };

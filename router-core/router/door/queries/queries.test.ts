@@ -109,14 +109,14 @@ test('roa without a registry, or of nonsense', () => {
 
 test('ping reaches DN42 and nothing else', () => {
   const started: string[] = [];
-  const router = routerWith({
-    measurements: {
-      ping({ target, count, size }: { target: IpAddress; count: number; size: number }) {
-        started.push(`${formatIpAddress(target)} ${count} ${size}`);
-        return { take: () => undefined, isDone: true, stop: () => undefined };
-      },
-    } as unknown as Measurements,
-  });
+  const measurements = {
+    ping({ target, count, size }: { target: IpAddress; count: number; size: number }) {
+      started.push(`${formatIpAddress(target)} ${count} ${size}`);
+      return { take: () => undefined, isDone: true, stop: () => undefined };
+    },
+  } as unknown as Measurements;
+  const vrfs = { find: () => ({ measurements }) };
+  const router = routerWith({ engine: { vrfs } as unknown as Router['engine'] });
   for (const target of ['172.20.0.53', 'fd42:d42:d42:54::1', '10.127.0.1'])
     rowsOf(router, 'ping', target);
   rowsOf(router, 'ping', '172.20.0.53', { count: '1', size: 1400 });

@@ -20,6 +20,8 @@ import {
 import { printable } from '../../../base/printable.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { Router } from '../../router.ts';
+import type { Vrf } from '../../vrf.ts';
+import { DEFAULT_VRF_NAME, unknownVrf } from '../../vrf-wish.ts';
 import type { QueryInput, QueryRow } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
 
@@ -45,6 +47,18 @@ export function readTarget(text: string): { address: IpAddress; prefix?: IpPrefi
       { path: 'q' },
     );
   return { address: prefix, prefix: prefixOf(prefix, prefix.length) };
+}
+
+/** The virtual router of the option `vrf`. @throws RouterError `VRF_UNKNOWN` */
+export const vrfOf = (router: Router, { options }: QueryInput): Vrf =>
+  vrfNamed(router, options.vrf);
+
+/** A virtual router by what somebody typed; nothing is the default one. @throws RouterError `VRF_UNKNOWN` */
+export function vrfNamed({ engine }: Router, typed: string | number = DEFAULT_VRF_NAME): Vrf {
+  const name = String(typed);
+  const vrf = engine.vrfs.find(name === DEFAULT_VRF_NAME ? undefined : name);
+  if (vrf === undefined) throw new RouterError('VRF_UNKNOWN', unknownVrf(name), { path: 'vrf' });
+  return vrf;
 }
 
 /** Reads a whole number option within bounds, or its default. */

@@ -7,19 +7,17 @@
  *
  * @module
  */
-import type { PeeringSession } from '../../roster.ts';
-import type { Router } from '../../router.ts';
 import type { QueryRow } from '../contract.ts';
 import { type Query, readLimit } from './query.ts';
 import type { RouteRow } from './route.ts';
-import { routePages, sessionsNamed } from './routes-from.ts';
+import { type NamedSession, routePages, sessionsNamed } from './routes-from.ts';
 import { pathInWords, ruleInWords, sourceInWords } from './words.ts';
 
 export const rejected: Query = {
   *run(router, input, now) {
     for (const session of sessionsNamed(router, input.argument)) {
-      yield summaryOf(router, session);
-      for (const row of routePages(router, session.neighbor, 'rejected', readLimit(input), now))
+      yield summaryOf(session);
+      for (const row of routePages(router, session, 'rejected', readLimit(input), now))
         yield { kind: 'path', ...row, words: pathInWords(row) };
     }
   },
@@ -31,8 +29,8 @@ export const rejected: Query = {
   },
 };
 
-function summaryOf(router: Router, { name, neighbor }: PeeringSession): QueryRow {
-  const { rejected: count, notKept, rejectedReasons } = router.engine.routes.counters(neighbor);
+function summaryOf({ name, neighbor, vrf }: NamedSession): QueryRow {
+  const { rejected: count, notKept, rejectedReasons } = vrf.routes.counters(neighbor);
   const reasons = Object.entries(rejectedReasons)
     .map(([reason, times]) => ({ reason, count: times, words: ruleInWords(reason) }))
     .toSorted((a, b) => b.count - a.count);

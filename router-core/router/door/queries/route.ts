@@ -1,7 +1,7 @@
 /**
  * `route <ip or prefix>`: all paths, which is best and why, and what was rejected with its reason.
  *
- * Options: `mode` = longest (default for an address), exact, subnets, covering.
+ * Options: `mode` = longest (default for an address), exact, subnets, covering; `vrf`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Instant } from '../../../base/units.ts';
 import type { ComparedValue, RouteView } from '../../../bgp/index.ts';
 import type { Router } from '../../router.ts';
 import { wallOf } from '../../views.ts';
-import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
+import { type Query, ROUTES_IN_ANSWER, readTarget, vrfOf } from './query.ts';
 import { type StepRow, sourceInWords } from './words.ts';
 
 const MODES = ['longest', 'exact', 'subnets', 'covering'] as const;
@@ -46,11 +46,12 @@ export const route: Query = {
         path: 'mode',
       });
     const target = prefix === undefined ? { address, mode } : { prefix, mode };
-    const routes = router.engine.routes.lookup(target, ROUTES_IN_ANSWER);
+    const tables = vrfOf(router, input).routes;
+    const routes = tables.lookup(target, ROUTES_IN_ANSWER);
     // A prefix nobody announces exactly: what covers it is the next best answer.
     const answer =
       routes.length === 0 && mode === 'exact'
-        ? router.engine.routes.lookup({ address, mode: 'longest' }, ROUTES_IN_ANSWER)
+        ? tables.lookup({ address, mode: 'longest' }, ROUTES_IN_ANSWER)
         : routes;
     for (const view of answer) yield rowOfRoute(router, view, now);
   },

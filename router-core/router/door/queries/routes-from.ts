@@ -8,9 +8,10 @@
 import { RouterError } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
 import type { Instant } from '../../../base/units.ts';
-import type { NeighborId, RouteSelection } from '../../../bgp/index.ts';
+import type { RouteSelection } from '../../../bgp/index.ts';
 import type { PeeringSession } from '../../roster.ts';
 import type { Router } from '../../router.ts';
+import type { Vrf } from '../../vrf.ts';
 import type { QueryInput } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
 import { type Query, readLimit } from './query.ts';
@@ -38,14 +39,14 @@ function* routesOfSessions(
   now: Instant,
 ): QueryRun {
   const limit = readLimit(input);
-  for (const { neighbor } of sessionsNamed(router, input.argument))
-    yield* routePages(router, neighbor, which, limit, now);
+  for (const session of sessionsNamed(router, input.argument))
+    yield* routePages(router, session, which, limit, now);
 }
 
 /** The routes of one session, read a page at a time. */
 export function* routePages(
   router: Router,
-  neighbor: NeighborId,
+  { neighbor, vrf }: NamedSession,
   which: RouteSelection,
   limit: number,
   now: Instant,
@@ -53,22 +54,27 @@ export function* routePages(
   let cursor: number | undefined = 0;
   let left = limit;
   do {
-    const page = router.engine.routes.routesOf(neighbor, which, cursor, Math.min(PAGE, left));
+    const page = vrf.routes.routesOf(neighbor, which, cursor, Math.min(PAGE, left));
     for (const view of page.routes) yield rowOfRoute(router, view, now);
     left -= page.routes.length;
     cursor = page.next;
   } while (cursor !== undefined && left > 0);
 }
 
+/** A session and the virtual router it is in. */
+export type NamedSession = PeeringSession & { readonly vrf: Vrf };
+
 /** The sessions of a peering, or one by its own name. @throws RouterError `ENTITY_UNKNOWN` */
-export function sessionsNamed(router: Router, name: string): PeeringSession[] {
+export function sessionsNamed(router: Router, name: string): NamedSession[] {
   const found = router.engine.roster
     .all()
     .flatMap((peering) =>
-      peering.sessions.filter(
-        (session) =>
-          session.name === name || peering.wish.config.name === name || peering.wish.id === name,
-      ),
+      peering.sessions
+        .filter(
+          (session) =>
+            session.name === name || peering.wish.config.name === name || peering.wish.id === name,
+        )
+        .map((session) => ({ ...session, vrf: peering.vrf })),
     );
   if (found.length === 0)
     throw new RouterError('ENTITY_UNKNOWN', `No neighbor is named ${printable(name, 60)}.`);

@@ -1,13 +1,15 @@
 /**
- * `summary`: the neighbors of this node, one row per BGP session.
+ * `summary`: the neighbors of this node, one row per BGP session. Options: `vrf`, without it those of all.
  *
  * @module
  */
 import type { PeeringView, SessionView } from '../../types.ts';
-import type { Query } from './query.ts';
+import { type Query, vrfOf } from './query.ts';
 
 export type SummaryRow = {
   readonly peering: string;
+  /** Absent: the default virtual router. */
+  readonly vrf?: string;
   readonly session: string;
   readonly asn: number;
   readonly state: SessionView['state'];
@@ -22,14 +24,18 @@ export type SummaryRow = {
 };
 
 export const summary: Query = {
-  *run(router, _input, now) {
+  *run(router, input, now) {
+    const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
     for (const peering of router.snapshot(now).peerings) {
+      if (only !== undefined && peering.vrf !== only.vrfName) continue;
       for (const session of peering.sessions) yield rowOf(peering, session);
     }
   },
   text(row) {
-    const { session, asn, state, since, accepted, rejected, sent } = row as unknown as SummaryRow;
-    return `${session.padEnd(20)} AS${asn}  ${state.padEnd(12)} ${since}  ${accepted} in, ${rejected} rejected, ${sent} out`;
+    const { session, vrf, asn, state, since, accepted, rejected, sent } =
+      row as unknown as SummaryRow;
+    const where = vrf === undefined ? '' : `  vrf ${vrf}`;
+    return `${session.padEnd(20)} AS${asn}  ${state.padEnd(12)} ${since}  ${accepted} in, ${rejected} rejected, ${sent} out${where}`;
   },
 };
 
@@ -38,6 +44,7 @@ function rowOf(peering: PeeringView, session: SessionView): SummaryRow {
     session;
   return {
     peering: peering.name,
+    ...(peering.vrf === undefined ? {} : { vrf: peering.vrf }),
     session: name,
     asn: peering.asn,
     state,

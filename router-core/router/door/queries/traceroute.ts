@@ -8,12 +8,12 @@
  */
 import type { HopAnswer, TracerouteRow } from '../../measurements/index.ts';
 import { readPath, rowsOf } from './measurement.ts';
-import { type Query, readNumber } from './query.ts';
+import { type Query, readNumber, vrfOf } from './query.ts';
 
 export const traceroute: Query = {
   run(router, input, now) {
     const count = readNumber(input, 'count', { low: 1, high: 5, otherwise: 3 });
-    return rowsOf(router.measurements.traceroute({ ...readPath(input), count }, now));
+    return rowsOf(vrfOf(router, input).measurements.traceroute({ ...readPath(input), count }, now));
   },
   text(row) {
     const { hop, probes } = row as unknown as TracerouteRow;

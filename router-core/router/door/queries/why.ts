@@ -6,6 +6,7 @@
  * Rows, in this order: `path` (best first, rejected last), `export` (one per session, one per path
  * where a session is told several), `change`
  * (newest first). An address asks for its longest match; a prefix for itself.
+ * Options: `vrf`.
  *
  * @module
  */
@@ -16,10 +17,9 @@ import {
   type IpPrefix,
   parseIpPrefix,
 } from '../../../base/ip-address.ts';
-import type { ExportView, RouteView } from '../../../bgp/index.ts';
-import type { Router } from '../../router.ts';
+import type { BgpRoutes, ExportView, RouteView } from '../../../bgp/index.ts';
 import { rowOfChange, textOfChange } from './history.ts';
-import { type Query, ROUTES_IN_ANSWER, readTarget } from './query.ts';
+import { type Query, ROUTES_IN_ANSWER, readTarget, vrfOf } from './query.ts';
 import { type RouteRow, rowOfRoute } from './route.ts';
 import { EXPORT_WORDS, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
 
@@ -27,15 +27,16 @@ import { EXPORT_WORDS, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './w
 const CHANGES_SHOWN = 10;
 
 export const why: Query = {
-  *run(router, { argument }, now) {
-    const routes = routesTo(router, argument);
+  *run(router, input, now) {
+    const tables = vrfOf(router, input).routes;
+    const routes = routesTo(tables, input.argument);
     const prefix = parseIpPrefix(routes[0]?.prefix ?? '') as IpPrefix;
     for (const view of routes) {
       const row = rowOfRoute(router, view, now);
       yield { kind: 'path', ...row, words: pathInWords(row) };
     }
-    for (const view of router.engine.routes.exportsOf(prefix)) yield rowOfExport(view);
-    for (const change of router.engine.routes.history(prefix, 'exact', CHANGES_SHOWN))
+    for (const view of tables.exportsOf(prefix)) yield rowOfExport(view);
+    for (const change of tables.history(prefix, 'exact', CHANGES_SHOWN))
       yield { kind: 'change', ...rowOfChange(router, change, now) };
   },
   text(row) {
@@ -54,11 +55,11 @@ export const why: Query = {
 };
 
 /** All paths of one prefix. @throws RouterError `ROUTE_UNKNOWN` */
-function routesTo({ engine }: Router, argument: string): RouteView[] {
+function routesTo(tables: BgpRoutes, argument: string): RouteView[] {
   const { address, prefix } = readTarget(argument);
   const target = prefix ?? hostPrefix(address);
   const lookup = (mode: 'exact' | 'longest' | 'covering'): RouteView[] =>
-    engine.routes.lookup({ prefix: target, mode }, ROUTES_IN_ANSWER);
+    tables.lookup({ prefix: target, mode }, ROUTES_IN_ANSWER);
   if (prefix !== undefined) {
     const routes = lookup('exact');
     if (routes.length > 0) return routes;
