@@ -159,14 +159,14 @@ export function sendIp(
 
 /**
  * Sends a TCP segment: by the interface its connection is bound to, or by the table when that is NONE.
- * `isGuarded`: the other side drops what has crossed a router.
+ * `hopLimit`: undefined for the customary one.
  */
 export function sendTcpSegment(
   stack: Stack,
   bound: InterfaceId,
   local: IpAddress,
   remote: IpAddress,
-  isGuarded: boolean,
+  hopLimit: number | undefined,
   slot: PacketSlot,
   now: Instant,
 ): void {
@@ -174,8 +174,7 @@ export function sendTcpSegment(
   stack.source.set(local.bytes);
   stack.destination.set(remote.bytes);
   const out = bound === NONE ? chooseInterface(stack, family, NONE) : stack.interfaces.find(bound);
-  const isNearby = isGuarded || isLinkLocalDestination(stack, family);
-  const hopLimit = isNearby ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
-  prependIp(stack, slot, family, PROTOCOL_TCP, hopLimit, 0);
+  const customary = isLinkLocalDestination(stack, family) ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
+  prependIp(stack, slot, family, PROTOCOL_TCP, hopLimit ?? customary, 0);
   sendIp(stack, slot, family, out, now);
 }

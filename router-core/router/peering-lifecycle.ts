@@ -24,7 +24,7 @@ import {
 } from '../base/ip-address.ts';
 import type { Instant, SocketId } from '../base/units.ts';
 import { FAMILIES, type NeighborId } from '../bgp/index.ts';
-import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
+import { ROUTED } from '../netstack/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import { canonicalJson } from './digest.ts';
@@ -35,7 +35,13 @@ import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { prefixLimitOf, routeOptionsIn } from './session-options.ts';
-import { neighborConfigOf, routeConfigOf, sessionChangeOf, sessionsOf } from './session-wish.ts';
+import {
+  neighborConfigOf,
+  routeConfigOf,
+  sessionChangeOf,
+  sessionLinkOf,
+  sessionsOf,
+} from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { PeeringConfig } from './types.ts';
 
@@ -58,7 +64,8 @@ export type AddRequest = {
 export function addPeering(engine: Engine, request: AddRequest, now: Instant): Peering {
   const { wish, node, socket } = request;
   for (const leaving of [...engine.roster.leaving()]) {
-    if (equalBytes(leaving.wish.publicKey, wish.publicKey)) finishRemoval(engine, leaving, now);
+    if (equalBytes(leaving.wish.publicKey, wish.publicKey) || isAtSamePlace(leaving.wish, wish))
+      finishRemoval(engine, leaving, now);
   }
   const ours = [wish.ourLinkLocal, ...node.addresses];
   const theirs = [
@@ -96,14 +103,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     for (const session of sessionsOf(wish, node)) {
       const neighbor = engine.neighbors.add(neighborConfigOf(wish, session), now);
       engine.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
-      engine.transport.link(neighbor, {
-        interface: link,
-        local: session.local,
-        remote: session.remote,
-        md5Key: wish.password,
-        ...(wish.masterKeys === undefined ? {} : { masterKeys: wish.masterKeys }),
-        hopLimitMin: wish.config.ttlSecurity ? GTSM_HOP_LIMIT : 0,
-      });
+      engine.transport.link(neighbor, sessionLinkOf(wish, session, link));
       const { name, families } = session;
       sessions.push({ name, neighbor, families, isDynamic: false });
     }
@@ -132,6 +132,13 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     throw error;
   }
 }
+
+/** Whether one address would belong to both: its host route, and the sessions over several hops. */
+const isAtSamePlace = (a: TypedPeering, b: TypedPeering): boolean =>
+  (['ipv4', 'ipv6'] as const).some((family) => {
+    const [one, other] = [a[family], b[family]];
+    return one !== undefined && other !== undefined && equalAddresses(one, other);
+  });
 
 /** Carries out what can change without a new tunnel or session. */
 export function changePeering(
@@ -286,15 +293,13 @@ function returnAfterRestart(
 ): void {
   if (remembered?.endpoint === undefined) return;
   engine.wireguard.initiate(peering.peer, now);
+  const link = peering.wish.config.multihop === undefined ? peering.interface : ROUTED;
   for (const session of remembered.sessions) {
     const local = parseIpAddress(session.local);
     const remote = parseIpAddress(session.remote);
     if (local === undefined || remote === undefined) continue;
     const { localPort, remotePort } = session;
-    engine.netstack.tcp.resetStale(
-      { interface: peering.interface, local, localPort, remote, remotePort },
-      now,
-    );
+    engine.netstack.tcp.resetStale({ interface: link, local, localPort, remote, remotePort }, now);
   }
 }
 

@@ -49,6 +49,8 @@ export type SessionOptions = FamilySessionOptions & {
   readonly description?: string;
   /** Our end of the session over IPv4; absent: the node's first IPv4 address. */
   readonly sourceAddress?: string;
+  /** Its router stands behind others: the hop limit of our segments, 2 to 255. */
+  readonly multihop?: number;
   readonly localAs?: {
     readonly asn: number;
     readonly noPrepend?: boolean;
@@ -81,6 +83,8 @@ export type PrefixLimitInForce = Required<Omit<PrefixLimitSettings, 'received'>>
 /** Session options as they are in force, defaults filled in. */
 export type OptionsInForce = {
   readonly description: string | null;
+  /** Null: it is at the other end of the tunnel. */
+  readonly multihop: number | null;
   /** The AS number we speak for. */
   readonly localAs: number;
   readonly holdTime: number;

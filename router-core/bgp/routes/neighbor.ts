@@ -165,6 +165,10 @@ export class RouteNeighbor {
     return Math.max(KEPT_MIN, received, accepted * KEPT_PER_LIMIT);
   }
 
+  get isMultihop(): boolean {
+    return this.config.isMultihop === true;
+  }
+
   get sent(): number {
     return this.ipv4.out.sentCount + this.ipv6.out.sentCount;
   }

@@ -21,6 +21,7 @@ import { markImported } from '../policy/only-to-customer.ts';
 import {
   ACCEPTED,
   isTreatedAsWithdrawn,
+  NEXT_HOP_UNRESOLVED,
   PREFIX_LIMIT,
   RECEIVE_LIMIT,
   treatedAsWithdrawn,
@@ -128,6 +129,7 @@ export class UpdateReceiver {
     const reason = this.judgeLoaded(neighbor, of, rib, attributes, old);
     if (isForgotten(of, reason)) this.forget(neighbor, rib, prefix, row);
     else rib.revise(prefix, row, this.judged, reason, this.received);
+    if (neighbor.isMultihop && reason === ACCEPTED) rib.followNextHop(prefix);
   }
 
   private withdraw(
@@ -228,7 +230,7 @@ export class UpdateReceiver {
   }
 
   /**
-   * Limit, base, operator's rules, limit: what is counted already stays, new ones wait.
+   * Limit, base, operator's rules, next hop, limit: what is counted already stays, new ones wait.
    * `old`: its reason so far.
    */
   private judgeLoaded(
@@ -249,6 +251,13 @@ export class UpdateReceiver {
       this.judged = program.attributes;
       if (program.attributes !== attributes) this.received = attributes;
     }
+    // Last, because it loads other prefixes.
+    if (
+      reason === ACCEPTED &&
+      neighbor.isMultihop &&
+      !rib.resolution.isResolvable(rib.prefixes, this.judged)
+    )
+      reason = NEXT_HOP_UNRESOLVED;
     if (reason !== ACCEPTED || old === ACCEPTED) return reason;
     return mayAccept(neighbor, of) ? ACCEPTED : PREFIX_LIMIT;
   }
@@ -278,9 +287,10 @@ export class UpdateReceiver {
   }
 }
 
-/** Whether a verdict leaves nothing; what waits for room is kept all the same. */
+/** Whether a verdict leaves nothing; what waits for room, or for a way to its next hop, is kept all the same. */
 const isForgotten = ({ options }: NeighborFamily, reason: number): boolean =>
   !options.importTable &&
   reason !== ACCEPTED &&
   reason !== PREFIX_LIMIT &&
+  reason !== NEXT_HOP_UNRESOLVED &&
   reason !== RECEIVE_LIMIT;

@@ -73,6 +73,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     'the next hop can not be used',
     'the neighbor has to tell an address of its own as next hop',
   ],
+  'next-hop-unresolved': [
+    'no tunnel, static route or neighbor at the other end of a tunnel leads to the next hop, or only the route itself would',
+    'the operator adds a static route to the next hop, or the neighbor tells another one',
+  ],
   'martian-as': [
     'a reserved AS number is in the path (23456, 65535 or 4294967295)',
     'the network that put it there has to use a number of its own',
