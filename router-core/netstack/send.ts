@@ -11,7 +11,7 @@
  */
 import type { DropReason } from '../base/drop-reason.ts';
 import { type IpAddress, type IpFamily, isLinkLocal } from '../base/ip-address.ts';
-import { type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
+import { DISCARD, type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
 import {
   IPV4_DESTINATION,
   IPV4_HEADER_BYTES,
@@ -54,6 +54,7 @@ export function chooseInterface(stack: Stack, family: IpFamily, link: number): n
     family === 4
       ? stack.routes.lookup4(stack.destination, 0)
       : stack.routes.lookup6(stack.destination, 0);
+  if (id === DISCARD) return NONE;
   const out = stack.interfaces.find(id);
   return out === NONE ? link : out;
 }

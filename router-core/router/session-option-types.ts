@@ -59,6 +59,8 @@ export type SessionOptions = FamilySessionOptions & {
   readonly removePrivateAs?: PrivateAsRemoval;
   readonly asOverride?: boolean;
   readonly enforceFirstAs?: boolean;
+  /** Routes with BLACKHOLE (RFC 7999) may be longer than others, and what is sent there is discarded. */
+  readonly blackhole?: boolean;
   /** Seconds, 0: neither hold timer nor keepalives. */
   readonly holdTime?: number;
   /** Seconds; absent: a third of the hold time. */

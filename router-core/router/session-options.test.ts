@@ -42,6 +42,7 @@ test.each<SessionOptions>([
   { localAs: { asn: 4242420099, noPrepend: true, replaceAs: true } },
   { holdTime: 0 },
   { multihop: 2 },
+  { blackhole: true },
   { multihop: 255 },
   { holdTime: 9, keepaliveTime: 3, connectRetryTime: 1 },
   { prefixLimit: { received: 1_000_000, accepted: 200_000, action: 'restart', restartAfter: 1 } },
@@ -154,6 +155,7 @@ test('what is in force is shown with its defaults', () => {
     families: {
       ipv4: {
         allowasIn: 0,
+        blackhole: false,
         enforceFirstAs: true,
         asOverride: false,
         removePrivateAs: 'off',

@@ -60,6 +60,7 @@ export const OPTION_EFFECTS: Readonly<
   removePrivateAs: 'refresh',
   asOverride: 'refresh',
   enforceFirstAs: 'refresh',
+  blackhole: 'refresh',
   holdTime: 'restart',
   keepaliveTime: 'restart',
   connectRetryTime: 'hot',
@@ -114,6 +115,7 @@ export const SESSION_OPTION_FIELDS: Readonly<Record<keyof Required<SessionOption
   removePrivateAs: { kind: 'string', oneOf: PRIVATE_AS_REMOVALS },
   asOverride: { kind: 'boolean' },
   enforceFirstAs: { kind: 'boolean' },
+  blackhole: { kind: 'boolean' },
   holdTime: NUMBER,
   keepaliveTime: NUMBER,
   connectRetryTime: NUMBER,
@@ -395,7 +397,7 @@ export function routeOptionsIn(
   return { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
 
   function ofFamily(family: Family): Partial<RouteOptions> {
-    const { localAs, removePrivateAs, asOverride, enforceFirstAs } = options;
+    const { localAs, removePrivateAs, asOverride, enforceFirstAs, blackhole } = options;
     const { received, accepted, action, warnAt } = prefixLimitOf(options, family);
     const { prefixLimit: _both, ...common } = pickFamilyOptions(options);
     const { prefixLimit: _own, ...own } = pickFamilyOptions(options[family] ?? {});
@@ -405,6 +407,7 @@ export function routeOptionsIn(
       ...(removePrivateAs === undefined ? {} : { removePrivateAs }),
       ...(asOverride === undefined ? {} : { asOverride }),
       ...(enforceFirstAs === undefined ? {} : { enforceFirstAs }),
+      ...(blackhole === undefined ? {} : { blackhole }),
       ...(localAs === undefined
         ? {}
         : { prependsLocalAs: !localAs.noPrepend, showsAs: localAs.replaceAs ? 0 : nodeAsn }),

@@ -16,8 +16,8 @@
  * @module
  */
 import type { IpAddress } from '../../base/ip-address.ts';
-import { NONE } from '../../base/units.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { DISCARD, NONE } from '../../base/units.ts';
+import { type AttributeStore, HAS_BLACKHOLE } from '../attribute/attribute-store.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
 import { NEXT_HOP } from '../attribute/table.ts';
 import { globalNextHop } from '../policy/next-hop.ts';
@@ -50,8 +50,17 @@ export class NextHopResolution {
     this.learnt = learnt;
   }
 
-  /** Returns the interface a path of a neighbor leaves by, or NONE. */
+  /** Whether packets to the prefix are discarded because the neighbor may ask for it, and does (RFC 7999). */
+  isBlackhole(source: number, attributes: number): boolean {
+    return (
+      u8(this.sources.mayBlackhole, source) === 1 &&
+      (u8(this.store.flags, attributes) & HAS_BLACKHOLE) !== 0
+    );
+  }
+
+  /** Returns the interface a path of a neighbor leaves by, DISCARD, or NONE. */
   outOf(source: number, attributes: number): number {
+    if (this.isBlackhole(source, attributes)) return DISCARD;
     if (u8(this.sources.isMultihop, source) === 1) {
       const address = this.nextHopOf(attributes);
       return (address === undefined ? undefined : this.routeTo(address)?.out) ?? NONE;
@@ -72,7 +81,7 @@ export class NextHopResolution {
     const { bits } = loaded;
     const isInside = address.family === loaded.family && loaded.holdsAddress(address.bytes);
     const found = this.routeTo(address);
-    if (found === undefined || found.out === NONE) return false;
+    if (found === undefined || found.out === NONE || found.out === DISCARD) return false;
     return !isInside || found.length > bits;
   }
 

@@ -24,6 +24,8 @@ export class SourceTable {
   isExternal: Uint8Array<ArrayBuffer>;
   /** 1: it stands behind other routers; packets go where the next hops of its paths are. */
   isMultihop: Uint8Array<ArrayBuffer>;
+  /** 1: what it announces with BLACKHOLE is discarded (RFC 7999). */
+  mayBlackhole: Uint8Array<ArrayBuffer>;
   routerId: Uint32Array<ArrayBuffer>;
   /** The interface traffic to this neighbor leaves by. */
   out: Int32Array<ArrayBuffer>;
@@ -34,6 +36,7 @@ export class SourceTable {
     this.isUp = new Uint8Array(capacity);
     this.isExternal = new Uint8Array(capacity);
     this.isMultihop = new Uint8Array(capacity);
+    this.mayBlackhole = new Uint8Array(capacity);
     this.routerId = new Uint32Array(capacity);
     this.out = new Int32Array(capacity).fill(NONE);
     this.address = new Uint32Array(capacity * 5);
@@ -51,6 +54,7 @@ export class SourceTable {
     this.isUp[source] = 0;
     this.isExternal[source] = 1;
     this.isMultihop[source] = 0;
+    this.mayBlackhole[source] = 0;
     this.routerId[source] = 0;
     this.out[source] = out;
     this.setAddress(source, address);
@@ -84,6 +88,7 @@ export class SourceTable {
     this.isUp = grownU8(this.isUp, capacity);
     this.isExternal = grownU8(this.isExternal, capacity);
     this.isMultihop = grownU8(this.isMultihop, capacity);
+    this.mayBlackhole = grownU8(this.mayBlackhole, capacity);
     this.routerId = grownU32(this.routerId, capacity);
     this.out = grownI32(this.out, capacity);
     this.address = grownU32(this.address, capacity * 5);

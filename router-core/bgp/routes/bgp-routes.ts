@@ -399,6 +399,7 @@ export function createBgpRoutes(
       const source = sources.add(config.remoteAddress, config.interface);
       sources.isMultihop[source] = config.isMultihop === true ? 1 : 0;
       const neighbor = new RouteNeighbor(id, source, config, ribs, programs);
+      sources.mayBlackhole[source] = neighbor.importView.mayBlackhole ? 1 : 0;
       byId.set(id, neighbor);
       bySource.set(source, neighbor);
     },
@@ -422,6 +423,7 @@ export function createBgpRoutes(
       )
         askAgain(neighbor, now);
       sources.out[neighbor.source] = config.interface;
+      sources.mayBlackhole[neighbor.source] = neighbor.importView.mayBlackhole ? 1 : 0;
       sources.setAddress(neighbor.source, config.remoteAddress);
       exporter.regroup(neighbor);
       forEachRib((rib) => {

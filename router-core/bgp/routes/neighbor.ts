@@ -258,6 +258,7 @@ export function importViewOf(
     // What another router of our AS tells was judged where it came in.
     isUnfiltered: isInternal || (config.rules?.import.base ?? config.policy) === 'accept-all',
     isClosed: config.rules?.import.base === 'none',
+    mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
     isPeerOnly: config.policy === 'peer-only' && !isInternal,
     role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
@@ -273,4 +274,5 @@ export const peerFactsOf = (
   groups: config.rules?.groups ?? [],
   role: config.policy,
   isInternal: session?.isInternal ?? false,
+  mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
 });

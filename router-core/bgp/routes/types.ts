@@ -156,6 +156,8 @@ export type RouteView = {
   readonly pathId: number | null;
   readonly peerAsn: number;
   readonly interface: InterfaceId | null;
+  /** Packets to it are discarded, as the neighbor asks (RFC 7999). */
+  readonly isBlackhole: boolean;
   readonly learntFrom: string | null;
   readonly isBest: boolean;
   /**
