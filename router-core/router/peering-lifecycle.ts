@@ -14,6 +14,7 @@
 
 import { equalBytes, toBase64 } from '../base/bytes.ts';
 import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../base/endpoint.ts';
+import { RouterError } from '../base/errors.ts';
 import {
   equalAddresses,
   formatIpAddress,
@@ -67,6 +68,13 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     if (equalBytes(leaving.wish.publicKey, wish.publicKey) || isAtSamePlace(leaving.wish, wish))
       finishRemoval(engine, leaving, now);
   }
+  for (const other of engine.roster.byId.values())
+    if (areBothFar(other.wish, wish) && isAtSamePlace(other.wish, wish))
+      throw new RouterError(
+        'ADDRESS_CONFLICT',
+        `${other.wish.config.name} has a session over several hops with this address.`,
+        { path: 'multihop' },
+      );
   const ours = [wish.ourLinkLocal, ...node.addresses];
   const theirs = [
     wish.linkLocal,
@@ -132,6 +140,10 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     throw error;
   }
 }
+
+/** Whether a segment from one address could be of either's session, whichever tunnel it came by. */
+const areBothFar = (a: TypedPeering, b: TypedPeering): boolean =>
+  a.config.multihop !== undefined && b.config.multihop !== undefined;
 
 /** Whether one address would belong to both: its host route, and the sessions over several hops. */
 const isAtSamePlace = (a: TypedPeering, b: TypedPeering): boolean =>

@@ -109,6 +109,18 @@ scenario(
   },
 );
 
+scenario('a router far away belongs to one peering alone', (simulation) => {
+  const { operator, basalt } = chain(simulation, { multihop: 2 });
+  const [peering] = operator.peerings;
+  if (peering === undefined) throw new Error('there is a peering');
+  const { publicKey } = basalt;
+  const { lines } = operator.add({ ...peering, id: 'twin', name: 'twin', publicKey });
+  expect(lines.find(({ id }) => id === 'twin')).toMatchObject({
+    outcome: 'failed',
+    code: 'ADDRESS_CONFLICT',
+  });
+});
+
 function addressesOf({ node }: OperatedRouter): NonNullable<PeeringConfig['addresses']> {
   const [ipv4, ipv6] = node.addresses;
   return { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
