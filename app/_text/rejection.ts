@@ -21,6 +21,7 @@ const CODES = {
   'prefix-limit': 'IMPORT_LIMIT',
   'receive-limit': 'RECEIVE_LIMIT',
   'next-hop': 'NEXT_HOP',
+  'next-hop-unresolved': 'NEXT_HOP_UNRESOLVED',
   'martian-as': 'MARTIAN_AS',
   'peer-only': 'POLICY_PEER_ONLY',
   quarantined: 'QUARANTINED',

@@ -59,6 +59,8 @@ export const DROP_REASONS = [
   // BFD: of nobody we know, or with an authentication we have not agreed on
   'bfd-unknown-session',
   'bfd-authenticated',
+  // a neighbor asked for it (RFC 7999)
+  'blackhole',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

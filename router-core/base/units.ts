@@ -39,6 +39,12 @@ export const addMilliseconds = (at: Instant, by: Milliseconds): Instant => (at +
 export const elapsed = (from: Instant, to: Instant): Milliseconds => (to - from) as Milliseconds;
 
 export const peerId = (n: number): PeerId => n as PeerId;
+/**
+ * What stands in a forwarding table for "drop without a word": no interface ever has this number, because an
+ * interface's index and generation together take thirty bits (netstack/constants.ts).
+ */
+export const DISCARD = (1 << 30) as InterfaceId;
+
 export const interfaceId = (n: number): InterfaceId => n as InterfaceId;
 export const socketId = (n: number): SocketId => n as SocketId;
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toHex } from '../base/bytes.ts';
+import { concatBytes, toHex } from '../base/bytes.ts';
 import { checksum } from '../base/checksum.ts';
 import { parseIpAddress } from '../base/ip-address.ts';
+import { DISCARD } from '../base/units.ts';
 import type { IngressRules, InterfaceView } from '../netstack/index.ts';
 import { slotsInUse, World } from './testing/routed-world.ts';
 
@@ -191,6 +192,28 @@ test.each<[string, IngressRules]>([
       refusedOf(plain.netstack.interfaceView(plain.links.alice)),
     );
     world.netstack.updateInterface(world.links.alice, { ingress: undefined });
+  }
+});
+
+test('what is to be discarded is punted and dropped by the router, and said to nobody', () => {
+  const wide = { 4: octets('10.2.0.5'), 6: octets('fd02::5') };
+  for (const { netstack } of [plain, carried]) {
+    netstack.routes.set(4, wide[4], 0, 32, DISCARD);
+    netstack.routes.set(6, wide[6], 0, 128, DISCARD);
+  }
+  for (const [family, head] of [
+    [4, [0x45, 0, 0, 20, 0, 0, 0, 0, 64, 17, 0, 0]],
+    [6, [0x60, 0, 0, 0, 0, 0, 59, 64]],
+  ] as const) {
+    const source = octets(family === 4 ? '10.1.0.5' : 'fd01::5');
+    const packet = concatBytes(Uint8Array.from(head), source, wide[family]);
+    if (family === 4) packet.set([checksum(packet, 0, 20) >>> 8, checksum(packet, 0, 20)], 10);
+    for (const world of [plain, carried])
+      expect(outcome(world, packet)).toEqual({ alice: [], bob: [], drops: { blackhole: 1 } });
+  }
+  for (const { netstack } of [plain, carried]) {
+    netstack.routes.remove(4, wide[4], 0, 32);
+    netstack.routes.remove(6, wide[6], 0, 128);
   }
 });
 

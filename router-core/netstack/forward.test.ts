@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DISCARD } from '../base/units.ts';
 import {
   ICMPV4_FRAGMENTATION_NEEDED,
   ICMPV4_HOST_UNREACHABLE,
@@ -204,6 +205,25 @@ test('drops martians without a word (RFC 1812 §5.3.7, RFC 4291 §2.5)', () => {
     expect(node.deliver(packet({ from, to }, udp()), west), `${from} to ${to}`).toBe(reason);
   }
   expect(node.takeSent()).toEqual([]);
+  expect(node.slotsInUse()).toBe(0);
+});
+
+test('discards what a route says without a word (RFC 7999)', () => {
+  const { node, west } = twoTunnels();
+  node.route('172.20.2.9/32', DISCARD);
+  node.route('fd00:2::9/128', DISCARD);
+  for (const hopLimit of [1, 64]) {
+    expect(
+      node.deliver(packet({ from: '172.20.1.1', to: '172.20.2.9', hopLimit }, udp()), west),
+    ).toBe('blackhole');
+    expect(
+      node.deliver(packet({ from: 'fd00:1::1', to: 'fd00:2::9', hopLimit }, udp()), west),
+    ).toBe('blackhole');
+  }
+  expect(node.takeSent()).toEqual([]);
+  expect(node.netstack.drops.blackhole).toBe(4);
+  node.deliver(packet({ from: '172.20.1.1', to: '172.20.2.8' }, udp()), west);
+  expect(node.takeSent()).toHaveLength(1);
   expect(node.slotsInUse()).toBe(0);
 });
 

@@ -4,13 +4,14 @@
  * Standard: RFC 1812 §5.2.1.2 (order of steps), §5.3.1 (TTL), §4.2.2.7 (fragmentation); RFC 8200 §3
  * and §5; RFC 4443 §3 (errors); RFC 3927 §7 and RFC 4007 §9 (link-local addresses stay on their link).
  *
- * A packet whose route leads back into the tunnel it came from is not sent back: on a point-to-point
- * link it would bounce until its hop limit ends (RFC 4443 §3.1, code 3). On Ethernet it goes to another neighbor.
+ * What a neighbor asked to be discarded (RFC 7999) is, without an ICMP error. A packet whose route leads
+ * back into the tunnel it came from is not sent back: on a point-to-point link it would bounce until its hop
+ * limit ends (RFC 4443 §3.1, code 3). On Ethernet it goes to another neighbor.
  *
  * @module
  */
 import type { DropReason } from '../base/drop-reason.ts';
-import { type Instant, NONE, type PacketSlot } from '../base/units.ts';
+import { DISCARD, type Instant, NONE, type PacketSlot } from '../base/units.ts';
 import {
   decrementIpv4Ttl,
   decrementIpv6HopLimit,
@@ -53,7 +54,7 @@ export function forwardIpv4(
   if (isIpv4LinkLocal(b, ip + IPV4_SOURCE)) return drop(stack, slot, 'bad-source');
   if (isIpv4LinkLocal(b, ip + IPV4_DESTINATION)) return drop(stack, slot, 'bad-destination');
   const out = interfaces.find(stack.routes.lookup4(b, ip + IPV4_DESTINATION));
-  if (out === NONE || isBack(stack, out, link)) return dropUnreachable4(stack, slot, out, now);
+  if (out === NONE || isBack(stack, out, link)) return dropUnsent4(stack, slot, out, now);
   if (ipv4Ttl(b, ip) <= 1) {
     return dropWithError(stack, slot, 4, ICMPV4_TIME_EXCEEDED, 0, 0, 'hop-limit-exceeded', now);
   }
@@ -80,7 +81,7 @@ export function forwardIpv6(
   if (isIpv6Unspecified(b, ip + IPV6_SOURCE)) return drop(stack, slot, 'bad-source');
   if (isIpv6LinkLocal(b, ip + IPV6_SOURCE)) return dropBeyondScope(stack, slot, now);
   const out = interfaces.find(stack.routes.lookup6(b, ip + IPV6_DESTINATION));
-  if (out === NONE || isBack(stack, out, link)) return dropUnreachable6(stack, slot, out, now);
+  if (out === NONE || isBack(stack, out, link)) return dropUnsent6(stack, slot, out, now);
   if (ipv6HopLimit(b, ip) <= 1) {
     return dropWithError(stack, slot, 6, ICMPV6_TIME_EXCEEDED, 0, 0, 'hop-limit-exceeded', now);
   }
@@ -98,12 +99,18 @@ const isBack = (stack: Stack, out: number, link: number): boolean =>
 
 // Cold branches.
 
-function dropUnreachable4(stack: Stack, slot: PacketSlot, out: number, now: Instant): DropReason {
+function dropUnsent4(stack: Stack, slot: PacketSlot, out: number, now: Instant): DropReason {
+  const { bytes, start } = stack.arena;
+  if (stack.routes.lookup4(bytes, (start[slot] as number) + IPV4_DESTINATION) === DISCARD)
+    return drop(stack, slot, 'blackhole');
   const code = out === NONE ? ICMPV4_NET_UNREACHABLE : ICMPV4_HOST_UNREACHABLE;
   return dropWithError(stack, slot, 4, ICMPV4_UNREACHABLE, code, 0, 'no-route', now);
 }
 
-function dropUnreachable6(stack: Stack, slot: PacketSlot, out: number, now: Instant): DropReason {
+function dropUnsent6(stack: Stack, slot: PacketSlot, out: number, now: Instant): DropReason {
+  const { bytes, start } = stack.arena;
+  if (stack.routes.lookup6(bytes, (start[slot] as number) + IPV6_DESTINATION) === DISCARD)
+    return drop(stack, slot, 'blackhole');
   const code = out === NONE ? ICMPV6_NO_ROUTE : ICMPV6_ADDRESS_UNREACHABLE;
   return dropWithError(stack, slot, 6, ICMPV6_UNREACHABLE, code, 0, 'no-route', now);
 }

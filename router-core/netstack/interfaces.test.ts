@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { IpAddress } from '../base/ip-address.ts';
 import { seededRandom } from '../base/random.ts';
-import { type InterfaceId, NONE } from '../base/units.ts';
+import { DISCARD, type InterfaceId, NONE } from '../base/units.ts';
+import { INTERFACE_GENERATIONS, INTERFACE_INDEX_BITS } from './constants.ts';
 import { InterfaceNumbers } from './interface-numbers.ts';
 import { Interfaces } from './interfaces.ts';
 import { INTERFACES_MAX } from './limits.ts';
@@ -22,6 +23,13 @@ test('gives unused rows out first, then reused ones under another id', () => {
   expect(interfaces.find(first)).toBe(NONE);
   expect(interfaces.find(reused)).toBe(0);
   expect(() => interfaces.add(PLAIN)).toThrow('there is a row');
+});
+
+test('no interface is ever the one that discards', () => {
+  expect(DISCARD).toBe(INTERFACE_GENERATIONS << INTERFACE_INDEX_BITS);
+  const interfaces = new Interfaces();
+  interfaces.add(PLAIN);
+  expect(interfaces.find(DISCARD)).toBe(NONE);
 });
 
 test('counts from zero in a reused row', () => {

@@ -122,8 +122,8 @@ export function createNetstack(options: NetstackOptions): Netstack {
     timerQueue,
     limits: options.tcp ?? DEFAULT_TCP_LIMITS,
     output: {
-      sendSegment: (out, local, remote, _family, isGuarded, slot, now) =>
-        sendTcpSegment(stack, out, local, remote, isGuarded, slot, now),
+      sendSegment: (out, local, remote, _family, hopLimit, slot, now) =>
+        sendTcpSegment(stack, out, local, remote, hopLimit, slot, now),
       mtu: (out) => mtuOf(stack, out),
     },
   });

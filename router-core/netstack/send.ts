@@ -11,7 +11,7 @@
  */
 import type { DropReason } from '../base/drop-reason.ts';
 import { type IpAddress, type IpFamily, isLinkLocal } from '../base/ip-address.ts';
-import { type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
+import { DISCARD, type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
 import {
   IPV4_DESTINATION,
   IPV4_HEADER_BYTES,
@@ -54,6 +54,7 @@ export function chooseInterface(stack: Stack, family: IpFamily, link: number): n
     family === 4
       ? stack.routes.lookup4(stack.destination, 0)
       : stack.routes.lookup6(stack.destination, 0);
+  if (id === DISCARD) return NONE;
   const out = stack.interfaces.find(id);
   return out === NONE ? link : out;
 }
@@ -158,14 +159,14 @@ export function sendIp(
 
 /**
  * Sends a TCP segment: by the interface its connection is bound to, or by the table when that is NONE.
- * `isGuarded`: the other side drops what has crossed a router.
+ * `hopLimit`: undefined for the customary one.
  */
 export function sendTcpSegment(
   stack: Stack,
   bound: InterfaceId,
   local: IpAddress,
   remote: IpAddress,
-  isGuarded: boolean,
+  hopLimit: number | undefined,
   slot: PacketSlot,
   now: Instant,
 ): void {
@@ -173,8 +174,7 @@ export function sendTcpSegment(
   stack.source.set(local.bytes);
   stack.destination.set(remote.bytes);
   const out = bound === NONE ? chooseInterface(stack, family, NONE) : stack.interfaces.find(bound);
-  const isNearby = isGuarded || isLinkLocalDestination(stack, family);
-  const hopLimit = isNearby ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
-  prependIp(stack, slot, family, PROTOCOL_TCP, hopLimit, 0);
+  const customary = isLinkLocalDestination(stack, family) ? GTSM_HOP_LIMIT : DEFAULT_HOP_LIMIT;
+  prependIp(stack, slot, family, PROTOCOL_TCP, hopLimit ?? customary, 0);
   sendIp(stack, slot, family, out, now);
 }

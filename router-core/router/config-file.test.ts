@@ -479,6 +479,10 @@ test.each([
   ['transport: tcp, asn: 1, publicKey: x', 'CONFIG_TYPE peerings[1].transport'],
   ['transport: host, asn: 1, address: "fe80::1"', 'ADDRESS_SYNTAX peerings[1].address'],
   ['transport: host, asn: 1, address: bird.example', 'ADDRESS_SYNTAX peerings[1].address'],
+  [
+    'transport: host, asn: 1, address: 192.0.2.9, multihop: 2',
+    'CONFIG_UNKNOWN_KEY peerings[1].multihop',
+  ],
   ['transport: host, asn: 1, address: 192.0.2.1', 'ADDRESS_CONFLICT peerings[1].address'],
   ['transport: host, asn: 1, name: bird, address: 192.0.2.2', 'DUPLICATE peerings[1].name'],
   ['transport: host, asn: 1, name: A, address: 192.0.2.2', 'NAME_INVALID peerings[1].name'],

@@ -30,7 +30,10 @@ export function createFib(netstack: Netstack): {
       length,
     });
   return {
-    nextHops: (address: IpAddress) => links.covering(hostPrefix(address)).at(-1)?.value,
+    nextHops(address: IpAddress) {
+      const found = links.covering(hostPrefix(address)).at(-1);
+      return found && { out: found.value, length: found.prefix.length };
+    },
     fib: {
       set(family, bytes, offset, length, out) {
         if (fixed.size > 0) {

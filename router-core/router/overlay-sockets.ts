@@ -150,7 +150,8 @@ export function createOverlaySockets(netstack: Netstack): OverlaySocketTable {
     },
     receiveTcpEvent(event, now) {
       if (event.kind === 'incoming') {
-        if (event.interface !== ROUTED) return false;
+        // A session with a neighbor behind other routers is routed as well.
+        if (event.interface !== ROUTED || event.localPort === BGP_PORT) return false;
         incoming(event, now);
         return true;
       }

@@ -14,6 +14,7 @@
 
 import { equalBytes, toBase64 } from '../base/bytes.ts';
 import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../base/endpoint.ts';
+import { RouterError } from '../base/errors.ts';
 import {
   equalAddresses,
   formatIpAddress,
@@ -24,7 +25,7 @@ import {
 } from '../base/ip-address.ts';
 import type { Instant, SocketId } from '../base/units.ts';
 import { FAMILIES, type NeighborId } from '../bgp/index.ts';
-import { GTSM_HOP_LIMIT } from '../netstack/index.ts';
+import { ROUTED } from '../netstack/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import { canonicalJson } from './digest.ts';
@@ -35,7 +36,13 @@ import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { prefixLimitOf, routeOptionsIn } from './session-options.ts';
-import { neighborConfigOf, routeConfigOf, sessionChangeOf, sessionsOf } from './session-wish.ts';
+import {
+  neighborConfigOf,
+  routeConfigOf,
+  sessionChangeOf,
+  sessionLinkOf,
+  sessionsOf,
+} from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { PeeringConfig } from './types.ts';
 import type { Vrf } from './vrf.ts';
@@ -61,8 +68,17 @@ export type AddRequest = {
 export function addPeering(engine: Engine, request: AddRequest, now: Instant): Peering {
   const { wish, node, vrf, socket } = request;
   for (const leaving of [...engine.roster.leaving()]) {
-    if (equalBytes(leaving.wish.publicKey, wish.publicKey)) finishRemoval(engine, leaving, now);
+    const isInItsPlace = leaving.vrf === vrf && isAtSamePlace(leaving.wish, wish);
+    if (equalBytes(leaving.wish.publicKey, wish.publicKey) || isInItsPlace)
+      finishRemoval(engine, leaving, now);
   }
+  for (const other of engine.roster.byId.values())
+    if (other.vrf === vrf && areBothFar(other.wish, wish) && isAtSamePlace(other.wish, wish))
+      throw new RouterError(
+        'ADDRESS_CONFLICT',
+        `${other.wish.config.name} has a session over several hops with this address.`,
+        { path: 'multihop' },
+      );
   const ours = [wish.ourLinkLocal, ...node.addresses];
   const theirs = [
     wish.linkLocal,
@@ -99,14 +115,7 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     for (const session of sessionsOf(wish, node)) {
       const neighbor = vrf.neighbors.add(neighborConfigOf(wish, session), now);
       vrf.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
-      vrf.transport.link(neighbor, {
-        interface: link,
-        local: session.local,
-        remote: session.remote,
-        md5Key: wish.password,
-        ...(wish.masterKeys === undefined ? {} : { masterKeys: wish.masterKeys }),
-        hopLimitMin: wish.config.ttlSecurity ? GTSM_HOP_LIMIT : 0,
-      });
+      vrf.transport.link(neighbor, sessionLinkOf(wish, session, link));
       const { name, families } = session;
       sessions.push({ name, neighbor, families, isDynamic: false });
     }
@@ -136,6 +145,17 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     throw error;
   }
 }
+
+/** Whether a segment from one address could be of either's session, whichever tunnel it came by. */
+const areBothFar = (a: TypedPeering, b: TypedPeering): boolean =>
+  a.config.multihop !== undefined && b.config.multihop !== undefined;
+
+/** Whether one address would belong to both: its host route, and the sessions over several hops. */
+const isAtSamePlace = (a: TypedPeering, b: TypedPeering): boolean =>
+  (['ipv4', 'ipv6'] as const).some((family) => {
+    const [one, other] = [a[family], b[family]];
+    return one !== undefined && other !== undefined && equalAddresses(one, other);
+  });
 
 /** Carries out what can change without a new tunnel or session. */
 export function changePeering(
@@ -292,13 +312,14 @@ function returnAfterRestart(
 ): void {
   if (remembered?.endpoint === undefined) return;
   engine.wireguard.initiate(peering.peer, now);
+  const link = peering.wish.config.multihop === undefined ? peering.interface : ROUTED;
   for (const session of remembered.sessions) {
     const local = parseIpAddress(session.local);
     const remote = parseIpAddress(session.remote);
     if (local === undefined || remote === undefined) continue;
     const { localPort, remotePort } = session;
     peering.vrf.netstack.tcp.resetStale(
-      { interface: peering.interface, local, localPort, remote, remotePort },
+      { interface: link, local, localPort, remote, remotePort },
       now,
     );
   }

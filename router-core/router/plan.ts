@@ -20,7 +20,7 @@ export type PlanStep =
   | { readonly kind: 'add'; readonly peering: TypedPeering }
   /** In place: endpoint, keys between both, limits, policy, enabled, session options. */
   | { readonly kind: 'change'; readonly peering: TypedPeering }
-  /** Key, addresses, MTU, port, sessions and their password, our addresses: the entity is made anew. */
+  /** Key, addresses, hops, MTU, port, sessions and their password, our addresses: the entity is made anew. */
   | { readonly kind: 'rebuild'; readonly peering: TypedPeering };
 
 /** What of a configuration may change without a new tunnel; what a session makes of it is its own affair. */
@@ -42,7 +42,7 @@ const IN_PLACE = new Set<string>([
   'disabledReason',
   'name',
   'gracefulRestart',
-  ...SESSION_OPTION_KEYS,
+  ...SESSION_OPTION_KEYS.filter((key) => key !== 'multihop'),
 ]);
 
 /** Returns the steps from `actual` to `desired`, both by id. */

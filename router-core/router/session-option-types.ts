@@ -49,6 +49,8 @@ export type SessionOptions = FamilySessionOptions & {
   readonly description?: string;
   /** Our end of the session over IPv4; absent: the node's first IPv4 address. */
   readonly sourceAddress?: string;
+  /** Its router stands behind others: the hop limit of our segments, 2 to 255. */
+  readonly multihop?: number;
   readonly localAs?: {
     readonly asn: number;
     readonly noPrepend?: boolean;
@@ -57,6 +59,8 @@ export type SessionOptions = FamilySessionOptions & {
   readonly removePrivateAs?: PrivateAsRemoval;
   readonly asOverride?: boolean;
   readonly enforceFirstAs?: boolean;
+  /** Routes with BLACKHOLE (RFC 7999) may be longer than others, and what is sent there is discarded. */
+  readonly blackhole?: boolean;
   /** Seconds, 0: neither hold timer nor keepalives. */
   readonly holdTime?: number;
   /** Seconds; absent: a third of the hold time. */
@@ -81,6 +85,8 @@ export type PrefixLimitInForce = Required<Omit<PrefixLimitSettings, 'received'>>
 /** Session options as they are in force, defaults filled in. */
 export type OptionsInForce = {
   readonly description: string | null;
+  /** Null: it is at the other end of the tunnel. */
+  readonly multihop: number | null;
   /** The AS number we speak for. */
   readonly localAs: number;
   readonly holdTime: number;

@@ -18,6 +18,8 @@ const CONTEXT = {
   asn: 4242426001,
   sessions: 'separate',
   isGuarded: false,
+  hasIpv6Address: true,
+  hasBfd: false,
   isRouteServerClient: false,
   takesSeveral: false,
 };
@@ -39,6 +41,9 @@ test.each<SessionOptions>([
   { description: 'Alder, by the lake', sourceAddress: '172.21.128.2' },
   { localAs: { asn: 4242420099, noPrepend: true, replaceAs: true } },
   { holdTime: 0 },
+  { multihop: 2 },
+  { blackhole: true },
+  { multihop: 255 },
   { holdTime: 9, keepaliveTime: 3, connectRetryTime: 1 },
   { prefixLimit: { received: 1_000_000, accepted: 200_000, action: 'restart', restartAfter: 1 } },
   { ipv4: { allowasIn: 10 }, ipv6: { prefixLimit: { warnAt: 100 }, importTable: false } },
@@ -52,6 +57,13 @@ test.each<[string, SessionOptions, Partial<typeof CONTEXT>?]>([
   ['sourceAddress', { sourceAddress: '172.21.128.3' }],
   ['sourceAddress', { sourceAddress: 'fdb0:6000:100::1' }],
   ['sourceAddress', { sourceAddress: '172.21.128.1' }, { sessions: 'mp-bgp' }],
+  ['multihop', { multihop: 1 }],
+  ['multihop', { multihop: 256 }],
+  ['multihop', { multihop: 2, dynamicNeighbors: DYNAMIC }],
+  ['multihop', { multihop: 2 }, { sessions: 'none' }],
+  ['multihop', { multihop: 2 }, { hasBfd: true }],
+  ['multihop', { multihop: 2 }, { nodeAddresses: ['172.21.128.1', 'fe80::1'] }],
+  ['addresses.ipv6', { multihop: 2 }, { hasIpv6Address: false }],
   ['localAs.asn', { localAs: { asn: 0 } }],
   ['localAs.asn', { localAs: { asn: CONTEXT.nodeAsn } }],
   ['localAs.asn', { localAs: { asn: CONTEXT.asn } }],
@@ -135,6 +147,7 @@ test('local-as is what comes in and goes out of both families', () => {
 test('what is in force is shown with its defaults', () => {
   expect(optionsInForce({ importLimit: 9000, holdTime: 30 }, ['ipv4'], 4242426000)).toEqual({
     description: null,
+    multihop: null,
     localAs: 4242426000,
     holdTime: 30,
     keepaliveTime: 10,
@@ -142,6 +155,7 @@ test('what is in force is shown with its defaults', () => {
     families: {
       ipv4: {
         allowasIn: 0,
+        blackhole: false,
         enforceFirstAs: true,
         asOverride: false,
         removePrivateAs: 'off',

@@ -12,7 +12,7 @@
  */
 import { asnFromNumber } from '../base/asn.ts';
 import type { Finding } from '../base/errors.ts';
-import { parseIpAddress, parseIpPrefix } from '../base/ip-address.ts';
+import { isLinkLocal, parseIpAddress, parseIpPrefix } from '../base/ip-address.ts';
 import { printable } from '../base/printable.ts';
 import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import {
@@ -54,10 +54,13 @@ export const OPTION_EFFECTS: Readonly<
   ...FAMILY_EFFECTS,
   description: 'hot',
   sourceAddress: 'restart',
+  // With its tunnel: the other end is another one.
+  multihop: 'restart',
   localAs: 'restart',
   removePrivateAs: 'refresh',
   asOverride: 'refresh',
   enforceFirstAs: 'refresh',
+  blackhole: 'refresh',
   holdTime: 'restart',
   keepaliveTime: 'restart',
   connectRetryTime: 'hot',
@@ -100,6 +103,7 @@ export const SESSION_OPTION_FIELDS: Readonly<Record<keyof Required<SessionOption
   ...FAMILY_FIELDS,
   description: { kind: 'string', maxLength: 200 },
   sourceAddress: { kind: 'string', maxLength: 64 },
+  multihop: NUMBER,
   localAs: {
     kind: 'object',
     fields: {
@@ -111,6 +115,7 @@ export const SESSION_OPTION_FIELDS: Readonly<Record<keyof Required<SessionOption
   removePrivateAs: { kind: 'string', oneOf: PRIVATE_AS_REMOVALS },
   asOverride: { kind: 'boolean' },
   enforceFirstAs: { kind: 'boolean' },
+  blackhole: { kind: 'boolean' },
   holdTime: NUMBER,
   keepaliveTime: NUMBER,
   connectRetryTime: NUMBER,
@@ -158,6 +163,8 @@ export type OptionContext = {
   readonly sessions: string;
   /** Segments of its neighbors must prove something: a password, or how near they come from. */
   readonly isGuarded: boolean;
+  readonly hasIpv6Address: boolean;
+  readonly hasBfd: boolean;
   readonly isRouteServerClient: boolean;
   /** It is told several paths of a prefix (RFC 7911). */
   readonly takesSeveral: boolean;
@@ -170,6 +177,8 @@ export const optionContextOf = (
     readonly sessions: string;
     readonly password?: string;
     readonly ttlSecurity?: boolean;
+    readonly addresses?: { readonly ipv6?: string };
+    readonly bfd?: object;
     readonly routeServerClient?: boolean;
     readonly addPath?: AddPathSettings;
   },
@@ -181,6 +190,8 @@ export const optionContextOf = (
   asn: peering.asn,
   sessions: peering.sessions,
   isGuarded: peering.password !== undefined || peering.ttlSecurity === true,
+  hasIpv6Address: peering.addresses?.ipv6 !== undefined,
+  hasBfd: peering.bfd !== undefined,
   isRouteServerClient: peering.routeServerClient === true,
   takesSeveral: peering.addPath?.send !== undefined,
 });
@@ -202,6 +213,7 @@ export function checkSessionOptions(options: SessionOptions, context: OptionCont
   if (printable(description) !== description)
     error('description', 'A description is one line of printable characters.');
   checkSourceAddress(options, context, error);
+  checkMultihop(options, context, error);
   checkLocalAs(options, context, error);
   checkPathKept(options, context, error);
   checkTimes(options, error);
@@ -242,6 +254,31 @@ function checkSourceAddress(
   else if (parseIpAddress(sourceAddress)?.family !== 4 || !nodeAddresses.includes(sourceAddress))
     error(path, `${printable(sourceAddress, 60)} is none of the IPv4 addresses of this node.`);
 }
+
+function checkMultihop(
+  { multihop, dynamicNeighbors }: SessionOptions,
+  { sessions, hasIpv6Address, hasBfd, nodeAddresses }: OptionContext,
+  error: Complain,
+): void {
+  if (multihop === undefined) return;
+  if (!isWithin(multihop, 2, 255)) error('multihop', 'A session goes over 2 to 255 hops.');
+  if (sessions === 'none' || dynamicNeighbors !== undefined)
+    error('multihop', 'Over several hops a neighbor is known beforehand, with its address.');
+  if (hasBfd) error('multihop', 'BFD over several hops (RFC 5883) is not there; leave bfd out.');
+  if (sessions === 'ipv4-only' || sessions === 'none') return;
+  if (!hasIpv6Address)
+    error(
+      'addresses.ipv6',
+      'Over several hops a session over IPv6 needs the address of their router.',
+    );
+  else if (!nodeAddresses.some(isGlobalIpv6))
+    error('multihop', 'Over several hops a session over IPv6 needs an IPv6 address of this node.');
+}
+
+const isGlobalIpv6 = (text: string): boolean => {
+  const address = parseIpAddress(text);
+  return address?.family === 6 && !isLinkLocal(address);
+};
 
 function checkLocalAs(
   { localAs }: SessionOptions,
@@ -360,7 +397,7 @@ export function routeOptionsIn(
   return { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
 
   function ofFamily(family: Family): Partial<RouteOptions> {
-    const { localAs, removePrivateAs, asOverride, enforceFirstAs } = options;
+    const { localAs, removePrivateAs, asOverride, enforceFirstAs, blackhole } = options;
     const { received, accepted, action, warnAt } = prefixLimitOf(options, family);
     const { prefixLimit: _both, ...common } = pickFamilyOptions(options);
     const { prefixLimit: _own, ...own } = pickFamilyOptions(options[family] ?? {});
@@ -370,6 +407,7 @@ export function routeOptionsIn(
       ...(removePrivateAs === undefined ? {} : { removePrivateAs }),
       ...(asOverride === undefined ? {} : { asOverride }),
       ...(enforceFirstAs === undefined ? {} : { enforceFirstAs }),
+      ...(blackhole === undefined ? {} : { blackhole }),
       ...(localAs === undefined
         ? {}
         : { prependsLocalAs: !localAs.noPrepend, showsAs: localAs.replaceAs ? 0 : nodeAsn }),
@@ -405,6 +443,7 @@ export function optionsInForce(
   });
   return {
     description: options.description ?? null,
+    multihop: options.multihop ?? null,
     localAs: options.localAs?.asn ?? nodeAsn,
     holdTime,
     keepaliveTime: options.keepaliveTime ?? Math.floor(holdTime / 3),

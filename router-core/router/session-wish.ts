@@ -6,7 +6,7 @@
  * @module
  */
 import { RouterError } from '../base/errors.ts';
-import { type IpAddress, parseIpAddress } from '../base/ip-address.ts';
+import { type IpAddress, isLinkLocal, parseIpAddress } from '../base/ip-address.ts';
 import type { Asn, InterfaceId } from '../base/units.ts';
 import {
   type Family,
@@ -15,9 +15,11 @@ import {
   type NeighborConfig,
   type RouteNeighborConfig,
 } from '../bgp/index.ts';
+import { GTSM_HOP_LIMIT, ROUTED } from '../netstack/index.ts';
 import { addPathWishOf, sentPathsMaxOf } from './add-path.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import { routeOptionsIn } from './session-options.ts';
+import type { NeighborLink } from './transport.ts';
 import type { PeeringConfig } from './types.ts';
 
 /** The sessions a peering wants: what they are called, between which addresses, for which families. */
@@ -39,8 +41,9 @@ export function sessionsOf(wish: TypedPeering, node: TypedNode): SessionWish[] {
       : parseIpAddress(sourceAddress);
   const overIpv6 = (suffix: string, carried: readonly Family[]): SessionWish => ({
     name: `${name}${suffix}`,
-    local: wish.ourLinkLocal,
-    remote: wish.linkLocal,
+    ...(wish.config.multihop === undefined
+      ? { local: wish.ourLinkLocal, remote: wish.linkLocal }
+      : farEnds(wish, node)),
     families: carried,
     extendedNextHop: extendedNextHop && carried.includes('ipv4'),
   });
@@ -75,6 +78,42 @@ export function sessionsOf(wish: TypedPeering, node: TypedNode): SessionWish[] {
     case 'none':
       return [];
   }
+}
+
+/** Both ends of a session over IPv6 and several hops: no link-local address reaches that far. */
+function farEnds(
+  { ipv6: remote }: TypedPeering,
+  node: TypedNode,
+): { local: IpAddress; remote: IpAddress } {
+  const local = globalIpv6Of(node);
+  if (local === undefined || remote === undefined)
+    throw new RouterError(
+      'SESSION_OPTION_INVALID',
+      'A session over several hops needs an IPv6 address on both sides.',
+      { path: 'multihop' },
+    );
+  return { local, remote };
+}
+
+const globalIpv6Of = ({ addresses }: TypedNode): IpAddress | undefined =>
+  addresses.find((address) => address.family === 6 && !isLinkLocal(address));
+
+/** Where the segments of a session come from and go to, and what they must prove (RFC 5082). */
+export function sessionLinkOf(
+  { config, password, masterKeys }: TypedPeering,
+  { local, remote }: SessionWish,
+  link: InterfaceId,
+): NeighborLink {
+  const { multihop, ttlSecurity } = config;
+  return {
+    interface: multihop === undefined ? link : ROUTED,
+    local,
+    remote,
+    md5Key: password,
+    ...(masterKeys === undefined ? {} : { masterKeys }),
+    hopLimitMin: ttlSecurity ? GTSM_HOP_LIMIT + 1 - (multihop ?? 1) : 0,
+    ...(multihop === undefined ? {} : { hopLimit: multihop }),
+  };
 }
 
 type Timing = Pick<
@@ -119,15 +158,18 @@ export function routeConfigOf(
   link: InterfaceId,
 ): RouteNeighborConfig {
   const ipv4 = node.addresses.find((address) => address.family === 4);
-  const { routeReflectorClient = false, routeServerClient = false } = wish.config;
+  const { routeReflectorClient = false, routeServerClient = false, multihop } = wish.config;
+  const ipv6Global = multihop === undefined ? undefined : globalIpv6Of(node);
   return {
     name: session.name,
     peerAsn: wish.asn,
     interface: link,
+    isMultihop: multihop !== undefined,
     nextHopSelf: {
       ...(ipv4 === undefined ? {} : { ipv4 }),
+      ...(ipv6Global === undefined ? {} : { ipv6Global }),
       // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
-      linkLocal: wish.ourLinkLocal,
+      ...(multihop === undefined ? { linkLocal: wish.ourLinkLocal } : {}),
     },
     policy: wish.config.policy,
     importLimit: wish.config.importLimit,

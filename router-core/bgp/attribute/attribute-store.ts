@@ -23,6 +23,7 @@ import { grownU8, grownU16, grownU32, NumberList, u8, u16, u32 } from '../rib/co
 import { AsPathFacts, asPathContains, measureAsPath } from './as-path.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd, findCanonical } from './canonical-block.ts';
 import {
+  BLACKHOLE,
   COMMUNITY_BYTES,
   GRACEFUL_SHUTDOWN,
   LLGR_STALE,
@@ -49,6 +50,7 @@ export const HAS_MED = 4;
 export const HAS_OTC = 8;
 export const HAS_LLGR_STALE = 16;
 export const HAS_NO_LLGR = 32;
+export const HAS_BLACKHOLE = 64;
 const AWAITS_COLLECTION = 128;
 
 const LOCAL_PREF_DEFAULT = 100;
@@ -328,6 +330,7 @@ export class AttributeStore {
           else if (community === GRACEFUL_SHUTDOWN) isShutdown = true;
           else if (community === LLGR_STALE) flags |= HAS_LLGR_STALE;
           else if (community === NO_LLGR) flags |= HAS_NO_LLGR;
+          else if (community === BLACKHOLE) flags |= HAS_BLACKHOLE;
         }
       }
     }

@@ -15,6 +15,8 @@ export const GRACEFUL_SHUTDOWN = 0xffff0000;
 /** RFC 9494 §4.7. */
 export const LLGR_STALE = 0xffff0006;
 export const NO_LLGR = 0xffff0007;
+/** RFC 7999 §5. */
+export const BLACKHOLE = 0xffff029a;
 export const NO_EXPORT = 0xffffff01;
 export const NO_ADVERTISE = 0xffffff02;
 export const NO_EXPORT_SUBCONFED = 0xffffff03;

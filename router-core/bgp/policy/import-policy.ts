@@ -7,6 +7,9 @@
  *   registry there → own prefix, filter rows, length → own AS, path length, first AS, martian AS,
  *   leak (RFC 9234), next hop → ROA valid → role of the neighbor → (import limit, by the caller)
  *
+ * Where the neighbor may ask for a blackhole (RFC 7999 §3.3) and does, lengths are not held against it, neither
+ * by filter rows nor by ROAs; all else is: nobody asks for somebody else's space.
+ *
  * `accept-all` skips what needs the registry and keeps everything about loops and nonsense.
  *
  * Half of this depends on the attributes only: `judgeAttributes` runs once per message,
@@ -16,10 +19,10 @@
  */
 import { at, readUint32 } from '../../base/bytes.ts';
 import type { IpPrefix } from '../../base/ip-address.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_BLACKHOLE } from '../attribute/attribute-store.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
 import { AS_PATH, CLUSTER_LIST, NEXT_HOP } from '../attribute/table.ts';
-import { u16, u32 } from '../rib/columns.ts';
+import { u8, u16, u32 } from '../rib/columns.ts';
 import type { PrefixTable } from '../rib/prefix-table.ts';
 import { INVALID_ORIGIN, NOT_FOUND, type Roa, RoaTable, VALID } from '../roa/roa-table.ts';
 import type { BgpRole } from '../types.ts';
@@ -56,6 +59,8 @@ export type ImportView = {
   readonly isUnfiltered: boolean;
   /** Nothing comes in (RFC 8212). */
   readonly isClosed: boolean;
+  /** It may ask for packets to be discarded (RFC 7999), for prefixes as long as it likes. */
+  readonly mayBlackhole?: boolean;
   /** Only routes the neighbor itself originates. */
   readonly isPeerOnly: boolean;
   /** What we are to the neighbor (RFC 9234); undefined: no role is configured. */
@@ -82,6 +87,8 @@ export class ImportPolicy {
   private early: number;
   private late: number;
   private origin: number;
+  /** Whether the length of the prefix is left out of it: a permitted wish for a blackhole. */
+  private isBlackhole: boolean;
 
   constructor(store: AttributeStore, asn: number, routerId: number, clusterId = routerId) {
     this.store = store;
@@ -95,6 +102,7 @@ export class ImportPolicy {
     this.early = ACCEPTED;
     this.late = ACCEPTED;
     this.origin = 0;
+    this.isBlackhole = false;
   }
 
   setOwnPrefixes(prefixes: readonly IpPrefix[]): void {
@@ -140,6 +148,8 @@ export class ImportPolicy {
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
   judgeAttributes(view: ImportView, rules: PathRules, id: number): void {
     this.origin = this.originOf(id);
+    this.isBlackhole =
+      view.mayBlackhole === true && (u8(this.store.flags, id) & HAS_BLACKHOLE) !== 0;
     this.early = this.judgePath(view, rules, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
     if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
@@ -168,7 +178,7 @@ export class ImportPolicy {
       return this.early !== ACCEPTED ? this.early : this.late;
     }
     const prefix = this.filters[family].judgeLoaded(route);
-    if (prefix !== ACCEPTED) return prefix;
+    if (prefix !== ACCEPTED && !(prefix === PREFIX_LENGTH && this.isBlackhole)) return prefix;
     if (this.early !== ACCEPTED) return this.early;
     const roa = this.judgeOrigin(route);
     return roa !== ACCEPTED ? roa : this.late;
@@ -178,7 +188,9 @@ export class ImportPolicy {
     const validity = this.validity(route, this.origin);
     if (validity === VALID) return ACCEPTED;
     if (validity === NOT_FOUND) return ROA_NOT_FOUND;
-    return validity === INVALID_ORIGIN ? ROA_INVALID_ORIGIN : ROA_INVALID_LENGTH;
+    if (validity === INVALID_ORIGIN) return ROA_INVALID_ORIGIN;
+    // RFC 7999 §3.3: the shorter prefix is the origin's, which is enough.
+    return this.isBlackhole ? ACCEPTED : ROA_INVALID_LENGTH;
   }
 
   private judgePath(view: ImportView, rules: PathRules, id: number): number {

@@ -28,6 +28,8 @@ export const REGISTRY_MISSING = 32;
 export const LOOP_CLUSTER = 33;
 /** Above the limit of received prefixes: never judged by policy. */
 export const RECEIVE_LIMIT = 39;
+/** Of a session over several hops: no tunnel leads to the next hop, or only through the route itself. */
+export const NEXT_HOP_UNRESOLVED = 35;
 /** RFC 8212: no policy, no routes. */
 export const NO_POLICY = 34;
 /** Treated as withdrawn because of an attribute: this plus its type. */
@@ -59,6 +61,7 @@ const TOKENS: Readonly<Record<number, string>> = {
   [LOOP_CLUSTER]: 'loop-cluster',
   [RECEIVE_LIMIT]: 'receive-limit',
   [NO_POLICY]: 'no-policy',
+  [NEXT_HOP_UNRESOLVED]: 'next-hop-unresolved',
 };
 
 /** Whether a rule may give this token as its reason. */

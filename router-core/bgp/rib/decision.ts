@@ -8,8 +8,8 @@
  *    3 LOCAL_PREF          9 external over internal      15 peer address
  *    6 AS_PATH length     12 older route                 16 path id
  *
- * Steps 1, 4, 5, 10 and 11 have no meaning here: next hops are tunnels, so always resolvable
- * and equally far; there is no AIGP or multipath; own prefixes win at step 0.
+ * Steps 1, 4, 5, 10 and 11 have no meaning here: next hops are tunnels, all equally far, and a path
+ * without one is not accepted; there is no AIGP or multipath; own prefixes win at step 0.
  *
  * MED breaks transitivity: a running minimum would depend on the order of arrival. With
  * deterministic MED the best of each neighbor AS is found first; the winners come from different

@@ -273,10 +273,7 @@ export class FamilyRib {
     const pathId = row === -1 ? 0 : paths.pathId.get(row);
     const oldSource = u16(this.best, prefix);
     const oldAttributes = u32(this.bestAttributes, prefix);
-    // Traffic to a prefix of our own ends here: no entry.
-    const isForwarded = source !== NO_SOURCE && source !== OWN;
-    const out = isForwarded ? this.resolution.outOf(source, attributes) : NONE;
-    if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
+    this.forwardTo(prefix, source, attributes);
     const flags = u8(this.flags, prefix);
     this.flags[prefix] = flags & ~IS_TOUCHED;
     if (source === oldSource && attributes === oldAttributes) {
@@ -355,6 +352,18 @@ export class FamilyRib {
   /** How many neighbors must still be told of the prefix. */
   holdsOf(prefix: number): number {
     return u16(this.holds, prefix);
+  }
+
+  /** Looks anew where the next hop of a prefix's best path is. */
+  followNextHop(prefix: number): void {
+    this.forwardTo(prefix, u16(this.best, prefix), u32(this.bestAttributes, prefix));
+  }
+
+  private forwardTo(prefix: number, source: number, attributes: number): void {
+    // Traffic to a prefix of our own ends here: no entry.
+    const isForwarded = source !== NO_SOURCE && source !== OWN;
+    const out = isForwarded ? this.resolution.outOf(source, attributes) : NONE;
+    if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
   }
 
   private forward(prefix: number, out: number): void {

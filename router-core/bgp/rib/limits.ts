@@ -9,6 +9,11 @@ import { milliseconds, seconds } from '../../base/units.ts';
 
 /** Waits this long for an input burst to end before deciding; §6.5 allows 10 to 50 ms. */
 export const COALESCE_TIME = milliseconds(15);
+/**
+ * How soon next hops that are looked up follow a change of the tables; each look goes through all routes of
+ * the neighbors over several hops.
+ */
+export const RESOLVE_INTERVAL = seconds(1);
 /** So many dirty prefixes are worth deciding at once, burst or not: about 10 ms of work. */
 export const DIRTY_HIGH_WATER = 8192;
 /** Prefixes per call of `runPending` unless told otherwise: 2 to 4 ms on a small machine. */

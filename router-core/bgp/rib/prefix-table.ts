@@ -230,6 +230,18 @@ export class PrefixTable {
     return { family: this.family, bytes, length: u8(this.length, id) };
   }
 
+  /** Whether an address of this family, whole, lies inside the loaded prefix. */
+  holdsAddress(bytes: Uint8Array): boolean {
+    const { bits } = this;
+    if (masked(wordAt(bytes, 0, 4), bits) !== this.w0) return false;
+    return (
+      this.words === 1 ||
+      (masked(wordAt(bytes, 4, 4), bits - 32) === this.w1 &&
+        masked(wordAt(bytes, 8, 4), bits - 64) === this.w2 &&
+        masked(wordAt(bytes, 12, 4), bits - 96) === this.w3)
+    );
+  }
+
   /** Whether the row lies inside the loaded prefix, or is it. */
   isInsideLoaded(id: number): boolean {
     if (u8(this.length, id) < this.bits) return false;

@@ -22,6 +22,10 @@ export class SourceTable {
   /** 1: its session is up, its paths take part. */
   isUp: Uint8Array<ArrayBuffer>;
   isExternal: Uint8Array<ArrayBuffer>;
+  /** 1: it stands behind other routers; packets go where the next hops of its paths are. */
+  isMultihop: Uint8Array<ArrayBuffer>;
+  /** 1: what it announces with BLACKHOLE is discarded (RFC 7999). */
+  mayBlackhole: Uint8Array<ArrayBuffer>;
   routerId: Uint32Array<ArrayBuffer>;
   /** The interface traffic to this neighbor leaves by. */
   out: Int32Array<ArrayBuffer>;
@@ -31,6 +35,8 @@ export class SourceTable {
   constructor(capacity = 16) {
     this.isUp = new Uint8Array(capacity);
     this.isExternal = new Uint8Array(capacity);
+    this.isMultihop = new Uint8Array(capacity);
+    this.mayBlackhole = new Uint8Array(capacity);
     this.routerId = new Uint32Array(capacity);
     this.out = new Int32Array(capacity).fill(NONE);
     this.address = new Uint32Array(capacity * 5);
@@ -47,6 +53,8 @@ export class SourceTable {
     this.isUsed[source] = 1;
     this.isUp[source] = 0;
     this.isExternal[source] = 1;
+    this.isMultihop[source] = 0;
+    this.mayBlackhole[source] = 0;
     this.routerId[source] = 0;
     this.out[source] = out;
     this.setAddress(source, address);
@@ -79,6 +87,8 @@ export class SourceTable {
   private grow(capacity: number): void {
     this.isUp = grownU8(this.isUp, capacity);
     this.isExternal = grownU8(this.isExternal, capacity);
+    this.isMultihop = grownU8(this.isMultihop, capacity);
+    this.mayBlackhole = grownU8(this.mayBlackhole, capacity);
     this.routerId = grownU32(this.routerId, capacity);
     this.out = grownI32(this.out, capacity);
     this.address = grownU32(this.address, capacity * 5);

@@ -27,6 +27,7 @@ import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
 import { ACCEPTED, Reasons } from '../policy/reason.ts';
 import { NumberList, u8, u32 } from '../rib/columns.ts';
+import { coveringRoute } from '../rib/covering-route.ts';
 import { DECISION_DEFAULTS, Decision, type DecisionOptions } from '../rib/decision.ts';
 import { FamilyRib } from '../rib/family-rib.ts';
 import {
@@ -34,6 +35,7 @@ import {
   BATCH_PREFIXES_MIN,
   COALESCE_TIME,
   DIRTY_HIGH_WATER,
+  RESOLVE_INTERVAL,
   SLICE_PREFIXES,
 } from '../rib/limits.ts';
 import { NextHopResolution } from '../rib/next-hop-resolution.ts';
@@ -92,7 +94,12 @@ export function createBgpRoutes(
       noteChange(source)?.pathRemoved(family, reason);
     },
   };
-  const resolution = new NextHopResolution(store, sources, options.nextHops);
+  const resolution: NextHopResolution = new NextHopResolution(
+    store,
+    sources,
+    options.nextHops,
+    (address) => coveringRoute(ribs[address.family], decision, sources, address),
+  );
   const parts = { store, sources, decision, resolution, fib, counter, seed };
   const ribs = { 4: new FamilyRib(4, parts), 6: new FamilyRib(6, parts) } as const;
   const report = (event: RouteEvent): void => void events.push(event);
@@ -134,6 +141,12 @@ export function createBgpRoutes(
     exporter,
     reasons,
     explainer,
+  });
+  const resolveTimers = timerQueue.add<'resolve'>({
+    timerExpired(_name, now) {
+      resolveAnew();
+      schedule(now, true);
+    },
   });
   let flushAt: Instant | undefined;
   const watcher = watch?.({ store, ribs, bySource, byId, encoder: exporter.encoder });
@@ -224,10 +237,21 @@ export function createBgpRoutes(
       if (rib.decide(prefix, now)) changed.push(prefix);
     }
     watcher?.bestChanged(rib, changed.items, changed.count);
+    if (!resolveTimers.isSet('resolve') && multihopNeighbors().length > 0)
+      resolveTimers.set('resolve', addMilliseconds(now, RESOLVE_INTERVAL));
     const told = exporter.tell(rib, changed.items, changed.count, now);
     exporter.owePaths(rib, decided.items, decided.count);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
+  }
+
+  const multihopNeighbors = (): RouteNeighbor[] =>
+    [...bySource.values()].filter((neighbor) => neighbor.isMultihop && !neighbor.isRemoved);
+
+  /** What was decided meanwhile may lead elsewhere with next hops that are looked up, or nowhere. */
+  function resolveAnew(): void {
+    for (const { source } of multihopNeighbors())
+      forEachRib((rib) => jobs.add('reevaluate', rib, source));
   }
 
   /** Routes that waited for room below a prefix limit get another chance when there is some. */
@@ -378,7 +402,9 @@ export function createBgpRoutes(
     addNeighbor(id: NeighborId, config: RouteNeighborConfig): void {
       assert(!byId.has(id), 'a neighbor is added once');
       const source = sources.add(config.remoteAddress, config.interface);
+      sources.isMultihop[source] = config.isMultihop === true ? 1 : 0;
       const neighbor = new RouteNeighbor(id, source, config, ribs, programs);
+      sources.mayBlackhole[source] = neighbor.importView.mayBlackhole ? 1 : 0;
       byId.set(id, neighbor);
       bySource.set(source, neighbor);
     },
@@ -402,6 +428,7 @@ export function createBgpRoutes(
       )
         askAgain(neighbor, now);
       sources.out[neighbor.source] = config.interface;
+      sources.mayBlackhole[neighbor.source] = neighbor.importView.mayBlackhole ? 1 : 0;
       sources.setAddress(neighbor.source, config.remoteAddress);
       exporter.regroup(neighbor);
       forEachRib((rib) => {
@@ -497,6 +524,7 @@ export function createBgpRoutes(
       for (const { source, importView } of bySource.values()) {
         if (importView.isInternal) forEachRib((rib) => jobs.add('resolve', rib, source));
       }
+      resolveAnew();
       schedule(now, true);
     },
 

@@ -6,27 +6,20 @@
  *
  * @module
  */
-import { readUint16, writeUint16, writeUint32 } from '../../base/bytes.ts';
 import { type AttributeStore, HAS_LLGR_STALE, HAS_NO_LLGR } from '../attribute/attribute-store.ts';
-import {
-  CANONICAL_HEADER_BYTES,
-  canonicalEnd,
-  findCanonical,
-  insertCanonicalUint32,
-} from '../attribute/canonical-block.ts';
-import { COMMUNITY_BYTES, LLGR_STALE, sortUnique } from '../attribute/communities.ts';
-import { COMMUNITIES } from '../attribute/table.ts';
+import { LLGR_STALE } from '../attribute/communities.ts';
+import { CommunityMarker } from '../attribute/community-marker.ts';
 import { isTreatedAsWithdrawn } from '../policy/reason.ts';
 import { f64, u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 
 export class LongLivedStale {
   private readonly store: AttributeStore;
-  private block: Uint8Array;
+  private readonly marker: CommunityMarker;
 
   constructor(store: AttributeStore) {
     this.store = store;
-    this.block = new Uint8Array(1024);
+    this.marker = new CommunityMarker(store);
   }
 
   /** Marks the path in a row, which keeps its age, its verdict and its round. */
@@ -53,22 +46,6 @@ export class LongLivedStale {
   private marked(attributes: number): number {
     const { store } = this;
     if ((u8(store.flags, attributes) & HAS_LLGR_STALE) !== 0) return attributes;
-    const from = store.start(attributes);
-    let end = store.end(attributes) - from;
-    const room = end + CANONICAL_HEADER_BYTES + COMMUNITY_BYTES;
-    if (this.block.length < room) this.block = new Uint8Array(room * 2);
-    const { block } = this;
-    block.set(store.bytes.subarray(from, from + end));
-    const o = findCanonical(block, 0, end, COMMUNITIES);
-    if (o === -1) end = insertCanonicalUint32(block, 0, end, COMMUNITIES, LLGR_STALE);
-    else {
-      const behind = canonicalEnd(block, o);
-      block.copyWithin(behind + COMMUNITY_BYTES, behind, end);
-      writeUint32(block, behind, LLGR_STALE);
-      sortUnique(block, o + CANONICAL_HEADER_BYTES, behind + COMMUNITY_BYTES, COMMUNITY_BYTES);
-      writeUint16(block, o + 2, readUint16(block, o + 2) + COMMUNITY_BYTES);
-      end += COMMUNITY_BYTES;
-    }
-    return store.intern(block, 0, end);
+    return this.marker.add(attributes, LLGR_STALE);
   }
 }

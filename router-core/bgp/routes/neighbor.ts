@@ -165,6 +165,10 @@ export class RouteNeighbor {
     return Math.max(KEPT_MIN, received, accepted * KEPT_PER_LIMIT);
   }
 
+  get isMultihop(): boolean {
+    return this.config.isMultihop === true;
+  }
+
   get sent(): number {
     return this.ipv4.out.sentCount + this.ipv6.out.sentCount;
   }
@@ -254,6 +258,7 @@ export function importViewOf(
     // What another router of our AS tells was judged where it came in.
     isUnfiltered: isInternal || (config.rules?.import.base ?? config.policy) === 'accept-all',
     isClosed: config.rules?.import.base === 'none',
+    mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
     isPeerOnly: config.policy === 'peer-only' && !isInternal,
     role: session?.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
@@ -269,4 +274,5 @@ export const peerFactsOf = (
   groups: config.rules?.groups ?? [],
   role: config.policy,
   isInternal: session?.isInternal ?? false,
+  mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
 });

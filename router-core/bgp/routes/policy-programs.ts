@@ -72,7 +72,9 @@ export class PolicyPrograms {
     peer: PeerFacts,
     parameters: PolicySession['parameters'],
   ): PolicySession {
-    return { direction, family, ownAsn: this.asn, peer, parameters };
+    // What a neighbor may ask of us has no meaning for what it is told.
+    const known = direction === 'import' ? peer : { ...peer, mayBlackhole: false };
+    return { direction, family, ownAsn: this.asn, peer: known, parameters };
   }
 
   private programs(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type InterfaceId, interfaceId } from '../../base/units.ts';
+import { interfaceId } from '../../base/units.ts';
+import type { NextHopRoute } from '../rib/next-hop-resolution.ts';
 import { LAB_ASN, LAB_ROUTER_ID, Lab, type LabNeighbor, type NeighborWish } from './testing/lab.ts';
 import { RouteNetwork } from './testing/route-network.ts';
 import { hex, ip } from './testing/updates.ts';
@@ -250,9 +251,9 @@ test('any reflectors and clients: every route arrives, nothing loops, withdrawal
   );
 }, 60_000);
 
-function placeOf(places: ReadonlyMap<string, number>, bytes: Uint8Array): InterfaceId | undefined {
+function placeOf(places: ReadonlyMap<string, number>, bytes: Uint8Array): NextHopRoute | undefined {
   const found = [...places].find(([text]) => ip(text).bytes.join() === bytes.join());
-  return found === undefined ? undefined : interfaceId(found[1]);
+  return found && { out: interfaceId(found[1]), length: bytes.length * 8 };
 }
 
 test('of several paths each is reflected as its own originator’s', () => {

@@ -58,6 +58,8 @@ export type RouteOptions = {
   readonly nextHopKeep: boolean;
   /** 0.0.0.0/0 or ::/0 of our own for this neighbor alone, whatever the table says. */
   readonly defaultOriginate: boolean;
+  /** The neighbor may have packets to prefixes of its own discarded, however long they are (RFC 7999). */
+  readonly blackhole: boolean;
   /** Rejected routes are kept, with the reason; without, a change of policy asks for them again. */
   readonly importTable: boolean;
   readonly prefixLimit: PrefixLimit;
@@ -73,6 +75,7 @@ export const ROUTE_OPTION_DEFAULTS: RouteOptions = {
   nextHopSelf: 'always',
   nextHopKeep: false,
   defaultOriginate: false,
+  blackhole: false,
   importTable: true,
   prefixLimit: PREFIX_LIMIT_DEFAULTS,
 };
@@ -97,6 +100,8 @@ export function needsRefresh(before: RouteOptions, after: RouteOptions): boolean
   if (before.prependsLocalAs !== after.prependsLocalAs) return true;
   if (!before.importTable && after.importTable) return true;
   const isJudgedOtherwise =
-    before.allowasIn !== after.allowasIn || before.enforceFirstAs !== after.enforceFirstAs;
+    before.allowasIn !== after.allowasIn ||
+    before.enforceFirstAs !== after.enforceFirstAs ||
+    before.blackhole !== after.blackhole;
   return !after.importTable && isJudgedOtherwise;
 }

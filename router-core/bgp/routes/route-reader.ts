@@ -15,7 +15,7 @@ import {
   type IpPrefix,
   prefixCovers,
 } from '../../base/ip-address.ts';
-import { type Instant, type InterfaceId, NONE } from '../../base/units.ts';
+import { DISCARD, type Instant, type InterfaceId, NONE } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { decodeAttributes, ORIGINS, type RouteAttributes } from '../attribute/decode.ts';
 import { exportReason } from '../policy/export-reason.ts';
@@ -316,6 +316,7 @@ export class RouteReader {
       pathId: null,
       peerAsn: 0,
       interface: null,
+      isBlackhole: false,
       learntFrom: null,
       isBest: false,
       why: null,
@@ -341,7 +342,8 @@ export class RouteReader {
       from: this.nameOf(source),
       pathId: idView(paths.pathId.get(row)),
       peerAsn: neighbor?.config.peerAsn ?? 0,
-      interface: out === NONE ? null : (out as InterfaceId),
+      interface: out === NONE || out === DISCARD ? null : (out as InterfaceId),
+      isBlackhole: out === DISCARD && reason === ACCEPTED,
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
       isBest: this.decision.best(paths, prefix) === row,
       why: this.why(rib, prefix, row),

@@ -30,6 +30,8 @@ export type RouteNeighborConfig = {
   readonly peerAsn: Asn;
   /** The tunnel; traffic to this neighbor's routes leaves by it. */
   readonly interface: InterfaceId;
+  /** It stands behind other routers: its next hops are looked up, and unusable where nothing leads to them. */
+  readonly isMultihop?: boolean;
   /** Our addresses on the tunnel, told as next hop where the session needs them. */
   readonly nextHopSelf: {
     readonly ipv4?: IpAddress;
@@ -76,7 +78,7 @@ export type BgpRoutesOptions = {
   readonly routerId: number;
   /** Names our cluster of reflector and clients (RFC 4456 §8); absent: the router id. */
   readonly clusterId?: number;
-  /** Where next hops of internal neighbors are; absent: behind the neighbor that tells them. */
+  /** Where next hops are by configuration; absent: those of internal neighbors are behind who tells them. */
   readonly nextHops?: NextHopLookup;
   readonly messages: RouteMessages;
   readonly fib: FibSink;
@@ -154,6 +156,8 @@ export type RouteView = {
   readonly pathId: number | null;
   readonly peerAsn: number;
   readonly interface: InterfaceId | null;
+  /** Packets to it are discarded, as the neighbor asks (RFC 7999). */
+  readonly isBlackhole: boolean;
   readonly learntFrom: string | null;
   readonly isBest: boolean;
   /**
@@ -330,7 +334,7 @@ export interface BgpRoutes extends RouteExchange {
    */
   runPending(now: Instant, budget?: number): boolean;
 
-  /** Tunnels or static routes changed: next hops of internal neighbors may be elsewhere now. */
+  /** Tunnels or static routes changed: next hops that are looked up may be elsewhere now. */
   nextHopsChanged(now: Instant): void;
 
   /** Ends the deferral of advertisements: everybody gets everything, then End-of-RIB. */

@@ -14,13 +14,16 @@
  */
 import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_NO_EXPORT } from '../attribute/attribute-store.ts';
+import { BLACKHOLE, NO_EXPORT } from '../attribute/communities.ts';
+import { CommunityMarker } from '../attribute/community-marker.ts';
 import { attributeName } from '../attribute/table.ts';
 import type { ImportPolicy } from '../policy/import-policy.ts';
 import { markImported } from '../policy/only-to-customer.ts';
 import {
   ACCEPTED,
   isTreatedAsWithdrawn,
+  NEXT_HOP_UNRESOLVED,
   PREFIX_LIMIT,
   RECEIVE_LIMIT,
   treatedAsWithdrawn,
@@ -48,6 +51,7 @@ export class UpdateReceiver {
   private readonly report: (event: RouteEvent) => void;
   private readonly onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   private readonly parser: UpdateParser;
+  private readonly marker: CommunityMarker;
   private readonly canonical: Uint8Array;
   /** The set without attributes, of routes treated as withdrawn. */
   private readonly nothing: number;
@@ -70,6 +74,7 @@ export class UpdateReceiver {
     this.report = parts.report;
     this.onEndOfRib = parts.onEndOfRib;
     this.parser = new UpdateParser();
+    this.marker = new CommunityMarker(parts.store);
     this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
     this.nothing = this.store.intern(this.canonical, 0, 0);
     this.store.retain(this.nothing);
@@ -128,6 +133,8 @@ export class UpdateReceiver {
     const reason = this.judgeLoaded(neighbor, of, rib, attributes, old);
     if (isForgotten(of, reason)) this.forget(neighbor, rib, prefix, row);
     else rib.revise(prefix, row, this.judged, reason, this.received);
+    // Next hops that are looked up, or what the neighbor may have discarded.
+    if (reason === ACCEPTED) rib.followNextHop(prefix);
   }
 
   private withdraw(
@@ -228,7 +235,7 @@ export class UpdateReceiver {
   }
 
   /**
-   * Limit, base, operator's rules, limit: what is counted already stays, new ones wait.
+   * Limit, base, operator's rules, next hop, limit: what is counted already stays, new ones wait.
    * `old`: its reason so far.
    */
   private judgeLoaded(
@@ -249,8 +256,35 @@ export class UpdateReceiver {
       this.judged = program.attributes;
       if (program.attributes !== attributes) this.received = attributes;
     }
+    if (reason === ACCEPTED && neighbor.importView.mayBlackhole)
+      this.markBlackhole(attributes, neighbor.source, rib);
+    // Last, because it loads other prefixes.
+    if (
+      reason === ACCEPTED &&
+      neighbor.isMultihop &&
+      !rib.resolution.isBlackhole(neighbor.source, this.judged) &&
+      !rib.resolution.isResolvable(rib.prefixes, this.judged)
+    )
+      reason = NEXT_HOP_UNRESOLVED;
     if (reason !== ACCEPTED || old === ACCEPTED) return reason;
     return mayAccept(neighbor, of) ? ACCEPTED : PREFIX_LIMIT;
+  }
+
+  /**
+   * RFC 7999 §3.2: what is discarded here is told to nobody outside. What was accepted because of the
+   * community keeps it, whatever a rule does.
+   */
+  private markBlackhole(attributes: number, source: number, rib: FamilyRib): void {
+    const { store, marker } = this;
+    if (
+      rib.resolution.isBlackhole(source, attributes) &&
+      !rib.resolution.isBlackhole(source, this.judged)
+    )
+      this.judged = marker.add(this.judged, BLACKHOLE);
+    if (!rib.resolution.isBlackhole(source, this.judged)) return;
+    if ((u8(store.flags, this.judged) & HAS_NO_EXPORT) === 0)
+      this.judged = marker.add(this.judged, NO_EXPORT);
+    if (this.judged !== attributes) this.received = attributes;
   }
 
   /** Without an import table a rejected route leaves nothing behind but a number. */
@@ -278,9 +312,10 @@ export class UpdateReceiver {
   }
 }
 
-/** Whether a verdict leaves nothing; what waits for room is kept all the same. */
+/** Whether a verdict leaves nothing; what waits for room, or for a way to its next hop, is kept all the same. */
 const isForgotten = ({ options }: NeighborFamily, reason: number): boolean =>
   !options.importTable &&
   reason !== ACCEPTED &&
   reason !== PREFIX_LIMIT &&
+  reason !== NEXT_HOP_UNRESOLVED &&
   reason !== RECEIVE_LIMIT;

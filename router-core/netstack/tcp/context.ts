@@ -74,12 +74,22 @@ export type TcpContext = {
   isSending: boolean;
 };
 
+/** Sessions with neighbors behind other routers; visitors of services, `ROUTED` too, never stand here. */
+const BEYOND = (ROUTED - 1) as InterfaceId;
+
+/** Returns where a connection of this interface and guard stands. */
+export const placeOf = (
+  context: TcpContext,
+  id: InterfaceId,
+  guard: NeighborGuard | undefined,
+): TcpInterface => interfaceOf(context, id === ROUTED && guard !== undefined ? BEYOND : id);
+
 /** Returns what lives on an interface, making room for it at the first question. */
 export function interfaceOf(context: TcpContext, id: InterfaceId): TcpInterface {
   let found = context.interfaces.get(id);
   if (found === undefined) {
     const { limits } = context;
-    const isRouted = id === ROUTED;
+    const isRouted = id === ROUTED || id === BEYOND;
     found = {
       halfOpen: new Set(),
       timeWait: new Set(),

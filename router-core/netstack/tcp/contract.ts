@@ -104,6 +104,7 @@ export type SegmentRefusal = Extract<
 
 /** Somebody we speak TCP with, and what its segments must prove. */
 export type TcpNeighbor = {
+  /** `ROUTED`: it stands behind other routers, and its segments may come by any tunnel. */
   readonly interface: InterfaceId;
   readonly remote: IpAddress;
   /** RFC 2385: every segment is signed with it, in both directions. Undefined: none is. */
@@ -112,6 +113,8 @@ export type TcpNeighbor = {
   readonly masterKeys?: readonly MasterKey[];
   /** RFC 5082: segments must arrive with no less, and ours leave with 255. 0: it does not matter. */
   readonly hopLimitMin: number;
+  /** Ours leave with this one, so that they reach no further; absent: with the customary one, or 255. */
+  readonly hopLimit?: number;
 };
 
 /** What is known about a connection, for people and for tests. */
@@ -159,15 +162,15 @@ export type ConnectRequest = {
 export interface TcpOutput {
   /**
    * Takes the slot over: a TCP segment with its checksum from `start` to `end`, headroom before it.
-   * The addresses are the stack's own; the callee copies what it needs. `isGuarded`: the remote side
-   * wants the greatest hop limit (RFC 5082).
+   * The addresses are the stack's own; the callee copies what it needs. `hopLimit`: what the
+   * remote side wants (RFC 5082), or how far the segment may go; undefined: the customary one.
    */
   sendSegment(
     out: InterfaceId,
     local: IpAddress,
     remote: IpAddress,
     family: IpFamily,
-    isGuarded: boolean,
+    hopLimit: number | undefined,
     slot: PacketSlot,
     now: Instant,
   ): void;

@@ -7,9 +7,10 @@
  */
 import type { Instant } from '../../base/units.ts';
 import { SEQUENCE_STEP_AFTER_TIME_WAIT } from './constants.ts';
-import { interfaceOf, type TcpContext } from './context.ts';
+import { placeOf, type TcpContext } from './context.ts';
 import { connectionId, type TcpTuple } from './contract.ts';
 import { mssOf } from './mss.ts';
+import type { NeighborGuard } from './neighbor-guard.ts';
 import { sendSyn } from './segment-output.ts';
 import { advance, isAfter, type SequenceNumber } from './sequence-number.ts';
 import { Tcb, type TcpTimer } from './tcb.ts';
@@ -19,6 +20,7 @@ import { armSyn, timerExpired } from './timeouts.ts';
 export function createConnection(
   context: TcpContext,
   tuple: TcpTuple,
+  guard: NeighborGuard | undefined,
   isPassive: boolean,
   after: SequenceNumber | undefined,
   now: Instant,
@@ -35,10 +37,9 @@ export function createConnection(
   });
   const id = connectionId(++context.lastConnectionId);
   const mss = mssOf(context.output.mtu(tuple.interface), tuple.local.family);
-  const guard = context.guards.findAddress(tuple.interface, tuple.remote);
   const tcb: Tcb = new Tcb(id, tuple, guard, isPassive, origin, mss, context.limits, timers, now);
   context.connections.add(tcb);
-  const place = interfaceOf(context, tuple.interface);
+  const place = placeOf(context, tuple.interface, guard);
   (isPassive ? place.halfOpen : place.open).add(tcb);
   return tcb;
 }

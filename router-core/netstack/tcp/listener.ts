@@ -13,7 +13,7 @@ import type { DropReason } from '../../base/drop-reason.ts';
 import { type IpAddress, isLinkLocal } from '../../base/ip-address.ts';
 import type { Instant } from '../../base/units.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../packet/index.ts';
-import { interfaceOf, type Listener, type TcpContext } from './context.ts';
+import { interfaceOf, type Listener, placeOf, type TcpContext } from './context.ts';
 import { ROUTED, type TcpTuple } from './contract.ts';
 import { beginHandshake, createConnection } from './create-connection.ts';
 import type { NeighborGuard } from './neighbor-guard.ts';
@@ -45,7 +45,7 @@ export function strayArrives(
   }
   // Neither a SYN nor anything else that could begin a connection.
   if ((segment.flags & (TCP_SYN | TCP_FIN)) !== TCP_SYN) return 'malformed';
-  return synArrives(context, placed(tuple, listener), segment, listener, after, now);
+  return synArrives(context, placed(tuple, listener, guard), guard, segment, listener, after, now);
 }
 
 /** Returns who listens on a port at an address: what is routed has no link-local one (RFC 4007 §9). */
@@ -54,24 +54,29 @@ function listenerOf(context: TcpContext, { local, localPort }: TcpTuple): Listen
   return listener?.isRouted && isLinkLocal(local) ? undefined : listener;
 }
 
-const placed = (tuple: TcpTuple, { isRouted }: Listener): TcpTuple =>
-  isRouted ? { ...tuple, interface: ROUTED } : tuple;
+const placed = (
+  tuple: TcpTuple,
+  { isRouted }: Listener,
+  guard: NeighborGuard | undefined,
+): TcpTuple =>
+  isRouted || guard?.neighbor.interface === ROUTED ? { ...tuple, interface: ROUTED } : tuple;
 
 function synArrives(
   context: TcpContext,
   tuple: TcpTuple,
+  guard: NeighborGuard | undefined,
   segment: Segment,
   { backlog }: Listener,
   after: SequenceNumber | undefined,
   now: Instant,
 ): DropReason | undefined {
-  const place = interfaceOf(context, tuple.interface);
+  const place = placeOf(context, tuple.interface, guard);
   const isFull =
     context.events.incomingOn(tuple.localPort) >= backlog ||
     place.open.size >= place.openMax ||
     context.connections.size >= context.limits.connections;
   if (isFull) return 'queue-full';
-  const tcb = createConnection(context, tuple, true, after, now);
+  const tcb = createConnection(context, tuple, guard, true, after, now);
   acceptSyn(context, tcb, segment, now);
   beginHandshake(context, tcb, now);
   boundHalfOpen(context, place);

@@ -3,7 +3,8 @@
  *
  * Standard: RFC 2385 §2 (signatures; a wrong one is not answered); RFC 5925 §7.5 (MACs); RFC 5082 §3 (GTSM).
  *
- * A guard belongs to a remote address on an interface: every tunnel has the same fe80::/64. It is asked
+ * A guard belongs to a remote address on an interface: every tunnel has the same fe80::/64. One of a
+ * neighbor behind other routers (`ROUTED`) is asked on every interface that has none of its own. It is asked
  * before a listener makes a connection, and on RST like on everything else.
  *
  * Invariants
@@ -17,6 +18,7 @@ import { at } from '../../base/bytes.ts';
 import type { IpAddress, IpFamily } from '../../base/ip-address.ts';
 import { type Instant, type InterfaceId, instant, interfaceId, NONE } from '../../base/units.ts';
 import { ipv4Ttl, ipv6HopLimit, TCP_ACK, TCP_SYN } from '../../packet/index.ts';
+import { GTSM_HOP_LIMIT } from '../constants.ts';
 import type { MasterKey } from './authentication-option.ts';
 import { type ConnectionAuthentication, isSynAuthentic } from './connection-authentication.ts';
 import type { SegmentRefusal, TcpNeighbor, TcpTuple } from './contract.ts';
@@ -146,6 +148,10 @@ function isAuthentic(
   };
   return isSynAuthentic(keys, tuple, segment, b, start, end);
 }
+
+/** What our segments leave with; undefined: with what is customary. */
+export const hopLimitTo = ({ hopLimitMin, hopLimit }: TcpNeighbor): number | undefined =>
+  hopLimitMin > 0 ? GTSM_HOP_LIMIT : hopLimit;
 
 /** A SYN that begins a connection. */
 export const isFirstSyn = (segment: Segment): boolean =>

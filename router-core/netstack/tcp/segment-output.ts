@@ -26,7 +26,7 @@ import { TCP_OPTION_AO } from './authentication-option.ts';
 import type { TcpContext } from './context.ts';
 import type { TcpTuple } from './contract.ts';
 import { signatureOf } from './md5-signature.ts';
-import type { NeighborGuard } from './neighbor-guard.ts';
+import { hopLimitTo, type NeighborGuard } from './neighbor-guard.ts';
 import type { SequenceRange } from './range-set.ts';
 import {
   writeMssOption,
@@ -209,8 +209,8 @@ function handOver(
   context.counters.segmentsSent++;
   assert(!context.isSending, 'the way out does not call back');
   context.isSending = true;
-  const isGuarded = guard !== undefined && guard.neighbor.hopLimitMin > 0;
-  context.output.sendSegment(tuple.interface, local, remote, local.family, isGuarded, slot, now);
+  const hopLimit = guard === undefined ? undefined : hopLimitTo(guard.neighbor);
+  context.output.sendSegment(tuple.interface, local, remote, local.family, hopLimit, slot, now);
   context.isSending = false;
 }
 

@@ -188,13 +188,17 @@ function receiveSegment(
   // A tuple is never both: `connect` and `resetStale` see to it.
   const stale =
     tcb === undefined
-      ? context.staleTuples.find(ingress, b, length, localAt, localPort, remoteAt, remotePort)
+      ? (context.staleTuples.find(ingress, b, length, localAt, localPort, remoteAt, remotePort) ??
+        context.staleTuples.find(ROUTED, b, length, localAt, localPort, remoteAt, remotePort))
       : undefined;
   const owner = tcb ?? stale;
   // What a neighbor must prove is about its sessions; it visits our services like anybody.
   const isVisit = context.listeners.get(localPort)?.isRouted === true;
   const guardOfStray = (): NeighborGuard | undefined =>
-    isVisit ? undefined : context.guards.find(interfaceId(ingress), b, remoteAt, length);
+    isVisit
+      ? undefined
+      : (context.guards.find(interfaceId(ingress), b, remoteAt, length) ??
+        context.guards.find(ROUTED, b, remoteAt, length));
   const guard = owner === undefined ? guardOfStray() : owner.guard;
   // RFC 5925 §7.5: after a restart of ours the keys of what was are gone; nothing can be said to it.
   if (guard?.neighbor.masterKeys !== undefined && tcb === undefined && !isFirstSyn(segment))

@@ -11,7 +11,7 @@
  */
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { WINDOW_SCALE_MAX } from './constants.ts';
-import { interfaceOf, type TcpContext, type TcpInterface } from './context.ts';
+import { placeOf, type TcpContext, type TcpInterface } from './context.ts';
 import type { CloseReason, TcpState } from './contract.ts';
 import { sendMssFor } from './mss.ts';
 import type { Segment } from './segment.ts';
@@ -57,7 +57,7 @@ export function establish(context: TcpContext, tcb: Tcb, segment: Segment, now: 
   tcb.timeouts = 0;
   tcb.progressAt = now;
   tcb.lastSentAt = now;
-  const place = interfaceOf(context, tcb.tuple.interface);
+  const place = placeOf(context, tcb.tuple.interface, tcb.guard);
   place.halfOpen.delete(tcb);
   place.open.add(tcb);
   moveTo(tcb, 'established', now);
@@ -79,7 +79,7 @@ export function postponeLinger(context: TcpContext, tcb: Tcb, now: Instant): voi
 
 /** Both sides have finished; the tuple rests so that late segments find an answer. */
 export function enterTimeWait(context: TcpContext, tcb: Tcb, now: Instant): void {
-  const place = interfaceOf(context, tcb.tuple.interface);
+  const place = placeOf(context, tcb.tuple.interface, tcb.guard);
   moveTo(tcb, 'time-wait', now);
   tcb.timers.clearAll();
   tcb.timers.set('timeWait', addMilliseconds(now, context.limits.timeWait));
@@ -103,10 +103,10 @@ export function end(context: TcpContext, tcb: Tcb, reason: CloseReason): void {
   tcb.state = 'closed';
   tcb.timers.clearAll();
   context.connections.remove(tcb);
-  const place = context.interfaces.get(tcb.tuple.interface);
-  place?.halfOpen.delete(tcb);
-  place?.timeWait.delete(tcb);
-  place?.open.delete(tcb);
+  const place = placeOf(context, tcb.tuple.interface, tcb.guard);
+  place.halfOpen.delete(tcb);
+  place.timeWait.delete(tcb);
+  place.open.delete(tcb);
   tcb.sendBuffer.release();
   // What arrived stays readable until after 'closed': a last NOTIFICATION before a RST, for one.
   if (!tcb.isKnownToUser) tcb.receiveBuffer.release();

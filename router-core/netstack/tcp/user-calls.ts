@@ -10,15 +10,17 @@
 import { assert, assertNever } from '../../base/assert.ts';
 import type { Instant } from '../../base/units.ts';
 import { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORTS } from './constants.ts';
-import type { TcpContext } from './context.ts';
+import { placeOf, type TcpContext } from './context.ts';
 import {
   type ConnectionId,
   type ConnectRequest,
   connectionId,
+  ROUTED,
   type TcpConnectionView,
   type TcpTuple,
 } from './contract.ts';
 import { beginHandshake, createConnection } from './create-connection.ts';
+import type { NeighborGuard } from './neighbor-guard.ts';
 import { isGainWorthIt, sendAck, windowGain } from './segment-output.ts';
 import { distance, type SequenceNumber } from './sequence-number.ts';
 import type { Tcb } from './tcb.ts';
@@ -28,19 +30,28 @@ import { transmit } from './transmit.ts';
 export function open(context: TcpContext, request: ConnectRequest, now: Instant): ConnectionId {
   assert(request.local.family === request.remote.family, 'both addresses are of one family');
   const tuple = freeTuple(context, request);
-  const place = context.interfaces.get(request.interface);
+  const guard = guardOf(context, request);
+  const place = placeOf(context, request.interface, guard);
   const isFull =
-    context.connections.size >= context.limits.connections ||
-    (place !== undefined && place.open.size >= place.openMax);
+    context.connections.size >= context.limits.connections || place.open.size >= place.openMax;
   if (tuple === undefined || isFull) {
     const id = connectionId(++context.lastConnectionId);
     context.events.failed(id);
     return id;
   }
-  const tcb = createConnection(context, tuple, false, leaveTimeWait(context, tuple), now);
+  const tcb = createConnection(context, tuple, guard, false, leaveTimeWait(context, tuple), now);
   context.events.opening(tcb);
   beginHandshake(context, tcb, now);
   return tcb.id;
+}
+
+/** A session goes to a port where we take sessions ourselves; elsewhere we visit its node like anybody. */
+function guardOf(
+  { guards, listeners }: TcpContext,
+  { interface: id, remote, remotePort }: ConnectRequest,
+): NeighborGuard | undefined {
+  const isSession = id !== ROUTED || listeners.get(remotePort)?.isRouted === false;
+  return isSession ? guards.findAddress(id, remote) : undefined;
 }
 
 export function receive(context: TcpContext, tcb: Tcb, into: Uint8Array, now: Instant): number {

@@ -86,7 +86,7 @@ function aboutSession(
   if (facts.hasKeyPair) {
     if (cameAfter(fact.segmentsRefused)) {
       const { value, since } = fact.segmentsRefused;
-      const { code, text } = aboutRefusal(value, session.remoteAddress, config.tcpAo !== undefined);
+      const { code, text } = aboutRefusal(value, session.remoteAddress, config);
       add(code, 'bad', text, formatWallTime(since));
     } else if (cameAfter(fact.tcpRefused)) {
       add(
@@ -149,8 +149,9 @@ const ROLE_REMEDY = 'BIRD: local role …; FRR: neighbor … local-role ….';
 function aboutRefusal(
   refusal: SegmentRefusal,
   from: string,
-  hasAo: boolean,
+  { tcpAo, multihop: hops = 1 }: SessionsInput['config'],
 ): { code: string; text: string } {
+  const hasAo = tcpAo !== undefined;
   if (hasAo && refusal === 'signature-missing')
     return {
       code: 'TCP_AO_MISSING',
@@ -180,7 +181,7 @@ function aboutRefusal(
     case 'hop-limit-low':
       return {
         code: 'TCP_TTL_LOW',
-        text: `TCP from ${from} arrives with a hop limit (TTL) below 255, and this peering has ttlSecurity, so we drop it. Switch it on on your side. BIRD: ttl security on; FRR: neighbor … ttl-security hops 1.`,
+        text: `TCP from ${from} arrives with a hop limit (TTL) below ${256 - hops}, and this peering has ttlSecurity, so we drop it. Switch it on on your side. BIRD: ttl security on; FRR: neighbor … ttl-security hops ${hops}.`,
       };
   }
 }

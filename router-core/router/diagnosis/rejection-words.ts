@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'prefix-limit': 'above the import limit',
   'receive-limit': 'above the limit of received prefixes',
   'next-hop': 'with a next hop we cannot use',
+  'next-hop-unresolved': 'with a next hop we have no route to',
   'martian-as': 'with a reserved AS in the path',
   'peer-only': 'of other networks',
   'registry-missing': 'until our copy of the registry is loaded',

@@ -23,7 +23,15 @@ export type ObservedSession = SessionView & {
 export type SessionsInput = {
   readonly config: Pick<
     PeeringConfig,
-    'asn' | 'enabled' | 'policy' | 'password' | 'tcpAo' | 'role' | 'families' | 'extendedNextHop'
+    | 'asn'
+    | 'enabled'
+    | 'policy'
+    | 'password'
+    | 'tcpAo'
+    | 'multihop'
+    | 'role'
+    | 'families'
+    | 'extendedNextHop'
   > & {
     /** Absent: one session for all families. */
     readonly sessions?: SessionShape;

@@ -70,6 +70,7 @@ scenario(
       { prefixLimit: { received: 50, action: 'warn' } },
       { allowasIn: 1 },
       { enforceFirstAs: false },
+      { blackhole: true },
       { asOverride: true },
       { removePrivateAs: 'all' },
       { nextHopSelf: 'off' },

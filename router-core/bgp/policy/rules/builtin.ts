@@ -22,6 +22,9 @@ const reject = (name: string, condition: RuleText['if']): RuleText => ({
 const MARTIAN_ASNS = [23456, 65535, 4294967295];
 const PATH_ASNS_MAX = 50;
 
+/** A wish to be left alone by packets, of somebody who may have it (RFC 7999 §3.3). */
+const BLACKHOLE: RuleText['if'] = { mayBlackhole: true, community: '65535:666' };
+
 const OWN_PREFIX = reject('own-prefix', { session: 'external', ownPrefix: true });
 const LOOPS: readonly RuleText[] = [
   reject('own-as', { pathContains: 'own' }),
@@ -43,13 +46,13 @@ export const BASE_POLICIES: Readonly<Record<Direction, Readonly<Record<string, P
         reject('registry-missing', { registry: 'missing' }),
         OWN_PREFIX,
         reject('not-dn42-space', { filterRow: 'denied' }),
-        reject('prefix-length', { filterRow: 'wrong-length' }),
+        reject('prefix-length', { filterRow: 'wrong-length', not: BLACKHOLE }),
         ...LOOPS,
         reject('martian-as', { pathContains: MARTIAN_ASNS }),
         ...ENDS,
         reject('roa-not-found', { roa: 'not-found' }),
         reject('roa-invalid-origin', { roa: 'invalid-origin' }),
-        reject('roa-invalid-length', { roa: 'invalid-length' }),
+        reject('roa-invalid-length', { roa: 'invalid-length', not: BLACKHOLE }),
         reject('peer-only', { role: 'peer-only', not: { pathOnly: 'peer' } }),
       ],
     },

@@ -27,6 +27,8 @@ export type PeerFacts = {
   readonly groups: readonly string[];
   readonly role: NeighborPolicy;
   readonly isInternal: boolean;
+  /** It may ask for packets to be discarded (RFC 7999). */
+  readonly mayBlackhole?: boolean;
 };
 
 export type FilterVerdict = 'permitted' | 'denied' | 'wrong-length';
@@ -48,6 +50,7 @@ export type Condition =
   | { readonly op: 'peer' | 'group' | 'role'; readonly names: readonly string[] }
   | { readonly op: 'peerAsn'; readonly asns: AsSet }
   | { readonly op: 'session'; readonly isInternal: boolean }
+  | { readonly op: 'mayBlackhole'; readonly wanted: boolean }
   | { readonly op: 'parameter'; readonly name: string; readonly wanted: Range | string | boolean }
   // Of the attributes.
   | { readonly op: 'pathLength' | 'pathCount' | 'localPref'; readonly range: Range }

@@ -56,6 +56,8 @@ export type ConditionText = {
   readonly group?: Texts;
   readonly role?: NeighborPolicy | readonly NeighborPolicy[];
   readonly session?: 'external' | 'internal';
+  /** The neighbor's session has the option `blackhole`. */
+  readonly mayBlackhole?: boolean;
   /** The neighbor the route was learnt from: the same one on import. */
   readonly fromPeer?: Texts;
   readonly fromAsn?: AsText;
@@ -197,6 +199,7 @@ function conditionSchema(depth: number): Schema {
       family: { kind: 'string', oneOf: ['ipv4', 'ipv6'] },
       ownPrefix: { kind: 'boolean' },
       bogon: { kind: 'boolean' },
+      mayBlackhole: { kind: 'boolean' },
       filterRow: { kind: 'string', oneOf: ['permitted', 'denied', 'wrong-length'] },
       registry: { kind: 'string', oneOf: ['present', 'missing'] },
       roa: oneOrMore(['valid', 'not-found', 'invalid-origin', 'invalid-length']),

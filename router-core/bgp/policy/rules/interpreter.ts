@@ -137,6 +137,8 @@ export function holds(condition: Condition, route: PolicyRoute, session: PolicyS
       return hasAsn(condition.asns, session.peer.asn);
     case 'session':
       return session.peer.isInternal === condition.isInternal;
+    case 'mayBlackhole':
+      return (session.peer.mayBlackhole ?? false) === condition.wanted;
     case 'parameter':
       return isParameter(condition.wanted, session.parameters.get(condition.name));
     case 'pathLength':

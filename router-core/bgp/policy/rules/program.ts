@@ -222,6 +222,8 @@ export class PolicyProgram {
         return decided(isInAsSet(condition.asns, peer.asn, this.session));
       case 'session':
         return decided(peer.isInternal === condition.isInternal);
+      case 'mayBlackhole':
+        return decided((peer.mayBlackhole ?? false) === condition.wanted);
       case 'parameter':
         return decided(isParameter(condition.wanted, parameters.get(condition.name)));
       default:

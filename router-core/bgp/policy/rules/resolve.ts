@@ -233,7 +233,13 @@ class Resolver {
       });
     if (text.family !== undefined)
       of.push({ op: 'family', wanted: text.family === 'ipv4' ? 4 : 6 });
-    for (const op of ['ownPrefix', 'bogon', 'nextHopUsable', 'reflected'] as const) {
+    for (const op of [
+      'ownPrefix',
+      'bogon',
+      'mayBlackhole',
+      'nextHopUsable',
+      'reflected',
+    ] as const) {
       const wanted = text[op];
       if (wanted !== undefined) of.push({ op, wanted });
     }

@@ -229,20 +229,26 @@ test('the bases in the language say what the code says by hand', () => {
       fc.boolean(),
       fc.boolean(),
       fc.constantFrom('dn42-import', 'accept-all', 'none'),
-      (draft, isInternal, isPeerOnly, base) => {
+      fc.boolean(),
+      (drafted, isInternal, isPeerOnly, base, mayBlackhole) => {
+        // Half of those who may do ask.
+        const asks = mayBlackhole && random.below(2) === 0;
+        const draft = asks ? { ...drafted, communities: [[65535, 666] as const] } : drafted;
         const bench = new Bench();
         if (random.below(10) === 0) bench.policy.setRegistry(undefined, undefined);
         const view: ImportView = {
           ...bench.view,
           isInternal,
           isPeerOnly,
+          mayBlackhole,
           isUnfiltered: base === 'accept-all',
           isClosed: base === 'none',
         };
         const id = bench.intern(draft);
         bench.policy.judgeAttributes(view, PATH_RULES, id);
         const reason = bench.policy.judgeLoadedPrefix(view, bench.load(draft.prefix));
-        const peer: PeerFacts = { ...PEER, isInternal, role: isPeerOnly ? 'peer-only' : 'full' };
+        const role = isPeerOnly ? 'peer-only' : 'full';
+        const peer: PeerFacts = { ...PEER, isInternal, role, mayBlackhole };
         const route = {
           ...bench.routeOf(draft.prefix, id, peer),
           hasRegistry: bench.policy.hasRegistry,

@@ -146,8 +146,10 @@ export class RouteNetwork {
       asn: ASN,
       routerId: routerIdOf(router),
       ...(clusterId === undefined ? {} : { clusterId }),
-      nextHops: (address) =>
-        [...tunnels].find(([text]) => ip(text).bytes.join() === address.bytes.join())?.[1],
+      nextHops(address) {
+        const found = [...tunnels].find(([text]) => ip(text).bytes.join() === address.bytes.join());
+        return found && { out: found[1], length: address.bytes.length * 8 };
+      },
       messages: {
         sendUpdate: (to, b, start, end) => {
           if (to === OUTSIDE) {

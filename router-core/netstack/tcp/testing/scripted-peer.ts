@@ -143,8 +143,8 @@ export function createScript(limits: Partial<TcpLimits> = {}, mtu = 1420): Scrip
     limits,
     output: {
       mtu: () => mtu,
-      sendSegment(_out, local, remote, _family, isGuarded, slot) {
-        const bytes = packetOf(arena, slot, local, remote, isGuarded ? 255 : 64);
+      sendSegment(_out, local, remote, _family, hopLimit, slot) {
+        const bytes = packetOf(arena, slot, local, remote, hopLimit ?? 64);
         arena.release(slot);
         heard.push(listen(bytes));
       },

@@ -110,9 +110,9 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       output: {
         mtu: () => options.mtu ?? 1420,
-        sendSegment(out, local, remote, _family, isGuarded, slot) {
+        sendSegment(out, local, remote, _family, hopLimit, slot) {
           assert(out === link, 'a segment leaves by its interface');
-          const bytes = packetOf(arena, slot, local, remote, isGuarded ? 255 : 64);
+          const bytes = packetOf(arena, slot, local, remote, hopLimit ?? 64);
           arena.release(slot);
           transfer({ at: instant(now), from: host.name, bytes });
         },

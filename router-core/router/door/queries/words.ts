@@ -59,7 +59,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ],
   'roa-invalid-length': [
     'the prefix is longer than its ROA permits',
-    'announce a shorter prefix, or the holder raises max-length or adds a route object for this one',
+    'announce a shorter prefix, or the holder raises max-length or adds a route object for this one; with BLACKHOLE (RFC 7999) the operator may permit it to the peering',
   ],
   'otc-leak': [
     'a route leak: it was meant for customers only (RFC 9234), and the neighbor passed it on to us',
@@ -72,6 +72,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'next-hop': [
     'the next hop can not be used',
     'the neighbor has to tell an address of its own as next hop',
+  ],
+  'next-hop-unresolved': [
+    'no tunnel, static route or neighbor at the other end of a tunnel leads to the next hop, or only the route itself would',
+    'the operator adds a static route to the next hop, or the neighbor tells another one',
   ],
   'martian-as': [
     'a reserved AS number is in the path (23456, 65535 or 4294967295)',
@@ -168,18 +172,22 @@ export function causeInWords(change: Omit<BestPathChange, 'at'>): string {
 
 /** A path in words: its place and why. */
 export const pathInWords = (
-  view: Pick<RouteView, 'isBest' | 'rejected'> & { readonly why: StepRow | null },
+  view: Pick<RouteView, 'isBest' | 'rejected' | 'isBlackhole'> & { readonly why: StepRow | null },
 ): string => {
-  const { isBest, rejected, why } = view;
+  const { isBest, rejected, why, isBlackhole } = view;
   if (rejected !== null) {
     const remedy = remedyInWords(rejected.reason);
     const code = rejected.code === null ? '' : `, code ${rejected.code}`;
     const rule = rejected.rule === null ? '' : `, ${rejected.rule}`;
     return `rejected: ${ruleInWords(rejected.reason)} (${rejected.reason}${code}${rule}); ${roasInWords(rejected)}${remedy === null ? '' : `; to be accepted: ${remedy}`}`;
   }
-  if (why === null) return isBest ? 'best: the only usable path' : 'not used: its session is down';
+  const discarded = isBlackhole
+    ? '; packets to it are discarded, as the neighbor asks (BLACKHOLE, RFC 7999)'
+    : '';
+  if (why === null)
+    return isBest ? `best: the only usable path${discarded}` : 'not used: its session is down';
   const against = sourceInWords(why.against, why.againstPathId);
   return isBest
-    ? `best: wins against ${against} by ${comparisonInWords(why)}`
+    ? `best: wins against ${against} by ${comparisonInWords(why)}${discarded}`
     : `lost against ${against}: ${comparisonInWords(why)}`;
 };
