@@ -134,7 +134,7 @@ export class PolicyExplainer {
       isBogon: facts.isBogon(prefixes),
       hasRegistry: facts.hasRegistry,
       filterRow: facts.filterRow(prefixes),
-      roa: facts.validity(prefixes, attributes.pathLast),
+      roa: facts.validity(prefixes, attributes.originIn(this.programs.asn)),
       // A supposed route came the right way.
       isNextHopUsable: id === 0 || facts.isNextHopUsable(id),
       isReflected: id !== 0 && facts.isReflected(id),

@@ -24,7 +24,7 @@ const NONE: FamilyPrograms = { 4: undefined, 6: undefined };
 export class PolicyPrograms {
   readonly parts: Omit<ProgramParts, 'facts'>;
   private readonly policy: ImportPolicy;
-  private readonly asn: number;
+  readonly asn: number;
 
   constructor(store: AttributeStore, policy: ImportPolicy, reasons: Reasons, asn: number) {
     this.parts = { store, reasons, scratch: new Uint8Array(CANONICAL_BYTES_MAX) };

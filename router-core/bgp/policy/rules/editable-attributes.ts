@@ -103,6 +103,11 @@ export class EditableAttributes {
     return last?.type === AS_SEQUENCE ? (last.asns.at(-1) ?? 0) : 0;
   }
 
+  /** RFC 6811 §2: where the path begins; one that is empty begins in our own AS. */
+  originIn(ownAsn: number): number {
+    return this.pathAsns.length === 0 ? ownAsn : this.pathLast;
+  }
+
   /** The one AS of a path of SEQUENCEs, else 0. */
   get pathOnly(): number {
     const asns = this.pathAsns;

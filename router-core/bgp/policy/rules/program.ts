@@ -260,8 +260,11 @@ export class PolicyProgram {
       case 'filterRow':
         return (route) => facts.filterRow(route) === condition.wanted;
       case 'roa':
-        return (route, id) =>
-          condition.wanted.includes(facts.validity(route, u32(store.originAs, id)));
+        return (route, id) => {
+          const isEmpty = u16(store.pathCount, id) === 0;
+          const origin = isEmpty ? this.session.ownAsn : u32(store.originAs, id);
+          return condition.wanted.includes(facts.validity(route, origin));
+        };
       case 'fromPeer':
         return (_route, _id, from) => from !== undefined && condition.names.includes(from.name);
       case 'fromRole':

@@ -109,7 +109,7 @@ class Bench {
       isBogon: facts.isBogon(loaded),
       hasRegistry: facts.hasRegistry,
       filterRow: facts.filterRow(loaded),
-      roa: facts.validity(loaded, attributes.pathLast),
+      roa: facts.validity(loaded, attributes.originIn(OWN_ASN)),
       isNextHopUsable: facts.isNextHopUsable(id),
       isReflected: facts.isReflected(id),
     };
