@@ -86,6 +86,14 @@ const PEERINGS = [
     bfd: false,
   },
   { asn: 4242426003, name: 'dune', publicKey: newKey(), shutdown: 'back on Monday' },
+  {
+    asn: 4242426003,
+    name: 'elm',
+    publicKey: newKey(),
+    addresses: { ipv6: 'fdb0:6003::7' },
+    multihop: 4,
+    blackhole: true,
+  },
 ];
 const POLICY = `
 policy:
