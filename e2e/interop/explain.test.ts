@@ -29,9 +29,11 @@ test('an announcement without ROA is rejected with its reason and the ROAs looke
     (text) => text.includes(UNKNOWN) && text.includes(FOREIGN),
   );
   expect(rejected).toMatch(/^alder\S*: \d+ rejected: .*roa-not-found/);
-  expect(rejected).toContain('rejected: no ROA covers the prefix (roa-not-found, code 7); no ROA;');
   expect(rejected).toMatch(
-    /roa-invalid-origin, code 8\); ROA 172\.21\.130\.0\/27 max \d+ AS4242426002/,
+    /rejected: no ROA covers the prefix \(roa-not-found, code 7, dn42-import, rule \d+ "roa-not-found"\); no ROA;/,
+  );
+  expect(rejected).toMatch(
+    /code 8, dn42-import, rule \d+ "roa-invalid-origin"\); ROA 172\.21\.130\.0\/27 max \d+ AS4242426002/,
   );
   const why = await pair.router.cli('lg', 'why', UNKNOWN);
   expect(why).toContain('to be accepted: the holder adds a route or route6 object');
