@@ -9,7 +9,8 @@ import { connectToUnixSocket } from '../host/carriers/unix-socket.ts';
 import { scheduleOnEventLoop } from '../host/supervisor.ts';
 import { controlSocketPath } from '../host/workers/router-protocol.ts';
 import { createDoorClient } from '../router/door/client.ts';
-import type { DoorReply, DoorRequest, RouterClient } from '../router/door/contract.ts';
+import type { DoorReply, DoorRequest, QueryInput, RouterClient } from '../router/door/contract.ts';
+import { textOfRow } from '../router/door/queries/index.ts';
 
 /** Options every command has that asks a running node. */
 export const NODE_OPTIONS = {
@@ -32,5 +33,19 @@ export async function connectToNode(data: string | undefined): Promise<RouterCli
       {},
       error,
     );
+  }
+}
+
+/** Asks the running node and prints each row of its answer as it comes. @throws RouterError */
+export async function printAnswer(
+  { data, json }: { readonly data?: string | undefined; readonly json: boolean },
+  query: QueryInput,
+): Promise<void> {
+  const client = await connectToNode(data);
+  try {
+    for await (const row of client.query(query))
+      process.stdout.write(`${json ? JSON.stringify(row) : textOfRow(query.name, row)}\n`);
+  } finally {
+    await client.close();
   }
 }

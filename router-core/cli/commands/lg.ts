@@ -6,9 +6,8 @@
 import { parseArgs } from 'node:util';
 import { RouterError } from '../../base/errors.ts';
 import { QUERY_NAMES, type QueryName } from '../../router/door/contract.ts';
-import { textOfRow } from '../../router/door/queries/index.ts';
 import type { Command } from '../command.ts';
-import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
+import { NODE_OPTIONS, printAnswer } from '../running-node.ts';
 
 /** Options of the questions; each reads its own and says what it takes. */
 const QUERY_OPTIONS = [
@@ -45,22 +44,13 @@ export const lg: Command = {
     if (name === undefined || !(QUERY_NAMES as readonly string[]).includes(name)) {
       throw new RouterError('QUERY_UNKNOWN', `Queries are ${QUERY_NAMES.join(', ')}.`);
     }
-    const client = await connectToNode(values.data);
     const options = Object.fromEntries(
       QUERY_OPTIONS.flatMap((option) => {
         const value = values[option];
         return value === undefined ? [] : [[option, value]];
       }),
     );
-    try {
-      for await (const row of client.query({ name: name as QueryName, argument, options })) {
-        process.stdout.write(
-          `${values.json ? JSON.stringify(row) : textOfRow(name as QueryName, row)}\n`,
-        );
-      }
-    } finally {
-      await client.close();
-    }
+    await printAnswer(values, { name: name as QueryName, argument, options });
     return 0;
   },
 };

@@ -12,10 +12,9 @@ import { RouterError } from '../../base/errors.ts';
 import { resolvePolicyDocument } from '../../bgp/index.ts';
 import { readConfigFile, withoutEmptyKeys } from '../../router/config-file.ts';
 import type { QueryInput } from '../../router/door/contract.ts';
-import { textOfRow } from '../../router/door/queries/index.ts';
 import type { Command } from '../command.ts';
 import { findingsError, readValues } from '../read-config.ts';
-import { connectToNode, NODE_OPTIONS } from '../running-node.ts';
+import { NODE_OPTIONS, printAnswer } from '../running-node.ts';
 
 const ACTIONS = ['show', 'check', 'test', 'diff'];
 
@@ -40,8 +39,10 @@ export const policy: Command = {
       ...(values.direction === undefined ? {} : { direction: values.direction }),
       ...(values.limit === undefined ? {} : { limit: Number(values.limit) }),
     };
-    const ask = (name: QueryInput['name'], argument: string): Promise<number> =>
-      askNode(values, { name, argument, options });
+    const ask = async (name: QueryInput['name'], argument: string): Promise<number> => {
+      await printAnswer(values, { name, argument, options });
+      return 0;
+    };
     switch (action) {
       case 'show':
         return ask('policy-show', '');
@@ -87,19 +88,4 @@ function readPolicy(path: string): unknown {
   const { findings } = resolvePolicyDocument(values);
   if (findings.length > 0) throw findingsError(path, findings);
   return values;
-}
-
-async function askNode(
-  { data, json }: { readonly data?: string | undefined; readonly json?: boolean | undefined },
-  query: QueryInput,
-): Promise<number> {
-  const client = await connectToNode(data);
-  try {
-    for await (const row of client.query(query)) {
-      process.stdout.write(`${json ? JSON.stringify(row) : textOfRow(query.name, row)}\n`);
-    }
-  } finally {
-    await client.close();
-  }
-  return 0;
 }
