@@ -217,18 +217,15 @@ export function checkSessionOptions(options: SessionOptions, context: OptionCont
   checkLocalAs(options, context, error);
   checkPathKept(options, context, error);
   checkTimes(options, error);
-  checkFamilyOptions(options, '', error);
-  for (const family of FAMILIES) checkFamilyOptions(options[family] ?? {}, `${family}.`, error);
+  for (const [prefix, scope] of scopesOf(options)) checkFamilyOptions(scope, prefix, error);
   checkDynamicNeighbors(options, context, error);
   if (context.takesSeveral)
-    for (const family of [undefined, ...FAMILIES]) {
-      const of = family === undefined ? options : (options[family] ?? {});
-      if (of.defaultOriginate === true)
+    for (const [prefix, { defaultOriginate }] of scopesOf(options))
+      if (defaultOriginate === true)
         error(
-          family === undefined ? 'defaultOriginate' : `${family}.defaultOriginate`,
+          `${prefix}defaultOriginate`,
           'A default route of our own is told to sessions with one path per prefix alone.',
         );
-    }
   if (options.removePrivateAs !== undefined)
     warning(
       'removePrivateAs',
@@ -238,6 +235,14 @@ export function checkSessionOptions(options: SessionOptions, context: OptionCont
 }
 
 type Complain = (path: string, message: string) => void;
+
+/** Where options of one family may stand: for both, or for one; each with what its paths begin with. */
+const scopesOf = (
+  options: SessionOptions,
+): readonly (readonly [string, FamilySessionOptions])[] => [
+  ['', options],
+  ...FAMILIES.map((family) => [`${family}.`, options[family] ?? {}] as const),
+];
 
 const isWithin = (n: number | undefined, low: number, high: number): boolean =>
   n === undefined || (Number.isInteger(n) && n >= low && n <= high);
@@ -313,14 +318,12 @@ function checkPathKept(
           : `A route server changes no path (RFC 7947); ${key} would.`,
       );
   if (isRouteServerClient)
-    for (const family of [undefined, ...FAMILIES]) {
-      const { nextHopSelf } = family === undefined ? options : (options[family] ?? {});
+    for (const [prefix, { nextHopSelf }] of scopesOf(options))
       if (nextHopSelf === 'always')
         error(
-          family === undefined ? 'nextHopSelf' : `${family}.nextHopSelf`,
+          `${prefix}nextHopSelf`,
           'A route server keeps the next hop of its clients (RFC 7947).',
         );
-    }
 }
 
 function checkTimes(options: SessionOptions, error: Complain): void {
