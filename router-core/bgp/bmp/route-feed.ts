@@ -209,7 +209,7 @@ export class RouteFeed {
     if (this.view === 'adj-out') return this.toldState(rib, prefix, now);
     const source = isOfNeighbor ? this.source : u16(rib.best, prefix);
     const hasPaths = prefix < rib.best.length && u16(rib.paths.count, prefix) > 0;
-    const row = source === NO_SOURCE || !hasPaths ? -1 : firstRow(rib, prefix, source);
+    const row = source === NO_SOURCE || !hasPaths ? -1 : rib.paths.lowestOf(prefix, source);
     const none = { prefix, attributes: NO_ATTRIBUTES, source, since: now };
     if (row === -1) return none;
     const reason = u16(rib.paths.reason, row);
@@ -266,16 +266,7 @@ export class RouteFeed {
   }
 }
 
-/**
- * The row of a source, or -1. Stations are told one path of each prefix: of several (RFC 7911) that with the
- * lowest id.
- */
-function firstRow(rib: FamilyRib, prefix: number, source: number): number {
-  const row = rib.paths.firstOf(prefix, source);
-  return row < rib.paths.firstOf(prefix, source + 1) ? row : -1;
-}
-
-/** The same of what a neighbor that takes several paths was told. */
+/** Stations are told one path of each prefix: of what a neighbor that takes several was told, the first. */
 function firstTold(
   { paths }: FamilyRib,
   prefix: number,

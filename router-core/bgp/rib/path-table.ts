@@ -112,9 +112,15 @@ export class PathTable {
     return this.lowerBound(prefix, source, 0);
   }
 
+  /** Returns the row of the source's path, of several (RFC 7911) that with the lowest id, or -1. */
+  lowestOf(prefix: number, source: number): number {
+    const row = this.firstOf(prefix, source);
+    return row < this.firstOf(prefix, source + 1) ? row : -1;
+  }
+
   /** Whether the source has a path. */
   has(prefix: number, source: number): boolean {
-    return this.firstOf(prefix, source) < this.firstOf(prefix, source + 1);
+    return this.lowestOf(prefix, source) !== -1;
   }
 
   /** Adds a row for a source that has none with this id and returns it; the caller fills it. */

@@ -144,10 +144,8 @@ export class PolicyExplainer {
   private received(neighbor: RouteNeighbor, prefix: IpPrefix): Subject | undefined {
     const rib = this.ribs[prefix.family];
     rib.prefixes.loadPrefix(prefix);
-    const known = rib.prefixes.find();
-    // Of several paths (RFC 7911) the one with the lowest id.
-    const row = rib.paths.firstOf(known, neighbor.source);
-    if (row === rib.paths.firstOf(known, neighbor.source + 1)) return undefined;
+    const row = rib.paths.lowestOf(rib.prefixes.find(), neighbor.source);
+    if (row === -1) return undefined;
     const id = rib.paths.receivedOf(row) || u32(rib.paths.attributes, row);
     return { prefix, attributes: this.attributesOf(id), id, from: neighbor };
   }
