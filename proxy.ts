@@ -12,7 +12,7 @@ import { hasUnknownToken, isAllowedHost } from './app/_auth/index.ts';
 import { refusalPage } from './app/_components/refusal-page.ts';
 import { ourEndpointNames } from './app/_queries/endpoint-names.ts';
 import { findPortal } from './app/_router/index.ts';
-import { PORTAL_ERRORS } from './app/_text/errors.ts';
+import { challengeOf, PORTAL_ERRORS } from './app/_text/errors.ts';
 import { getTranslator, LANGUAGE } from './app/_text/translator.ts';
 
 export const config = {
@@ -44,6 +44,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 }
 
 function unknownToken(request: NextRequest, nonce: string, policy: string): NextResponse {
+  const code = 'TOKEN_INVALID';
   const t = getTranslator('failure');
   const page = refusalPage({
     language: LANGUAGE,
@@ -51,16 +52,16 @@ function unknownToken(request: NextRequest, nonce: string, policy: string): Next
     nonce,
     title: t('tokenTitle'),
     text: t('tokenText'),
-    code: 'TOKEN_INVALID',
+    code,
     startPage: t('startPage'),
   });
   return new NextResponse(page, {
-    status: PORTAL_ERRORS.TOKEN_INVALID.status,
+    status: PORTAL_ERRORS[code].status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy,
       'cache-control': 'no-store',
-      'www-authenticate': 'Bearer error="invalid_token"',
+      'www-authenticate': challengeOf(code),
     },
   });
 }

@@ -156,6 +156,10 @@ export const PORTAL_ERRORS: Readonly<Record<PortalErrorCode, Entry>> = {
   },
 };
 
+/** The WWW-Authenticate of a 401 with this code (RFC 9110 §15.5.2, RFC 6750 §3). */
+export const challengeOf = (code: string): string =>
+  code === 'TOKEN_INVALID' ? 'Bearer error="invalid_token"' : 'Bearer';
+
 /** One thing wrong with an input, in the form of `Finding` of router-core. */
 export type FieldError = {
   readonly code: string;

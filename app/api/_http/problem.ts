@@ -7,7 +7,7 @@
  */
 import 'server-only';
 import { log } from '../../_settings/index.ts';
-import { isPortalError, PORTAL_ERRORS, type PortalError } from '../../_text/errors.ts';
+import { challengeOf, isPortalError, PORTAL_ERRORS, type PortalError } from '../../_text/errors.ts';
 
 /** Codes of the router's half that reach HTTP by themselves. */
 const ROUTER_STATUS: Readonly<Record<string, number>> = {
@@ -81,13 +81,7 @@ function problem(options: {
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      // RFC 9110 §15.5.2, RFC 6750 §3.
-      ...(status === 401
-        ? {
-            'www-authenticate':
-              code === 'TOKEN_INVALID' ? 'Bearer error="invalid_token"' : 'Bearer',
-          }
-        : {}),
+      ...(status === 401 ? { 'www-authenticate': challengeOf(code) } : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
   });
