@@ -52,13 +52,6 @@ export type Schema =
       readonly options: Readonly<Record<string, Schema>>;
       readonly otherwise: Schema;
       readonly help?: string;
-    }
-  /** Keys that people choose, all with values of one kind. */
-  | {
-      readonly kind: 'record';
-      readonly values: Schema;
-      readonly maxEntries: number;
-      readonly help?: string;
     };
 
 export type Field = Schema & { readonly required?: boolean };
