@@ -23,7 +23,7 @@ import {
 } from '../bgp/index.ts';
 import { canonicalJson } from './digest.ts';
 import type { Engine } from './engine.ts';
-import { checkPeering, errorOf, policyBookOf } from './policy-rules.ts';
+import { checkPeerings, errorOf, policyBookOf } from './policy-rules.ts';
 import type { Peering } from './roster.ts';
 import type { NodeConfig } from './types.ts';
 
@@ -37,13 +37,14 @@ export type PolicyVersion = {
 export interface Policies {
   /** @throws RouterError when the document or what a peering says of it is wrong; nothing changed then */
   check(config: Pick<NodeConfig, 'policy' | 'peerings'>): PolicyBook;
-  /** Makes a document that was checked the one that runs, for all peerings there are. */
-  apply(config: Pick<NodeConfig, 'policy'>, now: Instant): void;
+  /** Makes a book that was checked the one that runs, for all peerings there are. */
+  apply(book: PolicyBook, now: Instant): void;
+  /** Binds the book that runs anew: measured values changed. */
+  rebind(now: Instant): void;
   readonly version: PolicyVersion;
   readonly book: PolicyBook;
   /** What a book would bind to a peering. */
   bind(book: PolicyBook, peering: Peering): PolicyBinding;
-  bindingOf(neighbor: NeighborId): PolicyBinding | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -54,7 +55,8 @@ export function createPolicies(
 ): Policies {
   let book = policyBookOf({});
   let version: PolicyVersion = versionOf(1);
-  const bindings = new Map<NeighborId, PolicyBinding>();
+  /** What each neighbor's results depend on. */
+  const identities = new Map<NeighborId, string>();
 
   function versionOf(number: number): PolicyVersion {
     return {
@@ -82,33 +84,37 @@ export function createPolicies(
     );
   }
 
+  function bindAll(now: Instant): void {
+    const present = new Set<NeighborId>();
+    for (const peering of engine.roster.byId.values()) {
+      const rules = bind(book, peering);
+      const identity = identityOf(rules);
+      for (const { neighbor } of peering.sessions) {
+        present.add(neighbor);
+        if (identities.get(neighbor) === identity) continue;
+        identities.set(neighbor, identity);
+        peering.vrf.routes.updateNeighbor(neighbor, { rules }, now);
+      }
+    }
+    for (const neighbor of identities.keys())
+      if (!present.has(neighbor)) identities.delete(neighbor);
+  }
+
   return {
     check(config) {
       const candidate = policyBookOf(config.policy ?? {});
-      const findings = config.peerings.flatMap((peering, i) =>
-        checkPeering(candidate, peering, `peerings[${i}]`),
-      );
+      const findings = checkPeerings(candidate, config.peerings);
       if (findings.length > 0) throw errorOf(findings);
       return candidate;
     },
-    apply(config, now) {
-      book = policyBookOf(config.policy ?? {});
+    apply(candidate, now) {
+      book = candidate;
       const next = versionOf(version.number + 1);
       if (next.digest !== version.digest) version = next;
-      const present = new Set<NeighborId>();
-      for (const peering of engine.roster.byId.values()) {
-        const rules = bind(book, peering);
-        for (const { neighbor } of peering.sessions) {
-          present.add(neighbor);
-          if (identityOf(bindings.get(neighbor)) === identityOf(rules)) continue;
-          bindings.set(neighbor, rules);
-          peering.vrf.routes.updateNeighbor(neighbor, { rules }, now);
-        }
-      }
-      for (const neighbor of bindings.keys()) if (!present.has(neighbor)) bindings.delete(neighbor);
+      bindAll(now);
     },
+    rebind: bindAll,
     bind,
-    bindingOf: (neighbor) => bindings.get(neighbor),
     get version() {
       return version;
     },
@@ -118,15 +124,13 @@ export function createPolicies(
   };
 }
 
-/** Everything a neighbor's results depend on beside the routes; undefined: a neighbor that has none yet. */
-const identityOf = (binding: PolicyBinding | undefined): string | undefined =>
-  binding === undefined
-    ? undefined
-    : JSON.stringify([
-        binding.peering,
-        binding.groups,
-        binding.import.base,
-        binding.import.key,
-        binding.export.base,
-        binding.export.key,
-      ]);
+/** Everything a neighbor's results depend on beside the routes. */
+const identityOf = (binding: PolicyBinding): string =>
+  JSON.stringify([
+    binding.peering,
+    binding.groups,
+    binding.import.base,
+    binding.import.key,
+    binding.export.base,
+    binding.export.key,
+  ]);

@@ -23,8 +23,12 @@ export function checkPolicies(config: {
 }): Finding[] {
   const { book, findings } = resolvePolicyDocument(config.policy ?? {});
   if (book === undefined) return findings;
-  return config.peerings.flatMap((peering, i) => checkPeering(book, peering, `peerings[${i}]`));
+  return checkPeerings(book, config.peerings);
 }
+
+/** Returns what is wrong with the policies of peerings. */
+export const checkPeerings = (book: PolicyBook, peerings: readonly Named[]): Finding[] =>
+  peerings.flatMap((peering, i) => checkPeering(book, peering, `peerings[${i}]`));
 
 /** Returns what is wrong with the policies of one peering. */
 export function checkPeering(book: PolicyBook, peering: Named, path: string): Finding[] {

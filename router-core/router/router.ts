@@ -285,7 +285,7 @@ export function createRouter(
 
   /** A class of latency is another one, so policies may say other things. */
   function latencyChanged(now: Instant): void {
-    if (config !== undefined) policies.apply(config, now);
+    policies.rebind(now);
   }
 
   /** Marks peerings whose octets changed, and looks whether silence has become worth a sentence. */
@@ -388,7 +388,7 @@ export function createRouter(
         `Revision ${document.revision} is older than ${config.revision}, which runs.`,
       );
     }
-    policies.check(document);
+    const book = policies.check(document);
     const lines: ApplyReportLine[] = [];
     const desired = typeEach(
       'peerings',
@@ -431,7 +431,7 @@ export function createRouter(
         now,
       ),
     );
-    policies.apply(document, now);
+    policies.apply(book, now);
     applyRoutes(document, lines);
     for (const { routes } of engine.vrfs.running) routes.nextHopsChanged(now);
     engine.vrfs.sweep();
@@ -650,73 +650,75 @@ export function createRouter(
   /** Takes every event of every room; each may cause more in another. */
   function takeEvents(now: Instant): void {
     for (let isBusy = true; isBusy; ) {
-      isBusy = false;
+      isBusy = takeTunnelEvents(now);
       for (const vrf of engine.vrfs.running) isBusy = takeEventsOf(vrf, now) || isBusy;
     }
   }
 
-  /** Takes the events of WireGuard and of one virtual router; false when there were none. */
+  /** Takes the events of WireGuard; false when there were none. */
+  function takeTunnelEvents(now: Instant): boolean {
+    let isBusy = false;
+    for (
+      let event = engine.wireguard.nextOutput();
+      event !== undefined;
+      event = engine.wireguard.nextOutput()
+    ) {
+      isBusy = true;
+      events.wireguard(event, now);
+    }
+    return isBusy;
+  }
+
+  /** Takes the events of one virtual router; false when there were none. */
   function takeEventsOf(vrf: Vrf, now: Instant): boolean {
     // The node's services are in the default one.
     const hasServices = vrf.vrfName === undefined;
-    let hasTaken = false;
-    for (let isBusy = true; isBusy; hasTaken ||= isBusy) {
-      isBusy = false;
-      for (
-        let event = engine.wireguard.nextOutput();
-        event !== undefined;
-        event = engine.wireguard.nextOutput()
-      ) {
-        isBusy = true;
-        events.wireguard(event, now);
-      }
-      for (
-        let event = vrf.netstack.nextOutput();
-        event !== undefined;
-        event = vrf.netstack.nextOutput()
-      ) {
-        isBusy = true;
-        if (event.kind === 'datagram') overlay.receiveDatagram(event);
-        if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
-        events.netstack(event);
-        vrf.measurements.netstackEvent(event);
-      }
-      for (
-        let event = vrf.netstack.tcp.nextOutput();
-        event !== undefined;
-        event = vrf.netstack.tcp.nextOutput()
-      ) {
-        isBusy = true;
-        if (!hasServices || !overlay.receiveTcpEvent(event, now))
-          vrf.transport.receiveTcpEvent(event, now);
-      }
-      for (let event = vrf.bfd.nextOutput(); event !== undefined; event = vrf.bfd.nextOutput()) {
-        isBusy = true;
-        followBfd(engine, event, now);
-      }
-      for (
-        let event = vrf.neighbors.nextOutput();
-        event !== undefined;
-        event = vrf.neighbors.nextOutput()
-      ) {
-        isBusy = true;
-        events.neighbor(event);
-        dynamic.neighborEvent(event, now);
-        if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
-      }
-      for (
-        let event = vrf.routes.nextOutput();
-        event !== undefined;
-        event = vrf.routes.nextOutput()
-      ) {
-        isBusy = true;
-        if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
-        if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
-        if (event.kind === 'limit-near' || event.kind === 'limit-hit')
-          actOnLimit(engine, event, now);
-      }
+    let isBusy = false;
+    for (
+      let event = vrf.netstack.nextOutput();
+      event !== undefined;
+      event = vrf.netstack.nextOutput()
+    ) {
+      isBusy = true;
+      if (event.kind === 'datagram') overlay.receiveDatagram(event);
+      if (event.kind === 'first-inner-packet') engine.planeWatch.packetSeen(event.interface);
+      events.netstack(event);
+      vrf.measurements.netstackEvent(event);
     }
-    return hasTaken;
+    for (
+      let event = vrf.netstack.tcp.nextOutput();
+      event !== undefined;
+      event = vrf.netstack.tcp.nextOutput()
+    ) {
+      isBusy = true;
+      if (!hasServices || !overlay.receiveTcpEvent(event, now))
+        vrf.transport.receiveTcpEvent(event, now);
+    }
+    for (let event = vrf.bfd.nextOutput(); event !== undefined; event = vrf.bfd.nextOutput()) {
+      isBusy = true;
+      followBfd(engine, event, now);
+    }
+    for (
+      let event = vrf.neighbors.nextOutput();
+      event !== undefined;
+      event = vrf.neighbors.nextOutput()
+    ) {
+      isBusy = true;
+      events.neighbor(event);
+      dynamic.neighborEvent(event, now);
+      if (event.kind === 'state' && event.to === 'established') returnToService.consider(now);
+    }
+    for (
+      let event = vrf.routes.nextOutput();
+      event !== undefined;
+      event = vrf.routes.nextOutput()
+    ) {
+      isBusy = true;
+      if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
+      if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
+      if (event.kind === 'limit-near' || event.kind === 'limit-hit') actOnLimit(engine, event, now);
+    }
+    return isBusy;
   }
 
   function noteEndOfRib(neighbor: NeighborId, now: Instant): void {
