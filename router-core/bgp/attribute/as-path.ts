@@ -114,12 +114,16 @@ export function countInAsPath(b: Uint8Array, start: number, end: number, asn: nu
   return count;
 }
 
+/** RFC 4271 §5.1.2 b: an AS in front joins a leading SEQUENCE with room, else begins one. */
+export const joinsFirstSegment = (b: Uint8Array, start: number, end: number): boolean =>
+  start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
+
 /**
  * Puts an AS in front of a path of 4-octet AS numbers, in place; returns the new end, four or six octets
- * further. RFC 4271 §5.1.2 b: it joins a leading SEQUENCE with room, else begins one.
+ * further.
  */
 export function prependAs(b: Uint8Array, start: number, end: number, asn: number): number {
-  const joins = start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
+  const joins = joinsFirstSegment(b, start, end);
   if (joins) {
     b.copyWithin(start + 6, start + 2, end);
     b[start + 1] = at(b, start + 1) + 1;

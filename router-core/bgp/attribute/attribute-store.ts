@@ -53,7 +53,7 @@ export const HAS_NO_LLGR = 32;
 export const HAS_BLACKHOLE = 64;
 const AWAITS_COLLECTION = 128;
 
-const LOCAL_PREF_DEFAULT = 100;
+export const LOCAL_PREF_DEFAULT = 100;
 
 const GRANULE_BYTES = 16;
 const MAX_LOAD = 0.6;

@@ -17,6 +17,7 @@
  *
  * @module
  */
+import { AS_TRANS } from '../../base/asn.ts';
 import { at, readUint32 } from '../../base/bytes.ts';
 import type { IpPrefix } from '../../base/ip-address.ts';
 import { type AttributeStore, HAS_BLACKHOLE } from '../attribute/attribute-store.ts';
@@ -70,7 +71,6 @@ export type ImportView = {
 };
 
 /** RFC 7300, RFC 6793 §9: never the number of a network. AS 0 is malformed already. */
-const AS_TRANS = 23456;
 const LAST_TWO_OCTET_AS = 65535;
 const LAST_AS = 0xffffffff;
 

@@ -28,7 +28,7 @@ import type { SourceTable } from './source-table.ts';
 /** A route that leads to a next hop: the interface, or NONE where packets would end, and the prefix length. */
 export type NextHopRoute = { readonly out: number; readonly length: number };
 
-/** Finds the tunnel that leads to an address by configuration alone; never by routes of BGP. */
+/** Finds the route that leads to an address. */
 export type NextHopLookup = (address: IpAddress) => NextHopRoute | undefined;
 
 export class NextHopResolution {

@@ -65,8 +65,6 @@ export class BatchEncoder {
   private chainCount: number;
   /** By place in the batch: its chain, and the next place in that chain. */
   private readonly entryChain: Int32Array;
-  /** By place in the batch: the attributes the rules of the group make of it, 0: they reject it. */
-  private readonly entryAttributes: Uint32Array;
   private readonly entryNext: Int32Array;
   /** By member and chain: 1 when the member wants it. */
   private wants: Uint8Array<ArrayBuffer>;
@@ -92,7 +90,6 @@ export class BatchEncoder {
     this.chainNext = new Int32Array(BATCH_PREFIXES);
     this.chainCount = 0;
     this.entryChain = new Int32Array(BATCH_PREFIXES);
-    this.entryAttributes = new Uint32Array(BATCH_PREFIXES);
     this.entryNext = new Int32Array(BATCH_PREFIXES);
     this.wants = new Uint8Array(BATCH_PREFIXES);
   }
@@ -146,6 +143,20 @@ export class BatchEncoder {
         isRejected ? EXPORT_POLICY : FOR_NEIGHBOR,
       ),
       this.memberRefusal(group, rib, member, attributes, source),
+    );
+  }
+
+  /** Whether no rule keeps such a path, with attributes as the rules of the group make them, from a member. */
+  isFor(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    member: RouteNeighbor,
+    source: number,
+    attributes: number,
+  ): boolean {
+    return (
+      this.memberRefusal(group, rib, member, attributes, source) === FOR_NEIGHBOR &&
+      this.groupRefusal(group, rib, attributes, source) === FOR_NEIGHBOR
     );
   }
 
@@ -268,26 +279,18 @@ export class BatchEncoder {
   }
 
   private buildChains(group: UpdateGroup, rib: FamilyRib, batch: Uint32Array, count: number): void {
-    const store = this.store;
+    this.chainCount = 0;
     for (let i = 0; i < count; i++) {
       const prefix = u32(batch, i);
       const source = this.sourceFor(group, rib, prefix);
       const isKept = prefixRefusal(group, rib, source) !== FOR_NEIGHBOR;
-      this.entryAttributes[i] = isKept ? 0 : this.outgoing(group, rib, prefix, source);
-    }
-    if (store.idLimit > this.chainOf.length) {
-      const known = this.chainOf.length;
-      this.chainOf = grownI32(this.chainOf, store.idLimit * 2).fill(NONE, known);
-    }
-    this.chainCount = 0;
-    for (let i = 0; i < count; i++) {
-      const attributes = u32(this.entryAttributes, i);
+      const attributes = isKept ? 0 : this.outgoing(group, rib, prefix, source);
       this.entryNext[i] = NONE;
       if (attributes === 0) {
         this.entryChain[i] = NONE;
         continue;
       }
-      const chain = this.chainFor(attributes, this.sourceFor(group, rib, u32(batch, i)));
+      const chain = this.chainFor(attributes, source);
       this.entryChain[i] = chain;
       if (i32(this.chainFirst, chain) === NONE) this.chainFirst[chain] = i;
       else this.entryNext[i32(this.chainLast, chain)] = i;
@@ -329,6 +332,11 @@ export class BatchEncoder {
   }
 
   private chainFor(attributes: number, source: number): number {
+    // Rules may have made the set just now.
+    if (attributes >= this.chainOf.length) {
+      const known = this.chainOf.length;
+      this.chainOf = grownI32(this.chainOf, this.store.idLimit * 2).fill(NONE, known);
+    }
     const newest = i32(this.chainOf, attributes);
     for (let chain = newest; chain !== NONE; chain = i32(this.chainNext, chain)) {
       if (u16(this.chainSource, chain) === source) return chain;

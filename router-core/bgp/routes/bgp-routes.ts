@@ -259,7 +259,7 @@ export function createBgpRoutes(
     if (neighbor.session === undefined) return;
     watchLimits(neighbor, report);
     for (const side of [neighbor.ipv4, neighbor.ipv6])
-      if (hasRoom(neighbor, side) && !jobs.has(neighbor.source))
+      if (hasRoom(side) && !jobs.has(neighbor.source))
         jobs.add('reevaluate', side.out.rib, neighbor.source);
   }
 
@@ -345,10 +345,11 @@ export function createBgpRoutes(
     if (session === undefined) return;
     exporter.leave(neighbor);
     neighbor.session = undefined;
-    if (keepsRoutes && stale.sessionLost(neighbor, session, now)) neighbor.keptSession = session;
-    else forgetRoutes(neighbor, now);
-    neighbor.refreshViews();
-    noteChange(neighbor.source);
+    if (keepsRoutes && stale.sessionLost(neighbor, session, now)) {
+      neighbor.keptSession = session;
+      neighbor.refreshViews();
+      noteChange(neighbor.source);
+    } else forgetRoutes(neighbor, now);
   }
 
   /** Lets every route of a neighbor without a session go. */

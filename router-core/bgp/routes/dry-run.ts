@@ -23,7 +23,6 @@ import {
 } from '../policy/reason.ts';
 import { type PolicyBinding, ruleOfReason } from '../policy/rules/chain.ts';
 import type { PeerFacts } from '../policy/rules/condition.ts';
-import type { PolicyProgram } from '../policy/rules/program.ts';
 import { u8, u16, u32 } from '../rib/columns.ts';
 import type { Decision } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
@@ -32,7 +31,7 @@ import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { NeighborId } from '../types.ts';
 import type { Exporter } from './exporter.ts';
 import { importViewOf, peerFactsOf, type RouteNeighbor } from './neighbor.ts';
-import type { PolicyPrograms } from './policy-programs.ts';
+import type { FamilyPrograms, PolicyPrograms } from './policy-programs.ts';
 import type { DryRunRow } from './types.ts';
 import { UpdateGroup } from './update-group.ts';
 
@@ -54,10 +53,7 @@ type Candidate = {
   readonly rules: PolicyBinding;
   readonly view: ImportView;
   readonly peer: PeerFacts;
-  readonly program: {
-    readonly 4: PolicyProgram | undefined;
-    readonly 6: PolicyProgram | undefined;
-  };
+  readonly program: FamilyPrograms;
   /** Undefined: no session, so nothing is told. */
   readonly group: UpdateGroup | undefined;
 };

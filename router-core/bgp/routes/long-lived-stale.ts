@@ -10,7 +10,7 @@ import { type AttributeStore, HAS_LLGR_STALE, HAS_NO_LLGR } from '../attribute/a
 import { LLGR_STALE } from '../attribute/communities.ts';
 import { CommunityMarker } from '../attribute/community-marker.ts';
 import { isTreatedAsWithdrawn } from '../policy/reason.ts';
-import { f64, u8, u16, u32 } from '../rib/columns.ts';
+import { u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 
 export class LongLivedStale {
@@ -33,12 +33,9 @@ export class LongLivedStale {
     const flags = u8(this.store.flags, received || attributes);
     if ((flags & HAS_NO_LLGR) !== 0) rib.removeRow(prefix, row);
     else if ((flags & HAS_LLGR_STALE) === 0) {
-      const source = u16(paths.source, row);
-      const epoch = u8(paths.epoch, row);
-      const since = f64(paths.since, row);
       // As received it is marked as well: the policy may be asked again.
       const kept = received === 0 ? 0 : this.marked(received);
-      rib.put(prefix, row, source, this.marked(attributes), reason, epoch, since, kept);
+      rib.revise(prefix, row, this.marked(attributes), reason, kept);
     }
   }
 

@@ -10,7 +10,6 @@ import type { ImportView } from '../policy/import-policy.ts';
 import type { PathRules } from '../policy/path-rules.ts';
 import { ACCEPTED, PREFIX_LIMIT, RECEIVE_LIMIT, type Reasons } from '../policy/reason.ts';
 import type { PeerFacts } from '../policy/rules/condition.ts';
-import type { PolicyProgram } from '../policy/rules/program.ts';
 import { grownU32, NumberQueue, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
@@ -18,7 +17,7 @@ import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import { MalformedLog } from './malformed-log.ts';
-import type { PolicyPrograms } from './policy-programs.ts';
+import { type FamilyPrograms, NO_PROGRAMS, type PolicyPrograms } from './policy-programs.ts';
 import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
@@ -40,6 +39,11 @@ export class NeighborFamily {
   readonly told: { received: number; accepted: number };
   options: RouteOptions;
   rules: PathRules;
+  /** As many may be received, and accepted; infinite where a limit only warns. */
+  receivedMax: number;
+  acceptedMax: number;
+  /** What the base accepts is judged by more than that: rules, next hops, or for being discarded. */
+  isJudgedFurther: boolean;
   /** Rounds of refresh and restart; paths not heard in this one are stale. */
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
@@ -61,6 +65,9 @@ export class NeighborFamily {
     this.told = { received: 0, accepted: 0 };
     this.options = ROUTE_OPTION_DEFAULTS;
     this.rules = pathRulesOf(this.options, undefined);
+    this.receivedMax = Number.POSITIVE_INFINITY;
+    this.acceptedMax = Number.POSITIVE_INFINITY;
+    this.isJudgedFurther = false;
     this.epoch = 0;
     this.awaits = 'nothing';
     this.isLongLived = false;
@@ -87,7 +94,7 @@ export class RouteNeighbor {
   /** What policies see of it. */
   peerFacts: PeerFacts;
   /** The operator's rules after the base, by family; absent: there are none. */
-  importProgram: { readonly 4: PolicyProgram | undefined; readonly 6: PolicyProgram | undefined };
+  importProgram: FamilyPrograms;
   group: UpdateGroup | undefined;
   readonly ipv4: NeighborFamily;
   readonly ipv6: NeighborFamily;
@@ -124,7 +131,7 @@ export class RouteNeighbor {
     this.context = contextOf(undefined);
     this.importView = importViewOf(config, undefined);
     this.peerFacts = peerFactsOf(config, undefined);
-    this.importProgram = programs.ofImport(config, this.peerFacts, this.importView);
+    this.importProgram = NO_PROGRAMS;
     this.group = undefined;
     this.ipv4 = new NeighborFamily(ribs[4]);
     this.ipv6 = new NeighborFamily(ribs[6]);
@@ -156,6 +163,17 @@ export class RouteNeighbor {
     for (const inFamily of [this.ipv4, this.ipv6]) {
       inFamily.options = routeOptionsOf(this.config.options, inFamily.family);
       inFamily.rules = pathRulesOf(inFamily.options, session);
+      const {
+        action,
+        received = Number.POSITIVE_INFINITY,
+        accepted = this.config.importLimit,
+      } = inFamily.options.prefixLimit;
+      inFamily.receivedMax = action === 'warn' ? Number.POSITIVE_INFINITY : received;
+      inFamily.acceptedMax = action === 'warn' ? Number.POSITIVE_INFINITY : accepted;
+      inFamily.isJudgedFurther =
+        this.isMultihop ||
+        this.importView.mayBlackhole === true ||
+        this.importProgram[inFamily.out.rib.family] !== undefined;
     }
     this.keptMax = Math.max(...[this.ipv4, this.ipv6].map((of) => this.keptOf(of)));
   }

@@ -29,15 +29,12 @@ export class PathSelection {
   rows: Uint32Array<ArrayBuffer>;
   /** By place of a row in its prefix: what the rules of the group make of its attributes. */
   private outgoing: Uint32Array<ArrayBuffer>;
-  /** The same of the row at hand, 0: they reject it. */
-  private judged: number;
   private readonly decision: Decision;
   private readonly encoder: BatchEncoder;
 
   constructor(decision: Decision, encoder: BatchEncoder) {
     this.rows = new Uint32Array(64);
     this.outgoing = new Uint32Array(64);
-    this.judged = 0;
     this.decision = decision;
     this.encoder = encoder;
   }
@@ -45,6 +42,7 @@ export class PathSelection {
   /** Chooses the paths of a prefix for a member of the group; returns how many there are. */
   choose(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
     const { paths } = rib;
+    if (group.nextHop[rib.family] === undefined) return 0;
     const limit = group.pathsMax[rib.family] ?? 0;
     const first = paths.first(prefix);
     const end = first + u16(paths.count, prefix);
@@ -55,8 +53,16 @@ export class PathSelection {
     let count = 0;
     for (let row = first; row < end; row++) {
       if (!this.decision.isEligible(paths, row)) continue;
-      if (this.rule(group, rib, prefix, row, member) !== FOR_NEIGHBOR) continue;
-      this.outgoing[row - first] = this.judged;
+      const source = u16(paths.source, row);
+      const told = this.encoder.outgoingPath(
+        group,
+        rib,
+        prefix,
+        source,
+        u32(paths.attributes, row),
+      );
+      if (told === 0 || !this.encoder.isFor(group, rib, member, source, told)) continue;
+      this.outgoing[row - first] = told;
       this.rows[count++] = row;
     }
     if (count > limit) {
@@ -98,9 +104,9 @@ export class PathSelection {
     const { encoder } = this;
     const source = u16(rib.paths.source, row);
     const attributes = u32(rib.paths.attributes, row);
-    this.judged = encoder.outgoingPath(group, rib, prefix, source, attributes);
-    const isRejected = this.judged === 0;
-    const told = isRejected ? attributes : this.judged;
-    return encoder.pathRefusal(group, rib, member, source, told, isRejected);
+    const told = encoder.outgoingPath(group, rib, prefix, source, attributes);
+    const isRejected = told === 0;
+    const judged = isRejected ? attributes : told;
+    return encoder.pathRefusal(group, rib, member, source, judged, isRejected);
   }
 }

@@ -15,11 +15,12 @@ import type { NegotiatedSession } from '../types.ts';
 import { CANONICAL_BYTES_MAX } from '../update/canonicalize.ts';
 import type { RouteNeighborConfig } from './types.ts';
 
-type FamilyPrograms = {
+/** The operator's rules by family; undefined: there are none. */
+export type FamilyPrograms = {
   readonly 4: PolicyProgram | undefined;
   readonly 6: PolicyProgram | undefined;
 };
-const NONE: FamilyPrograms = { 4: undefined, 6: undefined };
+export const NO_PROGRAMS: FamilyPrograms = { 4: undefined, 6: undefined };
 
 export class PolicyPrograms {
   readonly parts: Omit<ProgramParts, 'facts'>;
@@ -37,13 +38,13 @@ export class PolicyPrograms {
     peer: PeerFacts,
     view: Pick<ImportView, 'ownAddresses'>,
   ): FamilyPrograms {
-    if (rules === undefined) return NONE;
+    if (rules === undefined) return NO_PROGRAMS;
     return this.programs('import', rules.import, rules.parameters, peer, view);
   }
 
   ofExport(config: RouteNeighborConfig, { isInternal }: NegotiatedSession): FamilyPrograms {
     const { rules } = config;
-    if (rules === undefined) return NONE;
+    if (rules === undefined) return NO_PROGRAMS;
     const { peering: name, groups } = rules;
     const peer = { name, asn: config.peerAsn, groups, role: config.policy, isInternal };
     return this.programs('export', rules.export, rules.parameters, peer, { ownAddresses: [] });
@@ -85,7 +86,7 @@ export class PolicyPrograms {
     view: Pick<ImportView, 'ownAddresses'>,
   ): FamilyPrograms {
     // Both or none: where rules may set MED, a received one must be taken out in either family.
-    if (chain.policies[4].length + chain.policies[6].length === 0) return NONE;
+    if (chain.policies[4].length + chain.policies[6].length === 0) return NO_PROGRAMS;
     const parts = { ...this.parts, facts: this.factsOf(view) };
     const program = (family: 4 | 6): PolicyProgram =>
       new PolicyProgram(

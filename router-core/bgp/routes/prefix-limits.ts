@@ -28,20 +28,16 @@ const HIT = 2;
 const STILL_THERE = 0.9;
 
 /** Whether one more prefix may be received. */
-export function mayReceive({ received, unread, options }: NeighborFamily): boolean {
-  const { received: limit, action } = options.prefixLimit;
-  return limit === undefined || action === 'warn' || received - unread < limit;
-}
+export const mayReceive = ({ received, unread, receivedMax }: NeighborFamily): boolean =>
+  received - unread < receivedMax;
 
 /** Whether one more prefix may be accepted. */
-export function mayAccept(neighbor: RouteNeighbor, of: NeighborFamily): boolean {
-  return of.options.prefixLimit.action === 'warn' || of.accepted < acceptedLimit(neighbor, of);
-}
+export const mayAccept = ({ accepted, acceptedMax }: NeighborFamily): boolean =>
+  accepted < acceptedMax;
 
 /** Whether routes that waited for room could be taken. */
-export function hasRoom(neighbor: RouteNeighbor, of: NeighborFamily): boolean {
-  return (of.unread > 0 && mayReceive(of)) || (of.limited > 0 && mayAccept(neighbor, of));
-}
+export const hasRoom = (of: NeighborFamily): boolean =>
+  (of.unread > 0 && mayReceive(of)) || (of.limited > 0 && mayAccept(of));
 
 /** Reports what is to be said of the neighbor's limits. O(1): it is asked after every UPDATE. */
 export function watchLimits(neighbor: RouteNeighbor, report: (event: LimitEvent) => void): void {

@@ -20,7 +20,6 @@ import {
   ONLY_TO_CUSTOMERS,
 } from '../policy/export-reason.ts';
 import { keepsFromNeighbor, markOnExport } from '../policy/only-to-customer.ts';
-import type { PolicyProgram } from '../policy/rules/program.ts';
 import { u8, u16 } from '../rib/columns.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpRole, NegotiatedSession } from '../types.ts';
@@ -29,7 +28,7 @@ import type { PathRewrite } from '../update/rewrite-path.ts';
 import type { NextHopForm } from '../update/update-writer.ts';
 import { keepsNextHop, receivedNextHop } from './kept-next-hop.ts';
 import { nextHopSelf } from './next-hop-self.ts';
-import type { PolicyPrograms } from './policy-programs.ts';
+import type { FamilyPrograms, PolicyPrograms } from './policy-programs.ts';
 import { isReflected, type KeptNextHops, keptNextHopsOf } from './reflection.ts';
 import { type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { RouteNeighborConfig } from './types.ts';
@@ -51,10 +50,7 @@ export class UpdateGroup {
   /** What comes before the operator's rules. */
   private readonly base: string;
   /** The operator's rules, by family; absent: there are none. */
-  readonly program: {
-    readonly 4: PolicyProgram | undefined;
-    readonly 6: PolicyProgram | undefined;
-  };
+  readonly program: FamilyPrograms;
   /** The key without the rules: neighbors that differ in nothing else are told what differs. */
   readonly formKey: string;
   readonly maxMessage: number;

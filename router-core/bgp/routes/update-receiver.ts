@@ -14,7 +14,7 @@
  */
 import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
-import { type AttributeStore, HAS_NO_EXPORT } from '../attribute/attribute-store.ts';
+import { type AttributeStore, HAS_BLACKHOLE, HAS_NO_EXPORT } from '../attribute/attribute-store.ts';
 import { BLACKHOLE, NO_EXPORT } from '../attribute/communities.ts';
 import { CommunityMarker } from '../attribute/community-marker.ts';
 import { attributeName } from '../attribute/table.ts';
@@ -250,14 +250,22 @@ export class UpdateReceiver {
     const isCounted = old !== NOT_KNOWN && old !== RECEIVE_LIMIT;
     if (!isCounted && !mayReceive(of)) return RECEIVE_LIMIT;
     let reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
+    if (reason === ACCEPTED && of.isJudgedFurther)
+      reason = this.judgeFurther(neighbor, rib, attributes);
+    if (reason !== ACCEPTED || old === ACCEPTED) return reason;
+    return mayAccept(of) ? ACCEPTED : PREFIX_LIMIT;
+  }
+
+  /** Operator's rules, discarding, next hop: what few neighbors have. */
+  private judgeFurther(neighbor: RouteNeighbor, rib: FamilyRib, attributes: number): number {
     const program = neighbor.importProgram[rib.family];
-    if (reason === ACCEPTED && program !== undefined) {
+    let reason = ACCEPTED;
+    if (program !== undefined) {
       reason = program.evaluate(rib.prefixes, attributes, neighbor.peerFacts);
       this.judged = program.attributes;
       if (program.attributes !== attributes) this.received = attributes;
     }
-    if (reason === ACCEPTED && neighbor.importView.mayBlackhole)
-      this.markBlackhole(attributes, neighbor.source, rib);
+    if (reason === ACCEPTED && neighbor.importView.mayBlackhole) this.markBlackhole(attributes);
     // Last, because it loads other prefixes.
     if (
       reason === ACCEPTED &&
@@ -266,23 +274,19 @@ export class UpdateReceiver {
       !rib.resolution.isResolvable(rib.prefixes, this.judged)
     )
       reason = NEXT_HOP_UNRESOLVED;
-    if (reason !== ACCEPTED || old === ACCEPTED) return reason;
-    return mayAccept(neighbor, of) ? ACCEPTED : PREFIX_LIMIT;
+    return reason;
   }
 
   /**
    * RFC 7999 §3.2: what is discarded here is told to nobody outside. What was accepted because of the
    * community keeps it, whatever a rule does.
    */
-  private markBlackhole(attributes: number, source: number, rib: FamilyRib): void {
-    const { store, marker } = this;
-    if (
-      rib.resolution.isBlackhole(source, attributes) &&
-      !rib.resolution.isBlackhole(source, this.judged)
-    )
-      this.judged = marker.add(this.judged, BLACKHOLE);
-    if (!rib.resolution.isBlackhole(source, this.judged)) return;
-    if ((u8(store.flags, this.judged) & HAS_NO_EXPORT) === 0)
+  private markBlackhole(attributes: number): void {
+    const { marker } = this;
+    const asks = (set: number): boolean => (u8(this.store.flags, set) & HAS_BLACKHOLE) !== 0;
+    if (asks(attributes) && !asks(this.judged)) this.judged = marker.add(this.judged, BLACKHOLE);
+    if (!asks(this.judged)) return;
+    if ((u8(this.store.flags, this.judged) & HAS_NO_EXPORT) === 0)
       this.judged = marker.add(this.judged, NO_EXPORT);
     if (this.judged !== attributes) this.received = attributes;
   }

@@ -17,7 +17,7 @@
  */
 import { AS_TRANS } from '../../base/asn.ts';
 import { at, readUint16, readUint32, writeUint16, writeUint32 } from '../../base/bytes.ts';
-import { AS_SEQUENCE } from '../attribute/as-path.ts';
+import { AS_SEQUENCE, joinsFirstSegment } from '../attribute/as-path.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
 import { EXTENDED_COMMUNITY_BYTES, EXTENDED_NON_TRANSITIVE } from '../attribute/communities.ts';
@@ -245,9 +245,6 @@ function writePath(
 /** An empty path is of our own AS: nobody else would put a number in front of it. */
 const keepsPath = (view: OutgoingView, start: number, end: number): boolean =>
   view.isInternal || (view.isTransparent && start < end);
-
-const joinsFirstSegment = (b: Uint8Array, start: number, end: number): boolean =>
-  start < end && at(b, start) === AS_SEQUENCE && at(b, start + 1) < 255;
 
 function pathBytes(b: Uint8Array, start: number, end: number, width: number): number {
   if (width === 4) return end - start;

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { PATH_ASNS_MAX } from '../../rib/limits.ts';
 import type { ParameterDeclaration, PolicyText, RuleText } from './document.ts';
 
 export type Direction = 'import' | 'export';
@@ -20,7 +21,6 @@ const reject = (name: string, condition: RuleText['if']): RuleText => ({
 
 /** RFC 7300, RFC 6793 §9. */
 const MARTIAN_ASNS = [23456, 65535, 4294967295];
-const PATH_ASNS_MAX = 50;
 
 /** A wish to be left alone by packets, of somebody who may have it (RFC 7999 §3.3). */
 const BLACKHOLE: RuleText['if'] = { mayBlackhole: true, community: '65535:666' };

@@ -9,6 +9,7 @@
  */
 import { at, readUint16, readUint32, writeUint32 } from '../../../base/bytes.ts';
 import { AS_SEQUENCE, AS_SET } from '../../attribute/as-path.ts';
+import { LOCAL_PREF_DEFAULT } from '../../attribute/attribute-store.ts';
 import {
   CANONICAL_HEADER_BYTES,
   canonicalEnd,
@@ -24,13 +25,13 @@ import {
   MULTI_EXIT_DISC,
   NEXT_HOP,
   ORIGIN,
+  PARTIAL,
 } from '../../attribute/table.ts';
 import { ADDED_COMMUNITIES_MAX, PREPENDED_ASNS_MAX } from './limits.ts';
 import type { Community, CommunityKind, CommunityPattern } from './patterns.ts';
 import { matchesCommunity } from './patterns.ts';
 
 const SEGMENT_ASNS_MAX = 255;
-const LOCAL_PREF_DEFAULT = 100;
 /** Attributes of these types are taken apart; every other one is carried as it is. */
 const READ = new Set([
   ORIGIN,
@@ -151,7 +152,7 @@ export class EditableAttributes {
   write(out: Uint8Array): number {
     const attributes: { type: number; write: (w: number) => number }[] = [];
     const add = (type: number, value: (w: number) => number): void => {
-      const extra = (this.flags.get(type) ?? 0) & 0x20;
+      const extra = (this.flags.get(type) ?? 0) & PARTIAL;
       attributes.push({
         type,
         write(w) {
