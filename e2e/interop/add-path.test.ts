@@ -17,13 +17,14 @@ import {
   startBird,
   startFrr,
   startGobgp,
-  startWireguard,
+  type WireguardKeys,
 } from '../lab/daemons.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, eventually, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { BIRD_COMMON, frrConfig } from './peer-texts.ts';
+import { startTunnels, type TunnelEnd } from './tunnels.ts';
 
 const P = '172.22.250.0/27';
 const Q = 'fd42:250::/48';
@@ -40,7 +41,7 @@ let router: OurRouter;
 let bird: Bird;
 let frr: Frr;
 let gobgp: Gobgp;
-const tunnels: Daemon[] = [];
+let tunnels: Daemon[] = [];
 
 beforeAll(async () => {
   if (!hasAll) return;
@@ -87,30 +88,20 @@ beforeAll(async () => {
       },
     ],
   });
-  const publicKey = (await router.cli('keys')).trim();
-  const tunnel = async (
-    host: Host,
-    privateKey: string,
-    ...addresses: string[]
-  ): Promise<string> => {
-    const device = `wg${host.name}${process.pid % 10_000}`;
-    const peer = { publicKey, endpoint: `${lab.host('router').ipv4}:51820` };
-    tunnels.push(
-      await startWireguard(lab, host, { device, privateKey, listenPort: 26001, peer, addresses }),
-    );
-    return device;
-  };
-  const birdDevice = await tunnel(birdHost, keys.bird.privateKey, 'fe80::6001/64');
-  const frrDevice = await tunnel(frrHost, keys.frr.privateKey, 'fe80::6003/64');
-  await tunnel(
-    gobgpHost,
-    keys.gobgp.privateKey,
-    'fe80::6002/64',
-    '172.21.130.1/32 peer 172.21.128.1/32',
-  );
-  bird = await startBird(lab, birdHost, birdText(birdDevice));
+  const end = (host: Host, { privateKey }: WireguardKeys, ...addresses: string[]): TunnelEnd => ({
+    host,
+    device: `wg${host.name}${process.pid % 10_000}`,
+    privateKey,
+    addresses,
+  });
+  const birdEnd = end(birdHost, keys.bird, 'fe80::6001/64');
+  const frrEnd = end(frrHost, keys.frr, 'fe80::6003/64');
+  const gobgpAddresses = ['fe80::6002/64', '172.21.130.1/32 peer 172.21.128.1/32'];
+  const ends = [birdEnd, frrEnd, end(gobgpHost, keys.gobgp, ...gobgpAddresses)];
+  tunnels = await startTunnels(lab, router, ends);
+  bird = await startBird(lab, birdHost, birdText(birdEnd.device));
   gobgp = await startGobgp(lab, gobgpHost, gobgpConfig(frrHost.ipv4));
-  frr = await startFrr(lab, frrHost, frrText(frrDevice, gobgpHost.ipv4));
+  frr = await startFrr(lab, frrHost, frrText(frrEnd.device, gobgpHost.ipv4));
   await Promise.all([
     bird.established('tokyo'),
     frr.established('fe80::6000'),
@@ -140,11 +131,7 @@ test.skipIf(!hasAll)('each session agrees on path ids both ways, and says so', a
 });
 
 test.skipIf(!hasAll)('two paths of each are here, each with its id', async () => {
-  const paths = await eventually(
-    'six paths',
-    () => pathsHere(P),
-    (found) => found.length === 6,
-  );
+  const paths = await atUs(6);
   expect(paths.map(({ from, path }) => `${from}: ${path}`).sort()).toEqual([
     `alder: ${BIRD}`,
     `alder: ${BIRD} ${FAR} ${FAR}`,
@@ -166,10 +153,8 @@ test.skipIf(!hasAll)('two paths of each are here, each with its id', async () =>
 
 test.skipIf(!hasAll)('each has the paths that are for it', async () => {
   await atBird(4);
-  await eventually('the paths in FRR', frrPaths, (paths) => paths.length === 3);
-  expect(await frrPaths()).toEqual([`${BIRD}`, `${BIRD} ${FAR} ${FAR}`, `${GOBGP}`].sort());
-  await eventually('the paths in GoBGP', gobgpPaths, (paths) => paths.length === 2);
-  expect(await gobgpPaths()).toEqual([`${BIRD}`, `${FRR}`].sort());
+  expect(await atFrr(3)).toEqual([`${BIRD}`, `${BIRD} ${FAR} ${FAR}`, `${GOBGP}`].sort());
+  expect(await atGobgp(2)).toEqual([`${BIRD}`, `${FRR}`].sort());
   const why = await router.cli('lg', 'why', P);
   expect(why).toMatch(/told +birch +alder path \d+ as path \d+: announced/);
   expect(why).toMatch(/told +birch +alder path \d+.*: not announced: enough better paths/);
@@ -180,19 +165,11 @@ test.skipIf(!hasAll)(
   'one path withdrawn leaves the others, and comes back with the rest',
   async () => {
     await bird.ask('disable', 'far4');
-    await eventually(
-      'five paths',
-      () => pathsHere(P),
-      (found) => found.length === 5,
-    );
-    await eventually('one of BIRD in FRR', frrPaths, (paths) => paths.length === 2);
+    await atUs(5);
+    await atFrr(2);
     await bird.ask('enable', 'far4');
-    await eventually(
-      'six paths',
-      () => pathsHere(P),
-      (found) => found.length === 6,
-    );
-    await eventually('both of BIRD in FRR', frrPaths, (paths) => paths.length === 3);
+    await atUs(6);
+    await atFrr(3);
   },
 );
 
@@ -206,15 +183,10 @@ test.skipIf(!hasAll)('route refresh and new sessions either way lose no path', a
   await bird.ask('restart', 'tokyo');
   await gobgp.ask('neighbor', '172.21.128.1', 'reset');
   await frr.ask('clear bgp ipv4 unicast fe80::6000');
-  await eventually(
-    'six paths',
-    () => pathsHere(P),
-    (found) => found.length === 6,
-    40_000,
-  );
+  await atUs(6, 40_000);
   await atBird(4);
-  await eventually('the paths in FRR', frrPaths, (paths) => paths.length === 3);
-  await eventually('the paths in GoBGP', gobgpPaths, (paths) => paths.length === 2);
+  await atFrr(3);
+  await atGobgp(2);
 });
 
 // ── what each of them says ──────────────────────────────────────────────────────────────────────
@@ -241,6 +213,19 @@ const atBird = (count: number): Promise<string> =>
     () => bird.ask('show', 'route', P, 'protocol', 'tokyo', 'all'),
     (text) => text.match(new RegExp(`BGP.as_path: ${US} `, 'g'))?.length === count,
   );
+
+/** Each has so many paths of P: we, FRR from us, GoBGP from us. */
+const atUs = (count: number, timeoutMs?: number): Promise<PathHere[]> =>
+  eventually(
+    `${count} paths here`,
+    () => pathsHere(P),
+    (paths) => paths.length === count,
+    timeoutMs,
+  );
+const atFrr = (count: number): Promise<string[]> =>
+  eventually(`${count} paths in FRR`, frrPaths, (paths) => paths.length === count);
+const atGobgp = (count: number): Promise<string[]> =>
+  eventually(`${count} paths in GoBGP`, gobgpPaths, (paths) => paths.length === count);
 
 /** AS paths behind ours, of the routes FRR has from us. */
 async function frrPaths(): Promise<string[]> {

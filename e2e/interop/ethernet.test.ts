@@ -29,7 +29,7 @@ const OPTIONS: EthernetOptions = {
 };
 
 let lab: Lab | undefined;
-let own: Daemon | undefined;
+let own: Daemon;
 let linux: Host;
 
 beforeAll(async () => {
@@ -61,24 +61,24 @@ afterAll(async () => {
 });
 
 test('our addresses are ours when Linux has none of them, and not when it has', async () => {
-  await printed(/CONFLICT fd09::5\n/);
+  await own.printed(/CONFLICT fd09::5\n/);
   for (const address of ['10.9.0.10', 'fd09::10', 'fe80::a'])
-    await printed(new RegExp(`ASSIGNED ${address}\n`));
-  expect(own?.output).not.toContain('ASSIGNED fd09::5');
+    await own.printed(new RegExp(`ASSIGNED ${address}\n`));
+  expect(own.output).not.toContain('ASSIGNED fd09::5');
 });
 
 test.each(['10.9.0.11', 'fd09::11', 'fe80::b'])('we find and ping %s', async (target) => {
-  await printed(new RegExp(`REPLY ${target}\n`));
-  expect(own?.output).toContain(`NEIGHBOR ${target} reachable ${THEIRS}`);
+  await own.printed(new RegExp(`REPLY ${target}\n`));
+  expect(own.output).toContain(`NEIGHBOR ${target} reachable ${THEIRS}`);
 });
 
-test.each(['172.22.0.1', 'fd44::1'])('and %s behind it', (target) =>
-  printed(new RegExp(`REPLY ${target}\n`)),
-);
+test.each(['172.22.0.1', 'fd44::1'])('and %s behind it', async (target) => {
+  await own.printed(new RegExp(`REPLY ${target}\n`));
+});
 
-test.each(['10.9.0.77', 'fd09::77'])('and hear that nobody is at %s', (target) =>
-  printed(new RegExp(`ERROR ${target} address-unreachable\n`)),
-);
+test.each(['10.9.0.77', 'fd09::77'])('and hear that nobody is at %s', async (target) => {
+  await own.printed(new RegExp(`ERROR ${target} address-unreachable\n`));
+});
 
 test.each(['10.9.0.10', 'fd09::10', `fe80::a%${DEVICE}`])(
   'Linux finds and pings %s',
@@ -143,22 +143,17 @@ test('Linux does not get an address that is ours (RFC 4862 §5.4)', async () => 
 test('Linux moves to another address, says so, and we follow', async () => {
   await linux.must('ip', 'link', 'set', DEVICE, 'address', MOVED);
   for (const target of ['10.9.0.11', 'fd09::11'])
-    await printed(new RegExp(`NEIGHBOR ${target} reachable ${MOVED}\n`));
+    await own.printed(new RegExp(`NEIGHBOR ${target} reachable ${MOVED}\n`));
 });
 
 test('Linux takes our IPv4 address: we say whose it is, and keep it (RFC 5227 §2.4)', async () => {
   await linux.must('ip', 'address', 'add', '10.9.0.10/32', 'dev', DEVICE);
   // With arp_notify it announces all of its addresses when its link-layer address changes.
   await linux.must('ip', 'link', 'set', DEVICE, 'address', THEIRS);
-  await printed(/CONFLICT 10\.9\.0\.10\n/);
+  await own.printed(/CONFLICT 10\.9\.0\.10\n/);
   await linux.must('ip', 'address', 'del', '10.9.0.10/32', 'dev', DEVICE);
   await linux.must('ping', '-c', '1', '-W', '2', '10.9.0.10');
 });
-
-async function printed(pattern: RegExp): Promise<void> {
-  if (own === undefined) throw new Error('our side has not started');
-  await own.printed(pattern);
-}
 
 const neighborOf = (address: string): Promise<string> =>
   linux.must('ip', 'neigh', 'show', address, 'dev', DEVICE);

@@ -6,12 +6,13 @@
  *                      └ forwards, speaks no BGP
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bird, makeWireguardKeys, startBird, startWireguard } from '../lab/daemons.ts';
+import { type Bird, makeWireguardKeys, startBird } from '../lab/daemons.ts';
 import { type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, eventually } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { BIRD_COMMON } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
 
 const ASN = 4242426001;
 const OURS = '172.21.128.0/27';
@@ -39,7 +40,7 @@ const NAMES = ['far6', 'far4'] as const;
 let lab: Lab;
 let router: OurRouter;
 let bird: Bird;
-const tunnels: Daemon[] = [];
+let tunnels: Daemon[] = [];
 
 beforeAll(async () => {
   lab = await startLab(['router', 'hop', 'bird']);
@@ -56,20 +57,20 @@ beforeAll(async () => {
       ...PEERINGS[name],
     })),
   });
-  const publicKey = (await router.cli('keys')).trim();
-  for (const [i, name] of NAMES.entries()) {
-    const device = `wgm${process.pid % 100_000}${i}`;
-    tunnels.push(
-      await startWireguard(lab, hop, {
-        device,
-        privateKey: keys[i]?.privateKey ?? '',
-        listenPort: 26001 + i,
-        peer: { publicKey, endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}` },
-        addresses: [`${PEERINGS[name].linkLocal}/64`],
-      }),
-    );
-    await hop.must('ip', 'route', 'add', name === 'far6' ? OUR_V6 : OUR_V4, 'dev', device);
-  }
+  const ends = NAMES.map((name, i) => ({
+    host: hop,
+    device: `wgm${process.pid % 100_000}${i}`,
+    privateKey: keys[i]?.privateKey ?? '',
+    listenPort: 26001 + i,
+    addresses: [`${PEERINGS[name].linkLocal}/64`],
+    node: name === 'far6' ? OUR_V6 : OUR_V4,
+  }));
+  tunnels = await startTunnels(
+    lab,
+    router,
+    ends.map(({ node: _node, ...end }) => end),
+  );
+  for (const { node, device } of ends) await hop.must('ip', 'route', 'add', node, 'dev', device);
   await hop.must('ip', 'route', 'add', BIRD_V6, 'via', end.ipv6);
   await hop.must('ip', 'route', 'add', BIRD_V4, 'via', end.ipv4);
   await end.must('ip', 'address', 'add', `${BIRD_V6}/128`, 'dev', 'lo', 'nodad');
@@ -101,18 +102,11 @@ ${session('far4', BIRD_V4, OUR_V4, 'ttl security on; ipv4 { import all; export f
 `;
 };
 
-const rowOf = async (protocol: string, prefix: string): Promise<string> =>
-  eventually(
-    `BIRD has ${prefix} by ${protocol}`,
-    () => bird.ask('show', 'route', 'protocol', protocol, 'all', 'for', prefix),
-    (text) => text.includes('BGP.next_hop'),
-  );
-
 test('over IPv6: both families, the node’s address as next hop, which BIRD resolves', async () => {
   await bird.established('far6');
-  expect(await rowOf('far6', OURS_V6)).toContain(`BGP.next_hop: ${OUR_V6}`);
-  expect(await rowOf('far6', OURS)).toContain(`BGP.next_hop: ${OUR_V6}`);
-  expect(await rowOf('far6', OURS_V6)).toMatch(/unicast/);
+  expect(await bird.hasRouteOf('far6', OURS_V6)).toContain(`BGP.next_hop: ${OUR_V6}`);
+  expect(await bird.hasRouteOf('far6', OURS)).toContain(`BGP.next_hop: ${OUR_V6}`);
+  expect(await bird.hasRouteOf('far6', OURS_V6)).toMatch(/unicast/);
   const route = await router.cli('lg', 'route', OF_BIRD_V6);
   expect(route).toContain(String(ASN));
   expect(route).not.toContain('next-hop-unresolved');
@@ -121,7 +115,7 @@ test('over IPv6: both families, the node’s address as next hop, which BIRD res
 test('over IPv4 with ttl security on both ends', async () => {
   await bird.established('far4');
   expect(await bird.ask('show', 'protocols', 'all', 'far4')).toContain('multihop');
-  expect(await rowOf('far4', OURS)).toContain(`BGP.next_hop: ${OUR_V4}`);
+  expect(await bird.hasRouteOf('far4', OURS)).toContain(`BGP.next_hop: ${OUR_V4}`);
   const { peerings } = await router.reaches('both sessions', (snapshot) =>
     snapshot.peerings.every(({ sessions }) => sessions[0]?.state === 'established'),
   );

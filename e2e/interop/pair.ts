@@ -37,8 +37,6 @@ export type PairOptions = {
   /** Keys of our file, beside node, registry and peerings. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly presharedKey?: string;
-  /** Our policy document. */
-  readonly policy?: unknown;
   /** Whether our file names BIRD's endpoint, and by which family. */
   readonly endpoint?: 'ipv4' | 'ipv6' | 'none';
   readonly addresses?: readonly string[];
@@ -83,7 +81,6 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     node: NODE,
     registry: { path: await copyRegistry(lab) },
     ...options.settings,
-    ...(options.policy === undefined ? {} : { policy: options.policy }),
     peerings: [
       {
         name: 'alder',

@@ -48,7 +48,7 @@ let pair: Pair;
 
 beforeAll(async () => {
   pair = await startPair({
-    policy: POLICY,
+    settings: { policy: POLICY },
     peering: PEERING,
     sessions: `
 protocol bgp tokyo from peers {

@@ -9,19 +9,13 @@
  *   frr  ══ site      as-override towards it, allowas-in from it         AS4242426003
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type Bird,
-  type Frr,
-  makeWireguardKeys,
-  startBird,
-  startFrr,
-  startWireguard,
-} from '../lab/daemons.ts';
+import { type Bird, type Frr, makeWireguardKeys, startBird, startFrr } from '../lab/daemons.ts';
 import { type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, eventually } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { BIRD_COMMON, frrConfig } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
 
 const OURS = '172.21.128.0/27';
 const OF_BIRD = '172.21.129.0/27';
@@ -58,7 +52,7 @@ let lab: Lab;
 let router: OurRouter;
 let bird: Bird;
 let frr: Frr;
-const tunnels: Daemon[] = [];
+let tunnels: Daemon[] = [];
 
 const deviceOf = (name: Name): string => `wgo${process.pid % 100_000}${NAMES.indexOf(name)}`;
 const linkLocalOf = (name: Name): string => `fe80::${PEERINGS[name].asn % 10_000}`;
@@ -80,17 +74,17 @@ beforeAll(async () => {
       ...PEERINGS[name],
     })),
   });
-  const publicKey = (await router.cli('keys')).trim();
-  for (const [i, name] of NAMES.entries())
-    tunnels.push(
-      await startWireguard(lab, hostOf(name), {
-        device: deviceOf(name),
-        privateKey: keys[i]?.privateKey ?? '',
-        listenPort: portOf(name),
-        peer: { publicKey, endpoint: `${lab.host('router').ipv4}:51820` },
-        addresses: [`${linkLocalOf(name)}/64`],
-      }),
-    );
+  tunnels = await startTunnels(
+    lab,
+    router,
+    NAMES.map((name, i) => ({
+      host: hostOf(name),
+      device: deviceOf(name),
+      privateKey: keys[i]?.privateKey ?? '',
+      listenPort: portOf(name),
+      addresses: [`${linkLocalOf(name)}/64`],
+    })),
+  );
   bird = await startBird(lab, lab.host('bird'), BIRD_CONFIG());
   frr = await startFrr(lab, lab.host('frr'), FRR_CONFIG());
   await bird.established('alias');
@@ -108,13 +102,7 @@ afterAll(async () => {
 const sessionOf = async (name: Name) =>
   (await router.snapshot()).peerings.find((peering) => peering.name === name)?.sessions[0];
 const birdPath = async (prefix: string, protocol: Name): Promise<string | undefined> =>
-  /BGP\.as_path: ?(.*)/.exec(
-    await eventually(
-      `BIRD has ${prefix} by ${protocol}`,
-      () => bird.ask('show', 'route', 'protocol', protocol, 'all', 'for', prefix),
-      (text) => text.includes('BGP.as_path'),
-    ),
-  )?.[1];
+  /BGP\.as_path: ?(.*)/.exec(await bird.hasRouteOf(protocol, prefix))?.[1];
 
 test('local-as: BIRD peers with that AS and sees ours behind it; it stands in what comes in', async () => {
   expect(await birdPath(OURS, 'alias')).toBe('4242426099 4242426000');

@@ -7,19 +7,14 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import {
-  type Bird,
-  makeWireguardKeys,
-  startBird,
-  startWireguard,
-  type WireguardKeys,
-} from '../lab/daemons.ts';
+import { type Bird, makeWireguardKeys, startBird } from '../lab/daemons.ts';
 import { failingBundles } from '../lab/failing-worker.ts';
-import { type Host, type Lab, startLab } from '../lab/network.ts';
-import { type Daemon, eventually, type Output, run } from '../lab/process.ts';
+import { type Lab, startLab } from '../lab/network.ts';
+import { eventually, type Output, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { copyRegistry, NODE } from './pair.ts';
 import { birdConfig } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 export const BEHIND_BIRD = '172.21.129.1';
@@ -81,21 +76,20 @@ export async function startVisitorPlace(bird: (device: string) => string): Promi
     {},
     join(relative(ROOT, bundles), 'cli.js'),
   );
-  const peer = {
-    publicKey: (await router.cli('keys')).trim(),
-    endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}`,
-  };
-  const tunnelOf = (
-    host: Host,
-    device: string,
-    { privateKey }: WireguardKeys,
-    addresses: readonly string[],
-  ): Promise<Daemon> =>
-    startWireguard(lab, host, { device, privateKey, listenPort: 26001, peer, addresses });
-  const tunnels = [
-    await tunnelOf(birdHost, devices.bird, keys.bird, ['fe80::6001/64']),
-    await tunnelOf(visitorHost, devices.visitor, keys.visitor, [`${VISITOR}/32`]),
-  ];
+  const tunnels = await startTunnels(lab, router, [
+    {
+      host: birdHost,
+      device: devices.bird,
+      privateKey: keys.bird.privateKey,
+      addresses: ['fe80::6001/64'],
+    },
+    {
+      host: visitorHost,
+      device: devices.visitor,
+      privateKey: keys.visitor.privateKey,
+      addresses: [`${VISITOR}/32`],
+    },
+  ]);
   await birdHost.must('ip', 'addr', 'add', `${BEHIND_BIRD}/32`, 'dev', 'lo');
   await visitorHost.must('ip', 'route', 'add', `${BEHIND_BIRD}/32`, 'dev', devices.visitor);
 
@@ -110,9 +104,7 @@ export async function startVisitorPlace(bird: (device: string) => string): Promi
     async pingFor(seconds) {
       const count = `${Math.round(seconds / INTERVAL_SECONDS)}`;
       const interval = `${INTERVAL_SECONDS}`;
-      const { stdout } = await ping('-q', '-i', interval, '-c', count, '-w', `${seconds + 5}`);
-      const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(stdout) ?? [];
-      return { sent: Number(sent), received: Number(received) };
+      return packetsOf(await ping('-q', '-i', interval, '-c', count, '-w', `${seconds + 5}`));
     },
     async crash(isBack, patienceMs) {
       const before = await router.snapshot();
@@ -148,5 +140,10 @@ export const birdBeside = (device: string, options = ''): string =>
 
 export const sessionOf = ({ peerings }: Snapshot): Session | undefined => peerings[0]?.sessions[0];
 const since = (snapshot: Snapshot): string => sessionOf(snapshot)?.since ?? '';
+/** What ping(8) says of all its packets. */
+export function packetsOf({ stdout }: Output): { sent: number; received: number } {
+  const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(stdout) ?? [];
+  return { sent: Number(sent), received: Number(received) };
+}
 export const isAnswered = ({ code }: Output): boolean => code === 0;
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -9,13 +9,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bird, makeWireguardKeys, startBird, startWireguard } from '../lab/daemons.ts';
+import { type Bird, makeWireguardKeys, startBird } from '../lab/daemons.ts';
 import { failingBundles } from '../lab/failing-worker.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { Daemon, eventually, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { birdConfig } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
+import { packetsOf, pause } from './visitor-place.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COLORS = ['plain', 'blue', 'red'] as const;
@@ -66,21 +68,22 @@ beforeAll(async () => {
   };
   const script = join(relative(ROOT, bundles), 'cli.js');
   router = await startOurRouter(lab, lab.host('router'), config, 'node', {}, script);
-  const publicKey = (await router.cli('keys')).trim();
-  for (const [i, { color, role, asn, linkLocal, address, ipv4 }] of ends.entries()) {
+  const deviceOf = (i: number): string => `wgv${process.pid % 100_000}${i}`;
+  const tunnels = await startTunnels(
+    lab,
+    router,
+    ends.map(({ color, role, linkLocal }, i) => ({
+      host: hostOf(color, role),
+      device: deviceOf(i),
+      privateKey: keys[i]?.privateKey ?? '',
+      addresses: [`${linkLocal}/64`],
+    })),
+  );
+  daemons.push(...tunnels);
+  for (const [i, { color, role, asn, address, ipv4 }] of ends.entries()) {
     const host = hostOf(color, role);
-    const device = `wgv${process.pid % 100_000}${i}`;
-    daemons.push(
-      await startWireguard(lab, host, {
-        device,
-        privateKey: keys[i]?.privateKey ?? '',
-        listenPort: 26001,
-        peer: { publicKey, endpoint: `${lab.host('router').ipv4}:51820` },
-        addresses: [`${linkLocal}/64`],
-      }),
-    );
     await host.must('ip', 'addr', 'add', `${address}/32`, 'dev', 'lo');
-    const sessions = `protocol bgp tokyo from peers { neighbor fe80::6000%'${device}' as ${NODE.asn}; }`;
+    const sessions = `protocol bgp tokyo from peers { neighbor fe80::6000%'${deviceOf(i)}' as ${NODE.asn}; }`;
     const bird = birdConfig({ asn, routerId: address, ipv4: [ipv4], ipv6: [], sessions });
     birds.set(host.name, await startBird(lab, host, bird));
     if (role === 'server') {
@@ -185,12 +188,9 @@ test('while the router worker restarts nothing crosses, and the default one goes
   let answers: { sent: number; received: number }[] = [];
   const arrived = await echoesDuring(async () => {
     const flows = COLORS.map((color) => ping(color, ...flow));
-    await new Promise((done) => setTimeout(done, 2000));
+    await pause(2000);
     writeFileSync(join(router.folder, 'fail'), '');
-    answers = (await Promise.all(flows)).map(({ stdout }) => {
-      const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(stdout) ?? [];
-      return { sent: Number(sent), received: Number(received) };
-    });
+    answers = (await Promise.all(flows)).map(packetsOf);
   });
   const { node } = await router.snapshot();
   expect(node.startedAt).not.toBe(before.node.startedAt);

@@ -113,6 +113,15 @@ export class Bird {
     );
   }
 
+  /** Its route from one protocol, with attributes. */
+  hasRouteOf(protocol: string, prefix: string): Promise<string> {
+    return eventually(
+      `BIRD has ${prefix} by ${protocol}`,
+      () => this.ask('show', 'route', 'protocol', protocol, 'all', 'for', prefix),
+      (text) => text.includes('BGP.as_path') && text.includes('BGP.next_hop'),
+    );
+  }
+
   hasNoRoute(prefix: string, timeoutMs = 20_000): Promise<string> {
     return eventually(
       `BIRD has no ${prefix}`,

@@ -9,12 +9,7 @@
  *
  * @module
  */
-import {
-  formatIpAddress,
-  type IpAddress,
-  parseIpAddress,
-  parseIpPrefix,
-} from '../../router-core/base/ip-address.ts';
+import { formatIpAddress, parseIpPrefix } from '../../router-core/base/ip-address.ts';
 import { formatMacAddress, parseMacAddress } from '../../router-core/base/mac-address.ts';
 import { createTimerQueue } from '../../router-core/base/timer-queue.ts';
 import { NONE } from '../../router-core/base/units.ts';
@@ -26,6 +21,7 @@ import {
   type TcpEvent,
 } from '../../router-core/netstack/index.ts';
 import { createPacketArena } from '../../router-core/packet/index.ts';
+import { address, must } from './options.ts';
 import { openTap } from './tap.ts';
 
 export type EthernetOptions = {
@@ -173,13 +169,4 @@ function pump(connection: ConnectionId, state: Echo): void {
 function route(text: string, out: typeof port): void {
   const prefix = must(parseIpPrefix(text));
   netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, out);
-}
-
-function address(text: string): IpAddress {
-  return must(parseIpAddress(text));
-}
-
-function must<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('an option has no value that can be read');
-  return value;
 }

@@ -12,11 +12,7 @@
 import { fromBase64 } from '../../router-core/base/bytes.ts';
 import { createDropCounters } from '../../router-core/base/drop-reason.ts';
 import { parseEndpoint } from '../../router-core/base/endpoint.ts';
-import {
-  type IpAddress,
-  parseIpAddress,
-  parseIpPrefix,
-} from '../../router-core/base/ip-address.ts';
+import { parseIpPrefix } from '../../router-core/base/ip-address.ts';
 import { createTimerQueue } from '../../router-core/base/timer-queue.ts';
 import { socketId } from '../../router-core/base/units.ts';
 import { createNativeCrypto } from '../../router-core/host/native-crypto.ts';
@@ -27,6 +23,7 @@ import { createNetstack, type TcpEvent } from '../../router-core/netstack/index.
 import { connectionId } from '../../router-core/netstack/tcp/index.ts';
 import { createPacketArena } from '../../router-core/packet/index.ts';
 import { createNobleCrypto, createWireguardDevice } from '../../router-core/wireguard/index.ts';
+import { address, must } from './options.ts';
 
 export type OwnTcpOptions = {
   readonly privateKey: string;
@@ -190,13 +187,4 @@ function read(): void {
       }
     count += got;
   }
-}
-
-function address(text: string): IpAddress {
-  return must(parseIpAddress(text));
-}
-
-function must<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('an option has no value that can be read');
-  return value;
 }

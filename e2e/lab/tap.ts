@@ -20,7 +20,6 @@ const FRAME_BYTES = 9216;
 export type Tap = {
   /** Gives a frame to the kernel. What it has no room for is lost, as on a wire. */
   send(frame: Uint8Array): void;
-  close(): void;
 };
 
 /** Makes the device; `receive` gets every frame the kernel sends. @throws when the system refuses */
@@ -36,10 +35,8 @@ export async function openTap(name: string, receive: (frame: Uint8Array) => void
     throw new Error(`the kernel makes no TAP device ${name}: errno ${koffi.errno()}`);
   }
   const buffer = Buffer.alloc(FRAME_BYTES);
-  let isOpen = true;
   const next = (): void =>
     read(fd, buffer, 0, FRAME_BYTES, null, (error, octets) => {
-      if (!isOpen) return;
       if (error !== null) throw error;
       receive(buffer.subarray(0, octets));
       next();
@@ -53,10 +50,6 @@ export async function openTap(name: string, receive: (frame: Uint8Array) => void
         // The device is down: nobody is at the other end of the wire.
         if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
       }
-    },
-    close() {
-      isOpen = false;
-      closeSync(fd);
     },
   };
 }
