@@ -18,4 +18,4 @@ export {
   type RouteOptions,
   routeOptionsOf,
 } from './routes/route-options.ts';
-export type { Family } from './types.ts';
+export { FAMILIES, type Family } from './types.ts';

@@ -11,10 +11,13 @@ import { RouterError } from '../base/errors.ts';
 import { type ConfigFile, readConfigFile } from '../router/config-file.ts';
 
 /** Reads a file. @throws RouterError with the first thing that is wrong; all of them stand in the message. */
-export function readConfig(path: string): ConfigFile {
+export const readConfig = (path: string): ConfigFile => configOf(path, readValues(path));
+
+/** Returns the configuration that these values of the file at `path` are. @throws RouterError likewise */
+export function configOf(path: string, values: unknown): ConfigFile {
   const folder = dirname(resolve(path));
   const resolvePath = (relative: string): string => resolve(folder, relative);
-  const { file, findings } = readConfigFile(readValues(path), resolvePath, readValues);
+  const { file, findings } = readConfigFile(values, resolvePath, readValues);
   if (file === undefined) throw findingsError(path, findings);
   return file;
 }

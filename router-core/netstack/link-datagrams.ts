@@ -27,7 +27,7 @@ import {
 import { GTSM_HOP_LIMIT } from './constants.ts';
 import { readHopLimit, readSource } from './probe.ts';
 import { prependIp, sendIp } from './send.ts';
-import { drop, type Stack } from './stack.ts';
+import { allocate, drop, type Stack } from './stack.ts';
 
 export type LinkDatagramRequest = {
   readonly interface: InterfaceId;
@@ -50,11 +50,8 @@ export function sendLinkDatagram(
   const { arena } = stack;
   const { local, remote, sourcePort, destinationPort } = request;
   const { family } = remote;
-  const slot = arena.allocate();
-  if (slot === NONE) {
-    stack.drops['arena-full']++;
-    return 'arena-full';
-  }
+  const slot = allocate(stack);
+  if (slot === NONE) return 'arena-full';
   const out = stack.interfaces.find(request.interface);
   if (out === NONE) return drop(stack, slot, 'unknown-interface');
   const length = UDP_HEADER_BYTES + payload.length;

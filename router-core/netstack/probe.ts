@@ -56,7 +56,7 @@ import {
 import { DEFAULT_HOP_LIMIT } from './constants.ts';
 import type { Probe, ProbeProtocol } from './events.ts';
 import { chooseInterface, chooseSource, prependIp, sendIp } from './send.ts';
-import { drop, type Stack } from './stack.ts';
+import { allocate, drop, type Stack } from './stack.ts';
 
 export type ProbeRequest = {
   readonly protocol: ProbeProtocol;
@@ -88,11 +88,8 @@ export function probe(stack: Stack, request: ProbeRequest, now: Instant): DropRe
   const { arena } = stack;
   const { target, protocol, identifier, sequence } = request;
   const { family } = target;
-  const slot = arena.allocate();
-  if (slot === NONE) {
-    stack.drops['arena-full']++;
-    return 'arena-full';
-  }
+  const slot = allocate(stack);
+  if (slot === NONE) return 'arena-full';
   if (request.size > PROBE_SIZE_MAX) return drop(stack, slot, 'too-big');
   stack.destination.set(target.bytes);
   const link = request.interface === undefined ? NONE : stack.interfaces.find(request.interface);

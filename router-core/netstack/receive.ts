@@ -174,7 +174,7 @@ const isOurMulticast = (b: Uint8Array, i: number): boolean =>
   isIpv6AllNodes(b, i) || isIpv6SolicitedNode(b, i) || isIpv6AllRouters(b, i);
 
 /** RFC 1812 §5.3.7: no unicast address outside a host. */
-const isMartianIpv4 = (b: Uint8Array, i: number): boolean =>
+export const isMartianIpv4 = (b: Uint8Array, i: number): boolean =>
   isIpv4ThisNetwork(b, i) || isIpv4Loopback(b, i) || isIpv4Reserved(b, i);
 
 const OPTIONS_FINE = 0;

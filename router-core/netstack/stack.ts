@@ -13,7 +13,7 @@
 import { createDropCounters, type DropCounters, type DropReason } from '../base/drop-reason.ts';
 import type { Random } from '../base/random.ts';
 import type { Timers } from '../base/timer-queue.ts';
-import type { PacketSlot } from '../base/units.ts';
+import { NONE, type PacketSlot } from '../base/units.ts';
 import type { LinkSink, PacketArena, RoutingPlane } from '../packet/index.ts';
 import type { EthernetPorts } from './ethernet/contract.ts';
 import { EventQueue } from './events.ts';
@@ -99,6 +99,13 @@ export function createStack(options: {
     identification: options.random.below(0x10000),
     isTransmitting: false,
   };
+}
+
+/** Returns a slot, or NONE and counts that there is none. */
+export function allocate(stack: Stack): PacketSlot {
+  const slot = stack.arena.allocate();
+  if (slot === NONE) stack.drops['arena-full']++;
+  return slot;
 }
 
 /** Releases the slot, counts the reason and returns it. */

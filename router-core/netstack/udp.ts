@@ -28,7 +28,7 @@ import {
 import { DEFAULT_HOP_LIMIT } from './constants.ts';
 import { readSource } from './probe.ts';
 import { chooseInterface, chooseSource, prependIp, sendIp } from './send.ts';
-import { drop, type Stack } from './stack.ts';
+import { allocate, drop, type Stack } from './stack.ts';
 
 /** Sends a datagram from a port to its remote end; returns why it could not leave. */
 export function sendDatagram(
@@ -40,11 +40,8 @@ export function sendDatagram(
   const { arena, udpPorts } = stack;
   const open = udpPorts.find(port);
   if (open === undefined) return 'no-listener';
-  const slot = arena.allocate();
-  if (slot === NONE) {
-    stack.drops['arena-full']++;
-    return 'arena-full';
-  }
+  const slot = allocate(stack);
+  if (slot === NONE) return 'arena-full';
   const length = UDP_HEADER_BYTES + payload.length;
   if (length > DATA_BYTES - IPV6_HEADER_BYTES) return drop(stack, slot, 'too-big');
   const { remote, remotePort } = open;

@@ -46,16 +46,19 @@ export function isNeighborMessageComplete(b: Uint8Array, start: number, end: num
 }
 
 /** Whether a complete message carries an option of this type. */
-export function hasNeighborOption(
+export const hasNeighborOption = (
   b: Uint8Array,
   start: number,
   end: number,
   type: number,
-): boolean {
+): boolean => findNeighborOption(b, start, end, type) !== -1;
+
+/** Returns where the first option of this type stands in a complete message, or -1. */
+function findNeighborOption(b: Uint8Array, start: number, end: number, type: number): number {
   for (let i = start + NEIGHBOR_MESSAGE_BYTES; i < end; i += at(b, i + 1) * 8) {
-    if (at(b, i) === type) return true;
+    if (at(b, i) === type) return i;
   }
-  return false;
+  return -1;
 }
 
 /**
@@ -68,10 +71,8 @@ export function findLinkLayerAddress(
   end: number,
   type: number,
 ): number {
-  for (let i = start + NEIGHBOR_MESSAGE_BYTES; i < end; i += at(b, i + 1) * 8) {
-    if (at(b, i) === type) return at(b, i + 1) * 8 === LINK_LAYER_OPTION_BYTES ? i + 2 : -1;
-  }
-  return -1;
+  const i = findNeighborOption(b, start, end, type);
+  return i !== -1 && at(b, i + 1) * 8 === LINK_LAYER_OPTION_BYTES ? i + 2 : -1;
 }
 
 /** Writes the option that carries an Ethernet address. */

@@ -16,6 +16,12 @@ export interface MeasuredLatency {
   of(peering: Peering): { readonly latency?: number };
 }
 
+/** Returns the shortest round trip of a peering's sessions, milliseconds, as TCP measures it. */
+export function roundTripOf({ sessions, vrf }: Peering): number | undefined {
+  const all = sessions.flatMap(({ neighbor }) => vrf.transport.roundTrip(neighbor) ?? []);
+  return all.length === 0 ? undefined : Math.min(...all);
+}
+
 export function createMeasuredLatency(
   engine: Engine,
   changed: (now: Instant) => void,
@@ -36,16 +42,14 @@ export function createMeasuredLatency(
     let isChanged = false;
     for (const id of classes.keys()) if (!engine.roster.byId.has(id)) classes.delete(id);
     for (const [id, peering] of engine.roster.byId) {
-      const roundTrips = peering.sessions.flatMap(
-        ({ neighbor }) => peering.vrf.transport.roundTrip(neighbor) ?? [],
-      );
-      if (roundTrips.length === 0) continue;
+      const roundTrip = roundTripOf(peering);
+      if (roundTrip === undefined) continue;
       let latency = classes.get(id);
       if (latency === undefined) {
         latency = new LatencyClass();
         classes.set(id, latency);
       }
-      if (latency.add(Math.min(...roundTrips))) isChanged = true;
+      if (latency.add(roundTrip)) isChanged = true;
     }
     return isChanged;
   }

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { pickPresent } from '../base/pick.ts';
 import type { BfdParameters, ChainText, ParameterValue } from '../bgp/index.ts';
 import type { AddPathSettings } from './add-path.ts';
 import { type BfdWish, bfdOfWish } from './bfd-wish.ts';
@@ -57,10 +58,8 @@ export const OPERATOR_OPTION_KEYS: readonly (keyof OperatorOptions)[] = [
 ];
 
 /** Returns these keys of a peering as they were written, without those that are not there. */
-export function pickOperatorOptions(peering: OperatorOptions): OperatorOptions {
-  const present = OPERATOR_OPTION_KEYS.filter((key) => peering[key] !== undefined);
-  return Object.fromEntries(present.map((key) => [key, peering[key]]));
-}
+export const pickOperatorOptions = (peering: OperatorOptions): OperatorOptions =>
+  pickPresent(peering, OPERATOR_OPTION_KEYS);
 
 /** Returns these keys of a peering with defaults filled in. */
 export function normalizeOperatorOptions(peering: OperatorOptions): NormalizedOptions {
@@ -77,5 +76,7 @@ export function normalizeOperatorOptions(peering: OperatorOptions): NormalizedOp
 }
 
 /** Returns the key a finding is about, if it is one of these. */
-export const operatorOptionAt = (path: string): keyof OperatorOptions | undefined =>
-  OPERATOR_OPTION_KEYS.find((key) => new RegExp(`^${key}($|[.[])`).test(path));
+export function operatorOptionAt(path: string): keyof OperatorOptions | undefined {
+  const [head] = path.split(/[.[]/, 1);
+  return OPERATOR_OPTION_KEYS.find((key) => key === head);
+}

@@ -35,7 +35,7 @@ import {
   pickOperatorOptions,
 } from './operator-options.ts';
 import { checkRelation, RELATION_FIELDS } from './peering-relation.ts';
-import { checkSessionOptions, optionContextOf, pickSessionOptions } from './session-options.ts';
+import { checkSessionOptions, optionContextOf } from './session-options.ts';
 import { checkTcpAo } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
 import {
@@ -537,7 +537,6 @@ function checkNumbers(
 }
 
 function checkOptions(peering: NormalizedPeering, { node, actor }: PeeringRuleContext): Finding[] {
-  const options = pickSessionOptions(peering);
   // What the two networks are to each other has a rule and a code of its own.
   const first = Object.keys(pickOperatorOptions(peering)).find((key) => !(key in RELATION_FIELDS));
   if (first !== undefined && actor === 'visitor')
@@ -549,7 +548,7 @@ function checkOptions(peering: NormalizedPeering, { node, actor }: PeeringRuleCo
         severity: 'error',
       },
     ];
-  return checkSessionOptions(options, optionContextOf(peering, node.asn, node.addresses));
+  return checkSessionOptions(peering, optionContextOf(peering, node.asn, node.addresses));
 }
 
 function checkShutdown({ shutdown }: NormalizedPeering, error: Report, warning: Report): void {

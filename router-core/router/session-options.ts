@@ -13,10 +13,12 @@
 import { asnFromNumber } from '../base/asn.ts';
 import type { Finding } from '../base/errors.ts';
 import { isLinkLocal, parseIpAddress, parseIpPrefix } from '../base/ip-address.ts';
+import { pickPresent } from '../base/pick.ts';
 import { printable } from '../base/printable.ts';
 import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import {
   CONNECT_RETRY_SECONDS_DEFAULT,
+  FAMILIES,
   type Family,
   type FamilyOptions,
   HOLD_TIME_SECONDS_DEFAULT,
@@ -68,7 +70,6 @@ export const OPTION_EFFECTS: Readonly<
   dynamicNeighbors: 'restart',
 };
 
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** All keys of a peering that are session options. */
 export const SESSION_OPTION_KEYS: readonly (keyof SessionOptions)[] = [
   ...(Object.keys(OPTION_EFFECTS) as (keyof SessionOptions)[]),
@@ -132,10 +133,8 @@ export const SESSION_OPTION_FIELDS: Readonly<Record<keyof Required<SessionOption
 };
 
 /** Returns the session options among the keys of a peering, without those that are not there. */
-export function pickSessionOptions(peering: SessionOptions): SessionOptions {
-  const present = SESSION_OPTION_KEYS.filter((key) => peering[key] !== undefined);
-  return Object.fromEntries(present.map((key) => [key, peering[key]]));
-}
+export const pickSessionOptions = (peering: SessionOptions): SessionOptions =>
+  pickPresent(peering, SESSION_OPTION_KEYS);
 
 /** Returns the strongest effect of what differs; undefined: no session option does. */
 export function effectOfChange(
@@ -400,17 +399,14 @@ export function routeOptionsIn(
   return { ipv4: ofFamily('ipv4'), ipv6: ofFamily('ipv6') };
 
   function ofFamily(family: Family): Partial<RouteOptions> {
-    const { localAs, removePrivateAs, asOverride, enforceFirstAs, blackhole } = options;
+    const { localAs } = options;
     const { received, accepted, action, warnAt } = prefixLimitOf(options, family);
     const { prefixLimit: _both, ...common } = pickFamilyOptions(options);
     const { prefixLimit: _own, ...own } = pickFamilyOptions(options[family] ?? {});
     return {
       ...common,
       ...own,
-      ...(removePrivateAs === undefined ? {} : { removePrivateAs }),
-      ...(asOverride === undefined ? {} : { asOverride }),
-      ...(enforceFirstAs === undefined ? {} : { enforceFirstAs }),
-      ...(blackhole === undefined ? {} : { blackhole }),
+      ...pickPresent(options, ['removePrivateAs', 'asOverride', 'enforceFirstAs', 'blackhole']),
       ...(localAs === undefined
         ? {}
         : { prependsLocalAs: !localAs.noPrepend, showsAs: localAs.replaceAs ? 0 : nodeAsn }),
@@ -424,10 +420,8 @@ export function routeOptionsIn(
   }
 }
 
-function pickFamilyOptions(options: FamilySessionOptions): FamilySessionOptions {
-  const present = keysOf(FAMILY_EFFECTS).filter((key) => options[key] !== undefined);
-  return Object.fromEntries(present.map((key) => [key, options[key]]));
-}
+const pickFamilyOptions = (options: FamilySessionOptions): FamilySessionOptions =>
+  pickPresent(options, keysOf(FAMILY_EFFECTS));
 
 const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] =>
   Object.keys(record) as Key[];

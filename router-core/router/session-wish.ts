@@ -116,13 +116,12 @@ export function sessionLinkOf(
   };
 }
 
-type Timing = Pick<
-  NeighborConfig,
-  'holdTimeSeconds' | 'localAsn' | 'keepaliveSeconds' | 'connectRetrySeconds'
->;
-
-/** What the session options say to the sessions. */
-const sessionSettingsOf = ({ config }: TypedPeering): Timing => ({
+/** What of a session may change while its peering stays. */
+const changeableOf = ({ config }: TypedPeering, session: SessionWish) => ({
+  name: session.name,
+  localAddress: session.local,
+  gracefulRestart: config.gracefulRestart !== false,
+  longLivedSeconds: longLivedSeconds(config.gracefulRestart),
   holdTimeSeconds: config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
   ...(config.localAs === undefined ? {} : { localAsn: config.localAs.asn as Asn }),
   ...(config.keepaliveTime === undefined ? {} : { keepaliveSeconds: config.keepaliveTime }),
@@ -132,19 +131,15 @@ const sessionSettingsOf = ({ config }: TypedPeering): Timing => ({
 });
 
 export const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborConfig => ({
-  name: session.name,
+  ...changeableOf(wish, session),
   peerAsn: wish.asn,
   remoteAddress: session.remote,
-  localAddress: session.local,
   families: session.families,
   extendedNextHop: session.extendedNextHop,
-  gracefulRestart: wish.config.gracefulRestart !== false,
-  longLivedSeconds: longLivedSeconds(wish.config.gracefulRestart),
   ...(wish.config.role === undefined ? {} : { role: wish.config.role }),
   strictRole: wish.config.strictRole ?? false,
   ...(wish.config.addPath === undefined ? {} : { addPath: addPathWishOf(wish.config.addPath) }),
   passive: false,
-  ...sessionSettingsOf(wish),
   ...(wish.config.enabled ? {} : { disabled: wish.config.disabledReason ?? 'disabled' }),
 });
 
@@ -194,14 +189,10 @@ export const dynamicConfigOf = (
   passive: true,
 });
 
-/** What of a session may have changed while its peering stayed. */
+/** The same as a change: what is not said any more goes back to its default. */
 export const sessionChangeOf = (wish: TypedPeering, session: SessionWish): NeighborChange => ({
   localAsn: undefined,
   keepaliveSeconds: undefined,
   connectRetrySeconds: undefined,
-  ...sessionSettingsOf(wish),
-  name: session.name,
-  localAddress: session.local,
-  gracefulRestart: wish.config.gracefulRestart !== false,
-  longLivedSeconds: longLivedSeconds(wish.config.gracefulRestart),
+  ...changeableOf(wish, session),
 });

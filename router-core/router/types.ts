@@ -70,7 +70,7 @@ export type PeeringConfig = PeeringRelation &
     readonly password?: string;
     /** MACs over the TCP of every session (RFC 5925), the preferred key first; never beside `password`. */
     readonly tcpAo?: readonly TcpAoKey[];
-    /** BGP must come from next door: hop limit 255 in both directions (RFC 5082); absent: false. */
+    /** BGP must come from no further than it should: hop limit 255 out, few hops less in (RFC 5082); absent: false. */
     readonly ttlSecurity?: boolean;
     /** `host:port`; absent: the other side connects to us. */
     readonly endpoint?: string;

@@ -18,6 +18,7 @@ import { diagnose, diagnoseSessions, type ObservedSession } from './diagnosis/in
 import type { Engine } from './engine.ts';
 import { hostAddresses } from './host-neighbors.ts';
 import { ingressOf } from './ingress.ts';
+import { roundTripOf } from './measured-latency.ts';
 import { describeNotification } from './notification-view.ts';
 import type { UnclaimedKey } from './peering-events.ts';
 import type { HostNeighbor, Peering, PeeringSession } from './roster.ts';
@@ -139,9 +140,7 @@ function operationalState(
 function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView {
   const view = engine.wireguard.view(peering.peer);
   const first = peering.facts.firstPacketAt;
-  const roundTrips = peering.sessions
-    .map((session) => peering.vrf.transport.roundTrip(session.neighbor))
-    .filter((rtt) => rtt !== undefined);
+  const roundTrip = roundTripOf(peering);
   return {
     lastHandshakeAt: view.lastHandshake === undefined ? null : formatWallTime(view.lastHandshake),
     rxBytes: view.rxBytes,
@@ -153,7 +152,7 @@ function viewTunnel({ engine, now }: ViewContext, peering: Peering): TunnelView 
         ? null
         : formatWallTime(wallOf(engine, view.lastReceived, now)),
     initiationsSent: view.initiationsSent,
-    roundTripMs: roundTrips.length === 0 ? null : Math.round(Math.min(...roundTrips) * 100) / 100,
+    roundTripMs: roundTrip === undefined ? null : Math.round(roundTrip * 100) / 100,
     ...refusedOf(peering),
   };
 }

@@ -90,9 +90,10 @@ export async function checkPeering(
 
 /** A member's edit keeps the operator's options: one that does not go with them is told no more than that. */
 function withoutOptions(findings: readonly Finding[]): Finding[] {
-  const others = findings.filter(({ path }) => operatorOptionAt(path) === undefined);
+  const isOfOptions = ({ path }: Finding): boolean => operatorOptionAt(path) !== undefined;
+  const others = findings.filter((finding) => !isOfOptions(finding));
   const isAgainst = findings.some(
-    (finding) => finding.severity === 'error' && !others.includes(finding),
+    (finding) => finding.severity === 'error' && isOfOptions(finding),
   );
   return isAgainst ? [...others, AGAINST_OPTIONS] : others;
 }

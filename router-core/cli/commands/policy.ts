@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RouterError } from '../../base/errors.ts';
 import { resolvePolicyDocument } from '../../bgp/index.ts';
-import { readConfigFile, withoutEmptyKeys } from '../../router/config-file.ts';
+import { withoutEmptyKeys } from '../../router/config-file.ts';
 import type { QueryInput } from '../../router/door/contract.ts';
 import type { Command } from '../command.ts';
-import { findingsError, readValues } from '../read-config.ts';
+import { configOf, findingsError, readValues } from '../read-config.ts';
 import { NODE_OPTIONS, printAnswer } from '../running-node.ts';
 
 const ACTIONS = ['show', 'check', 'test', 'diff'];
@@ -75,16 +74,7 @@ function check(file: string): number {
 /** Reads a policy document, by itself or inside a configuration. @throws RouterError when it is wrong */
 function readPolicy(path: string): unknown {
   const values = withoutEmptyKeys(readValues(path) ?? {}) as object;
-  if ('node' in values) {
-    const folder = dirname(resolve(path));
-    const { file, findings } = readConfigFile(
-      values,
-      (relative) => resolve(folder, relative),
-      readValues,
-    );
-    if (file === undefined) throw findingsError(path, findings);
-    return file.policy ?? {};
-  }
+  if ('node' in values) return configOf(path, values).policy ?? {};
   const { findings } = resolvePolicyDocument(values);
   if (findings.length > 0) throw findingsError(path, findings);
   return values;

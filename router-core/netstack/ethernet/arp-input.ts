@@ -16,7 +16,6 @@
  *
  * @module
  */
-import { readInt32 } from '../../base/bytes.ts';
 import type { DropReason } from '../../base/drop-reason.ts';
 import { equalMacAddresses, isStationMacAddress, readMacAddress } from '../../base/mac-address.ts';
 import type { Instant, PacketSlot } from '../../base/units.ts';
@@ -33,12 +32,10 @@ import {
   ETHERTYPE_ARP,
   isArpComplete,
   isArpProbe,
-  isIpv4Loopback,
   isIpv4Multicast,
-  isIpv4Reserved,
-  isIpv4ThisNetwork,
   writeArp,
 } from '../../packet/index.ts';
+import { isMartianIpv4 } from '../receive.ts';
 import { drop, type Stack } from '../stack.ts';
 import { isOnLink } from './on-link.ts';
 import { type EthernetPort, sendFrame } from './port.ts';
@@ -109,11 +106,5 @@ function answer(
   return undefined;
 }
 
-function isUnicastIpv4(b: Uint8Array, i: number): boolean {
-  const isOdd =
-    isIpv4ThisNetwork(b, i) ||
-    isIpv4Loopback(b, i) ||
-    isIpv4Multicast(b, i) ||
-    isIpv4Reserved(b, i);
-  return !isOdd && readInt32(b, i) !== 0;
-}
+const isUnicastIpv4 = (b: Uint8Array, i: number): boolean =>
+  !isMartianIpv4(b, i) && !isIpv4Multicast(b, i);

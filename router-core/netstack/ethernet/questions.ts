@@ -32,7 +32,7 @@ import {
 } from '../../packet/index.ts';
 import { ALL_NODES } from '../neighbor-discovery.ts';
 import { prependIp } from '../send.ts';
-import type { Stack } from '../stack.ts';
+import { allocate, type Stack } from '../stack.ts';
 import { type EthernetPort, sendFrame, sourceTowards } from './port.ts';
 
 const UNSPECIFIED_IPV4 = new Uint8Array(4);
@@ -181,10 +181,4 @@ function sendMessage(
   const group = new Uint8Array(6);
   writeIpv6MulticastMacAddress(group, 0, b, ip + IPV6_DESTINATION);
   sendFrame(stack, port, slot, ETHERTYPE_IPV6, group, 0, now);
-}
-
-function allocate(stack: Stack): PacketSlot {
-  const slot = stack.arena.allocate();
-  if (slot === NONE) stack.drops['arena-full']++;
-  return slot;
 }

@@ -8,7 +8,6 @@
  * @module
  */
 import { assert } from '../../base/assert.ts';
-
 import type { DropReason } from '../../base/drop-reason.ts';
 import {
   equalMacAddresses,

@@ -16,7 +16,7 @@ import { printable } from '../../../base/printable.ts';
 import type { PolicyExplanation, SupposedRoute } from '../../../bgp/index.ts';
 import type { QueryInput } from '../contract.ts';
 import { type Query, readTarget } from './query.ts';
-import { sessionsNamed } from './routes-from.ts';
+import { sessionsIn, sessionsNamed } from './routes-from.ts';
 
 const DIRECTIONS = { in: ['import'], out: ['export'], both: ['import', 'export'] } as const;
 /** A path longer than this no policy takes. */
@@ -29,9 +29,7 @@ export const policyTest: Query = {
     const { peering } = input.options;
     const sessions =
       peering === undefined
-        ? [...roster.byId.values()].flatMap(({ sessions: all, vrf }) =>
-            all.map((session) => ({ ...session, vrf })),
-          )
+        ? [...roster.byId.values()].flatMap(sessionsIn)
         : sessionsNamed(router, String(peering));
     let found = 0;
     for (const { neighbor, vrf } of sessions) {

@@ -9,7 +9,7 @@ import { RouterError } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { RouteSelection } from '../../../bgp/index.ts';
-import type { PeeringSession } from '../../roster.ts';
+import type { Peering, PeeringSession } from '../../roster.ts';
 import type { Router } from '../../router.ts';
 import type { Vrf } from '../../vrf.ts';
 import type { QueryInput } from '../contract.ts';
@@ -64,17 +64,19 @@ export function* routePages(
 /** A session and the virtual router it is in. */
 export type NamedSession = PeeringSession & { readonly vrf: Vrf };
 
+/** The sessions of a peering, each with its virtual router. */
+export const sessionsIn = ({ sessions, vrf }: Pick<Peering, 'sessions' | 'vrf'>): NamedSession[] =>
+  sessions.map((session) => ({ ...session, vrf }));
+
 /** The sessions of a peering, or one by its own name. @throws RouterError `ENTITY_UNKNOWN` */
 export function sessionsNamed(router: Router, name: string): NamedSession[] {
   const found = router.engine.roster
     .all()
     .flatMap((peering) =>
-      peering.sessions
-        .filter(
-          (session) =>
-            session.name === name || peering.wish.config.name === name || peering.wish.id === name,
-        )
-        .map((session) => ({ ...session, vrf: peering.vrf })),
+      sessionsIn(peering).filter(
+        (session) =>
+          session.name === name || peering.wish.config.name === name || peering.wish.id === name,
+      ),
     );
   if (found.length === 0)
     throw new RouterError('ENTITY_UNKNOWN', `No neighbor is named ${printable(name, 60)}.`);
