@@ -7,9 +7,8 @@
  *   prefix ──► block (1, 2, 4 … rows) ──► source 2 | attributes 4 | since 8 | reason 2 | epoch 1 | received 4
  *                                         path id 4 | sent id 4: only where they are not 0
  *
- * The decision reads consecutive memory; finding a source is a short binary search. Blocks of one
- * size form a free list threaded through the attribute column. `received` is there once a policy
- * changed the attributes of a path: without such a policy it costs nothing.
+ * The decision reads consecutive memory; finding a source is a short binary search. `received` is there
+ * once a policy changed the attributes of a path: without such a policy it costs nothing.
  *
  * Invariants
  * - Every row of a block's first `count` holds one reference to its attribute set, and one to the set
@@ -32,10 +31,11 @@ import {
   u16,
   u32,
 } from './columns.ts';
+import { PathBlocks, type PathRows } from './path-blocks.ts';
 
 const NO_BLOCK = 255;
 
-export class PathTable {
+export class PathTable implements PathRows {
   source: Uint16Array<ArrayBuffer>;
   attributes: Uint32Array<ArrayBuffer>;
   /** When the path last changed, an Instant. */
@@ -57,8 +57,7 @@ export class PathTable {
   private sizeClass: Uint8Array<ArrayBuffer>;
 
   private readonly usedIds: BitSet;
-  private high: number;
-  private readonly freeOfClass: Uint32Array<ArrayBuffer>;
+  private readonly blocks: PathBlocks;
   private rows: number;
 
   constructor(capacity = 256) {
@@ -74,14 +73,18 @@ export class PathTable {
     this.block = new Uint32Array(capacity);
     this.sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
     this.usedIds = new BitSet();
-    this.high = 1;
-    this.freeOfClass = new Uint32Array(17);
+    this.blocks = new PathBlocks(this);
     this.rows = 0;
   }
 
   /** How many paths there are. */
   get size(): number {
     return this.rows;
+  }
+
+  /** Rows are below this; so much memory is in use. */
+  get rowLimit(): number {
+    return this.blocks.rowLimit;
   }
 
   /** Makes room for prefixes below `capacity`. */
@@ -92,6 +95,18 @@ export class PathTable {
     this.sizeClass = sizeClass;
     this.count = grownU16(this.count, capacity);
     this.block = grownU32(this.block, capacity);
+  }
+
+  /** Makes room for rows below `limit`. */
+  reserveRows(limit: number): void {
+    if (limit <= this.source.length) return;
+    const capacity = Math.max(limit, this.source.length * 2);
+    this.source = grownU16(this.source, capacity);
+    this.attributes = grownU32(this.attributes, capacity);
+    this.since = grownF64(this.since, capacity);
+    this.reason = grownU16(this.reason, capacity);
+    this.epoch = grownU8(this.epoch, capacity);
+    if (this.received.length > 0) this.received = grownU32(this.received, capacity);
   }
 
   /** The first row of the prefix; there are `count` of them. */
@@ -165,7 +180,7 @@ export class PathTable {
     this.count[prefix] = count;
     this.rows--;
     if (count === 0) {
-      this.freeBlock(u32(this.block, prefix), u8(this.sizeClass, prefix));
+      this.blocks.free(u32(this.block, prefix), u8(this.sizeClass, prefix));
       this.sizeClass[prefix] = NO_BLOCK;
     }
   }
@@ -203,29 +218,12 @@ export class PathTable {
   }
 
   private moveTo(prefix: number, sizeClass: number, count: number): void {
-    const to = this.allocateBlock(sizeClass);
+    const to = this.blocks.allocate(sizeClass);
     const from = u32(this.block, prefix);
     for (let i = 0; i < count; i++) this.copyRow(from + i, to + i);
-    if (count > 0) this.freeBlock(from, u8(this.sizeClass, prefix));
+    if (count > 0) this.blocks.free(from, u8(this.sizeClass, prefix));
     this.block[prefix] = to;
     this.sizeClass[prefix] = sizeClass;
-  }
-
-  private allocateBlock(sizeClass: number): number {
-    const free = u32(this.freeOfClass, sizeClass);
-    if (free !== 0) {
-      this.freeOfClass[sizeClass] = u32(this.attributes, free);
-      return free;
-    }
-    const block = this.high;
-    this.high += 1 << sizeClass;
-    if (this.high > this.source.length) this.growRows(Math.max(this.high, this.source.length * 2));
-    return block;
-  }
-
-  private freeBlock(block: number, sizeClass: number): void {
-    this.attributes[block] = u32(this.freeOfClass, sizeClass);
-    this.freeOfClass[sizeClass] = block;
   }
 
   private copyRow(from: number, to: number): void {
@@ -237,14 +235,5 @@ export class PathTable {
     if (this.received.length > 0) this.received[to] = u32(this.received, from);
     if (!this.pathId.isEmpty) this.pathId.set(to, this.pathId.get(from));
     if (!this.sentId.isEmpty) this.sentId.set(to, this.sentId.get(from));
-  }
-
-  private growRows(capacity: number): void {
-    this.source = grownU16(this.source, capacity);
-    this.attributes = grownU32(this.attributes, capacity);
-    this.since = grownF64(this.since, capacity);
-    this.reason = grownU16(this.reason, capacity);
-    this.epoch = grownU8(this.epoch, capacity);
-    if (this.received.length > 0) this.received = grownU32(this.received, capacity);
   }
 }
