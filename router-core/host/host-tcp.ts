@@ -4,11 +4,12 @@
  * Standard: RFC 4271 §8 (BGP accepts and dials). Not more than octets in both directions: who may
  * connect, and what is said, is decided in router/host-transport.ts.
  *
- * What the sessions write during a turn is joined and handed to the system at its end, as the netstack's
- * TCP does with segments.
+ * What the sessions write during a turn is joined in chunks and handed to the system at its end, as the
+ * netstack's TCP does with segments. A chunk is lent to a connection until the system has taken it.
  *
  * Invariants
  * - Per connection at most `SEND_BUFFER_BYTES` wait in Node and here; then the sessions wait.
+ * - A connection with nothing to say has no chunk.
  * - Strangers cost a connection that is closed at once; at most `CONNECTIONS_MAX` exist at a time.
  * - A place that cannot be listened on is tried again, and the state says why it is not open.
  *
@@ -28,6 +29,10 @@ import type {
 
 /** What may wait in Node per connection; netstack's TCP has the same. */
 const SEND_BUFFER_BYTES = 256 * 1024;
+/** Holds about a thousand UPDATEs; what one system call takes. */
+const CHUNK_BYTES = 64 * 1024;
+/** Kept for the next who writes; more are left to the collector. */
+const SPARE_CHUNKS_MAX = 16;
 /** A neighbor has two connections at most, for as long as a collision lasts. */
 const CONNECTIONS_MAX = 4096;
 const LISTEN_AGAIN_MS = 5000;
@@ -51,8 +56,8 @@ export interface NodeHostTcp extends HostTcp {
 
 type Connection = {
   readonly socket: Socket;
-  /** Made at the first write. */
-  buffer: Uint8Array;
+  /** Written in this turn, and not handed over. */
+  chunk: Uint8Array | undefined;
   filled: number;
   isRefused: boolean;
   reason: HostCloseReason;
@@ -61,6 +66,7 @@ type Connection = {
 export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHostTcp {
   const connections = new Map<HostConnectionId, Connection>();
   const written = new Set<HostConnectionId>();
+  const spareChunks: Uint8Array[] = [];
   let nextId = 0;
   let user: HostTcpUser | undefined;
   let server: Server | undefined;
@@ -72,7 +78,7 @@ export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHo
     const id = nextId++ as HostConnectionId;
     const connection: Connection = {
       socket,
-      buffer: new Uint8Array(0),
+      chunk: undefined,
       filled: 0,
       isRefused: false,
       reason: 'finished',
@@ -103,18 +109,33 @@ export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHo
     wake();
   }
 
-  /** Hands over what was written; returns whether there is room for more. */
-  function hand({ socket, buffer, filled }: Connection): boolean {
-    // A copy: Node may keep what the system does not take.
-    return filled === 0 || socket.destroyed || socket.write(buffer.slice(0, filled));
+  /** Appends as much as the chunk has room for; returns how much. */
+  function append(connection: Connection, bytes: Uint8Array, start: number, end: number): number {
+    connection.chunk ??= spareChunks.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const count = Math.min(end - start, CHUNK_BYTES - connection.filled);
+    connection.chunk.set(bytes.subarray(start, start + count), connection.filled);
+    connection.filled += count;
+    if (connection.filled === CHUNK_BYTES) hand(connection);
+    return count;
+  }
+
+  /** Hands over what was written. */
+  function hand(connection: Connection): void {
+    const { socket, chunk, filled } = connection;
+    if (chunk === undefined) return;
+    connection.chunk = undefined;
+    connection.filled = 0;
+    // Called in any case, with an error when the connection ends before.
+    socket.write(chunk.subarray(0, filled), () => {
+      if (spareChunks.length < SPARE_CHUNKS_MAX) spareChunks.push(chunk);
+    });
   }
 
   function flushOne(id: HostConnectionId): void {
     const connection = connections.get(id);
     if (connection === undefined) return;
-    const hasRoom = hand(connection);
-    connection.filled = 0;
-    if (hasRoom) becameWritable(id, connection);
+    hand(connection);
+    if (!connection.socket.writableNeedDrain) becameWritable(id, connection);
   }
 
   function accept(socket: Socket): void {
@@ -185,11 +206,9 @@ export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHo
     write(id, bytes, start, end) {
       const connection = connections.get(id);
       if (connection === undefined) return 0;
-      if (connection.buffer.length === 0) connection.buffer = new Uint8Array(SEND_BUFFER_BYTES);
       const room = SEND_BUFFER_BYTES - connection.filled - connection.socket.writableLength;
       const count = Math.max(0, Math.min(end - start, room));
-      connection.buffer.set(bytes.subarray(start, start + count), connection.filled);
-      connection.filled += count;
+      for (let at = start; at < start + count; ) at += append(connection, bytes, at, start + count);
       if (count < end - start) connection.isRefused = true;
       written.add(id);
       wake();
@@ -199,7 +218,6 @@ export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHo
       const connection = connections.get(id);
       if (connection === undefined) return;
       hand(connection);
-      connection.filled = 0;
       connection.socket.end();
     },
     abort,
