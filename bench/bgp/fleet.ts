@@ -7,6 +7,7 @@
  * @module
  */
 
+import { readFileSync } from 'node:fs';
 import { must } from '../../e2e/lab/process.ts';
 import { parseIpAddress } from '../../router-core/base/ip-address.ts';
 import { costOf } from '../lab/process-cost.ts';
@@ -29,6 +30,8 @@ export type FleetOptions = {
   readonly peers: readonly Peer[];
   readonly isEchoing: boolean;
   readonly pathCount: PathCount;
+  /** Of our router: what the probe writes (lab/slice-probe.cjs). */
+  readonly slicesFile?: string;
   readonly limitSeconds: number;
 };
 
@@ -50,6 +53,8 @@ export type FleetResult = {
   readonly foreign: number;
   readonly fedUpdates: number;
   readonly sentUpdates: number;
+  /** Processor time of the router's event loop without a turn, at most. */
+  readonly longestSliceMs?: number;
 };
 
 /** After the sessions came up: first End-of-RIBs, just-in-time compilers, idle processors. */
@@ -61,7 +66,7 @@ const COUNT_POLL_MS = 300;
 const MEBIBYTE = 1024 * 1024;
 
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
-  const { bgpCase, pids, isEchoing, limitSeconds } = options;
+  const { bgpCase, pids, isEchoing, slicesFile, limitSeconds } = options;
   const expected = expectedOf(bgpCase, isEchoing);
   const prefixes = prefixesOf(bgpCase);
   const speakers = options.peers.map((peer) => new Speaker({ ...peer, prefixes }));
@@ -74,6 +79,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     const before = costOf(pids);
     const ownBefore = process.cpuUsage();
     const started = performance.now();
+    const startedAt = Date.now();
     const feeding = Promise.all(feeds.map((feed, i) => speakers[i]?.session.send(feed.bytes)));
     const isLate = (): boolean => performance.now() > started + limitSeconds * 1000;
     let ended = 0;
@@ -94,6 +100,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     const own = process.cpuUsage(ownBefore);
     await pause(QUIET_MS);
     const after = costOf(pids);
+    const measuredAt = Date.now();
     const paths = await countPaths(options.pathCount);
     const perPath = (mebibytes: number): number => Math.round((mebibytes * MEBIBYTE) / paths);
     return {
@@ -111,6 +118,9 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
       foreign: speakers.reduce((sum, speaker) => sum + speaker.foreign, 0),
       fedUpdates: feeds.reduce((sum, feed) => sum + feed.messages, 0),
       sentUpdates: speakers.reduce((sum, speaker) => sum + speaker.updates, 0),
+      ...(slicesFile === undefined
+        ? {}
+        : { longestSliceMs: longestSlice(slicesFile, startedAt, measuredAt) }),
     };
   } finally {
     for (const speaker of speakers) speaker.session.close();
@@ -129,6 +139,16 @@ function feedOf(bgpCase: BgpCase, { asn, nextHop }: Peer, i: number): Feed {
     end: first + routesPerFeeder,
     nextHop: { kind: address.family === 4 ? 'attribute' : 'extended', bytes: address.bytes },
   });
+}
+
+/** Of the windows that ended in this time; asking for the paths is none of the load. */
+function longestSlice(file: string, from: number, to: number): number {
+  const windows = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  const slices = windows.filter(([at]) => Number(at) >= from && Number(at) <= to);
+  return Math.max(0, ...slices.map(([, milliseconds]) => Number(milliseconds)));
 }
 
 async function countPaths({ words, pattern }: PathCount): Promise<number> {

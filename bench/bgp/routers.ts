@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeWireguardKeys, startBird, startWireguard } from '../../e2e/lab/daemons.ts';
 import { Daemon, eventually, run } from '../../e2e/lab/process.ts';
@@ -45,6 +45,7 @@ type Started = {
   readonly pids: readonly number[];
   readonly pathCount: PathCount;
   readonly isEchoing?: boolean;
+  readonly slicesFile?: string;
 };
 
 /** Undefined: it is there; else the Debian package that is missing. */
@@ -227,7 +228,7 @@ const PLAIN: Readonly<Record<'BIRD' | 'FRR' | 'GoBGP' | 'rootless42', StartPlain
     };
   },
   async rootless42(star, { host, peers, families, processor }) {
-    const { daemon, folder } = await startOurRouter(star, pinned(star.host('router'), processor), {
+    return startOurs(star, processor, {
       node: { ...NODE, listen: { port: TUNNEL_PORT, host: '127.0.0.1' } },
       bgp: { listen: { host, port: PORT } },
       peerings: peers.map(({ name, asn, address }) => ({
@@ -240,9 +241,27 @@ const PLAIN: Readonly<Record<'BIRD' | 'FRR' | 'GoBGP' | 'rootless42', StartPlain
         policy: 'accept-all',
       })),
     });
-    return { pids: [daemon.pid], pathCount: ourPathCount(folder) };
   },
 };
+
+/** Starts our router with the probe that sees how long its worker is busy without a turn. */
+async function startOurs(star: Star, processor: string, config: unknown): Promise<Started> {
+  // Not from the checkout, which may lie where an ordinary user cannot read.
+  const probe = join(star.folder, 'slice-probe.cjs');
+  copyFileSync(join(ROOT, 'bench/lab/slice-probe.cjs'), probe);
+  const slicesFile = join(star.folder, 'node-data', 'slices');
+  const { daemon, folder } = await startOurRouter(
+    star,
+    pinned(star.host('router'), processor),
+    config,
+    'node',
+    {
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require ${probe}`,
+      BENCH_SLICES_FILE: slicesFile,
+    },
+  );
+  return { pids: [daemon.pid], pathCount: ourPathCount(folder), slicesFile };
+}
 
 const NODE = { name: 'bench', asn: OUR_ASN, routerId: ROUTER_ID, linkLocal: ROUTER_LINK_LOCAL };
 
@@ -375,7 +394,7 @@ async function startOurTunnels(
   const privateKeyFile = join(star.folder, 'router-key', 'wg.key');
   mkdirSync(join(privateKeyFile, '..'));
   writeFileSync(privateKeyFile, `${keys.privateKey}\n`, { mode: 0o644 });
-  const { daemon, folder } = await startOurRouter(star, pinned(star.host('router'), processor), {
+  const started = await startOurs(star, processor, {
     node: {
       ...NODE,
       listen: { port: TUNNEL_PORT, host: '::' },
@@ -392,9 +411,5 @@ async function startOurTunnels(
       importLimit: TUNNEL_IMPORT_LIMIT,
     })),
   });
-  return {
-    pids: [daemon.pid],
-    pathCount: ourPathCount(folder),
-    portTowards: () => TUNNEL_PORT,
-  };
+  return { ...started, portTowards: () => TUNNEL_PORT };
 }

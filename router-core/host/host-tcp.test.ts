@@ -109,6 +109,49 @@ test('who cannot send more is told when, and nothing is lost', async () => {
   await until(() => far.received() === sent);
 });
 
+test('whoever floods is heard a slice at a time, by turns, and whole before the end is told', async () => {
+  const far = end();
+  const port = await freePort();
+  await far.tcp.listen({ host: '::', port });
+  let turn = 0;
+  const countTurns = (): NodeJS.Immediate =>
+    setImmediate(() => {
+      turn++;
+      turns = countTurns();
+    });
+  let turns = countTurns();
+  const heard = new Map<HostConnectionId, number>();
+  const perTurn: number[] = [];
+  let changes = 0;
+  let lastHeard: HostConnectionId | undefined;
+  let longest = 0;
+  const closed: HostConnectionId[] = [];
+  far.tcp.attach({
+    incoming: () => true,
+    opened: () => undefined,
+    writable: () => undefined,
+    received(connection, bytes) {
+      expect(closed).not.toContain(connection);
+      longest = Math.max(longest, bytes.length);
+      heard.set(connection, (heard.get(connection) ?? 0) + bytes.length);
+      if (lastHeard !== connection) changes++;
+      lastHeard = connection;
+      perTurn[turn] = (perTurn[turn] ?? 0) + 1;
+      for (const until = performance.now() + 2; performance.now() < until; );
+    },
+    closed: (connection) => closed.push(connection),
+  });
+  const size = 4 * 1024 * 1024;
+  for (let i = 0; i < 2; i++) connect({ host: '127.0.0.1', port }).end(new Uint8Array(size));
+  await until(() => closed.length === 2);
+  clearImmediate(turns);
+  expect([...heard.values()]).toEqual([size, size]);
+  expect(longest).toBeLessThanOrEqual(16 * 1024);
+  // Five milliseconds, and the piece that was begun in them.
+  expect(Math.max(...perTurn.filter((count) => count > 0))).toBeLessThanOrEqual(3);
+  expect(changes).toBeGreaterThan(100);
+});
+
 test('an abort is a reset, and its number is dead at once', async () => {
   const { near, far, dialled } = await pair();
   await until(() => far.events.length === 1);

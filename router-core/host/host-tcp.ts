@@ -7,6 +7,10 @@
  * What the sessions write during a turn is joined in chunks and handed to the system at its end, as the
  * netstack's TCP does with segments. A chunk is lent to a connection until the system has taken it.
  *
+ * What the system hands over is heard a piece at a time, by turns of the connections and for a slice of
+ * each turn of the event loop: a neighbor with a full table, or fifty of them, must not hold up anything
+ * else. Meanwhile its socket rests, and TCP makes it wait.
+ *
  * Invariants
  * - Per connection at most `SEND_BUFFER_BYTES` wait in Node and here; then the sessions wait.
  * - A connection with nothing to say has no chunk.
@@ -17,7 +21,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { formatIpAddress, type IpAddress, parseIpAddress } from '../base/ip-address.ts';
-import type { Instant } from '../base/units.ts';
+import { addMilliseconds, type Instant, milliseconds } from '../base/units.ts';
 import type {
   BgpListen,
   HostCloseReason,
@@ -33,6 +37,12 @@ const SEND_BUFFER_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** Kept for the next who writes; more are left to the collector. */
 const SPARE_CHUNKS_MAX = 16;
+/** With so much unheard a socket rests; one chunk of Node's more may come. */
+const UNHEARD_BYTES_MAX = 64 * 1024;
+/** Heard at once: about a thousand routes, a millisecond or two. */
+const PIECE_BYTES = 16 * 1024;
+/** Of each turn of the event loop. */
+const SLICE_MS = 5;
 /** A neighbor has two connections at most, for as long as a collision lasts. */
 const CONNECTIONS_MAX = 4096;
 const LISTEN_AGAIN_MS = 5000;
@@ -60,6 +70,11 @@ type Connection = {
   chunk: Uint8Array | undefined;
   filled: number;
   isRefused: boolean;
+  /** Received and unheard, the oldest first. */
+  readonly unheard: Uint8Array[];
+  unheardBytes: number;
+  /** Nothing comes any more; the user is told when everything is heard. */
+  isEnded: boolean;
   reason: HostCloseReason;
 };
 
@@ -67,6 +82,8 @@ export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHo
   const connections = new Map<HostConnectionId, Connection>();
   const written = new Set<HostConnectionId>();
   const spareChunks: Uint8Array[] = [];
+  /** Those with something unheard, in the order of their turns. */
+  const talking = new Set<HostConnectionId>();
   let nextId = 0;
   let user: HostTcpUser | undefined;
   let server: Server | undefined;
@@ -81,25 +98,70 @@ export function createHostTcp({ clock, wake, onListen }: HostTcpOptions): NodeHo
       chunk: undefined,
       filled: 0,
       isRefused: false,
+      unheard: [],
+      unheardBytes: 0,
+      isEnded: false,
       reason: 'finished',
     };
     connections.set(id, connection);
     socket.setNoDelay(true);
     socket.on('data', (data) => {
-      user?.received(id, data, clock());
-      wake();
+      connection.unheard.push(data);
+      connection.unheardBytes += data.length;
+      if (connection.unheardBytes >= UNHEARD_BYTES_MAX) socket.pause();
+      giveTurn(id);
     });
     socket.on('drain', () => becameWritable(id, connection));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       connection.reason = reasonOf(error.code);
     });
     socket.on('close', () => {
-      // An aborted connection is out of the table, and nobody waits for its end.
-      if (connections.delete(id)) user?.closed(id, connection.reason, clock());
-      written.delete(id);
-      wake();
+      connection.isEnded = true;
+      giveTurn(id);
     });
     return id;
+  }
+
+  /** Lets a connection have its turn: something of it is unheard, or it ended. */
+  function giveTurn(id: HostConnectionId): void {
+    if (talking.size === 0) setImmediate(hearSome);
+    talking.add(id);
+  }
+
+  /** Hears the connections by turns, a piece of each. */
+  function hearSome(): void {
+    const until = addMilliseconds(clock(), milliseconds(SLICE_MS));
+    // Who is put back stands at the end, and comes again in this same walk.
+    for (const id of talking) {
+      talking.delete(id);
+      hear(id);
+      if (clock() >= until) break;
+    }
+    if (talking.size > 0) setImmediate(hearSome);
+    wake();
+  }
+
+  function hear(id: HostConnectionId): void {
+    // An aborted connection is out of the table, and nobody waits for its end.
+    const connection = connections.get(id);
+    if (connection === undefined) return;
+    const { socket, unheard } = connection;
+    const [oldest] = unheard;
+    if (oldest !== undefined) {
+      const piece = oldest.subarray(0, PIECE_BYTES);
+      if (piece.length === oldest.length) unheard.shift();
+      else unheard[0] = oldest.subarray(PIECE_BYTES);
+      connection.unheardBytes -= piece.length;
+      user?.received(id, piece, clock());
+    }
+    if (unheard.length > 0) {
+      talking.add(id);
+    } else if (connection.isEnded) {
+      if (connections.delete(id)) user?.closed(id, connection.reason, clock());
+      written.delete(id);
+    } else if (socket.isPaused()) {
+      socket.resume();
+    }
   }
 
   function becameWritable(id: HostConnectionId, connection: Connection): void {
