@@ -33,12 +33,12 @@ import type {
 
 /** What may wait in Node per connection; netstack's TCP has the same. */
 const SEND_BUFFER_BYTES = 256 * 1024;
-/** Holds about a thousand UPDATEs; what one system call takes. */
-const CHUNK_BYTES = 64 * 1024;
+/** Some hundred UPDATEs: what one system call takes. */
+const CHUNK_BYTES = 32 * 1024;
 /** Kept for the next who writes; more are left to the collector. */
-const SPARE_CHUNKS_MAX = 16;
+const SPARE_CHUNKS_MAX = 64;
 /** With so much unheard a socket rests; one chunk of Node's more may come. */
-const UNHEARD_BYTES_MAX = 64 * 1024;
+const UNHEARD_BYTES_MAX = 16 * 1024;
 /** Heard at once: about a thousand routes, a millisecond or two. */
 const PIECE_BYTES = 16 * 1024;
 /** Of each turn of the event loop. */

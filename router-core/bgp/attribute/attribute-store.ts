@@ -19,7 +19,16 @@
  */
 import { assert } from '../../base/assert.ts';
 import { at, readUint16, readUint32 } from '../../base/bytes.ts';
-import { grownU8, grownU16, grownU32, NumberList, u8, u16, u32 } from '../rib/columns.ts';
+import {
+  grownU8,
+  grownU16,
+  grownU32,
+  nextCapacity,
+  NumberList,
+  u8,
+  u16,
+  u32,
+} from '../rib/columns.ts';
 import { AsPathFacts, asPathContains, measureAsPath } from './as-path.ts';
 import { CANONICAL_HEADER_BYTES, canonicalEnd, findCanonical } from './canonical-block.ts';
 import {
@@ -100,7 +109,7 @@ export class AttributeStore {
   /** `seed` keeps strangers from choosing attributes that meet in one slot. */
   constructor(seed = 0, capacity = 1024) {
     this.seed = seed;
-    this.bytes = new Uint8Array(capacity * 64);
+    this.bytes = new Uint8Array(capacity * 4 * GRANULE_BYTES);
     this.keyA = new Uint32Array(capacity);
     this.keyB = new Uint32Array(capacity);
     this.med = new Uint32Array(capacity);
@@ -241,10 +250,11 @@ export class AttributeStore {
     } else {
       this.freeOfClass = grownU32(this.freeOfClass, granules + 64);
     }
-    if (this.high === this.refs.length) this.growRows(this.high * 2);
+    if (this.high === this.refs.length) this.growRows(nextCapacity(this.high));
     const end = this.bytesUsed + granules * GRANULE_BYTES;
     if (end > this.bytes.length) {
-      this.bytes = grownU8(this.bytes, Math.max(this.bytes.length * 2, end));
+      const room = nextCapacity(this.bytes.length / GRANULE_BYTES) * GRANULE_BYTES;
+      this.bytes = grownU8(this.bytes, Math.max(room, end));
     }
     const id = this.high++;
     this.offset[id] = this.bytesUsed;

@@ -213,14 +213,13 @@ export class FlightRecorder implements SessionTap {
     end: number,
   ): void {
     const length = headEnd + end - start;
-    if (ring.next - ring.first + length > ring.capacity) this.grow(ring, length);
+    if (ring.next - ring.first + length > ring.capacity) this.grow(ring);
     if (!ring.add(head, headEnd, b, start, end)) this.tooLong++;
   }
 
-  /** Doubles a ring that is full, while both bounds allow it. */
-  private grow(ring: RecordRing, needed: number): void {
+  /** Gives a ring that is full its whole size, while there is so much for all. */
+  private grow(ring: RecordRing): void {
     const wanted = Math.min(
-      Math.max(ring.capacity * 2, needed),
       this.bounds.bytesPerNeighbor,
       ring.capacity + this.bounds.bytesTotal - this.reserved,
     );

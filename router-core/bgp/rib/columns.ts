@@ -4,6 +4,10 @@
  * Not standardized. One reader per element kind, so that each stays monomorphic: a shared reader
  * that sees four kinds of arrays is no longer inlined well.
  *
+ * The system gives an array's memory when it is first touched, and that is what takes time: ten times
+ * as long as to copy as much. So a table that became large gets more room than it is ever likely to need,
+ * and rows beyond those in use are not written to, not even with a default.
+ *
  * Invariant: readers are used only with an index the caller knows to be in range.
  *
  * @module
@@ -14,6 +18,15 @@ export const u16 = (column: Uint16Array, i: number): number => column[i] as numb
 export const u32 = (column: Uint32Array, i: number): number => column[i] as number;
 export const i32 = (column: Int32Array, i: number): number => column[i] as number;
 export const f64 = (column: Float64Array, i: number): number => column[i] as number;
+
+/** More than the small tables of a network like DN42 have, and to copy them takes few milliseconds. */
+const LARGE_ROWS = 1 << 16;
+/** Room for the routes of the Internet, a few times over. */
+const RESERVED_ROWS = 1 << 22;
+
+/** Returns how many rows a full table should have next. */
+export const nextCapacity = (rows: number): number =>
+  rows < LARGE_ROWS ? rows * 4 : Math.max(RESERVED_ROWS, rows * 2);
 
 export function grownU8(column: Uint8Array, capacity: number): Uint8Array<ArrayBuffer> {
   const grown = new Uint8Array(capacity);

@@ -81,6 +81,8 @@ export class FamilyRib {
   readonly resolution: NextHopResolution;
 
   private fibOut: Int32Array<ArrayBuffer>;
+  /** Rows below this are made. */
+  private rowLimit: number;
   private flags: Uint8Array<ArrayBuffer>;
   private holds: Uint16Array<ArrayBuffer>;
   private readonly dirty: NumberQueue;
@@ -107,13 +109,14 @@ export class FamilyRib {
     this.prefixes = new PrefixTable(family, parts.seed);
     this.paths = new PathTable();
     const capacity = this.prefixes.capacity;
-    this.best = new Uint16Array(capacity).fill(NO_SOURCE);
+    this.best = new Uint16Array(capacity);
     this.bestAttributes = new Uint32Array(capacity);
     this.bestPathId = new SparseColumn();
     this.reachable = 0;
     this.history = new BestPathHistory(this.prefixes);
     this.watcher = undefined;
-    this.fibOut = new Int32Array(capacity).fill(NONE);
+    this.fibOut = new Int32Array(capacity);
+    this.rowLimit = 0;
     this.flags = new Uint8Array(capacity);
     this.holds = new Uint16Array(capacity);
     this.dirty = new NumberQueue(256);
@@ -133,8 +136,15 @@ export class FamilyRib {
   /** Returns the row of the prefix loaded in `prefixes`, with room in every column. */
   addLoadedPrefix(): number {
     const prefix = this.prefixes.findOrAdd();
-    if (prefix >= this.best.length) this.grow(this.prefixes.capacity);
+    while (this.rowLimit <= prefix) this.makeRow();
     return prefix;
+  }
+
+  private makeRow(): void {
+    const prefix = this.rowLimit++;
+    if (prefix >= this.best.length) this.grow(this.prefixes.capacity);
+    this.best[prefix] = NO_SOURCE;
+    this.fibOut[prefix] = NONE;
   }
 
   /**
@@ -375,10 +385,9 @@ export class FamilyRib {
   }
 
   private grow(capacity: number): void {
-    const oldCapacity = this.best.length;
-    this.best = grownU16(this.best, capacity).fill(NO_SOURCE, oldCapacity);
+    this.best = grownU16(this.best, capacity);
     this.bestAttributes = grownU32(this.bestAttributes, capacity);
-    this.fibOut = grownI32(this.fibOut, capacity).fill(NONE, oldCapacity);
+    this.fibOut = grownI32(this.fibOut, capacity);
     this.flags = grownU8(this.flags, capacity);
     this.holds = grownU16(this.holds, capacity);
     this.paths.reservePrefixes(capacity);

@@ -26,6 +26,7 @@ import {
   grownU8,
   grownU16,
   grownU32,
+  nextCapacity,
   SparseColumn,
   u8,
   u16,
@@ -33,7 +34,7 @@ import {
 } from './columns.ts';
 import { PathBlocks, type PathRows } from './path-blocks.ts';
 
-const NO_BLOCK = 255;
+const NO_BLOCK = -1;
 
 export class PathTable implements PathRows {
   source: Uint16Array<ArrayBuffer>;
@@ -54,6 +55,7 @@ export class PathTable implements PathRows {
   /** By prefix. */
   count: Uint16Array<ArrayBuffer>;
   private block: Uint32Array<ArrayBuffer>;
+  /** Size class and one, 0: no block. */
   private sizeClass: Uint8Array<ArrayBuffer>;
 
   private readonly usedIds: BitSet;
@@ -71,7 +73,7 @@ export class PathTable implements PathRows {
     this.sentId = new SparseColumn();
     this.count = new Uint16Array(capacity);
     this.block = new Uint32Array(capacity);
-    this.sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
+    this.sizeClass = new Uint8Array(capacity);
     this.usedIds = new BitSet();
     this.blocks = new PathBlocks(this);
     this.rows = 0;
@@ -90,9 +92,7 @@ export class PathTable implements PathRows {
   /** Makes room for prefixes below `capacity`. */
   reservePrefixes(capacity: number): void {
     if (capacity <= this.count.length) return;
-    const sizeClass = new Uint8Array(capacity).fill(NO_BLOCK);
-    sizeClass.set(this.sizeClass);
-    this.sizeClass = sizeClass;
+    this.sizeClass = grownU8(this.sizeClass, capacity);
     this.count = grownU16(this.count, capacity);
     this.block = grownU32(this.block, capacity);
   }
@@ -100,7 +100,7 @@ export class PathTable implements PathRows {
   /** Makes room for rows below `limit`. */
   reserveRows(limit: number): void {
     if (limit <= this.source.length) return;
-    const capacity = Math.max(limit, this.source.length * 2);
+    const capacity = Math.max(limit, nextCapacity(this.source.length));
     this.source = grownU16(this.source, capacity);
     this.attributes = grownU32(this.attributes, capacity);
     this.since = grownF64(this.since, capacity);
@@ -141,7 +141,7 @@ export class PathTable implements PathRows {
   /** Adds a row for a source that has none with this id and returns it; the caller fills it. */
   insert(prefix: number, source: number, pathId: number): number {
     const count = u16(this.count, prefix);
-    const sizeClass = u8(this.sizeClass, prefix);
+    const sizeClass = this.sizeClassOf(prefix);
     if (sizeClass === NO_BLOCK) this.moveTo(prefix, 0, 0);
     else if (count === 1 << sizeClass) this.moveTo(prefix, sizeClass + 1, count);
     const row = this.lowerBound(prefix, source, pathId);
@@ -180,8 +180,8 @@ export class PathTable implements PathRows {
     this.count[prefix] = count;
     this.rows--;
     if (count === 0) {
-      this.blocks.free(u32(this.block, prefix), u8(this.sizeClass, prefix));
-      this.sizeClass[prefix] = NO_BLOCK;
+      this.blocks.free(u32(this.block, prefix), this.sizeClassOf(prefix));
+      this.sizeClass[prefix] = 0;
     }
   }
 
@@ -221,9 +221,13 @@ export class PathTable implements PathRows {
     const to = this.blocks.allocate(sizeClass);
     const from = u32(this.block, prefix);
     for (let i = 0; i < count; i++) this.copyRow(from + i, to + i);
-    if (count > 0) this.blocks.free(from, u8(this.sizeClass, prefix));
+    if (count > 0) this.blocks.free(from, this.sizeClassOf(prefix));
     this.block[prefix] = to;
-    this.sizeClass[prefix] = sizeClass;
+    this.sizeClass[prefix] = sizeClass + 1;
+  }
+
+  private sizeClassOf(prefix: number): number {
+    return u8(this.sizeClass, prefix) - 1;
   }
 
   private copyRow(from: number, to: number): void {

@@ -3,7 +3,12 @@
  *
  * Not standardized; BGP specification §14.1 and §14.2.
  *
- *   address words ──hash──► slots ──id──► columns: address (1 or 4 words), length
+ *   address words ──hash──► segment ──► slots ──id──► columns: address (1 or 4 words), length
+ *
+ * The hash's first bits name a segment, which has slots of its own and grows by itself: to put
+ * a million prefixes in a larger table at once would hold everything up. Beside the id a slot has bits
+ * of the hash, so that one of another prefix is passed over without a look at its row, which would
+ * rarely be in a cache.
  *
  * A prefix is loaded into the table's registers (`w0` to `w3`, `bits`) first and then found, so that
  * no call passes an object and a policy reads the same registers. One class serves both families;
@@ -12,15 +17,27 @@
  * Invariants
  * - Bits beyond the length are zero in every row and in the registers.
  * - Id 0 is "none". A freed id is used again, the newest first.
+ * - Of every segment's slots at most `MAX_LOAD` are taken.
  *
  * @module
  */
+import { assert } from '../../base/assert.ts';
 import { at, readUint32, writeUint32 } from '../../base/bytes.ts';
 import type { IpPrefix } from '../../base/ip-address.ts';
-import { grownU32, u8, u32 } from './columns.ts';
+import { grownU8, grownU32, i32, nextCapacity, u8, u32 } from './columns.ts';
 
 const FREE = 255;
 const MAX_LOAD = 0.6;
+const SEGMENTS = 64;
+/** The hash's first bits. */
+const SEGMENT_SHIFT = 26;
+/** Of a slot; the others are the seven bits of the hash after those of the segment. */
+const ID_BITS = 25;
+const ID_MASK = (1 << ID_BITS) - 1;
+const TAG_SHIFT = 32 - SEGMENT_SHIFT;
+/** What every segment begins with: nothing is ever written to it. */
+const NO_SLOTS = new Int32Array(1);
+const FIRST_SLOTS = 8;
 
 export class PrefixTable {
   readonly family: 4 | 6;
@@ -35,8 +52,8 @@ export class PrefixTable {
   bits: number;
 
   private address: Uint32Array<ArrayBuffer>;
-  private slots: Uint32Array<ArrayBuffer>;
-  private slotMask: number;
+  private readonly segments: Int32Array<ArrayBuffer>[];
+  private readonly slotsTaken: Uint32Array;
   private high: number;
   private alive: number;
   private firstFree: number;
@@ -48,10 +65,10 @@ export class PrefixTable {
     this.family = family;
     this.seed = seed;
     this.words = family === 4 ? 1 : 4;
-    this.length = new Uint8Array(capacity).fill(FREE);
+    this.length = new Uint8Array(capacity);
     this.address = new Uint32Array(capacity * this.words);
-    this.slots = new Uint32Array(capacity * 2);
-    this.slotMask = capacity * 2 - 1;
+    this.segments = new Array<Int32Array<ArrayBuffer>>(SEGMENTS).fill(NO_SLOTS);
+    this.slotsTaken = new Uint32Array(SEGMENTS);
     this.high = 1;
     this.alive = 0;
     this.firstFree = 0;
@@ -133,62 +150,52 @@ export class PrefixTable {
 
   /** Returns the row of the loaded prefix, or 0. */
   find(): number {
-    let slot = this.home();
-    for (;;) {
-      const id = u32(this.slots, slot);
-      if (id === 0 || this.isLoaded(id)) return id;
-      slot = (slot + 1) & this.slotMask;
-    }
+    const hash = this.hash();
+    const slots = this.slotsOf(hash >>> SEGMENT_SHIFT);
+    return i32(slots, this.slotOfLoaded(slots, hash)) & ID_MASK;
   }
 
   /** Returns the row of the loaded prefix, adding it when it is new. */
   findOrAdd(): number {
-    let slot = this.home();
-    for (;;) {
-      const id = u32(this.slots, slot);
-      if (id === 0) break;
-      if (this.isLoaded(id)) return id;
-      slot = (slot + 1) & this.slotMask;
+    const hash = this.hash();
+    const segment = hash >>> SEGMENT_SHIFT;
+    let slots = this.slotsOf(segment);
+    let slot = this.slotOfLoaded(slots, hash);
+    const found = i32(slots, slot) & ID_MASK;
+    if (found !== 0) return found;
+    const taken = u32(this.slotsTaken, segment) + 1;
+    if (taken > slots.length * MAX_LOAD) {
+      this.growSegment(segment);
+      slots = this.slotsOf(segment);
+      slot = this.slotOfLoaded(slots, hash);
     }
-    let id = this.firstFree;
-    if (id === 0) {
-      id = this.high++;
-      if (id === this.length.length) this.grow(id * 2);
-    } else {
-      this.firstFree = u32(this.address, id * this.words);
-    }
-    const o = id * this.words;
-    this.length[id] = this.bits;
-    this.address[o] = this.w0;
-    if (this.words === 4) {
-      this.address[o + 1] = this.w1;
-      this.address[o + 2] = this.w2;
-      this.address[o + 3] = this.w3;
-    }
-    this.slots[slot] = id;
-    this.alive++;
-    if (this.alive > this.slots.length * MAX_LOAD) this.rehash(this.slots.length * 2);
+    const id = this.addRow();
+    slots[slot] = tagOf(hash) | id;
+    this.slotsTaken[segment] = taken;
     return id;
   }
 
   /** Removes a row; its id may be given to another prefix. Changes the registers. */
   remove(id: number): void {
     this.loadRow(id);
-    const mask = this.slotMask;
-    let hole = this.home();
-    while (u32(this.slots, hole) !== id) hole = (hole + 1) & mask;
+    const segment = this.hash() >>> SEGMENT_SHIFT;
+    const slots = this.slotsOf(segment);
+    const mask = slots.length - 1;
+    let hole = homeOf(this.hash(), mask);
+    while ((i32(slots, hole) & ID_MASK) !== id) hole = (hole + 1) & mask;
     let slot = hole;
     for (;;) {
       slot = (slot + 1) & mask;
-      const other = u32(this.slots, slot);
+      const other = i32(slots, slot);
       if (other === 0) break;
-      this.loadRow(other);
-      if (((slot - this.home()) & mask) >= ((slot - hole) & mask)) {
-        this.slots[hole] = other;
+      this.loadRow(other & ID_MASK);
+      if (((slot - homeOf(this.hash(), mask)) & mask) >= ((slot - hole) & mask)) {
+        slots[hole] = other;
         hole = slot;
       }
     }
-    this.slots[hole] = 0;
+    slots[hole] = 0;
+    this.slotsTaken[segment] = u32(this.slotsTaken, segment) - 1;
     this.length[id] = FREE;
     this.address[id * this.words] = this.firstFree;
     this.firstFree = id;
@@ -266,39 +273,82 @@ export class PrefixTable {
     );
   }
 
-  private home(): number {
+  private slotsOf(segment: number): Int32Array<ArrayBuffer> {
+    return this.segments[segment] as Int32Array<ArrayBuffer>;
+  }
+
+  /** Where the loaded prefix is among these slots, or where it would be. */
+  private slotOfLoaded(slots: Int32Array, hash: number): number {
+    const mask = slots.length - 1;
+    const tag = tagOf(hash);
+    let slot = homeOf(hash, mask);
+    for (;;) {
+      const entry = i32(slots, slot);
+      if (entry === 0) return slot;
+      if ((entry ^ tag) >>> ID_BITS === 0 && this.isLoaded(entry & ID_MASK)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  /** Gives the loaded prefix a row. */
+  private addRow(): number {
+    let id = this.firstFree;
+    if (id === 0) {
+      id = this.high++;
+      assert(id <= ID_MASK, 'a family has at most 33 million prefixes');
+      if (id === this.length.length) this.grow(nextCapacity(id));
+    } else {
+      this.firstFree = u32(this.address, id * this.words);
+    }
+    const o = id * this.words;
+    this.length[id] = this.bits;
+    this.address[o] = this.w0;
+    if (this.words === 4) {
+      this.address[o + 1] = this.w1;
+      this.address[o + 2] = this.w2;
+      this.address[o + 3] = this.w3;
+    }
+    this.alive++;
+    return id;
+  }
+
+  private hash(): number {
     let h = Math.imul(this.w0 ^ Math.imul(this.bits, 0x85ebca6b) ^ this.seed, 0x9e3779b1);
     if (this.words === 4) {
       h = Math.imul(h ^ (h >>> 15) ^ this.w1, 0x9e3779b1);
       h = Math.imul(h ^ (h >>> 15) ^ this.w2, 0x9e3779b1);
       h = Math.imul(h ^ (h >>> 15) ^ this.w3, 0x9e3779b1);
     }
-    return (h ^ (h >>> 16)) & this.slotMask;
+    return h;
   }
 
   private grow(capacity: number): void {
-    const length = new Uint8Array(capacity).fill(FREE);
-    length.set(this.length);
-    this.length = length;
+    this.length = grownU8(this.length, capacity);
     this.address = grownU32(this.address, capacity * this.words);
   }
 
-  private rehash(count: number): void {
+  private growSegment(segment: number): void {
     const { w0, w1, w2, w3, bits } = this;
-    const old = this.slots;
-    this.slots = new Uint32Array(count);
-    this.slotMask = count - 1;
-    for (let i = 0; i < old.length; i++) {
-      const id = u32(old, i);
-      if (id === 0) continue;
-      this.loadRow(id);
-      let slot = this.home();
-      while (u32(this.slots, slot) !== 0) slot = (slot + 1) & this.slotMask;
-      this.slots[slot] = id;
+    const old = this.slotsOf(segment);
+    const slots = new Int32Array(Math.max(FIRST_SLOTS, old.length * 2));
+    const mask = slots.length - 1;
+    for (const entry of old) {
+      if (entry === 0) continue;
+      this.loadRow(entry & ID_MASK);
+      let slot = homeOf(this.hash(), mask);
+      while (i32(slots, slot) !== 0) slot = (slot + 1) & mask;
+      slots[slot] = entry;
     }
+    this.segments[segment] = slots;
     this.loadWords(w0, w1, w2, w3, bits);
   }
 }
+
+/** The place among a segment's slots; the upper half is mixed down because only low bits are used. */
+const homeOf = (hash: number, mask: number): number => (hash ^ (hash >>> 16)) & mask;
+
+/** The bits of the hash that stand beside the id. */
+const tagOf = (hash: number): number => (hash << TAG_SHIFT) & ~ID_MASK;
 
 /** The first `bits` bits of a word, unsigned. */
 export const masked = (word: number, bits: number): number =>
