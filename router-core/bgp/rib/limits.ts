@@ -7,8 +7,10 @@
  */
 import { milliseconds, seconds } from '../../base/units.ts';
 
-/** Waits this long for an input burst to end before deciding; §6.5 allows 10 to 50 ms. */
+/** Input that pauses for so long has ended, and is decided. */
 export const COALESCE_TIME = milliseconds(15);
+/** It is decided at the latest after this; §6.5 allows 10 to 50 ms. */
+export const BURST_TIME = milliseconds(50);
 /**
  * How soon next hops that are looked up follow a change of the tables; each look goes through all routes of
  * the neighbors over several hops.

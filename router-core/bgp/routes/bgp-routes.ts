@@ -33,6 +33,7 @@ import { FamilyRib } from '../rib/family-rib.ts';
 import {
   BATCH_PREFIXES,
   BATCH_PREFIXES_MIN,
+  BURST_TIME,
   COALESCE_TIME,
   DIRTY_HIGH_WATER,
   RESOLVE_INTERVAL,
@@ -130,7 +131,9 @@ export function createBgpRoutes(
     (rib, prefix, row) => longLivedStale.age(rib, prefix, row),
   );
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
-  const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
+  const timers = timerQueue.add<'flush'>({
+    timerExpired: (_name, now) => void runPending(now, batchSize(SLICE_PREFIXES)),
+  });
   const explainer = new PolicyExplainer({ store, ribs, bySource, programs });
   const reader = new RouteReader({
     store,
@@ -149,6 +152,12 @@ export function createBgpRoutes(
     },
   });
   let flushAt: Instant | undefined;
+  /** Until then a burst of input may put the next decisions off. */
+  let burstUntil: Instant | undefined;
+  /** What the decisions under way still have to look at: what came later waits for the next. */
+  const due = { 4: 0, 6: 0 };
+  /** Something other than input changed prefixes since the decisions under way began. */
+  let isNextUrgent = false;
   const watcher = watch?.({ store, ribs, bySource, byId, encoder: exporter.encoder });
   exporter.watcher = watcher;
   forEachRib((rib) => {
@@ -179,6 +188,10 @@ export function createBgpRoutes(
 
   /** Sees to it that `runPending` is called: now, or when the burst may be over. */
   function schedule(now: Instant, isUrgent: boolean): void {
+    if (isUrgent) {
+      burstUntil = undefined;
+      isNextUrgent = true;
+    }
     const at = isUrgent ? now : addMilliseconds(now, COALESCE_TIME);
     if (flushAt !== undefined && flushAt <= at) return;
     flushAt = at;
@@ -187,24 +200,50 @@ export function createBgpRoutes(
 
   const dirtyCount = (): number => ribs[4].dirtyCount + ribs[6].dirtyCount;
 
+  const isDeciding = (): boolean => due[4] + due[6] > 0;
+
   function afterInput(now: Instant): void {
-    if (dirtyCount() > 0) schedule(now, dirtyCount() >= DIRTY_HIGH_WATER);
+    if (dirtyCount() > 0 && !isDeciding()) awaitEndOfBurst(now);
     // References to sets that came and were not kept.
     store.collect();
   }
 
+  /** Decides when nothing more comes for a moment, at the latest after `BURST_TIME`. */
+  function awaitEndOfBurst(now: Instant): void {
+    if (dirtyCount() >= DIRTY_HIGH_WATER) {
+      schedule(now, true);
+    } else if (flushAt === undefined) {
+      burstUntil = addMilliseconds(now, BURST_TIME);
+      schedule(now, false);
+    } else if (burstUntil !== undefined) {
+      const quiet = addMilliseconds(now, COALESCE_TIME);
+      const at = quiet < burstUntil ? quiet : burstUntil;
+      if (at <= flushAt) return;
+      flushAt = at;
+      timers.set('flush', at);
+    }
+  }
+
   function runPending(now: Instant, budget: number = SLICE_PREFIXES): boolean {
     let left = budget;
-    left -= jobs.run(left);
+    const visited = jobs.run(left);
+    left -= visited;
     const isDue = flushAt !== undefined && flushAt <= now;
-    if (isDue || dirtyCount() >= DIRTY_HIGH_WATER) {
-      while (left > 0 && dirtyCount() > 0) left -= decideBatch(batchSize(left), now);
-    }
+    if (isDeciding()) isNextUrgent ||= visited > 0;
+    else if (isDue) beginDecisions();
+    while (left > 0 && isDeciding()) left -= decideBatch(batchSize(left), now);
     if (left > 0 && isDue) exporter.catchUp(left, now);
     for (const neighbor of changedNeighbors) lookAtLimits(neighbor);
     store.collect();
     releaseSources();
     return reschedule(isDue, now);
+  }
+
+  function beginDecisions(): void {
+    forEachRib((rib) => {
+      due[rib.family] = rib.dirtyCount;
+    });
+    isNextUrgent = false;
   }
 
   /** With many neighbors a batch is smaller, or it would take longer than a slice. */
@@ -213,7 +252,8 @@ export function createBgpRoutes(
 
   /** Returns whether more can be done at once. */
   function reschedule(wasDue: boolean, now: Instant): boolean {
-    const isMore = !jobs.isIdle || (wasDue && (dirtyCount() > 0 || exporter.hasWork()));
+    const isUndecided = isDeciding() || (isNextUrgent && dirtyCount() > 0);
+    const isMore = !jobs.isIdle || (wasDue && (isUndecided || exporter.hasWork()));
     if (isMore) {
       flushAt = now;
       timers.set('flush', now);
@@ -221,17 +261,21 @@ export function createBgpRoutes(
     }
     if (wasDue) {
       flushAt = undefined;
+      burstUntil = undefined;
       timers.clear('flush');
+      if (dirtyCount() > 0) awaitEndOfBurst(now);
       reportChanges();
     }
     return false;
   }
 
   function decideBatch(limit: number, now: Instant): number {
-    const rib = ribs[4].dirtyCount > 0 ? ribs[4] : ribs[6];
+    const rib = due[4] > 0 ? ribs[4] : ribs[6];
+    const end = Math.min(limit, due[rib.family]);
+    due[rib.family] -= end;
     changed.clear();
     decided.clear();
-    while (decided.count < limit && rib.dirtyCount > 0) {
+    while (decided.count < end) {
       const prefix = rib.takeDirty();
       decided.push(prefix);
       if (rib.decide(prefix, now)) changed.push(prefix);

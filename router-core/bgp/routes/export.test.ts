@@ -35,7 +35,7 @@ test('an announcement reaches the others, with our AS in front and our next hop'
   expect(lab.routes.counters(y.id)).toMatchObject({ sent: 2, received: 0 });
 });
 
-test('changes are gathered for 15 ms, then said once', () => {
+test('changes are gathered until nothing comes for 15 ms, then said once', () => {
   const lab = new Lab();
   const x = lab.add();
   const y = lab.add();
@@ -44,12 +44,29 @@ test('changes are gathered for 15 ms, then said once', () => {
   lab.announce(x, { prefixes: [P], path: [1, 2] });
   lab.settle(10);
   lab.announce(x, { prefixes: [P], path: [3] });
+  lab.settle(14);
   expect([lab.take(y).length, lab.fib.size]).toEqual([0, 0]);
-  lab.settle(5);
+  lab.settle(1);
   expect(lab.take(y).map(({ attributes }) => attributes?.asPathText)).toEqual([
     `${LAB_ASN} ${x.asn} 3`,
   ]);
   expect(lab.fibChanges).toBe(1);
+});
+
+test('input that does not end is decided after 50 ms', () => {
+  const lab = new Lab();
+  const x = lab.add();
+  const y = lab.add();
+  lab.settle();
+  lab.take(y);
+  for (let path = 1; path <= 5; path++) {
+    lab.announce(x, { prefixes: [P], path: [path] });
+    expect(lab.take(y)).toEqual([]);
+    lab.settle(10);
+  }
+  expect(lab.take(y).map(({ attributes }) => attributes?.asPathText)).toEqual([
+    `${LAB_ASN} ${x.asn} 5`,
+  ]);
 });
 
 test('split horizon: when the best path moves from X to Y, X hears it and Y is told to forget', () => {
