@@ -73,6 +73,7 @@ export {
   GROUPS_SCHEMA,
   PARAMETERS_SCHEMA,
   type ParameterValue,
+  parseCommunity,
   POLICY_SCHEMA,
   type PolicyBinding,
   type PolicyBook,

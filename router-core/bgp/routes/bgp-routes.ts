@@ -56,6 +56,7 @@ import { dryRun } from './dry-run.ts';
 import { Exporter } from './exporter.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { PathJudge } from './path-judge.ts';
 import { PolicyExplainer } from './policy-explainer.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { forgetLimits, hasRoom, watchLimits } from './prefix-limits.ts';
@@ -108,7 +109,8 @@ export function createBgpRoutes(
     stale.endOfRib(neighbor, family, now);
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
-  const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
+  const judge = new PathJudge(store, policy);
+  const receiver = new UpdateReceiver({ store, judge, ribs, bySource, report, onEndOfRib });
   const ownAttributes = internOwn();
   const defaults = new DefaultRoutes(ownAttributes);
   const reasons = new Reasons();
@@ -131,7 +133,16 @@ export function createBgpRoutes(
   );
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({ timerExpired: (_name, now) => void runPending(now) });
-  const explainer = new PolicyExplainer({ store, ribs, bySource, programs });
+  const explainer = new PolicyExplainer({
+    store,
+    ribs,
+    bySource,
+    programs,
+    judge,
+    decision,
+    exporter,
+    reasons,
+  });
   const reader = new RouteReader({
     store,
     decision,
@@ -560,12 +571,11 @@ export function createBgpRoutes(
     explainPolicy: (id, direction, what) => explainer.explain(neighborOf(id), direction, what),
     dryRun: (candidates) =>
       dryRun(candidates, {
-        store,
         ribs,
         bySource,
         byId,
         programs,
-        policy,
+        judge,
         decision,
         exporter,
         reasons,

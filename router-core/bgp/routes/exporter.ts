@@ -180,6 +180,20 @@ export class Exporter {
       : this.pathEncoder.selection.refusal(group, rib, prefix, row, neighbor);
   }
 
+  /** The same of a path with these attributes, if it were the best one; the prefix has a row. */
+  refusalOf(
+    neighbor: RouteNeighbor,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    attributes: number,
+  ): number {
+    const { group } = neighbor;
+    if (group === undefined) return NOT_ESTABLISHED;
+    if (!neighbor.of(rib.family).out.isActive) return FAMILY_NOT_AGREED;
+    return this.encoder.refusalOf(group, rib, prefix, neighbor, source, attributes);
+  }
+
   /** The session takes messages again. */
   writable(neighbor: RouteNeighbor, now: Instant): void {
     neighbor.isBlocked = false;

@@ -35,6 +35,7 @@ import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import { idView } from './path-id.ts';
 import type { PolicyExplainer } from './policy-explainer.ts';
 import type {
   BestPathChange,
@@ -188,8 +189,7 @@ export class RouteReader {
     const address = rib.prefixes.prefixOf(prefix);
     const from = this.bySource.get(u16(rib.paths.source, row));
     const id = u32(rib.paths.attributes, row);
-    const reason =
-      this.explainer.explainPath(neighbor, 'export', address, id, from)?.reason ?? null;
+    const reason = this.explainer.exportRefusal(neighbor, address, id, from);
     return reason === null ? null : ruleOfReason(rules.export, rib.family, reason);
   }
 
@@ -482,9 +482,6 @@ export class RouteReader {
     return roas.map((roa) => ({ ...roa, prefix: formatIpPrefix(roa.prefix) }));
   }
 }
-
-/** RFC 7911 gives no id a meaning; 0 is what stands where there is none. */
-const idView = (pathId: number): number | null => (pathId === 0 ? null : pathId);
 
 function wantedPrefix(query: RouteQuery): IpPrefix | undefined {
   if (query.prefix !== undefined) return query.prefix;

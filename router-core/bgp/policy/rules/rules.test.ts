@@ -76,6 +76,7 @@ class Bench {
     filterRow: (route) => this.policy.filterRow(route),
     validity: (route, origin) => this.policy.validity(route, origin),
     isReflected: (id) => this.policy.isReflected(id),
+    isLeaked: (id) => this.policy.isLeaked(this.view, id),
     isNextHopUsable: (id) => this.policy.hasUsableNextHop(this.view, id),
   };
 
@@ -112,6 +113,7 @@ class Bench {
       roa: facts.validity(loaded, attributes.originIn(OWN_ASN)),
       isNextHopUsable: facts.isNextHopUsable(id),
       isReflected: facts.isReflected(id),
+      isLeaked: facts.isLeaked(id),
     };
   }
 }
