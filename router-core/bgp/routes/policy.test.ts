@@ -180,6 +180,41 @@ test('equal rules and values share a group, whatever the peerings are called', (
   expect(y.heard.at(-1)?.attributes?.communities).toEqual(['64511:4']);
 });
 
+test('dynamic neighbors of several ASes are judged each by its own', () => {
+  const lab = new Lab();
+  const x = lab.add({ name: 'x' });
+  // One peering, whose AS stands for a range; who is there only the session knows.
+  const dynamic = [4242420011, 4242420012].map((asn) => lab.add({ name: 'range', asn }));
+  const document = one(
+    { prepend: 1, actionCommunities: true },
+    { peerAsn: '4242420010-4242420011' },
+  );
+  for (const neighbor of dynamic) {
+    const rules = bind(document, neighbor, { asn: 4242420010, import: ['mine'], export: ['mine'] });
+    lab.routes.updateNeighbor(
+      neighbor.id,
+      { rules, peerAsn: 4242420010 as LabNeighbor['asn'] },
+      lab.now,
+    );
+  }
+  lab.announce(x, { prefixes: [P], path: [7] });
+  for (const [i, neighbor] of dynamic.entries())
+    lab.announce(neighbor, { prefixes: [`10.${i}.0.0/16`] });
+  lab.settle();
+  expect(dynamic.map(({ table }) => table.get(P))).toEqual([
+    '4242426000 4242426000 4242420001 7',
+    '4242426000 4242420001 7',
+  ]);
+  expect([0, 1].map((i) => lab.view(`10.${i}.0.0/16`)?.attributes.asPathText)).toEqual([
+    '4242420011 4242420011',
+    '4242420012',
+  ]);
+  for (const [i, neighbor] of dynamic.entries()) {
+    const [told] = lab.routes.explainPolicy(neighbor.id, 'export', prefix(P));
+    expect(told?.trace.at(-1)?.isMatched).toBe(i === 0);
+  }
+});
+
 test('rules that ask for the ROA answer anew with a new registry', () => {
   const lab = new Lab();
   const [x, y] = [lab.add({ name: 'x' }), lab.add({ name: 'y' })];

@@ -34,7 +34,8 @@ export function supposedSet(
   attributes.origin = IGP;
   attributes.path = path.length === 0 ? [] : [{ type: AS_SEQUENCE, asns: [...path] }];
   attributes.med = med;
-  attributes.localPrefAttribute = localPref;
+  // RFC 4271 §5.1.5: of an external neighbor it is ignored.
+  if (terms === undefined || terms.view.isInternal) attributes.localPrefAttribute = localPref;
   const nextHop = route.nextHop ?? teller;
   if (nextHop !== undefined) attributes.nextHop = nextHopOctets(nextHop, prefix.family);
   for (const text of communities) {
