@@ -561,10 +561,10 @@ export function createBgpRoutes(
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
     dumpTables(request) {
-      const peers = [...byId.values()].map(({ source, config }) => ({
+      const peers = [...byId.values()].map(({ source, config, importView }) => ({
         source,
         address: config.remoteAddress,
-        asn: config.peerAsn,
+        asn: importView.peerAsn,
       }));
       return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
     },

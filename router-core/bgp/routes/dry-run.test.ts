@@ -149,10 +149,11 @@ test('what a dry run says is what happens when the policies run', () => {
         export: ['mine'],
       } as Wish),
       (announced, first, second, wish) => {
-        const [present, candidate] = [first, second].map((rules) => ({
+        const documentOf = (rules: typeof first): PolicyDocument => ({
           groups: { near: {} },
           policies: { mine: { rules: rules.map((rule, i) => ({ ...rule, name: `r${i}` })) } },
-        })) as [PolicyDocument, PolicyDocument];
+        });
+        const [present, candidate] = [documentOf(first), documentOf(second)];
         const isRight = (of: PolicyDocument): boolean =>
           resolvePolicyDocument(of).book !== undefined;
         if (!isRight(present) || !isRight(candidate)) return;

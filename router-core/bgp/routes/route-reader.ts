@@ -145,7 +145,7 @@ export class RouteReader {
     const to = {
       neighbor: neighbor.id,
       to: neighbor.config.name,
-      peerAsn: neighbor.config.peerAsn,
+      peerAsn: neighbor.importView.peerAsn,
     };
     const best = this.decision.best(rib.paths, prefix);
     const verdictOf = (row: number): Pick<ExportView, 'reason' | 'rule'> => {
@@ -341,7 +341,7 @@ export class RouteReader {
       neighbor: neighbor?.id ?? null,
       from: this.nameOf(source),
       pathId: idView(paths.pathId.get(row)),
-      peerAsn: neighbor?.config.peerAsn ?? 0,
+      peerAsn: neighbor?.importView.peerAsn ?? 0,
       interface: out === NONE || out === DISCARD ? null : (out as InterfaceId),
       isBlackhole: out === DISCARD && reason === ACCEPTED,
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
