@@ -73,11 +73,11 @@ export {
   GROUPS_SCHEMA,
   PARAMETERS_SCHEMA,
   type ParameterValue,
-  parseCommunity,
   POLICY_SCHEMA,
   type PolicyBinding,
   type PolicyBook,
   type PolicyDocument,
+  parseCommunity,
   resolvePolicyDocument,
 } from './policy/rules/index.ts';
 export type { PrefixExcess } from './prefix-excess.ts';
