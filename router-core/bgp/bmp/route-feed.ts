@@ -30,6 +30,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { SentPaths } from '../rib/sent-paths.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import { AdjRibOut } from '../routes/adj-rib-out.ts';
+import { DEFAULT_PATH_ID, DEFAULT_SOURCE } from '../routes/default-routes.ts';
 import type { RouteNeighbor } from '../routes/neighbor.ts';
 import type { WatchedTables } from '../routes/route-watcher.ts';
 import type { Family } from '../types.ts';
@@ -315,16 +316,17 @@ function toldPaths(
   now: Instant,
 ): readonly Entry[] {
   const entries: Entry[] = [];
-  const first = paths.first(prefix);
-  const end = first + u16(paths.count, prefix);
-  for (let row = first; row < end; row++) {
-    const pathId = paths.sentId.get(row);
+  const add = (pathId: number, source: number): void => {
     const entry = pathId === 0 ? 0 : told.find(prefix, pathId);
     const attributes = entry === 0 ? NO_ATTRIBUTES : u32(told.attributes, entry);
     // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
-    if (attributes === NO_ATTRIBUTES) continue;
-    entries.push({ prefix, pathId, attributes, source: u16(paths.source, row), since: now });
-  }
+    if (attributes !== NO_ATTRIBUTES)
+      entries.push({ prefix, pathId, attributes, source, since: now });
+  };
+  const first = paths.first(prefix);
+  const end = first + u16(paths.count, prefix);
+  for (let row = first; row < end; row++) add(paths.sentId.get(row), u16(paths.source, row));
+  add(DEFAULT_PATH_ID, DEFAULT_SOURCE);
   return entries;
 }
 

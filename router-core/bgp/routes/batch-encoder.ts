@@ -177,7 +177,8 @@ export class BatchEncoder {
     return this.isOriginated(group, rib, prefix) ? DEFAULT_SOURCE : u16(rib.best, prefix);
   }
 
-  private isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
+  /** Whether a group is told a default route of our own, whatever the table says of the prefix. */
+  isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
     return (
       group.options[rib.family].defaultOriginate && this.defaults.isDefault(rib.family, prefix)
     );

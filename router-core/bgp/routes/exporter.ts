@@ -175,7 +175,7 @@ export class Exporter {
     if (group === undefined) return NOT_ESTABLISHED;
     const { out } = neighbor.of(rib.family);
     if (!out.isActive) return FAMILY_NOT_AGREED;
-    return out.paths === undefined
+    return out.paths === undefined || this.encoder.isOriginated(group, rib, prefix)
       ? this.encoder.refusal(group, rib, prefix, neighbor)
       : this.pathEncoder.selection.refusal(group, rib, prefix, row, neighbor);
   }

@@ -91,6 +91,8 @@ export class PathSelection {
     const { encoder } = this;
     const paths = supposed?.paths ?? rib.paths;
     if (group.nextHop[rib.family] === undefined) return 0;
+    // Told beside the table, and alone.
+    if (encoder.isOriginated(group, rib, prefix)) return 0;
     const limit = group.pathsMax[rib.family] ?? 0;
     const at = supposed?.prefix ?? prefix;
     const first = paths.first(at);

@@ -75,6 +75,22 @@ export class PolicyExplainer {
     direction: 'import' | 'export',
     what: IpPrefix | SupposedRoute,
   ): PolicyExplanation[] {
+    const prefix = 'path' in what ? what.prefix : what;
+    // A default route of our own passes every rule by, and stands for whatever there is.
+    if (direction === 'export' && this.isOriginated(neighbor, prefix))
+      return [
+        explanationOf(
+          neighbor,
+          'export',
+          {
+            prefix,
+            id: this.parts.exporter.encoder.defaults.attributes,
+            from: undefined,
+            pathId: 0,
+          },
+          NOTHING_ASKED,
+        ),
+      ];
     if ('path' in what)
       return [
         direction === 'import'
@@ -195,6 +211,13 @@ export class PolicyExplainer {
     const refusal =
       neighbor.group === undefined ? undefined : exporter.refusal(neighbor, rib, row, path.row);
     return this.judgeExport(neighbor, path, refusal);
+  }
+
+  private isOriginated({ group }: RouteNeighbor, prefix: IpPrefix): boolean {
+    const { exporter, ribs } = this.parts;
+    const rib = ribs[prefix.family];
+    rib.prefixes.loadPrefix(prefix);
+    return group !== undefined && exporter.encoder.isOriginated(group, rib, rib.prefixes.find());
   }
 
   /** As if it were the best path, told by the neighbor whose AS comes first; without one it is ours. */

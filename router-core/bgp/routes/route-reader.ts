@@ -33,6 +33,7 @@ import { DECISION_STEPS, type Decision, stepOf } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
+import { DEFAULT_PATH_ID, DEFAULT_SOURCE } from './default-routes.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import { idView } from './path-id.ts';
@@ -159,7 +160,10 @@ export class RouteReader {
       this.decision.isEligible(rib.paths, row),
     );
     const { paths } = out;
-    if (paths === undefined || rows.length === 0) {
+    const { group } = neighbor;
+    const isOriginated =
+      group !== undefined && this.exporter.encoder.isOriginated(group, rib, prefix);
+    if (paths === undefined || rows.length === 0 || isOriginated) {
       return [{ ...to, path: null, isAnnounced: out.has(prefix), ...verdictOf(best) }];
     }
     return rows.map((row) => {
@@ -274,6 +278,11 @@ export class RouteReader {
       return this.sentView(rib, prefix, { row, source, attributes, pathId: null }, group);
     }
     const views: RouteView[] = [];
+    if (out.paths.find(prefix, DEFAULT_PATH_ID) !== 0) {
+      const { attributes } = this.exporter.encoder.defaults;
+      const told = { row: -1, source: DEFAULT_SOURCE, attributes, pathId: DEFAULT_PATH_ID };
+      views.push(...this.sentView(rib, prefix, told, group));
+    }
     for (const row of this.inOrder(rib, prefix)) {
       const sentId = paths.sentId.get(row);
       const entry = sentId === 0 ? 0 : out.paths.find(prefix, sentId);
