@@ -38,6 +38,7 @@ export class NeighborFamily {
   /** What was said of the limits: levels of prefix-limits.ts, 0 for nothing. */
   readonly told: { received: number; accepted: number };
   options: RouteOptions;
+  /** By what its routes are judged, in the present session or the kept one. */
   terms: ImportTerms;
   /** As many may be received, and accepted; infinite where a limit only warns. */
   receivedMax: number;

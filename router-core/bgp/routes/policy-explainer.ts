@@ -224,7 +224,9 @@ export class PolicyExplainer {
   private supposedExport(neighbor: RouteNeighbor, route: SupposedRoute): PolicyExplanation {
     const { bySource, exporter, ribs } = this.parts;
     const { prefix, path } = route;
-    const from = [...bySource.values()].find(({ peerFacts }) => peerFacts.asn === path[0]);
+    const from = [...bySource.values()].find(
+      ({ peerFacts, isRemoved }) => peerFacts.asn === path[0] && !isRemoved,
+    );
     const id = supposedSet(this.parts.programs.parts, route, from && addressOf(from));
     const rib = ribs[prefix.family];
     rib.prefixes.loadPrefix(prefix);
