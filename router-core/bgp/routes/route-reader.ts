@@ -277,21 +277,19 @@ export class RouteReader {
       const row = paths.find(prefix, source, rib.bestPathId.get(prefix));
       return this.sentView(rib, prefix, { row, source, attributes, pathId: null }, group);
     }
+    const told = out.paths;
     const views: RouteView[] = [];
-    if (out.paths.find(prefix, DEFAULT_PATH_ID) !== 0) {
-      const { attributes } = this.exporter.encoder.defaults;
-      const told = { row: -1, source: DEFAULT_SOURCE, attributes, pathId: DEFAULT_PATH_ID };
-      views.push(...this.sentView(rib, prefix, told, group));
-    }
-    for (const row of this.inOrder(rib, prefix)) {
-      const sentId = paths.sentId.get(row);
-      const entry = sentId === 0 ? 0 : out.paths.find(prefix, sentId);
-      const attributes = entry === 0 ? 0 : u32(out.paths.attributes, entry);
+    const show = (row: number, source: number, pathId: number): void => {
+      const entry = pathId === 0 ? 0 : told.find(prefix, pathId);
+      const attributes = entry === 0 ? 0 : u32(told.attributes, entry);
       // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
-      if (attributes === 0) continue;
-      const source = u16(paths.source, row);
-      views.push(...this.sentView(rib, prefix, { row, source, attributes, pathId: sentId }, group));
-    }
+      if (attributes === 0) return;
+      views.push(...this.sentView(rib, prefix, { row, source, attributes, pathId }, group));
+    };
+    // A default route of our own for this neighbor has no row.
+    show(-1, DEFAULT_SOURCE, DEFAULT_PATH_ID);
+    for (const row of this.inOrder(rib, prefix))
+      show(row, u16(paths.source, row), paths.sentId.get(row));
     return views;
   }
 
