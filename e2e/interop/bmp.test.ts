@@ -13,6 +13,9 @@ import { type Pair, startPair } from './pair.ts';
 
 const MANY = 300;
 const PORT = 1790;
+/** Announced by two paths (RFC 7911), one from there. */
+const FAR = 4242426077;
+const TWICE = '10.100.7.0/24';
 /** The second host of every lab. */
 const BIRD = '10.42.0.2';
 const VIEWS = ['adj-in-pre', 'adj-in-post', 'loc-rib', 'adj-out'];
@@ -36,10 +39,11 @@ beforeAll(async () => {
   );
   pair = await startPair({
     settings: { bmp: [{ station: `${BIRD}:${PORT}`, views: VIEWS }] },
-    peering: { policy: 'accept-all' },
+    peering: { policy: 'accept-all', addPath: { send: 'all', receive: true } },
     sessions: `
 protocol static many { ipv4 { import filter { bgp_large_community.add((4242426001, 1, 2)); accept; }; export none; }; ${many.join(' ')} }
-protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; }`,
+protocol static twin { ipv4 { import filter { bgp_path.prepend(${FAR}); preference = 150; accept; }; export none; }; route ${TWICE} reject; }
+protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; ipv4 { add paths on; }; ipv6 { add paths on; }; }`,
   });
   // The first attempt found nobody: the node says so.
   await pair.router.reaches('a refused station', ({ node }) => node.bmp?.[0]?.state === 'waiting');
@@ -114,6 +118,24 @@ test('tshark reads every message: initiation, peer up with both OPENs, whole tab
   expect(ofBird).toContain('4242426001');
   expect(ofBird?.match(/Protocol - OPEN Message/g)).toHaveLength(2);
 }, 60_000);
+
+test('with add-path each path of a neighbor is told under its id; the Loc-RIB has one without', async () => {
+  const ids = (all: readonly string[], table: RegExp): string[] =>
+    all
+      .filter((text) => text.startsWith('Type Route Monitoring') && table.test(text))
+      .flatMap((text) => [...text.matchAll(/ 10\.100\.7\.0\/24(?: PathId (\d+))?/g)])
+      .map(([, id = 'none']) => id)
+      .sort();
+  const before = /Flags: 0x80, IPv6$/m;
+  const all = await eventually('both paths', messages, (found) => ids(found, before).length >= 2);
+  const told = ids(all, before);
+  expect(new Set(told).size).toBe(2);
+  expect(told).not.toContain('none');
+  expect(ids(all, /Flags: 0xc0, IPv6, Post-policy$/m)).toEqual(told);
+  expect(ids(all, /Loc-RIB Instance Peer \(3\)/)).toEqual(['none']);
+  const far = all.filter((text) => text.includes(`AS_PATH: 4242426001 ${FAR}`));
+  expect(far.length).toBeGreaterThan(0);
+});
 
 test('a withdrawal and the end of the session reach it, with the reason', async () => {
   const before = (await messages()).length;

@@ -133,4 +133,6 @@ test('a next hop that nothing leads to makes a route unusable, and says so', asy
   );
   expect(rejected).toContain('next hop');
   expect(await router.cli('lg', 'rejected', 'far6')).toContain('next-hop-unresolved');
+  const tested = await router.cli('policy', 'test', LOST, '--peering', 'far6', '--direction', 'in');
+  expect(tested).toContain('rejected: next-hop-unresolved');
 });

@@ -72,4 +72,6 @@ test('a leak is rejected and shown', async () => {
   const rejected = await pair.router.cli('lg', 'rejected', 'alder');
   expect(rejected).toContain('otc-leak');
   expect(await pair.router.cli('lg', 'why', '172.21.129.0/27')).toContain('a route leak');
+  const tested = await pair.router.cli('policy', 'test', '172.21.129.0/27', '--direction', 'in');
+  expect(tested).toContain('rejected: otc-leak');
 });

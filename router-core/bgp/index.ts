@@ -77,6 +77,7 @@ export {
   type PolicyBinding,
   type PolicyBook,
   type PolicyDocument,
+  parseCommunity,
   resolvePolicyDocument,
 } from './policy/rules/index.ts';
 export type { PrefixExcess } from './prefix-excess.ts';

@@ -21,7 +21,6 @@ const CONTEXT = {
   hasIpv6Address: true,
   hasBfd: false,
   isRouteServerClient: false,
-  takesSeveral: false,
 };
 const check = (options: SessionOptions, change: Partial<typeof CONTEXT> = {}): string[] =>
   checkSessionOptions(options, { ...CONTEXT, ...change }).map(
@@ -71,7 +70,6 @@ test.each<[string, SessionOptions, Partial<typeof CONTEXT>?]>([
   ['localAs', { localAs: { asn: 4242420099 } }, { asn: CONTEXT.nodeAsn }],
   ['asOverride', { asOverride: true }, { isRouteServerClient: true }],
   ['ipv6.nextHopSelf', { ipv6: { nextHopSelf: 'always' } }, { isRouteServerClient: true }],
-  ['ipv4.defaultOriginate', { ipv4: { defaultOriginate: true } }, { takesSeveral: true }],
   ['holdTime', { holdTime: 2 }],
   ['holdTime', { holdTime: 65536 }],
   ['keepaliveTime', { keepaliveTime: 31 }],

@@ -29,7 +29,6 @@ import {
   type RouteOptions,
   routeOptionsOf,
 } from '../bgp/options.ts';
-import type { AddPathSettings } from './add-path.ts';
 import { canonicalJson } from './digest.ts';
 import { DYNAMIC_NEIGHBORS_DEFAULT, DYNAMIC_NEIGHBORS_MAX } from './limits.ts';
 import type {
@@ -165,8 +164,6 @@ export type OptionContext = {
   readonly hasIpv6Address: boolean;
   readonly hasBfd: boolean;
   readonly isRouteServerClient: boolean;
-  /** It is told several paths of a prefix (RFC 7911). */
-  readonly takesSeveral: boolean;
 };
 
 /** Returns what the rules need to know of a peering and its node. */
@@ -179,7 +176,6 @@ export const optionContextOf = (
     readonly addresses?: { readonly ipv6?: string };
     readonly bfd?: object;
     readonly routeServerClient?: boolean;
-    readonly addPath?: AddPathSettings;
   },
   nodeAsn: number,
   nodeAddresses: readonly string[],
@@ -192,7 +188,6 @@ export const optionContextOf = (
   hasIpv6Address: peering.addresses?.ipv6 !== undefined,
   hasBfd: peering.bfd !== undefined,
   isRouteServerClient: peering.routeServerClient === true,
-  takesSeveral: peering.addPath?.send !== undefined,
 });
 
 /** Returns everything wrong with the session options of a peering. */
@@ -218,13 +213,6 @@ export function checkSessionOptions(options: SessionOptions, context: OptionCont
   checkTimes(options, error);
   for (const [prefix, scope] of scopesOf(options)) checkFamilyOptions(scope, prefix, error);
   checkDynamicNeighbors(options, context, error);
-  if (context.takesSeveral)
-    for (const [prefix, { defaultOriginate }] of scopesOf(options))
-      if (defaultOriginate === true)
-        error(
-          `${prefix}defaultOriginate`,
-          'A default route of our own is told to sessions with one path per prefix alone.',
-        );
   if (options.removePrivateAs !== undefined)
     warning(
       'removePrivateAs',

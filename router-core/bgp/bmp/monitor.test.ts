@@ -16,6 +16,7 @@ import { MonitoredLab, opensOf, overIpv4, WALL_AT_ZERO } from './testing/monitor
 import type { HeardMessage } from './testing/station-reader.ts';
 
 const ALL: readonly BmpView[] = BMP_VIEWS;
+const BOTH_WAYS = { receive: ['ipv4', 'ipv6'], send: ['ipv4', 'ipv6'] } as const;
 const prefixesOf = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `10.${(from + i) >> 8}.${(from + i) & 255}.0/24`);
 
@@ -124,6 +125,59 @@ describe('changes', () => {
       expect(heard.tables).toEqual(world.expected(ALL));
     }
     expect(world.lab.routes.audit()).toEqual([]);
+  });
+
+  test('with path ids every path is told, each way, and read by the OPENs of the peer up (RFC 7911 §3)', () => {
+    const world = opened();
+    const [x, y] = [world.add({ session: { addPath: BOTH_WAYS } }), world.add()];
+    const several = world.add({ session: { addPath: { receive: [], send: ['ipv4'] } } });
+    for (const [id, path] of [
+      [7, [1]],
+      [9, [1, 2]],
+    ] as const)
+      world.lab.announce(x, { prefixes: [`172.20.0.0/24#${id}`, `fd42::/48#${id}`], path });
+    world.lab.announce(y, { prefixes: ['172.20.0.0/24'], path: [3] });
+    world.drain();
+    const { heard } = world.connection();
+    const keys = (table: string): string[] => [...(heard.tables.get(table)?.keys() ?? [])].sort();
+    expect(keys('fe80::1 pre')).toEqual([
+      '172.20.0.0/24#7',
+      '172.20.0.0/24#9',
+      'fd42::/48#7',
+      'fd42::/48#9',
+    ]);
+    expect(keys('fe80::1 out')).toHaveLength(1);
+    expect(keys('fe80::3 out')).toEqual([
+      ...[1, 2, 3].map((id) => `172.20.0.0/24#${id}`),
+      'fd42::/48',
+    ]);
+    expect(keys('fe80::2 pre')).toEqual(['172.20.0.0/24']);
+    expect(keys('loc-rib')).toEqual(['172.20.0.0/24', 'fd42::/48']);
+    expect(heard.tables).toEqual(world.expected(ALL));
+    world.lab.withdraw(x, ['172.20.0.0/24#7']);
+    world.drain();
+    expect(keys('fe80::1 pre')).not.toContain('172.20.0.0/24#7');
+    expect(heard.tables).toEqual(world.expected(ALL));
+    world.end(several);
+    world.end(x);
+    world.drain();
+    expect(heard.tables).toEqual(world.expected(ALL));
+    expect(world.lab.routes.audit()).toEqual([]);
+  });
+
+  test('the time of a best path is its own, not that of another path of the neighbor', () => {
+    const world = opened(['loc-rib']);
+    const x = world.add({ session: { addPath: BOTH_WAYS } });
+    world.lab.announce(x, { prefixes: ['172.20.0.0/24#1'], path: [1, 2] });
+    world.drain();
+    const before = world.connection().heard.messages.length;
+    pass(world, 5000);
+    const { now } = world.lab;
+    world.lab.announce(x, { prefixes: ['172.20.0.0/24#2'], path: [1] });
+    pass(world, 5000);
+    world.drain();
+    const told = world.connection().heard.messages[before];
+    expect(told?.peer?.seconds).toBe(Math.floor((WALL_AT_ZERO + now) / 1000));
   });
 
   test('the time of a route is when it came to be so', () => {
@@ -346,18 +400,21 @@ test('whatever happens in whatever order, in the end every station knows what th
       const world = new MonitoredLab();
       const views: BmpView[][] = [[...ALL], ['adj-in-post', 'loc-rib']];
       world.stations(...views);
-      for (const wish of [{}, overIpv4(7), {}]) world.add(wish);
+      for (const wish of [{}, overIpv4(7), { session: { addPath: BOTH_WAYS } }]) world.add(wish);
       for (const [what, a, b] of steps) {
         const neighbor = world.neighbors[a % 3] as (typeof world.neighbors)[number];
         const connection = world.connection(a % 2);
         const isUp = world.up.has(neighbor);
+        // The third says path ids.
+        const prefixes = prefixesOf(b % 40, 1 + (a % 300)).map((text) =>
+          a % 3 === 2 ? `${text}#${1 + (b % 2)}` : text,
+        );
         if (what === 'announce' && isUp)
           world.lab.announce(neighbor, {
-            prefixes: prefixesOf(b % 40, 1 + (a % 300)),
+            prefixes,
             path: [b % 5],
           });
-        else if (what === 'withdraw' && isUp)
-          world.lab.withdraw(neighbor, prefixesOf(b % 40, 1 + (a % 300)));
+        else if (what === 'withdraw' && isUp) world.lab.withdraw(neighbor, prefixes);
         else if (what === 'session' && isUp) world.end(neighbor);
         else if (what === 'session') world.establish(neighbor);
         else if (what === 'take') world.take(connection, 1 + (b % 3));

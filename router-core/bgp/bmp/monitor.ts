@@ -168,6 +168,7 @@ export class BmpMonitor implements SessionTap, RouteWatcher {
       ends: { local: session.localAddress, ...this.options.portsOf(neighbor) },
       opens,
       families: session.families,
+      addPath: session.addPath ?? { receive: [], send: [] },
       since: this.options.wallAt(now),
     };
     this.peers.set(neighbor, peer);

@@ -8,7 +8,7 @@
 import type { WallTime } from '../../base/units.ts';
 import { buildNotification } from '../message/notification.ts';
 import type { MessageDirection, SessionOpens } from '../session-tap.ts';
-import type { BgpNotification, Family, NeighborId } from '../types.ts';
+import type { AddPath, BgpNotification, Family, NeighborId } from '../types.ts';
 import {
   DECONFIGURED,
   GLOBAL_INSTANCE_PEER,
@@ -29,6 +29,8 @@ export type MonitoredPeer = {
   readonly ends: PeerEnds;
   readonly opens: SessionOpens;
   readonly families: readonly Family[];
+  /** Prefixes of these families carry path ids on the session, each way. */
+  readonly addPath: AddPath;
   readonly since: WallTime;
 };
 

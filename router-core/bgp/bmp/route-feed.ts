@@ -1,7 +1,7 @@
 /**
  * What one station was told of one table of one peer, and what it is still owed.
  *
- * Standard: RFC 7854 §5 (route monitoring), RFC 8671 §4 (Adj-RIB-Out), RFC 9069 §5 (Loc-RIB).
+ * Standard: RFC 7854 §5 (route monitoring), RFC 8671 §4 (Adj-RIB-Out), RFC 9069 §5 (Loc-RIB), RFC 7911 §3.
  *
  *   adj-in-pre    routes of the neighbor as received, rejected ones included
  *   adj-in-post   those the import policy accepts, with the LOCAL_PREF of the decision
@@ -15,6 +15,10 @@
  * AS_PATHs have four octets, whatever the session has. UPDATEs are made anew: routes with equal attributes
  * of equal age share one.
  *
+ * A station reads UPDATEs by the OPENs of the peer up (RFC 7854 §4.10). Where these agree on path ids (RFC 7911)
+ * it hears every path with its id: as the neighbor told it in Adj-RIB-In, as we told the neighbor in Adj-RIB-Out.
+ * The OPENs of a Loc-RIB are made up and hold no such thing: of it there is the best path.
+ *
  * @module
  */
 import { writeUint32 } from '../../base/bytes.ts';
@@ -23,9 +27,10 @@ import { MAX_EXTENDED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../constants.ts';
 import { ACCEPTED, isTreatedAsWithdrawn } from '../policy/reason.ts';
 import { f64, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { SentPaths } from '../rib/sent-paths.ts';
+import { SentPaths } from '../rib/sent-paths.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import { AdjRibOut } from '../routes/adj-rib-out.ts';
+import { DEFAULT_PATH_ID, DEFAULT_SOURCE } from '../routes/default-routes.ts';
 import type { RouteNeighbor } from '../routes/neighbor.ts';
 import type { WatchedTables } from '../routes/route-watcher.ts';
 import type { Family } from '../types.ts';
@@ -39,8 +44,9 @@ export type BmpView = (typeof BMP_VIEWS)[number];
 /** Takes an UPDATE from 0 to `end`, and since when its routes are so. */
 export type UpdateSink = (update: Uint8Array, end: number, since: Instant) => void;
 
-type Entry = {
-  readonly prefix: number;
+/** A path of a prefix; 0 where the station hears no path ids. */
+type PathKey = { readonly prefix: number; readonly pathId: number };
+type Entry = PathKey & {
   readonly attributes: number;
   /** Whose path it is. */
   readonly source: number;
@@ -75,12 +81,20 @@ export class RouteFeed {
   private readonly source: number;
   private readonly encoder: FeedEncoder;
   private readonly outs: { readonly 4: AdjRibOut; readonly 6: AdjRibOut };
+  /** Families of which the station hears path ids. */
+  private readonly pathIds: readonly Family[];
 
-  constructor(encoder: FeedEncoder, view: BmpView, source: number = NO_SOURCE) {
+  constructor(
+    encoder: FeedEncoder,
+    view: BmpView,
+    source: number = NO_SOURCE,
+    pathIds: readonly Family[] = [],
+  ) {
     const { ribs } = encoder.tables;
     this.encoder = encoder;
     this.view = view;
     this.source = source;
+    this.pathIds = pathIds;
     this.outs = { 4: new AdjRibOut(ribs[4]), 6: new AdjRibOut(ribs[6]) };
   }
 
@@ -88,6 +102,9 @@ export class RouteFeed {
   start(families: readonly Family[]): void {
     for (const family of families) {
       const out = this.outs[family === 'ipv4' ? 4 : 6];
+      out.paths = this.pathIds.includes(family)
+        ? new SentPaths(this.encoder.tables.store)
+        : undefined;
       out.isActive = true;
       out.owesEndOfRib = true;
       out.startWalk();
@@ -104,7 +121,7 @@ export class RouteFeed {
     const out = this.outs[family];
     if (!out.isActive) return;
     // A walk will meet what lies ahead of it, unless the row goes before.
-    if (!out.isWalking || prefix < out.cursor || out.sent.has(prefix)) out.owe(prefix);
+    if (!out.isWalking || prefix < out.cursor || out.has(prefix)) out.owe(prefix);
   }
 
   get hasWork(): boolean {
@@ -147,9 +164,10 @@ export class RouteFeed {
   }
 
   private tell(out: AdjRibOut, batch: readonly number[], emit: UpdateSink, now: Instant): void {
-    const entries = batch.map((prefix) => this.stateOf(out.rib, prefix, now));
-    this.withdraw(out, entries, emit, now);
-    const announced = entries.filter(({ attributes }) => attributes !== NO_ATTRIBUTES);
+    const entries = new Map(batch.map((prefix) => [prefix, this.entriesOf(out, prefix, now)]));
+    const gone = [...entries].flatMap(([prefix, present]) => goneOf(out, prefix, present));
+    this.withdraw(out, gone, emit, now);
+    const announced = [...entries.values()].flat();
     announced.sort(
       (a, b) => a.attributes - b.attributes || a.since - b.since || a.source - b.source,
     );
@@ -162,81 +180,93 @@ export class RouteFeed {
     }
   }
 
-  private withdraw(
-    out: AdjRibOut,
-    entries: readonly Entry[],
-    emit: UpdateSink,
-    now: Instant,
-  ): void {
+  private withdraw(out: AdjRibOut, gone: readonly PathKey[], emit: UpdateSink, now: Instant): void {
     const { writer } = this.encoder;
     const { family, prefixes } = out.rib;
-    const gone = entries.filter(
-      ({ prefix, attributes }) => attributes === NO_ATTRIBUTES && out.sent.has(prefix),
-    );
+    const add = ({ prefix, pathId }: PathKey): boolean =>
+      out.paths === undefined
+        ? writer.addWithdrawn(prefixes, prefix)
+        : writer.addWithdrawnPath(prefixes, prefix, pathId);
     for (let i = 0; i < gone.length; ) {
       writer.beginWithdraw(family, family === 6, MAX_MESSAGE_BYTES);
-      while (i < gone.length && writer.addWithdrawn(prefixes, (gone[i] as Entry).prefix))
-        out.markWithdrawn((gone[i++] as Entry).prefix);
+      while (i < gone.length && add(gone[i] as PathKey)) markGone(out, gone[i++] as PathKey);
       writer.finishWithdraw();
       emit(writer.bytes, writer.end, now);
     }
   }
 
-  /** Announces prefixes with one set of attributes and one age. */
+  /** Announces paths with one set of attributes and one age. */
   private announce(out: AdjRibOut, entries: readonly Entry[], emit: UpdateSink): void {
     const { writer } = this.encoder;
     const { family, prefixes } = out.rib;
     const { attributes, source, since } = entries[0] as Entry;
     const nextHop = this.prepare(out.rib, attributes, source);
     const limit = [MAX_MESSAGE_BYTES, MAX_EXTENDED_MESSAGE_BYTES].find((octets) =>
-      writer.fits(family, nextHop, octets, false),
+      writer.fits(family, nextHop, octets, out.paths !== undefined),
     );
     if (limit === undefined) {
       this.encoder.leftOut += entries.length;
       return;
     }
+    const add = ({ prefix, pathId }: PathKey): boolean =>
+      out.paths === undefined
+        ? writer.addAnnounced(prefixes, prefix)
+        : writer.addAnnouncedPath(prefixes, prefix, pathId);
     for (let i = 0; i < entries.length; ) {
       writer.beginAnnounce(family, nextHop, limit);
-      while (i < entries.length && writer.addAnnounced(prefixes, (entries[i] as Entry).prefix))
-        out.markSent((entries[i++] as Entry).prefix);
+      while (i < entries.length && add(entries[i] as Entry)) markTold(out, entries[i++] as Entry);
       writer.finishAnnounce();
       emit(writer.bytes, writer.end, since as Instant);
     }
   }
 
-  private stateOf(rib: FamilyRib, prefix: number, now: Instant): Entry {
-    const isOfNeighbor = this.view === 'adj-in-pre' || this.view === 'adj-in-post';
-    if (this.view === 'adj-out') return this.toldState(rib, prefix, now);
-    const source = isOfNeighbor ? this.source : u16(rib.best, prefix);
-    const hasPaths = prefix < rib.best.length && u16(rib.paths.count, prefix) > 0;
-    const row = source === NO_SOURCE || !hasPaths ? -1 : rib.paths.lowestOf(prefix, source);
-    const none = { prefix, attributes: NO_ATTRIBUTES, source, since: now };
-    if (row === -1) return none;
-    const reason = u16(rib.paths.reason, row);
-    if (this.view === 'adj-in-pre' && isTreatedAsWithdrawn(reason)) return none;
-    if (this.view === 'adj-in-post' && reason !== ACCEPTED) return none;
-    const since = f64(rib.paths.since, row);
-    const accepted = u32(rib.paths.attributes, row);
-    if (this.view === 'adj-in-pre')
-      return { prefix, attributes: rib.paths.receivedOf(row) || accepted, source, since };
-    const attributes = isOfNeighbor ? accepted : u32(rib.bestAttributes, prefix);
-    return { prefix, attributes, source, since };
+  /** What the station shall know of a prefix: one path at most, unless it hears path ids. */
+  private entriesOf(out: AdjRibOut, prefix: number, now: Instant): readonly Entry[] {
+    const { rib } = out;
+    if (prefix >= rib.best.length) return [];
+    switch (this.view) {
+      case 'loc-rib':
+        return bestEntries(rib, prefix, now);
+      case 'adj-out':
+        return this.toldEntries(rib, prefix, now);
+      default:
+        return this.receivedEntries(out, prefix);
+    }
   }
 
-  private toldState(rib: FamilyRib, prefix: number, now: Instant): Entry {
+  private receivedEntries({ rib, paths: told }: AdjRibOut, prefix: number): readonly Entry[] {
+    const { paths } = rib;
+    const isBefore = this.view === 'adj-in-pre';
+    const first = paths.firstOf(prefix, this.source);
+    const end = paths.firstOf(prefix, this.source + 1);
+    const entries: Entry[] = [];
+    for (let row = first; row < end; row++) {
+      const reason = u16(paths.reason, row);
+      if (isBefore ? isTreatedAsWithdrawn(reason) : reason !== ACCEPTED) continue;
+      const accepted = u32(paths.attributes, row);
+      entries.push({
+        prefix,
+        pathId: paths.pathId.get(row),
+        attributes: isBefore ? paths.receivedOf(row) || accepted : accepted,
+        source: this.source,
+        since: f64(paths.since, row),
+      });
+    }
+    // Without path ids there is more than one for a moment only: of a former session that had them.
+    return told === undefined ? entries.slice(0, 1) : entries;
+  }
+
+  private toldEntries(rib: FamilyRib, prefix: number, now: Instant): readonly Entry[] {
     const { group } = this.neighbor ?? {};
-    const none = { prefix, attributes: NO_ATTRIBUTES, source: NO_SOURCE, since: now };
     const out = this.neighbor?.of(rib.family).out;
-    if (group === undefined || out?.has(prefix) !== true) return none;
+    if (group === undefined || out?.has(prefix) !== true) return [];
+    if (out.paths !== undefined) return toldPaths(rib, prefix, out.paths, now);
     const { encoder } = this.encoder.tables;
-    if (out.paths !== undefined) return { ...none, ...firstTold(rib, prefix, out.paths) };
     const source = encoder.sourceFor(group, rib, prefix);
-    return {
-      prefix,
-      attributes: encoder.outgoing(group, rib, prefix, source),
-      source,
-      since: now,
-    };
+    const attributes = encoder.outgoing(group, rib, prefix, source);
+    return attributes === NO_ATTRIBUTES
+      ? []
+      : [{ prefix, pathId: 0, attributes, source, since: now }];
   }
 
   private get neighbor(): RouteNeighbor | undefined {
@@ -266,20 +296,61 @@ export class RouteFeed {
   }
 }
 
-/** Stations are told one path of each prefix: of what a neighbor that takes several was told, the first. */
-function firstTold(
+/** What the Loc-RIB holds of a prefix, as last decided. */
+function bestEntries(rib: FamilyRib, prefix: number, now: Instant): readonly Entry[] {
+  const { paths } = rib;
+  const source = u16(rib.best, prefix);
+  if (source === NO_SOURCE) return [];
+  const hasPaths = u16(paths.count, prefix) > 0;
+  const row = hasPaths ? paths.find(prefix, source, rib.bestPathId.get(prefix)) : -1;
+  // Its path may be gone, and the next one not decided yet.
+  const since = row === -1 ? now : f64(paths.since, row);
+  return [{ prefix, pathId: 0, attributes: u32(rib.bestAttributes, prefix), source, since }];
+}
+
+/** Every path a neighbor that takes several was told, under the id it was told. */
+function toldPaths(
   { paths }: FamilyRib,
   prefix: number,
   told: SentPaths,
-): { readonly attributes: number; readonly source: number } | undefined {
+  now: Instant,
+): readonly Entry[] {
+  const entries: Entry[] = [];
+  const add = (pathId: number, source: number): void => {
+    const entry = pathId === 0 ? 0 : told.find(prefix, pathId);
+    const attributes = entry === 0 ? NO_ATTRIBUTES : u32(told.attributes, entry);
+    // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
+    if (attributes !== NO_ATTRIBUTES)
+      entries.push({ prefix, pathId, attributes, source, since: now });
+  };
   const first = paths.first(prefix);
   const end = first + u16(paths.count, prefix);
-  for (let row = first; row < end; row++) {
-    const entry = told.find(prefix, paths.sentId.get(row));
-    if (entry === 0) continue;
-    return { attributes: u32(told.attributes, entry), source: u16(paths.source, row) };
+  for (let row = first; row < end; row++) add(paths.sentId.get(row), u16(paths.source, row));
+  add(DEFAULT_PATH_ID, DEFAULT_SOURCE);
+  return entries;
+}
+
+/** What the station was told of a prefix and is there no more. */
+function goneOf(out: AdjRibOut, prefix: number, present: readonly Entry[]): PathKey[] {
+  const { paths, sent } = out;
+  if (paths === undefined)
+    return present.length === 0 && sent.has(prefix) ? [{ prefix, pathId: 0 }] : [];
+  const gone: PathKey[] = [];
+  for (let entry = paths.first(prefix); entry !== 0; entry = paths.after(entry)) {
+    const pathId = u32(paths.pathId, entry);
+    if (!present.some((one) => one.pathId === pathId)) gone.push({ prefix, pathId });
   }
-  return undefined;
+  return gone;
+}
+
+function markGone(out: AdjRibOut, { prefix, pathId }: PathKey): void {
+  if (out.paths === undefined) out.markWithdrawn(prefix);
+  else out.paths.remove(prefix, out.paths.find(prefix, pathId));
+}
+
+function markTold(out: AdjRibOut, { prefix, pathId }: PathKey): void {
+  if (out.paths === undefined) out.markSent(prefix);
+  else if (out.paths.find(prefix, pathId) === 0) out.paths.add(prefix, pathId, NO_ATTRIBUTES);
 }
 
 /** Nothing is prepended. */

@@ -262,13 +262,18 @@ export class Station {
 
   peerUp(peer: MonitoredPeer, now: Instant): void {
     if (!this.isUp || !this.watchesPeers) return;
-    const { header, ends, opens, since, source, families } = peer;
+    const { header, ends, opens, since, source, families, addPath } = peer;
     this.say(peerUp(header, since, ends, opens), now);
     if (!this.isUp) return;
     const feeds = this.config.views
       .filter((view) => view !== 'loc-rib')
       .map((view) => ({
-        feed: new RouteFeed(this.context.encoder, view, source),
+        feed: new RouteFeed(
+          this.context.encoder,
+          view,
+          source,
+          view === 'adj-out' ? addPath.send : addPath.receive,
+        ),
         header: { ...header, flags: header.flags | FLAGS[view] },
       }));
     this.bySource.set(source, feeds);

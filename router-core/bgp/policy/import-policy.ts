@@ -145,6 +145,11 @@ export class ImportPolicy {
     return this.judgeReflection(id) !== ACCEPTED;
   }
 
+  /** Whether the neighbor passed on what was not for us (RFC 9234 §5). */
+  isLeaked({ role, peerAsn }: Pick<ImportView, 'role' | 'peerAsn'>, id: number): boolean {
+    return isLeaked(this.store, id, role, peerAsn);
+  }
+
   /** Judges a set of attributes; the result serves `judgeLoadedPrefix` until the next call. */
   judgeAttributes(view: ImportView, rules: PathRules, id: number): void {
     this.origin = this.originOf(id);
@@ -152,8 +157,7 @@ export class ImportPolicy {
       view.mayBlackhole === true && (u8(this.store.flags, id) & HAS_BLACKHOLE) !== 0;
     this.early = this.judgePath(view, rules, id);
     if (this.early === ACCEPTED && view.isInternal) this.early = this.judgeReflection(id);
-    if (this.early === ACCEPTED && isLeaked(this.store, id, view.role, view.peerAsn))
-      this.early = OTC_LEAK;
+    if (this.early === ACCEPTED && this.isLeaked(view, id)) this.early = OTC_LEAK;
     if (this.early === ACCEPTED && !this.hasUsableNextHop(view, id)) this.early = NEXT_HOP_UNUSABLE;
     const isPeers = !view.isPeerOnly || holdsOnly(this.store, id, view.peerAsn, rules);
     this.late = isPeers ? ACCEPTED : PEER_ONLY;

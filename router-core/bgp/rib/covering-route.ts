@@ -37,6 +37,7 @@ export function coveringRoute(
   return undefined;
 }
 
+/** The path the decision would choose if nobody stood behind other routers; -1: there is none. */
 function bestOfNear(
   rib: FamilyRib,
   decision: Decision,
@@ -46,11 +47,13 @@ function bestOfNear(
   const { paths } = rib;
   const first = paths.first(prefix);
   const end = first + u16(paths.count, prefix);
-  let best = -1;
+  const near = new Uint32Array(end - first);
+  let count = 0;
   for (let row = first; row < end; row++) {
     if (u8(sources.isMultihop, u16(paths.source, row)) === 1) continue;
-    if (!decision.isEligible(paths, row)) continue;
-    if (best === -1 || decision.compare(paths, row, best) < 0) best = row;
+    if (decision.isEligible(paths, row)) near[count++] = row;
   }
-  return best;
+  if (count === 0) return -1;
+  decision.rank(paths, near, count, 1);
+  return u32(near, 0);
 }

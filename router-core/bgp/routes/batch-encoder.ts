@@ -117,11 +117,23 @@ export class BatchEncoder {
   /** Returns the first rule of BGP specification §6.1 that keeps a prefix from a member, for people. */
   refusal(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
     const source = this.sourceFor(group, rib, prefix);
+    return this.refusalOf(group, rib, prefix, member, source, u32(rib.bestAttributes, prefix));
+  }
+
+  /** The same if a path of this source with these attributes were the best one. */
+  refusalOf(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    member: RouteNeighbor,
+    source: number,
+    best: number,
+  ): number {
     const ofPrefix = prefixRefusal(group, rib, source);
     if (ofPrefix !== FOR_NEIGHBOR) return ofPrefix;
-    const attributes = this.outgoing(group, rib, prefix, source);
+    const attributes = this.outgoingPath(group, rib, prefix, source, best);
     const isRejected = attributes === 0;
-    const judged = isRejected ? u32(rib.bestAttributes, prefix) : attributes;
+    const judged = isRejected ? best : attributes;
     return this.pathRefusal(group, rib, member, source, judged, isRejected);
   }
 
@@ -165,7 +177,8 @@ export class BatchEncoder {
     return this.isOriginated(group, rib, prefix) ? DEFAULT_SOURCE : u16(rib.best, prefix);
   }
 
-  private isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
+  /** Whether a group is told a default route of our own, whatever the table says of the prefix. */
+  isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
     return (
       group.options[rib.family].defaultOriginate && this.defaults.isDefault(rib.family, prefix)
     );
@@ -194,6 +207,11 @@ export class BatchEncoder {
     const attributes = this.outgoingOf(group, rib, prefix, best, from);
     if (attributes === 0) return 0;
     if (this.groupRefusal(group, rib, attributes, source) !== FOR_NEIGHBOR) return 0;
+    return this.heardAs(group, attributes);
+  }
+
+  /** A set as the members hear it: negative when the writer leaves out its MED. */
+  heardAs(group: UpdateGroup, attributes: number): number {
     const { isInternal, isTransparent, hasMedOfOurs } = group.view;
     const hasMed = (u8(this.store.flags, attributes) & HAS_MED) !== 0;
     const isMedTold = isInternal || isTransparent || hasMedOfOurs;
@@ -234,7 +252,8 @@ export class BatchEncoder {
     return this.memberRefusal(group, rib, member, Math.abs(offered), source) === FOR_NEIGHBOR;
   }
 
-  private outgoingOf(
+  /** The same of a path of a neighbor seen as `from`; undefined: of our own. */
+  outgoingOf(
     group: UpdateGroup,
     rib: FamilyRib,
     prefix: number,

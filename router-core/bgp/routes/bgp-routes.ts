@@ -57,6 +57,7 @@ import { dryRun } from './dry-run.ts';
 import { Exporter } from './exporter.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
+import { PathJudge } from './path-judge.ts';
 import { PolicyExplainer } from './policy-explainer.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { forgetLimits, hasRoom, watchLimits } from './prefix-limits.ts';
@@ -109,7 +110,8 @@ export function createBgpRoutes(
     stale.endOfRib(neighbor, family, now);
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
-  const receiver = new UpdateReceiver({ store, policy, ribs, bySource, report, onEndOfRib });
+  const judge = new PathJudge(store, policy);
+  const receiver = new UpdateReceiver({ store, judge, ribs, bySource, report, onEndOfRib });
   const ownAttributes = internOwn();
   const defaults = new DefaultRoutes(ownAttributes);
   const reasons = new Reasons();
@@ -134,7 +136,16 @@ export function createBgpRoutes(
   const timers = timerQueue.add<'flush'>({
     timerExpired: (_name, now) => void runPending(now, batchSize(SLICE_PREFIXES)),
   });
-  const explainer = new PolicyExplainer({ store, ribs, bySource, programs });
+  const explainer = new PolicyExplainer({
+    store,
+    ribs,
+    bySource,
+    programs,
+    judge,
+    decision,
+    exporter,
+    reasons,
+  });
   const reader = new RouteReader({
     store,
     decision,
@@ -594,22 +605,21 @@ export function createBgpRoutes(
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),
     dumpTables(request) {
-      const peers = [...byId.values()].map(({ source, config }) => ({
+      const peers = [...byId.values()].map(({ source, config, importView }) => ({
         source,
         address: config.remoteAddress,
-        asn: config.peerAsn,
+        asn: importView.peerAsn,
       }));
       return new TableDump({ asn, routerId, store, sources, ribs }, peers, request);
     },
     explainPolicy: (id, direction, what) => explainer.explain(neighborOf(id), direction, what),
     dryRun: (candidates) =>
       dryRun(candidates, {
-        store,
         ribs,
         bySource,
         byId,
         programs,
-        policy,
+        judge,
         decision,
         exporter,
         reasons,

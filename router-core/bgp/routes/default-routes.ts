@@ -4,7 +4,8 @@
  * Not standardized; BGP specification §6.7.
  *
  *   prefix 0/0 in the table   what its row says goes to everybody else, as usual
- *                             those with defaultOriginate are told ours instead, whatever it says
+ *                             those with defaultOriginate are told ours instead, whatever it says; who takes
+ *                             several paths (RFC 7911) is told this one alone, under an id of its own
  *
  * Invariant: while somebody wants one, the row of the default prefix is held, so that walks meet it.
  *
@@ -47,6 +48,8 @@ export class DefaultRoutes {
 
 /** The source of a default route of our own. */
 export const DEFAULT_SOURCE: number = OWN;
+/** Its path id: the highest there is, because those of paths in the table are the lowest that are free. */
+export const DEFAULT_PATH_ID = 0xffffffff;
 
 const defaultPrefix = (family: 4 | 6): IpPrefix => ({
   family,

@@ -5,6 +5,9 @@
  *
  *   each prefix ──► each path judged anew ──► decided anew beside the table ──► offered anew
  *
+ * What is held beside it is as it is: limits of prefixes, and the routes that lead to the next hops of
+ * neighbors over several hops.
+ *
  * Invariants
  * - Nothing of the tables changes; sets of attributes made on the way are forgotten with the next slice.
  * - A slice is SLICE_PREFIXES prefixes; the table may change between two, as under any long question.
@@ -12,8 +15,6 @@
  * @module
  */
 import { formatIpPrefix } from '../../base/ip-address.ts';
-import type { AttributeStore } from '../attribute/attribute-store.ts';
-import type { ImportPolicy, ImportView } from '../policy/import-policy.ts';
 import {
   ACCEPTED,
   isTreatedAsWithdrawn,
@@ -28,20 +29,23 @@ import type { Decision } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { PathTable } from '../rib/path-table.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
-import type { NeighborId } from '../types.ts';
+import type { Family, NeighborId } from '../types.ts';
 import type { Exporter } from './exporter.ts';
-import { importViewOf, peerFactsOf, type RouteNeighbor } from './neighbor.ts';
-import type { FamilyPrograms, PolicyPrograms } from './policy-programs.ts';
+import { type ImportTerms, importTermsOf } from './import-terms.ts';
+import type { RouteNeighbor } from './neighbor.ts';
+import { idView } from './path-id.ts';
+import type { PathJudge } from './path-judge.ts';
+import type { PathOffer } from './path-selection.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import type { DryRunRow } from './types.ts';
 import { UpdateGroup } from './update-group.ts';
 
 type DryRunParts = {
-  readonly store: AttributeStore;
   readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   readonly byId: ReadonlyMap<NeighborId, RouteNeighbor>;
   readonly programs: PolicyPrograms;
-  readonly policy: ImportPolicy;
+  readonly judge: PathJudge;
   readonly decision: Decision;
   readonly exporter: Exporter;
   readonly reasons: Reasons;
@@ -51,12 +55,12 @@ type DryRunParts = {
 type Candidate = {
   readonly neighbor: RouteNeighbor;
   readonly rules: PolicyBinding;
-  readonly view: ImportView;
-  readonly peer: PeerFacts;
-  readonly program: FamilyPrograms;
+  readonly terms: Readonly<Record<Family, ImportTerms>>;
   /** Undefined: no session, so nothing is told. */
   readonly group: UpdateGroup | undefined;
 };
+
+type BestPath = { readonly source: number; readonly attributes: number; readonly pathId: number };
 
 /** A millisecond or so with fifty neighbors. */
 const SLICE_PREFIXES = 32;
@@ -91,14 +95,10 @@ function candidateOf(
 ): Candidate {
   const { session } = neighbor;
   const config = { ...neighbor.config, rules };
-  const view = importViewOf(config, session ?? neighbor.keptSession);
-  const peer = peerFactsOf(config, session ?? neighbor.keptSession);
   return {
     neighbor,
     rules,
-    view,
-    peer,
-    program: programs.ofImport(config, peer, view),
+    terms: importTermsOf(neighbor.source, config, session ?? neighbor.keptSession, programs),
     group: session === undefined ? undefined : new UpdateGroup(session, config, programs),
   };
 }
@@ -119,24 +119,25 @@ class DryRun {
     const text = formatIpPrefix(rib.prefixes.prefixOf(prefix));
     const best = this.rejudge(rib, prefix, text, rows);
     const before = u16(rib.best, prefix);
-    if (best.source !== before)
+    const pathIdBefore = before === NO_SOURCE ? 0 : rib.bestPathId.get(prefix);
+    if (best.source !== before || best.pathId !== pathIdBefore)
       rows.push({
         kind: 'best',
         prefix: text,
         from: this.nameOf(before),
         to: this.nameOf(best.source),
+        fromPathId: idView(pathIdBefore),
+        toPathId: idView(best.pathId),
       });
-    this.compareOffers(rib, prefix, text, best, rows);
+    for (const candidate of this.candidates.values())
+      rows.push(...this.compareOffers(candidate, rib, prefix, text, best));
+    const { scratch } = this;
+    while (u16(scratch.count, SCRATCH) > 0) scratch.remove(SCRATCH, scratch.first(SCRATCH));
     return rows;
   }
 
-  /** Judges every path and returns what would be the best one. */
-  private rejudge(
-    rib: FamilyRib,
-    prefix: number,
-    text: string,
-    rows: DryRunRow[],
-  ): { source: number; attributes: number } {
+  /** Judges every path, puts them into the scratch table, and returns what would be the best one. */
+  private rejudge(rib: FamilyRib, prefix: number, text: string, rows: DryRunRow[]): BestPath {
     const { paths } = rib;
     const { scratch } = this;
     const first = paths.first(prefix);
@@ -152,15 +153,15 @@ class DryRun {
         // Whether there is room for one more is not asked here.
         const isLimited = reason === PREFIX_LIMIT || reason === RECEIVE_LIMIT;
         const next = judged.reason === ACCEPTED && isLimited ? reason : judged.reason;
-        const row0 = this.pathRow(candidate, rib.family, text, reason, next);
-        if (row0 !== undefined) rows.push(row0);
-        else if (next === ACCEPTED && judged.attributes !== attributes)
+        const isChanged = next === ACCEPTED && judged.attributes !== attributes;
+        const change = this.changeOf(candidate, rib.family, reason, next, isChanged);
+        if (change !== undefined)
           rows.push({
             kind: 'path',
             session: candidate.neighbor.config.name,
             prefix: text,
-            change: 'changed',
-            rule: null,
+            pathId: idView(paths.pathId.get(row)),
+            ...change,
           });
         reason = next;
         attributes = judged.attributes;
@@ -172,72 +173,114 @@ class DryRun {
       scratch.epoch[copy] = u8(paths.epoch, row);
     }
     const winner = count === 0 ? -1 : this.parts.decision.best(scratch, SCRATCH);
-    const best =
-      winner === -1
-        ? { source: NO_SOURCE, attributes: 0 }
-        : { source: u16(scratch.source, winner), attributes: u32(scratch.attributes, winner) };
-    for (let i = 0; i < count; i++) scratch.remove(SCRATCH, scratch.first(SCRATCH));
-    return best;
+    if (winner === -1) return { source: NO_SOURCE, attributes: 0, pathId: 0 };
+    return {
+      source: u16(scratch.source, winner),
+      attributes: u32(scratch.attributes, winner),
+      pathId: scratch.pathId.get(winner),
+    };
   }
 
   private judge(
-    { neighbor, view, peer, program }: Candidate,
+    { neighbor, terms }: Candidate,
     rib: FamilyRib,
     prefix: number,
     received: number,
   ): { reason: number; attributes: number } {
-    const { policy } = this.parts;
-    policy.judgeAttributes(view, neighbor.of(rib.family).rules, received);
+    const { judge } = this.parts;
+    const ofFamily = terms[neighbor.of(rib.family).family];
+    judge.beginSet(ofFamily, received);
     rib.prefixes.loadRow(prefix);
-    const reason = policy.judgeLoadedPrefix(view, rib.prefixes);
-    const rules = program[rib.family];
-    if (reason !== ACCEPTED || rules === undefined) return { reason, attributes: received };
-    return { reason: rules.evaluate(rib.prefixes, received, peer), attributes: rules.attributes };
+    const reason = judge.judge(ofFamily, rib, received);
+    return { reason, attributes: judge.attributes };
   }
 
-  private pathRow(
+  private changeOf(
     { neighbor, rules }: Candidate,
     family: 4 | 6,
-    prefix: string,
     before: number,
     after: number,
-  ): DryRunRow | undefined {
+    isChanged: boolean,
+  ): Pick<DryRunRow & { kind: 'path' }, 'change' | 'rule'> | undefined {
     const { reasons } = this.parts;
-    if (before === after || (before !== ACCEPTED && after !== ACCEPTED)) return undefined;
+    if (before === after) return isChanged ? { change: 'changed', rule: null } : undefined;
+    if (before !== ACCEPTED && after !== ACCEPTED) return undefined;
     const isRejected = after !== ACCEPTED;
     const token = reasons.token(isRejected ? after : before);
     const present = neighbor.config.rules?.import;
     const chain = isRejected ? rules.import : present;
     return {
-      kind: 'path',
-      session: neighbor.config.name,
-      prefix,
       change: isRejected ? 'rejected' : 'accepted',
       rule: (chain && ruleOfReason(chain, family, token)) ?? token,
     };
   }
 
   private compareOffers(
+    { neighbor, group }: Candidate,
     rib: FamilyRib,
     prefix: number,
     text: string,
-    best: { source: number; attributes: number },
-    rows: DryRunRow[],
-  ): void {
+    best: BestPath,
+  ): DryRunRow[] {
+    if (group === undefined || neighbor.group === undefined) return [];
+    const { out } = neighbor.of(rib.family);
+    if (!out.isActive) return [];
+    const row = { kind: 'export', session: neighbor.config.name, prefix: text } as const;
+    if (out.paths !== undefined)
+      return this.comparePaths(neighbor, neighbor.group, group, rib, prefix).map((change) => ({
+        ...row,
+        ...change,
+      }));
     const { encoder } = this.parts.exporter;
-    const from = this.candidates.get(best.source)?.peer;
-    for (const { neighbor, group } of this.candidates.values()) {
-      if (group === undefined || neighbor.group === undefined) continue;
-      if (!neighbor.of(rib.family).out.isActive) continue;
-      const present = encoder.sourceFor(neighbor.group, rib, prefix);
-      const offer = encoder.offer(neighbor.group, rib, prefix);
-      const before = encoder.isTold(neighbor.group, rib, neighbor, offer, present) ? offer : 0;
-      const other = encoder.offerOf(group, rib, prefix, best.source, best.attributes, from);
-      const after = encoder.isTold(group, rib, neighbor, other, best.source) ? other : 0;
-      if (before === after) continue;
-      const change = before === 0 ? 'announced' : after === 0 ? 'withdrawn' : 'changed';
-      rows.push({ kind: 'export', session: neighbor.config.name, prefix: text, change });
-    }
+    const present = encoder.sourceFor(neighbor.group, rib, prefix);
+    const offer = encoder.offer(neighbor.group, rib, prefix);
+    const before = encoder.isTold(neighbor.group, rib, neighbor, offer, present) ? offer : 0;
+    const from = this.factsOf(best.source);
+    const other = encoder.offerOf(group, rib, prefix, best.source, best.attributes, from);
+    const after = encoder.isTold(group, rib, neighbor, other, best.source) ? other : 0;
+    const change = changeBetween(before, after);
+    return change === undefined ? [] : [{ ...row, change }];
+  }
+
+  /** Of a neighbor that takes several paths, each path that it has or would have (RFC 7911). */
+  private comparePaths(
+    neighbor: RouteNeighbor,
+    present: UpdateGroup,
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+  ): Pick<DryRunRow & { kind: 'export' }, 'path' | 'change'>[] {
+    const { selection } = this.parts.exporter.pathEncoder;
+    const keyOf = ({ source, pathId }: PathOffer): string => `${source} ${pathId}`;
+    const before = new Map(
+      selection.offers(present, rib, prefix, neighbor).map((offer) => [keyOf(offer), offer]),
+    );
+    const supposed = {
+      paths: this.scratch,
+      prefix: SCRATCH,
+      factsOf: (source: number) => this.factsOf(source),
+    };
+    const after = new Map(
+      selection
+        .offers(group, rib, prefix, neighbor, supposed)
+        .map((offer) => [keyOf(offer), offer]),
+    );
+    return [...new Map([...before, ...after])].flatMap(([key, { source, pathId }]) => {
+      const change = changeBetween(
+        before.get(key)?.attributes ?? 0,
+        after.get(key)?.attributes ?? 0,
+      );
+      const path = { from: this.nameOf(source) ?? 'own', pathId: idView(pathId) };
+      return change === undefined ? [] : [{ path, change }];
+    });
+  }
+
+  /** What policies would see of whom a path comes from; undefined: it is ours. */
+  private factsOf(source: number): PeerFacts | undefined {
+    // Neighbors without policies, as those over the host's own TCP, are no candidates.
+    return (
+      this.candidates.get(source)?.terms.ipv4.peer ?? this.parts.bySource.get(source)?.peerFacts
+    );
   }
 
   private nameOf(source: number): string | null {
@@ -245,3 +288,10 @@ class DryRun {
     return this.parts.bySource.get(source)?.config.name ?? 'own';
   }
 }
+
+/** Between two offers, 0: none. */
+const changeBetween = (
+  before: number,
+  after: number,
+): 'announced' | 'withdrawn' | 'changed' | undefined =>
+  before === after ? undefined : before === 0 ? 'announced' : after === 0 ? 'withdrawn' : 'changed';

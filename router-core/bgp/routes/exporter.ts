@@ -175,9 +175,23 @@ export class Exporter {
     if (group === undefined) return NOT_ESTABLISHED;
     const { out } = neighbor.of(rib.family);
     if (!out.isActive) return FAMILY_NOT_AGREED;
-    return out.paths === undefined
+    return out.paths === undefined || this.encoder.isOriginated(group, rib, prefix)
       ? this.encoder.refusal(group, rib, prefix, neighbor)
       : this.pathEncoder.selection.refusal(group, rib, prefix, row, neighbor);
+  }
+
+  /** The same of a path with these attributes, if it were the best one; the prefix has a row. */
+  refusalOf(
+    neighbor: RouteNeighbor,
+    rib: FamilyRib,
+    prefix: number,
+    source: number,
+    attributes: number,
+  ): number {
+    const { group } = neighbor;
+    if (group === undefined) return NOT_ESTABLISHED;
+    if (!neighbor.of(rib.family).out.isActive) return FAMILY_NOT_AGREED;
+    return this.encoder.refusalOf(group, rib, prefix, neighbor, source, attributes);
   }
 
   /** The session takes messages again. */

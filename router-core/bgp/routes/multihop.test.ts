@@ -110,6 +110,23 @@ test('routes of neighbors over several hops resolve nothing, so they never lead 
   expect(lab.timerQueue.nextDeadline()).toBeUndefined();
 });
 
+test('the way to a next hop is the path the decision takes, MED per neighbor AS first (RFC 4451 §3.1)', () => {
+  const lab = new Lab({ decision: { preferOlder: false } });
+  const med = (asn: number, peerRouterId: number, value: number): LabNeighbor => {
+    const neighbor = lab.add({ asn, session: { peerRouterId } });
+    lab.announce(neighbor, { prefixes: ['172.21.9.0/24'], med: value });
+    return neighbor;
+  };
+  // Compared one after the other, the third would win; the first takes it out, and loses against the second.
+  med(4242420001, 30, 1);
+  med(4242420002, 20, 9);
+  med(4242420001, 10, 5);
+  lab.announce(far(lab), { prefixes: [P], nextHop: HOP });
+  lab.settle(FOLLOWED);
+  expect([lab.best('172.21.9.0/24'), lab.fib.get('172.21.9.0/24')]).toEqual(['peer-2', 2]);
+  expect(lab.fib.get(P)).toBe(2);
+});
+
 test('a link-local next hop means nothing behind other routers', () => {
   const lab = new Lab({ nextHops: fixed });
   lab.announce(far(lab), { prefixes: ['fd42:1::/48'], nextHop: 'fe80::9' });

@@ -7,7 +7,6 @@
  */
 
 import type { ImportView } from '../policy/import-policy.ts';
-import type { PathRules } from '../policy/path-rules.ts';
 import { ACCEPTED, PREFIX_LIMIT, RECEIVE_LIMIT, type Reasons } from '../policy/reason.ts';
 import type { PeerFacts } from '../policy/rules/condition.ts';
 import { grownU32, NumberQueue, u32 } from '../rib/columns.ts';
@@ -16,8 +15,9 @@ import { KEPT_MIN, KEPT_PER_LIMIT } from '../rib/limits.ts';
 import type { Family, NegotiatedSession, NeighborId } from '../types.ts';
 import type { UpdateContext } from '../update/attribute-checks.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
+import { type ImportTerms, importTermsOf } from './import-terms.ts';
 import { MalformedLog } from './malformed-log.ts';
-import { type FamilyPrograms, NO_PROGRAMS, type PolicyPrograms } from './policy-programs.ts';
+import type { PolicyPrograms } from './policy-programs.ts';
 import { ROUTE_OPTION_DEFAULTS, type RouteOptions, routeOptionsOf } from './route-options.ts';
 import type { FamilyCounters, NeighborCounters, RouteNeighborConfig } from './types.ts';
 import type { UpdateGroup } from './update-group.ts';
@@ -38,12 +38,11 @@ export class NeighborFamily {
   /** What was said of the limits: levels of prefix-limits.ts, 0 for nothing. */
   readonly told: { received: number; accepted: number };
   options: RouteOptions;
-  rules: PathRules;
+  /** By what its routes are judged, in the present session or the kept one. */
+  terms: ImportTerms;
   /** As many may be received, and accepted; infinite where a limit only warns. */
   receivedMax: number;
   acceptedMax: number;
-  /** What the base accepts is judged by more than that: rules, next hops, or for being discarded. */
-  isJudgedFurther: boolean;
   /** Rounds of refresh and restart; paths not heard in this one are stale. */
   epoch: number;
   /** What ends the wait for stale paths (stale-routes.ts). */
@@ -55,7 +54,7 @@ export class NeighborFamily {
   /** It shall be asked for everything again (RFC 2918), as soon as its session takes the message. */
   owesRequest: boolean;
 
-  constructor(rib: FamilyRib) {
+  constructor(rib: FamilyRib, terms: ImportTerms) {
     this.family = rib.family === 4 ? 'ipv4' : 'ipv6';
     this.out = new AdjRibOut(rib);
     this.received = 0;
@@ -64,10 +63,9 @@ export class NeighborFamily {
     this.unread = 0;
     this.told = { received: 0, accepted: 0 };
     this.options = ROUTE_OPTION_DEFAULTS;
-    this.rules = pathRulesOf(this.options, undefined);
+    this.terms = terms;
     this.receivedMax = Number.POSITIVE_INFINITY;
     this.acceptedMax = Number.POSITIVE_INFINITY;
-    this.isJudgedFurther = false;
     this.epoch = 0;
     this.awaits = 'nothing';
     this.isLongLived = false;
@@ -90,11 +88,6 @@ export class RouteNeighbor {
   /** The former session while its routes are kept: they are judged by it. */
   keptSession: NegotiatedSession | undefined;
   context: UpdateContext;
-  importView: ImportView;
-  /** What policies see of it. */
-  peerFacts: PeerFacts;
-  /** The operator's rules after the base, by family; absent: there are none. */
-  importProgram: FamilyPrograms;
   group: UpdateGroup | undefined;
   readonly ipv4: NeighborFamily;
   readonly ipv6: NeighborFamily;
@@ -129,12 +122,10 @@ export class RouteNeighbor {
     this.session = undefined;
     this.keptSession = undefined;
     this.context = contextOf(undefined);
-    this.importView = importViewOf(config, undefined);
-    this.peerFacts = peerFactsOf(config, undefined);
-    this.importProgram = NO_PROGRAMS;
     this.group = undefined;
-    this.ipv4 = new NeighborFamily(ribs[4]);
-    this.ipv6 = new NeighborFamily(ribs[6]);
+    const terms = importTermsOf(source, config, undefined, programs);
+    this.ipv4 = new NeighborFamily(ribs[4], terms.ipv4);
+    this.ipv6 = new NeighborFamily(ribs[6], terms.ipv6);
     this.queue = new NumberQueue();
     this.isBlocked = false;
     this.isRemoved = false;
@@ -157,12 +148,10 @@ export class RouteNeighbor {
   refreshViews(): void {
     this.context = contextOf(this.session);
     const session = this.session ?? this.keptSession;
-    this.importView = importViewOf(this.config, session);
-    this.peerFacts = peerFactsOf(this.config, session);
-    this.importProgram = this.programs.ofImport(this.config, this.peerFacts, this.importView);
+    const terms = importTermsOf(this.source, this.config, session, this.programs);
     for (const inFamily of [this.ipv4, this.ipv6]) {
       inFamily.options = routeOptionsOf(this.config.options, inFamily.family);
-      inFamily.rules = pathRulesOf(inFamily.options, session);
+      inFamily.terms = terms[inFamily.family];
       const {
         action,
         received = Number.POSITIVE_INFINITY,
@@ -170,10 +159,6 @@ export class RouteNeighbor {
       } = inFamily.options.prefixLimit;
       inFamily.receivedMax = action === 'warn' ? Number.POSITIVE_INFINITY : received;
       inFamily.acceptedMax = action === 'warn' ? Number.POSITIVE_INFINITY : accepted;
-      inFamily.isJudgedFurther =
-        this.isMultihop ||
-        this.importView.mayBlackhole === true ||
-        this.importProgram[inFamily.out.rib.family] !== undefined;
     }
     this.keptMax = Math.max(...[this.ipv4, this.ipv6].map((of) => this.keptOf(of)));
   }
@@ -181,6 +166,16 @@ export class RouteNeighbor {
   private keptOf({ options }: NeighborFamily): number {
     const { received = 0, accepted = this.config.importLimit } = options.prefixLimit;
     return Math.max(KEPT_MIN, received, accepted * KEPT_PER_LIMIT);
+  }
+
+  /** What the import policy knows of it; the same in both families. */
+  get importView(): ImportView {
+    return this.ipv4.terms.view;
+  }
+
+  /** What policies see of it. */
+  get peerFacts(): PeerFacts {
+    return this.ipv4.terms.peer;
   }
 
   get isMultihop(): boolean {
@@ -251,46 +246,3 @@ function contextOf(session: NegotiatedSession | undefined): UpdateContext {
     },
   };
 }
-
-const pathRulesOf = (
-  { allowasIn, enforceFirstAs, prependsLocalAs }: RouteOptions,
-  session: NegotiatedSession | undefined,
-): PathRules => ({
-  allowasIn,
-  enforceFirstAs,
-  isPrepended: prependsLocalAs && session?.isInternal === false,
-});
-
-export function importViewOf(
-  config: RouteNeighborConfig,
-  session: NegotiatedSession | undefined,
-): ImportView {
-  const { ipv4, ipv6Global, linkLocal } = config.nextHopSelf;
-  const isInternal = session?.isInternal ?? false;
-  const own = [session?.localAddress, ipv4, ipv6Global, linkLocal];
-  return {
-    // A dynamic neighbor is one of several ASes.
-    peerAsn: session?.peerAsn ?? config.peerAsn,
-    localAsn: session?.localAsn ?? 0,
-    isInternal,
-    // What another router of our AS tells was judged where it came in.
-    isUnfiltered: isInternal || (config.rules?.import.base ?? config.policy) === 'accept-all',
-    isClosed: config.rules?.import.base === 'none',
-    mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
-    isPeerOnly: config.policy === 'peer-only' && !isInternal,
-    role: session?.role,
-    ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
-  };
-}
-
-export const peerFactsOf = (
-  config: RouteNeighborConfig,
-  session: NegotiatedSession | undefined,
-): PeerFacts => ({
-  name: config.rules?.peering ?? config.name,
-  asn: session?.peerAsn ?? config.peerAsn,
-  groups: config.rules?.groups ?? [],
-  role: config.policy,
-  isInternal: session?.isInternal ?? false,
-  mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
-});

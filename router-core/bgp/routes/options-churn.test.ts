@@ -20,7 +20,11 @@ for (const seed of [1, 2, 3]) {
     const neighbors = Array.from({ length: 5 }, (_, i) =>
       lab.add({
         asn: i === 0 ? 3333 : 4242420001 + i,
-        session: { ...(i === 1 ? { localAsn: LOCAL } : {}), fourOctetAs: i !== 2 },
+        session: {
+          ...(i === 1 ? { localAsn: LOCAL } : {}),
+          ...(i === 4 ? { addPath: { receive: [], send: ['ipv4', 'ipv6'] } } : {}),
+          fourOctetAs: i !== 2,
+        },
       }),
     );
     const isUp = new Map(neighbors.map((neighbor) => [neighbor, true]));
@@ -34,7 +38,10 @@ for (const seed of [1, 2, 3]) {
     expect(lab.routes.audit()).toEqual([]);
     for (const neighbor of neighbors) {
       const { routes } = lab.routes.routesOf(neighbor.id, 'sent', 0, 100);
-      const sent = routes.map(({ prefix, attributes }) => [prefix, attributes.asPathText]);
+      const sent = routes.map(({ prefix, pathId, attributes }) => [
+        pathId === null ? prefix : `${prefix}#${pathId}`,
+        attributes.asPathText,
+      ]);
       expect([...neighbor.table].sort()).toEqual(sent.sort());
     }
     for (const neighbor of neighbors) lab.end(neighbor);

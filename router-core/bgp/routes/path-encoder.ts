@@ -24,6 +24,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { SentPaths } from '../rib/sent-paths.ts';
 import type { UpdateWriter } from '../update/update-writer.ts';
 import type { BatchEncoder } from './batch-encoder.ts';
+import { DEFAULT_PATH_ID, DEFAULT_SOURCE } from './default-routes.ts';
 import type { Delivery } from './delivery.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import { PathSelection } from './path-selection.ts';
@@ -102,6 +103,10 @@ export class PathEncoder {
     sent: SentPaths,
     isAll: boolean,
   ): void {
+    if (this.encoder.isOriginated(group, rib, prefix)) {
+      this.compareOriginated(group, rib, prefix, sent, isAll);
+      return;
+    }
     const { selection } = this;
     const { source, sentId } = rib.paths;
     const chosen = selection.choose(group, rib, prefix, member);
@@ -136,6 +141,36 @@ export class PathEncoder {
       sent.add(prefix, id, set);
       this.chain(prefix, id, set, u16(source, row));
     }
+  }
+
+  /** The default route of our own, and nothing beside it. */
+  private compareOriginated(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    sent: SentPaths,
+    isAll: boolean,
+  ): void {
+    const { attributes } = this.encoder.defaults;
+    const isTold = group.nextHop[rib.family] !== undefined;
+    for (let entry = sent.first(prefix); entry !== 0; ) {
+      const next = sent.after(entry);
+      const id = u32(sent.pathId, entry);
+      const isKept = isTold && id === DEFAULT_PATH_ID && u32(sent.attributes, entry) === attributes;
+      if (!isKept) {
+        sent.remove(prefix, entry);
+        // What is announced anew replaces what the neighbor has under its id.
+        if (!isTold || id !== DEFAULT_PATH_ID) {
+          this.withdrawnPrefix.push(prefix);
+          this.withdrawnId.push(id);
+        }
+      }
+      entry = next;
+    }
+    const isKnown = sent.find(prefix, DEFAULT_PATH_ID) !== 0;
+    if (!isTold || (isKnown && !isAll)) return;
+    if (!isKnown) sent.add(prefix, DEFAULT_PATH_ID, attributes);
+    this.chain(prefix, DEFAULT_PATH_ID, attributes, DEFAULT_SOURCE);
   }
 
   private want(id: number, row: number): void {

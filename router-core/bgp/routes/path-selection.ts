@@ -17,12 +17,29 @@ import {
   NO_NEXT_HOP,
   NOT_AMONG_BEST,
 } from '../policy/export-reason.ts';
+import type { PeerFacts } from '../policy/rules/condition.ts';
 import { u16, u32 } from '../rib/columns.ts';
 import type { Decision } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import type { PathTable } from '../rib/path-table.ts';
 import type { BatchEncoder } from './batch-encoder.ts';
 import type { RouteNeighbor } from './neighbor.ts';
 import type { UpdateGroup } from './update-group.ts';
+
+/** Paths of a prefix beside the table, and who told them: what would be if these were the paths. */
+export type SupposedPaths = {
+  readonly paths: PathTable;
+  /** Their prefix in that table. */
+  readonly prefix: number;
+  factsOf(source: number): PeerFacts | undefined;
+};
+
+/** A path as a member would hear of it; equal attributes are heard alike. */
+export type PathOffer = {
+  readonly source: number;
+  readonly pathId: number;
+  readonly attributes: number;
+};
 
 export class PathSelection {
   /** The rows chosen last. */
@@ -39,13 +56,47 @@ export class PathSelection {
     this.encoder = encoder;
   }
 
-  /** Chooses the paths of a prefix for a member of the group; returns how many there are. */
+  /** Chooses the paths of a prefix for a member of the group, each with its id; returns how many there are. */
   choose(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
-    const { paths } = rib;
+    const count = this.pick(group, rib, prefix, member);
+    rib.paths.assignSentIds(prefix, this.rows, count);
+    return count;
+  }
+
+  /** What a member is offered, or would be if there were other paths, for people. */
+  offers(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    member: RouteNeighbor,
+    supposed?: SupposedPaths,
+  ): PathOffer[] {
+    const paths = supposed?.paths ?? rib.paths;
+    const first = paths.first(supposed?.prefix ?? prefix);
+    const count = this.pick(group, rib, prefix, member, supposed);
+    return Array.from(this.rows.subarray(0, count), (row) => ({
+      source: u16(paths.source, row),
+      pathId: paths.pathId.get(row),
+      attributes: this.encoder.heardAs(group, u32(this.outgoing, row - first)),
+    }));
+  }
+
+  private pick(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    member: RouteNeighbor,
+    supposed?: SupposedPaths,
+  ): number {
+    const { encoder } = this;
+    const paths = supposed?.paths ?? rib.paths;
     if (group.nextHop[rib.family] === undefined) return 0;
+    // Told beside the table, and alone.
+    if (encoder.isOriginated(group, rib, prefix)) return 0;
     const limit = group.pathsMax[rib.family] ?? 0;
-    const first = paths.first(prefix);
-    const end = first + u16(paths.count, prefix);
+    const at = supposed?.prefix ?? prefix;
+    const first = paths.first(at);
+    const end = first + u16(paths.count, at);
     if (this.rows.length < end - first) {
       this.rows = new Uint32Array((end - first) * 2);
       this.outgoing = new Uint32Array((end - first) * 2);
@@ -54,14 +105,12 @@ export class PathSelection {
     for (let row = first; row < end; row++) {
       if (!this.decision.isEligible(paths, row)) continue;
       const source = u16(paths.source, row);
-      const told = this.encoder.outgoingPath(
-        group,
-        rib,
-        prefix,
-        source,
-        u32(paths.attributes, row),
-      );
-      if (told === 0 || !this.encoder.isFor(group, rib, member, source, told)) continue;
+      const attributes = u32(paths.attributes, row);
+      const told =
+        supposed === undefined
+          ? encoder.outgoingPath(group, rib, prefix, source, attributes)
+          : encoder.outgoingOf(group, rib, prefix, attributes, supposed.factsOf(source));
+      if (told === 0 || !encoder.isFor(group, rib, member, source, told)) continue;
       this.outgoing[row - first] = told;
       this.rows[count++] = row;
     }
@@ -69,7 +118,6 @@ export class PathSelection {
       this.decision.rank(paths, this.rows, count, limit);
       count = limit;
     }
-    paths.assignSentIds(prefix, this.rows, count);
     return count;
   }
 
@@ -89,7 +137,7 @@ export class PathSelection {
     if (row === -1) return NO_BEST_PATH;
     const rule = this.rule(group, rib, prefix, row, member);
     if (rule !== FOR_NEIGHBOR) return rule;
-    const count = this.choose(group, rib, prefix, member);
+    const count = this.pick(group, rib, prefix, member);
     return this.rows.subarray(0, count).includes(row) ? FOR_NEIGHBOR : NOT_AMONG_BEST;
   }
 

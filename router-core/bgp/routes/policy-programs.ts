@@ -13,14 +13,20 @@ import type { PeerFacts, PolicySession } from '../policy/rules/condition.ts';
 import { PolicyProgram, type ProgramParts, type RouteFacts } from '../policy/rules/program.ts';
 import type { NegotiatedSession } from '../types.ts';
 import { CANONICAL_BYTES_MAX } from '../update/canonicalize.ts';
+import { peerFactsOf } from './peer-facts.ts';
 import type { RouteNeighborConfig } from './types.ts';
+
+/** What facts about a route depend on, beside the route. */
+type FactsView = Pick<ImportView, 'ownAddresses' | 'role' | 'peerAsn'>;
+/** A route that leaves came from somebody else: no next hop of ours is at stake, and no leak. */
+const NOT_RECEIVED: FactsView = { ownAddresses: [], role: undefined, peerAsn: 0 };
 
 /** The operator's rules by family; undefined: there are none. */
 export type FamilyPrograms = {
   readonly 4: PolicyProgram | undefined;
   readonly 6: PolicyProgram | undefined;
 };
-export const NO_PROGRAMS: FamilyPrograms = { 4: undefined, 6: undefined };
+const NO_PROGRAMS: FamilyPrograms = { 4: undefined, 6: undefined };
 
 export class PolicyPrograms {
   readonly parts: Omit<ProgramParts, 'facts'>;
@@ -33,26 +39,22 @@ export class PolicyPrograms {
     this.asn = asn;
   }
 
-  ofImport(
-    { rules }: RouteNeighborConfig,
-    peer: PeerFacts,
-    view: Pick<ImportView, 'ownAddresses'>,
-  ): FamilyPrograms {
+  ofImport({ rules }: RouteNeighborConfig, peer: PeerFacts, view: FactsView): FamilyPrograms {
     if (rules === undefined) return NO_PROGRAMS;
     return this.programs('import', rules.import, rules.parameters, peer, view);
   }
 
-  ofExport(config: RouteNeighborConfig, { isInternal }: NegotiatedSession): FamilyPrograms {
+  ofExport(config: RouteNeighborConfig, session: NegotiatedSession): FamilyPrograms {
     const { rules } = config;
     if (rules === undefined) return NO_PROGRAMS;
-    const { peering: name, groups } = rules;
-    const peer = { name, asn: config.peerAsn, groups, role: config.policy, isInternal };
-    return this.programs('export', rules.export, rules.parameters, peer, { ownAddresses: [] });
+    const peer = peerFactsOf(config, session);
+    return this.programs('export', rules.export, rules.parameters, peer, NOT_RECEIVED);
   }
 
   /** What the import policy answers about routes of one session. */
-  factsOf(view: Pick<ImportView, 'ownAddresses'>): RouteFacts {
+  factsOf(direction: 'import' | 'export', received: FactsView): RouteFacts {
     const { policy } = this;
+    const view = direction === 'import' ? received : NOT_RECEIVED;
     return {
       get hasRegistry() {
         return policy.hasRegistry;
@@ -62,6 +64,7 @@ export class PolicyPrograms {
       filterRow: (route) => policy.filterRow(route),
       validity: (route, origin) => policy.validity(route, origin),
       isReflected: (id) => policy.isReflected(id),
+      isLeaked: (id) => policy.isLeaked(view, id),
       isNextHopUsable: (id) => policy.hasUsableNextHop(view, id),
     };
   }
@@ -83,11 +86,11 @@ export class PolicyPrograms {
     chain: Chain,
     parameters: PolicySession['parameters'],
     peer: PeerFacts,
-    view: Pick<ImportView, 'ownAddresses'>,
+    view: FactsView,
   ): FamilyPrograms {
     // Both or none: where rules may set MED, a received one must be taken out in either family.
     if (chain.policies[4].length + chain.policies[6].length === 0) return NO_PROGRAMS;
-    const parts = { ...this.parts, facts: this.factsOf(view) };
+    const parts = { ...this.parts, facts: this.factsOf(direction, view) };
     const program = (family: 4 | 6): PolicyProgram =>
       new PolicyProgram(
         chain.policies[family],

@@ -12,6 +12,7 @@ import type { DryRunRow } from './types.ts';
 const P = '172.20.0.0/24';
 const Q = '172.20.1.0/24';
 const V6 = 'fd42:1::/48';
+const NO_PATH_IDS = { fromPathId: null, toPathId: null };
 
 type Wish = Partial<Parameters<typeof bindPolicies>[1]>;
 
@@ -81,10 +82,9 @@ test('a rule that rejects is the reason, by name and place', () => {
     accepted: 1,
     rejectedReasons: { 'rule:here': 2 },
   });
-  expect(lab.routes.explainPolicy(x.id, 'import', prefix(P))).toMatchObject({
-    verdict: 'reject',
-    reason: 'rule:here',
-  });
+  expect(lab.routes.explainPolicy(x.id, 'import', prefix(P))).toMatchObject([
+    { verdict: 'reject', reason: 'rule:here' },
+  ]);
   expect(lab.routes.audit()).toEqual([]);
 });
 
@@ -180,6 +180,41 @@ test('equal rules and values share a group, whatever the peerings are called', (
   expect(y.heard.at(-1)?.attributes?.communities).toEqual(['64511:4']);
 });
 
+test('dynamic neighbors of several ASes are judged each by its own', () => {
+  const lab = new Lab();
+  const x = lab.add({ name: 'x' });
+  // One peering, whose AS stands for a range; who is there only the session knows.
+  const dynamic = [4242420011, 4242420012].map((asn) => lab.add({ name: 'range', asn }));
+  const document = one(
+    { prepend: 1, actionCommunities: true },
+    { peerAsn: '4242420010-4242420011' },
+  );
+  for (const neighbor of dynamic) {
+    const rules = bind(document, neighbor, { asn: 4242420010, import: ['mine'], export: ['mine'] });
+    lab.routes.updateNeighbor(
+      neighbor.id,
+      { rules, peerAsn: 4242420010 as LabNeighbor['asn'] },
+      lab.now,
+    );
+  }
+  lab.announce(x, { prefixes: [P], path: [7] });
+  for (const [i, neighbor] of dynamic.entries())
+    lab.announce(neighbor, { prefixes: [`10.${i}.0.0/16`] });
+  lab.settle();
+  expect(dynamic.map(({ table }) => table.get(P))).toEqual([
+    '4242426000 4242426000 4242420001 7',
+    '4242426000 4242420001 7',
+  ]);
+  expect([0, 1].map((i) => lab.view(`10.${i}.0.0/16`)?.attributes.asPathText)).toEqual([
+    '4242420011 4242420011',
+    '4242420012',
+  ]);
+  for (const [i, neighbor] of dynamic.entries()) {
+    const [told] = lab.routes.explainPolicy(neighbor.id, 'export', prefix(P));
+    expect(told?.trace.at(-1)?.isMatched).toBe(i === 0);
+  }
+});
+
 test('rules that ask for the ROA answer anew with a new registry', () => {
   const lab = new Lab();
   const [x, y] = [lab.add({ name: 'x' }), lab.add({ name: 'y' })];
@@ -204,13 +239,13 @@ test('a dry run tells what would change, and changes nothing', () => {
   ].filter(({ kind }) => kind !== 'progress');
   const rule = 'mine, rule 1 "here"';
   expect(rows).toEqual<DryRunRow[]>([
-    { kind: 'path', session: 'x', prefix: P, change: 'rejected', rule },
-    { kind: 'best', prefix: P, from: 'x', to: 'y' },
+    { kind: 'path', session: 'x', prefix: P, pathId: null, change: 'rejected', rule },
+    { kind: 'best', prefix: P, from: 'x', to: 'y', ...NO_PATH_IDS },
     { kind: 'export', session: 'x', prefix: P, change: 'announced' },
     { kind: 'export', session: 'y', prefix: P, change: 'withdrawn' },
     { kind: 'export', session: 'z', prefix: P, change: 'changed' },
-    { kind: 'path', session: 'x', prefix: Q, change: 'rejected', rule },
-    { kind: 'best', prefix: Q, from: 'x', to: null },
+    { kind: 'path', session: 'x', prefix: Q, pathId: null, change: 'rejected', rule },
+    { kind: 'best', prefix: Q, from: 'x', to: null, ...NO_PATH_IDS },
     { kind: 'export', session: 'y', prefix: Q, change: 'withdrawn' },
     { kind: 'export', session: 'z', prefix: Q, change: 'withdrawn' },
   ]);
@@ -231,7 +266,7 @@ test('a route nobody announced can be judged', () => {
   const x = lab.add({ name: 'x' });
   apply(lab, one({ localPref: 50 }, { community: '1:1' }), x, IMPORT);
   const route = { prefix: prefix('10.5.0.0/16'), path: [x.asn, 3], communities: ['1:1'] };
-  const explanation = lab.routes.explainPolicy(x.id, 'import', route);
+  const [explanation] = lab.routes.explainPolicy(x.id, 'import', route);
   expect(explanation).toMatchObject({ verdict: 'accept', reason: null });
   expect(explanation?.trace.at(-1)).toMatchObject({
     policy: 'mine',

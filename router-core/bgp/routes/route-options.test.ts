@@ -5,6 +5,7 @@ import type { Asn } from '../../base/units.ts';
 import type { RouteOptions } from './route-options.ts';
 import { LAB_ASN, Lab, type LabNeighbor, type NeighborWish } from './testing/lab.ts';
 import { FIXTURE_FILTERS, FIXTURE_ROAS } from './testing/registry-fixture.ts';
+import { prefix } from './testing/updates.ts';
 
 const P = '172.20.0.0/24';
 const Q = 'fd42:1::/48';
@@ -282,6 +283,43 @@ describe('default-originate', () => {
     lab.withdraw(x, ['0.0.0.0/0']);
     lab.settle();
     expect([...y.table.keys()]).toEqual(['::/0']);
+    expect(lab.routes.audit()).toEqual([]);
+  });
+
+  test('who takes several paths is told it as the only one, under an id of its own (RFC 7911)', () => {
+    const lab = new Lab();
+    const addPath = { receive: [], send: ['ipv4', 'ipv6'] } as const;
+    const [x, y] = [lab.add(), lab.add()];
+    const z = lab.add({ ...both({ defaultOriginate: true }), session: { addPath } });
+    for (const neighbor of [x, y]) lab.announce(neighbor, { prefixes: ['0.0.0.0/0', P] });
+    lab.settle();
+    const ours = '0.0.0.0/0#4294967295';
+    expect([...z.table.keys()].sort()).toEqual(
+      [ours, `${P}#1`, `${P}#2`, '::/0#4294967295'].sort(),
+    );
+    expect(z.table.get(ours)).toBe(`${LAB_ASN}`);
+    expect(lab.routes.counters(z.id).sent).toBe(4);
+    expect(lab.routes.routesOf(z.id, 'sent', 0, 1).routes).toMatchObject([
+      { prefix: '0.0.0.0/0', from: 'own', pathId: 0xffffffff },
+    ]);
+    const told = lab.routes
+      .exportsOf(prefix('0.0.0.0/0'))
+      .filter(({ neighbor }) => neighbor === z.id);
+    expect(told).toMatchObject([{ path: null, isAnnounced: true, reason: null }]);
+    lab.take(z);
+    lab.routes.receiveRouteRefresh(z.id, 'ipv4', 0, lab.now);
+    lab.withdraw(x, ['0.0.0.0/0']);
+    lab.settle();
+    expect(
+      lab
+        .take(z)
+        .flatMap(({ announced }) => announced)
+        .sort(),
+    ).toEqual([ours, `${P}#1`, `${P}#2`].sort());
+    change(lab, z, {});
+    expect([...z.table.keys()].sort()).toEqual(['0.0.0.0/0#1', `${P}#1`, `${P}#2`].sort());
+    change(lab, z, { defaultOriginate: true });
+    expect(z.table.size).toBe(4);
     expect(lab.routes.audit()).toEqual([]);
   });
 

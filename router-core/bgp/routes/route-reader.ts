@@ -33,8 +33,10 @@ import { DECISION_STEPS, type Decision, stepOf } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
+import { DEFAULT_PATH_ID, DEFAULT_SOURCE } from './default-routes.ts';
 import type { Exporter } from './exporter.ts';
 import type { RouteNeighbor } from './neighbor.ts';
+import { idView } from './path-id.ts';
 import type { PolicyExplainer } from './policy-explainer.ts';
 import type {
   BestPathChange,
@@ -144,7 +146,7 @@ export class RouteReader {
     const to = {
       neighbor: neighbor.id,
       to: neighbor.config.name,
-      peerAsn: neighbor.config.peerAsn,
+      peerAsn: neighbor.importView.peerAsn,
     };
     const best = this.decision.best(rib.paths, prefix);
     const verdictOf = (row: number): Pick<ExportView, 'reason' | 'rule'> => {
@@ -158,7 +160,10 @@ export class RouteReader {
       this.decision.isEligible(rib.paths, row),
     );
     const { paths } = out;
-    if (paths === undefined || rows.length === 0) {
+    const { group } = neighbor;
+    const isOriginated =
+      group !== undefined && this.exporter.encoder.isOriginated(group, rib, prefix);
+    if (paths === undefined || rows.length === 0 || isOriginated) {
       return [{ ...to, path: null, isAnnounced: out.has(prefix), ...verdictOf(best) }];
     }
     return rows.map((row) => {
@@ -188,8 +193,7 @@ export class RouteReader {
     const address = rib.prefixes.prefixOf(prefix);
     const from = this.bySource.get(u16(rib.paths.source, row));
     const id = u32(rib.paths.attributes, row);
-    const reason =
-      this.explainer.explainPath(neighbor, 'export', address, id, from)?.reason ?? null;
+    const reason = this.explainer.exportRefusal(neighbor, address, id, from);
     return reason === null ? null : ruleOfReason(rules.export, rib.family, reason);
   }
 
@@ -273,16 +277,19 @@ export class RouteReader {
       const row = paths.find(prefix, source, rib.bestPathId.get(prefix));
       return this.sentView(rib, prefix, { row, source, attributes, pathId: null }, group);
     }
+    const told = out.paths;
     const views: RouteView[] = [];
-    for (const row of this.inOrder(rib, prefix)) {
-      const sentId = paths.sentId.get(row);
-      const entry = sentId === 0 ? 0 : out.paths.find(prefix, sentId);
-      const attributes = entry === 0 ? 0 : u32(out.paths.attributes, entry);
+    const show = (row: number, source: number, pathId: number): void => {
+      const entry = pathId === 0 ? 0 : told.find(prefix, pathId);
+      const attributes = entry === 0 ? 0 : u32(told.attributes, entry);
       // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
-      if (attributes === 0) continue;
-      const source = u16(paths.source, row);
-      views.push(...this.sentView(rib, prefix, { row, source, attributes, pathId: sentId }, group));
-    }
+      if (attributes === 0) return;
+      views.push(...this.sentView(rib, prefix, { row, source, attributes, pathId }, group));
+    };
+    // A default route of our own for this neighbor has no row.
+    show(-1, DEFAULT_SOURCE, DEFAULT_PATH_ID);
+    for (const row of this.inOrder(rib, prefix))
+      show(row, u16(paths.source, row), paths.sentId.get(row));
     return views;
   }
 
@@ -341,7 +348,7 @@ export class RouteReader {
       neighbor: neighbor?.id ?? null,
       from: this.nameOf(source),
       pathId: idView(paths.pathId.get(row)),
-      peerAsn: neighbor?.config.peerAsn ?? 0,
+      peerAsn: neighbor?.importView.peerAsn ?? 0,
       interface: out === NONE || out === DISCARD ? null : (out as InterfaceId),
       isBlackhole: out === DISCARD && reason === ACCEPTED,
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
@@ -482,9 +489,6 @@ export class RouteReader {
     return roas.map((roa) => ({ ...roa, prefix: formatIpPrefix(roa.prefix) }));
   }
 }
-
-/** RFC 7911 gives no id a meaning; 0 is what stands where there is none. */
-const idView = (pathId: number): number | null => (pathId === 0 ? null : pathId);
 
 function wantedPrefix(query: RouteQuery): IpPrefix | undefined {
   if (query.prefix !== undefined) return query.prefix;

@@ -242,8 +242,10 @@ export type PolicyExplanation = {
   readonly direction: 'import' | 'export';
   readonly prefix: string;
   readonly from: string;
+  /** The id under which its neighbor told the path, null: none (RFC 7911). */
+  readonly pathId: number | null;
   readonly verdict: 'accept' | 'reject';
-  /** Of a rejection. */
+  /** Of a rejection: `RejectedView.reason` on import; on export `ExportReason`, or the rule for `policy`. */
   readonly reason: string | null;
   readonly trace: readonly RuleTrace[];
 };
@@ -255,6 +257,10 @@ export type SupposedRoute = {
   readonly communities: readonly string[];
   readonly med?: number;
   readonly localPref?: number;
+  /** Absent: the neighbor that tells it. */
+  readonly nextHop?: IpAddress;
+  /** The AS of ONLY_TO_CUSTOMER (RFC 9234). */
+  readonly onlyToCustomer?: number;
 };
 
 /** What other policies would change; `progress` is told between slices. */
@@ -264,6 +270,8 @@ export type DryRunRow =
       readonly kind: 'path';
       readonly session: string;
       readonly prefix: string;
+      /** The id under which the neighbor told the path, null: none (RFC 7911). */
+      readonly pathId: number | null;
       readonly change: 'rejected' | 'accepted' | 'changed';
       /** The rule that decides: of the candidate when it rejects, of the present policy when it did. */
       readonly rule: string | null;
@@ -274,11 +282,15 @@ export type DryRunRow =
       /** Names of sessions, or `own`; null: there was, or would be, none. */
       readonly from: string | null;
       readonly to: string | null;
+      readonly fromPathId: number | null;
+      readonly toPathId: number | null;
     }
   | {
       readonly kind: 'export';
       readonly session: string;
       readonly prefix: string;
+      /** Which path, for a neighbor that takes several; absent: the best one, whichever it is. */
+      readonly path?: { readonly from: string; readonly pathId: number | null };
       readonly change: 'announced' | 'withdrawn' | 'changed';
     };
 
@@ -366,12 +378,15 @@ export interface BgpRoutes extends RouteExchange {
   malformed(id: NeighborId): readonly MalformedUpdate[];
   /** The tables as an MRT file, to be taken slice by slice. */
   dumpTables(request: TableDumpRequest): TableDump;
-  /** Judges the kept routes of a prefix, or a supposed one, as the policies of a neighbor do. */
+  /**
+   * What becomes of the paths there are of a prefix, or of a supposed one, on their way from or to a
+   * neighbor; empty: there is none.
+   */
   explainPolicy(
     id: NeighborId,
     direction: 'import' | 'export',
     what: IpPrefix | SupposedRoute,
-  ): PolicyExplanation | undefined;
+  ): readonly PolicyExplanation[];
   /** What these policies would change in the present tables; a slice per row, nothing is changed. */
   dryRun(candidates: ReadonlyMap<NeighborId, PolicyBinding>): Generator<DryRunRow, void>;
   nextOutput(): RouteEvent | undefined;

@@ -131,11 +131,14 @@ export class UpdateGroup {
 }
 
 /** A route of another router of our AS: nobody else was on its way. */
-const isOfOurAs = (store: AttributeStore, id: number, from: RouteOrigin): boolean =>
+export const isOfOurAs = (store: AttributeStore, id: number, from: RouteOrigin): boolean =>
   from.importView.isInternal && u16(store.pathCount, id) === 0;
 
-export const groupKey = (session: NegotiatedSession, config: RouteNeighborConfig): string =>
-  `${formKey(session, config)} ${config.rules?.export.key ?? ''}`;
+export function groupKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
+  const { key = '', isPersonal = false } = config.rules?.export ?? {};
+  // Of a dynamic neighbor the chain does not know the AS.
+  return `${formKey(session, config)} ${key}${isPersonal ? session.peerAsn : ''}`;
+}
 
 function formKey(session: NegotiatedSession, config: RouteNeighborConfig): string {
   const hops = nextHopsOf(session, config);

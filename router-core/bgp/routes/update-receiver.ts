@@ -14,12 +14,8 @@
  */
 import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
-import { type AttributeStore, HAS_BLACKHOLE, HAS_NO_EXPORT } from '../attribute/attribute-store.ts';
-import { BLACKHOLE, NO_EXPORT } from '../attribute/communities.ts';
-import { CommunityMarker } from '../attribute/community-marker.ts';
+import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { attributeName } from '../attribute/table.ts';
-import type { ImportPolicy } from '../policy/import-policy.ts';
-import { markImported } from '../policy/only-to-customer.ts';
 import {
   ACCEPTED,
   isTreatedAsWithdrawn,
@@ -33,53 +29,44 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { PATHS_PER_NEIGHBOR_MAX, PATHS_PER_PREFIX_MAX } from '../rib/limits.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpNotification, Family } from '../types.ts';
-import { CANONICAL_BYTES_MAX, canonicalize, prependLocalAs } from '../update/canonicalize.ts';
+import { CANONICAL_BYTES_MAX, canonicalize } from '../update/canonicalize.ts';
 import { nextPrefix, PATH_ID_BYTES } from '../update/nlri.ts';
 import { UpdateParser } from '../update/parse-update.ts';
 import type { NeighborFamily, RouteNeighbor } from './neighbor.ts';
-import { mayAccept, mayReceive } from './prefix-limits.ts';
+import { NOT_KNOWN, type PathJudge } from './path-judge.ts';
+import { stampReceived } from './received-set.ts';
 import type { MalformedUpdate, RouteEvent } from './types.ts';
-
-/** The reason of a route that was not here before. */
-const NOT_KNOWN = -1;
 
 export class UpdateReceiver {
   private readonly store: AttributeStore;
-  private readonly policy: ImportPolicy;
+  private readonly judge: PathJudge;
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
   private readonly report: (event: RouteEvent) => void;
   private readonly onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   private readonly parser: UpdateParser;
-  private readonly marker: CommunityMarker;
   private readonly canonical: Uint8Array;
   /** The set without attributes, of routes treated as withdrawn. */
   private readonly nothing: number;
-  /** Of the path judged last: its attributes, and those it came with when a policy changed them. */
-  private judged: number;
-  private received: number;
 
   constructor(parts: {
     store: AttributeStore;
-    policy: ImportPolicy;
+    judge: PathJudge;
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
     bySource: ReadonlyMap<number, RouteNeighbor>;
     report: (event: RouteEvent) => void;
     onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   }) {
     this.store = parts.store;
-    this.policy = parts.policy;
+    this.judge = parts.judge;
     this.ribs = parts.ribs;
     this.bySource = parts.bySource;
     this.report = parts.report;
     this.onEndOfRib = parts.onEndOfRib;
     this.parser = new UpdateParser();
-    this.marker = new CommunityMarker(parts.store);
     this.canonical = new Uint8Array(CANONICAL_BYTES_MAX);
     this.nothing = this.store.intern(this.canonical, 0, 0);
     this.store.retain(this.nothing);
-    this.judged = this.nothing;
-    this.received = 0;
   }
 
   /** Applies the body of an UPDATE; returns the NOTIFICATION of a reset. */
@@ -128,11 +115,12 @@ export class UpdateReceiver {
     if (source === OWN || neighbor === undefined || isTreatedAsWithdrawn(old)) return;
     const of = neighbor.of(rib.family);
     const attributes = rib.paths.receivedOf(row) || u32(rib.paths.attributes, row);
-    this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
+    const { judge } = this;
+    judge.beginSet(of.terms, attributes);
     rib.prefixes.loadRow(prefix);
-    const reason = this.judgeLoaded(neighbor, of, rib, attributes, old);
+    const reason = judge.judgeCounted(of, rib, attributes, old);
     if (isForgotten(of, reason)) this.forget(neighbor, rib, prefix, row);
-    else rib.revise(prefix, row, this.judged, reason, this.received);
+    else rib.revise(prefix, row, judge.attributes, reason, judge.received);
     // Next hops that are looked up, or what the neighbor may have discarded.
     if (reason === ACCEPTED) rib.followNextHop(prefix);
   }
@@ -168,18 +156,15 @@ export class UpdateReceiver {
     end: number,
     now: Instant,
   ): void {
-    const { parser, store } = this;
+    const { parser, store, judge } = this;
     const of = neighbor.of(rib.family);
     const isMalformed = parser.withdrawType !== -1;
     let attributes = this.nothing;
     if (!isMalformed) {
       const { fourOctetAs } = neighbor.context;
-      const { role, peerAsn, localAsn } = neighbor.importView;
-      let length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
-      length = markImported(role, peerAsn, this.canonical, length);
-      if (of.rules.isPrepended) length = prependLocalAs(this.canonical, length, localAsn);
-      attributes = store.intern(this.canonical, 0, length);
-      this.policy.judgeAttributes(neighbor.importView, of.rules, attributes);
+      const length = canonicalize(parser, b, fourOctetAs, isReach, this.canonical);
+      attributes = store.intern(this.canonical, 0, stampReceived(of.terms, this.canonical, length));
+      judge.beginSet(of.terms, attributes);
     }
     const malformedReason = isMalformed ? treatedAsWithdrawn(parser.withdrawType) : ACCEPTED;
     const hasPathIds = neighbor.context.pathIds[rib.family];
@@ -197,11 +182,7 @@ export class UpdateReceiver {
         continue;
       }
       const old = row === -1 ? NOT_KNOWN : u16(rib.paths.reason, row);
-      this.judged = attributes;
-      this.received = 0;
-      const reason = isMalformed
-        ? malformedReason
-        : this.judgeLoaded(neighbor, of, rib, attributes, old);
+      const reason = isMalformed ? malformedReason : judge.judgeCounted(of, rib, attributes, old);
       if (isForgotten(of, reason)) {
         this.forget(neighbor, rib, prefix, row);
         continue;
@@ -211,7 +192,8 @@ export class UpdateReceiver {
         rib.releasePrefix(prefix);
         continue;
       }
-      const { judged, received } = this;
+      const judged = isMalformed ? attributes : judge.attributes;
+      const received = isMalformed ? 0 : judge.received;
       rib.put(prefix, row, neighbor.source, judged, reason, of.epoch, now, received, pathId);
     }
   }
@@ -232,63 +214,6 @@ export class UpdateReceiver {
       return true;
     }
     return false;
-  }
-
-  /**
-   * Limit, base, operator's rules, next hop, limit: what is counted already stays, new ones wait.
-   * `old`: its reason so far.
-   */
-  private judgeLoaded(
-    neighbor: RouteNeighbor,
-    of: NeighborFamily,
-    rib: FamilyRib,
-    attributes: number,
-    old: number,
-  ): number {
-    this.judged = attributes;
-    this.received = 0;
-    const isCounted = old !== NOT_KNOWN && old !== RECEIVE_LIMIT;
-    if (!isCounted && !mayReceive(of)) return RECEIVE_LIMIT;
-    let reason = this.policy.judgeLoadedPrefix(neighbor.importView, rib.prefixes);
-    if (reason === ACCEPTED && of.isJudgedFurther)
-      reason = this.judgeFurther(neighbor, rib, attributes);
-    if (reason !== ACCEPTED || old === ACCEPTED) return reason;
-    return mayAccept(of) ? ACCEPTED : PREFIX_LIMIT;
-  }
-
-  /** Operator's rules, discarding, next hop: what few neighbors have. */
-  private judgeFurther(neighbor: RouteNeighbor, rib: FamilyRib, attributes: number): number {
-    const program = neighbor.importProgram[rib.family];
-    let reason = ACCEPTED;
-    if (program !== undefined) {
-      reason = program.evaluate(rib.prefixes, attributes, neighbor.peerFacts);
-      this.judged = program.attributes;
-      if (program.attributes !== attributes) this.received = attributes;
-    }
-    if (reason === ACCEPTED && neighbor.importView.mayBlackhole) this.markBlackhole(attributes);
-    // Last, because it loads other prefixes.
-    if (
-      reason === ACCEPTED &&
-      neighbor.isMultihop &&
-      !rib.resolution.isBlackhole(neighbor.source, this.judged) &&
-      !rib.resolution.isResolvable(rib.prefixes, this.judged)
-    )
-      reason = NEXT_HOP_UNRESOLVED;
-    return reason;
-  }
-
-  /**
-   * RFC 7999 §3.2: what is discarded here is told to nobody outside. What was accepted because of the
-   * community keeps it, whatever a rule does.
-   */
-  private markBlackhole(attributes: number): void {
-    const { marker } = this;
-    const asks = (set: number): boolean => (u8(this.store.flags, set) & HAS_BLACKHOLE) !== 0;
-    if (asks(attributes) && !asks(this.judged)) this.judged = marker.add(this.judged, BLACKHOLE);
-    if (!asks(this.judged)) return;
-    if ((u8(this.store.flags, this.judged) & HAS_NO_EXPORT) === 0)
-      this.judged = marker.add(this.judged, NO_EXPORT);
-    if (this.judged !== attributes) this.received = attributes;
   }
 
   /** Without an import table a rejected route leaves nothing behind but a number. */

@@ -10,6 +10,7 @@ import { formatIpAddress } from '../../../base/ip-address.ts';
 import { seededRandom } from '../../../base/random.ts';
 import type { TimerQueue } from '../../../base/timer-queue.ts';
 import { wallTime } from '../../../base/units.ts';
+import { AFI_OF_FAMILY } from '../../constants.ts';
 import { buildOpen } from '../../message/open.ts';
 import {
   LAB_ASN,
@@ -19,7 +20,9 @@ import {
   type NeighborWish,
 } from '../../routes/testing/lab.ts';
 import { ip, prefix } from '../../routes/testing/updates.ts';
+import type { RouteView } from '../../routes/types.ts';
 import type { SessionOpens } from '../../session-tap.ts';
+import { FAMILIES, type Family } from '../../types.ts';
 import { BmpMonitor } from '../monitor.ts';
 import type { BmpView } from '../route-feed.ts';
 import type { StationConfig } from '../station.ts';
@@ -151,7 +154,7 @@ export class MonitoredLab {
         routes
           .routesOf(id, which, 0, 1_000_000)
           .routes.filter(({ rejected }) => rejected?.reason.startsWith('taw:') !== true)
-          .map((route) => [route.prefix, route.attributes.asPathText]),
+          .map((route) => [keyOf(route), route.attributes.asPathText]),
       );
     for (const { id, session } of this.up) {
       const address = addressText(session.remoteAddress);
@@ -185,15 +188,29 @@ const timerQueueOf = (lab: () => Lab): TimerQueue => ({
 const addressText = (address: LabNeighbor['config']['remoteAddress']): string =>
   formatIpAddress(address);
 
-export function opensOf({ asn }: LabNeighbor): SessionOpens {
-  const open = (of: number): Uint8Array =>
-    buildOpen({
+const keyOf = ({ prefix: text, pathId }: RouteView): string =>
+  pathId === null ? text : `${text}#${pathId}`;
+
+export function opensOf({ asn, session: { addPath } }: LabNeighbor): SessionOpens {
+  const { receive = [], send = [] } = addPath ?? {};
+  const open = (of: number, ...families: (readonly Family[])[]): Uint8Array => {
+    const [receives = [], sends = []] = families;
+    const modes = FAMILIES.map((family) => ({
+      afi: AFI_OF_FAMILY[family],
+      safi: 1,
+      mode: (receives.includes(family) ? 1 : 0) | (sends.includes(family) ? 2 : 0),
+    })).filter(({ mode }) => mode !== 0);
+    return buildOpen({
       asField: 23456,
       holdTimeSeconds: 90,
       routerId: 1,
-      capabilities: [{ kind: 'four-octet-as', asn: of }],
+      capabilities: [
+        { kind: 'four-octet-as', asn: of },
+        ...(modes.length === 0 ? [] : [{ kind: 'add-path' as const, families: modes }]),
+      ],
     });
-  return { sent: open(LAB_ASN), received: open(asn) };
+  };
+  return { sent: open(LAB_ASN, receive, send), received: open(asn, send, receive) };
 }
 
 /** An address for neighbors over IPv4. */

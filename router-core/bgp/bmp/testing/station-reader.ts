@@ -10,8 +10,9 @@
 import { readUint16, readUint32 } from '../../../base/bytes.ts';
 import { formatIpAddress } from '../../../base/ip-address.ts';
 import { messageLength, messageType } from '../../message/header.ts';
+import { capabilitiesOfOpen, readOpen } from '../../message/open.ts';
 import { hear } from '../../routes/testing/updates.ts';
-import type { NegotiatedSession } from '../../types.ts';
+import type { Family, NegotiatedSession } from '../../types.ts';
 
 export type HeardPeer = {
   readonly type: number;
@@ -103,6 +104,8 @@ export class HeardTables {
   readonly endOfRibs = new Map<string, string[]>();
   readonly peers = new Set<string>();
   readonly messages: HeardMessage[] = [];
+  /** By peer: the families whose prefixes carry path ids, by its OPENs. */
+  private readonly pathIds = new Map<string, PathIds>();
   private rest: Uint8Array = new Uint8Array(0);
   private isOver = false;
 
@@ -131,6 +134,7 @@ export class HeardTables {
       must(!this.peers.has(name), `${name} comes up once`);
       must((peer.flags & 0x7f) === 0, 'only the V flag in a peer up');
       this.peers.add(name);
+      if (message.up !== undefined) this.pathIds.set(name, pathIdsOf(message.up));
       return;
     }
     must(this.peers.has(name), `${name} is up`);
@@ -140,19 +144,44 @@ export class HeardTables {
         for (const key of [...map.keys()])
           if (key === name || key.startsWith(`${name} `)) map.delete(key);
     }
-    if (message.update !== undefined) this.applyUpdate(tableOf(peer), message.update);
+    if (message.update !== undefined) this.applyUpdate(peer, name, message.update);
   }
 
-  private applyUpdate(key: string, update: Uint8Array): void {
+  private applyUpdate(peer: HeardPeer, name: string, update: Uint8Array): void {
+    const key = tableOf(peer);
+    const isOut = (peer.flags & 0x10) !== 0 && peer.type !== 3;
+    const ids = this.pathIds.get(name);
     const table = this.tables.get(key) ?? new Map<string, string>();
     this.tables.set(key, table);
-    const heard = hear(update, SESSION);
+    // The reader of test messages knows path ids as those we send.
+    const addPath = { receive: [], send: (isOut ? ids?.toPeer : ids?.fromPeer) ?? [] };
+    const heard = hear(update, { ...SESSION, addPath });
     if (heard.endOfRib !== undefined)
       this.endOfRibs.set(key, [...(this.endOfRibs.get(key) ?? []), heard.endOfRib]);
     for (const prefix of heard.withdrawn)
       must(table.delete(prefix), `${prefix} of ${key} is there to be withdrawn`);
     for (const prefix of heard.announced) table.set(prefix, heard.attributes?.asPathText ?? '');
   }
+}
+
+type PathIds = { readonly fromPeer: readonly Family[]; readonly toPeer: readonly Family[] };
+
+/** RFC 7911 §4: 1 receive, 2 send; both sides have to say so. */
+function pathIdsOf({ sentOpen, receivedOpen }: NonNullable<HeardMessage['up']>): PathIds {
+  const families = (open: Uint8Array, bit: number): Family[] =>
+    capabilitiesOfOpen(readOpen(open, 0, open.length)).flatMap((capability) =>
+      capability.kind === 'add-path'
+        ? capability.families
+            .filter(({ mode }) => (mode & bit) !== 0)
+            .map(({ afi }) => (afi === 1 ? 'ipv4' : 'ipv6'))
+        : [],
+    );
+  const both = (a: readonly Family[], b: readonly Family[]): Family[] =>
+    a.filter((family) => b.includes(family));
+  return {
+    fromPeer: both(families(sentOpen, 1), families(receivedOpen, 2)),
+    toPeer: both(families(sentOpen, 2), families(receivedOpen, 1)),
+  };
 }
 
 export function tableOf({ type, flags, address }: HeardPeer): string {

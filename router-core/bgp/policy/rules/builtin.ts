@@ -5,6 +5,8 @@
  *
  * The bases are written in the language so that people can read and trace them. What runs is
  * `../import-policy.ts` and `../export-policy.ts`, which say the same by hand, faster; a test compares.
+ * `own-as` and `first-as` are written as they are unless options of a session (`allowasIn`, `enforceFirstAs`,
+ * roles of a route server) say otherwise, which only the code knows.
  *
  * @module
  */
@@ -33,6 +35,7 @@ const LOOPS: readonly RuleText[] = [
 ];
 const ENDS: readonly RuleText[] = [
   reject('loop-cluster', { session: 'internal', reflected: true }),
+  reject('otc-leak', { leaked: true }),
   reject('next-hop', { nextHopUsable: false }),
 ];
 

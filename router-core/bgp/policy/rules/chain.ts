@@ -25,6 +25,8 @@ export type Chain = {
   readonly policies: Readonly<Record<4 | 6, readonly Policy[]>>;
   /** What a result depends on beside the route; empty: on the base alone. */
   readonly key: string;
+  /** A result may depend on the AS at the other end, which for a dynamic neighbor only the session knows. */
+  readonly isPersonal: boolean;
 };
 
 /** All that a neighbor's routes are judged by. */
@@ -99,6 +101,7 @@ function makeChain(
     basePolicy,
     policies,
     key: isDefault ? '' : keyOf(base, policies, all, wish, parameters),
+    isPersonal: isPersonal(all),
   };
 }
 
@@ -118,9 +121,6 @@ function keyOf(
   const asked = new Set(actions.flatMap(parametersOfAction));
   for (const condition of conditions) if (condition.op === 'parameter') asked.add(condition.name);
   const values = [...asked].sort().map((name) => [name, parameters.get(name) ?? null]);
-  const isPersonal =
-    actions.some((action) => action.actionCommunities || action.prepend > 0) ||
-    conditions.some(asksPeer);
   const { name, asn, role, groups } = wish;
   return JSON.stringify([
     base,
@@ -128,9 +128,14 @@ function keyOf(
       policies[family as 4 | 6].map(({ name: of, rules, otherwise }) => [of, rules, otherwise]),
     ),
     values,
-    isPersonal ? [name, asn, role, groups] : [],
+    isPersonal(all) ? [name, asn, role, groups] : [],
   ]);
 }
+
+const isPersonal = (all: readonly Policy[]): boolean =>
+  all.some(({ rules }) =>
+    rules.some(({ action }) => action.actionCommunities || action.prepend > 0),
+  ) || conditionsOf(all).some(asksPeer);
 
 /** Every condition of some policies, those inside others included. */
 export function conditionsOf(policies: readonly Policy[]): Condition[] {

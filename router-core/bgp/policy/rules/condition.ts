@@ -62,7 +62,7 @@ export type Condition =
   | { readonly op: 'pathMatches'; readonly masks: readonly (readonly MaskToken[])[] }
   | { readonly op: 'community'; readonly patterns: readonly CommunityPattern[] }
   | { readonly op: 'nextHop'; readonly patterns: readonly PrefixPattern[] }
-  | { readonly op: 'nextHopUsable' | 'reflected'; readonly wanted: boolean }
+  | { readonly op: 'nextHopUsable' | 'reflected' | 'leaked'; readonly wanted: boolean }
   | { readonly op: 'origin'; readonly wanted: number };
 
 export type Action = {

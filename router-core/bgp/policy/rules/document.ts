@@ -80,6 +80,8 @@ export type ConditionText = {
   readonly nextHopUsable?: boolean;
   /** The route went through this router before, by a reflector (RFC 4456 §8). */
   readonly reflected?: boolean;
+  /** RFC 9234: it came from where it must not come from. On import only. */
+  readonly leaked?: boolean;
   readonly localPref?: RangeText;
   readonly med?: RangeText | 'absent';
   readonly origin?: 'igp' | 'egp' | 'incomplete';
@@ -224,6 +226,7 @@ function conditionSchema(depth: number): Schema {
       nextHop: TEXTS,
       nextHopUsable: { kind: 'boolean' },
       reflected: { kind: 'boolean' },
+      leaked: { kind: 'boolean' },
       localPref: RANGE,
       med: { kind: 'any-of', options: [RANGE, { kind: 'string', oneOf: ['absent'] }] },
       origin: ORIGIN,

@@ -17,4 +17,5 @@ export {
   POLICY_SCHEMA,
   type PolicyDocument,
 } from './document.ts';
+export { parseCommunity } from './patterns.ts';
 export { resolvePolicyDocument } from './resolve.ts';

@@ -41,6 +41,7 @@ export type PolicyRoute = {
   readonly roa: number;
   readonly isNextHopUsable: boolean;
   readonly isReflected: boolean;
+  readonly isLeaked: boolean;
 };
 
 export type RuleTrace = {
@@ -172,6 +173,8 @@ export function holds(condition: Condition, route: PolicyRoute, session: PolicyS
       return route.isNextHopUsable === condition.wanted;
     case 'reflected':
       return route.isReflected === condition.wanted;
+    case 'leaked':
+      return route.isLeaked === condition.wanted;
     case 'origin':
       return attributes.origin === condition.wanted;
     default:

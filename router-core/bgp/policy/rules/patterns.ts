@@ -154,9 +154,15 @@ function parsePart(word: string, limit: number): Range | undefined {
 export const isExact = (part: Range): boolean => part.min === part.max;
 
 /** The one community a pattern without wildcards stands for, or undefined. */
-export function exactCommunity(pattern: CommunityPattern): Community | undefined {
+function exactCommunity(pattern: CommunityPattern): Community | undefined {
   if (!pattern.parts.every(isExact)) return undefined;
   return { kind: pattern.kind, parts: pattern.parts.map((part) => part.min) };
+}
+
+/** Reads one community, or undefined when it is none or a pattern of many. */
+export function parseCommunity(text: string): Community | undefined {
+  const pattern = parseCommunityPattern(text);
+  return pattern === undefined ? undefined : exactCommunity(pattern);
 }
 
 export function matchesCommunity(pattern: CommunityPattern, community: Community): boolean {

@@ -45,6 +45,7 @@ export interface RouteFacts {
   /** By position in ROA_VALIDITIES. */
   validity(route: PrefixTable, origin: number): number;
   isReflected(attributes: number): boolean;
+  isLeaked(attributes: number): boolean;
   isNextHopUsable(attributes: number): boolean;
 }
 
@@ -321,6 +322,8 @@ export class PolicyProgram {
         return ({ id }) => facts.isNextHopUsable(id) === condition.wanted;
       case 'reflected':
         return ({ id }) => facts.isReflected(id) === condition.wanted;
+      case 'leaked':
+        return ({ id }) => facts.isLeaked(id) === condition.wanted;
       case 'origin':
         return ({ attributes }) => attributes.origin === condition.wanted;
       default:

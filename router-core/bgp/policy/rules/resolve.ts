@@ -46,9 +46,9 @@ import {
 import {
   type AsSet,
   type CommunityPattern,
-  exactCommunity,
   type PrefixPattern,
   parseAsRange,
+  parseCommunity,
   parseCommunityPattern,
   parsePathMask,
   parsePrefixPattern,
@@ -239,6 +239,7 @@ class Resolver {
       'mayBlackhole',
       'nextHopUsable',
       'reflected',
+      'leaked',
     ] as const) {
       const wanted = text[op];
       if (wanted !== undefined) of.push({ op, wanted });
@@ -449,8 +450,7 @@ class Resolver {
 
   private readAction(text: ActionText, path: string): Action {
     const add = [text.addCommunities ?? []].flat().flatMap((each) => {
-      const pattern = parseCommunityPattern(each);
-      const community = pattern === undefined ? undefined : exactCommunity(pattern);
+      const community = parseCommunity(each);
       const [a = 0, b = 0] = community?.parts ?? [];
       const isTooWide = community?.kind.startsWith('route') && a > 0xffff && b > 0xffff;
       if (community !== undefined && !isTooWide) return [community];

@@ -76,6 +76,7 @@ class Bench {
     filterRow: (route) => this.policy.filterRow(route),
     validity: (route, origin) => this.policy.validity(route, origin),
     isReflected: (id) => this.policy.isReflected(id),
+    isLeaked: (id) => this.policy.isLeaked(this.view, id),
     isNextHopUsable: (id) => this.policy.hasUsableNextHop(this.view, id),
   };
 
@@ -112,6 +113,7 @@ class Bench {
       roa: facts.validity(loaded, attributes.originIn(OWN_ASN)),
       isNextHopUsable: facts.isNextHopUsable(id),
       isReflected: facts.isReflected(id),
+      isLeaked: facts.isLeaked(id),
     };
   }
 }
@@ -230,7 +232,8 @@ test('the bases in the language say what the code says by hand', () => {
       fc.boolean(),
       fc.constantFrom('dn42-import', 'accept-all', 'none'),
       fc.boolean(),
-      (drafted, isInternal, isPeerOnly, base, mayBlackhole) => {
+      fc.constantFrom(undefined, 'peer', 'provider', 'customer'),
+      (drafted, isInternal, isPeerOnly, base, mayBlackhole, bgpRole) => {
         // Half of those who may do ask.
         const asks = mayBlackhole && random.below(2) === 0;
         const draft = asks ? { ...drafted, communities: [[65535, 666] as const] } : drafted;
@@ -243,6 +246,7 @@ test('the bases in the language say what the code says by hand', () => {
           mayBlackhole,
           isUnfiltered: base === 'accept-all',
           isClosed: base === 'none',
+          role: bgpRole,
         };
         const id = bench.intern(draft);
         bench.policy.judgeAttributes(view, PATH_RULES, id);
@@ -252,6 +256,7 @@ test('the bases in the language say what the code says by hand', () => {
         const route = {
           ...bench.routeOf(draft.prefix, id, peer),
           hasRegistry: bench.policy.hasRegistry,
+          isLeaked: bench.policy.isLeaked(view, id),
         };
         const policy = book.bases.import.get(base) as Policy;
         const { verdict, rule } = interpret([policy], route, sessionOf(draft.prefix, { peer }));

@@ -12,6 +12,7 @@ import { checkPeering, errorOf, policyBookOf } from '../../policy-rules.ts';
 import type { Router } from '../../router.ts';
 import { PAUSE } from '../dispatcher.ts';
 import { type Query, readLimit } from './query.ts';
+import { sourceInWords } from './words.ts';
 
 /** A generated list of all of DN42 fits. */
 const DOCUMENT_CHARACTERS_MAX = 2_000_000;
@@ -69,14 +70,21 @@ export const policyDiff: Query = {
     const change = row as unknown as DryRunRow | Summary;
     switch (change.kind) {
       case 'path': {
-        const { prefix, session, rule } = change;
+        const { prefix, session, pathId, rule } = change;
+        const from = sourceInWords(session, pathId);
         const what = change.change === 'changed' ? 'other attributes' : `would be ${change.change}`;
-        return `${prefix.padEnd(24)} from ${session.padEnd(20)} ${what}${rule === null ? '' : `: ${rule}`}`;
+        return `${prefix.padEnd(24)} from ${from.padEnd(20)} ${what}${rule === null ? '' : `: ${rule}`}`;
       }
-      case 'best':
-        return `${change.prefix.padEnd(24)} best path ${change.from ?? 'none'} -> ${change.to ?? 'none'}`;
-      case 'export':
-        return `${change.prefix.padEnd(24)} to   ${change.session.padEnd(20)} would be ${change.change}`;
+      case 'best': {
+        const from = sourceInWords(change.from ?? 'none', change.fromPathId);
+        const to = sourceInWords(change.to ?? 'none', change.toPathId);
+        return `${change.prefix.padEnd(24)} best path ${from} -> ${to}`;
+      }
+      case 'export': {
+        const { prefix, session, path } = change;
+        const which = path === undefined ? '' : `, ${sourceInWords(path.from, path.pathId)}`;
+        return `${prefix.padEnd(24)} to   ${session.padEnd(20)} would be ${change.change}${which}`;
+      }
       case 'summary':
         return textOfSummary(change);
       default:

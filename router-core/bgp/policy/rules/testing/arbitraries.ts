@@ -6,6 +6,7 @@
  * @module
  */
 import fc from 'fast-check';
+import { concatBytes } from '../../../../base/bytes.ts';
 import { ip } from '../../../routes/testing/updates.ts';
 import type { ActionText, ConditionText, RuleText } from '../document.ts';
 import { EditableAttributes } from '../editable-attributes.ts';
@@ -22,6 +23,8 @@ export type RouteDraft = {
   readonly localPref?: number;
   readonly origin?: number;
   readonly nextHop?: string;
+  /** ONLY_TO_CUSTOMER. */
+  readonly otc?: number;
 };
 
 export const ASNS = [4242426000, 4242426001, 4242426002, 4242426005, 65535, 7];
@@ -62,6 +65,7 @@ export const routeDraft: fc.Arbitrary<RouteDraft> = fc.record(
     localPref: fc.constantFrom(0, 100, 600),
     origin: fc.constantFrom(0, 1, 2),
     nextHop: fc.constantFrom('fe80::6001', '172.21.129.1', '::1'),
+    otc: fc.constantFrom(4242426001, 7),
   },
   { requiredKeys: ['prefix', 'path', 'communities', 'large', 'extended', 'isOwn'] },
 );
@@ -75,8 +79,11 @@ export function attributesOf(draft: RouteDraft): EditableAttributes {
     view.setUint32(4 + i * 8, high);
     view.setUint32(8 + i * 8, low);
   }
-  const end = draft.extended.length === 0 ? 0 : octets.length;
-  const attributes = new EditableAttributes(octets, 0, end);
+  const block = concatBytes(
+    draft.extended.length === 0 ? new Uint8Array(0) : octets,
+    draft.otc === undefined ? new Uint8Array(0) : Uint8Array.of(0xd0, 35, 0, 4, ...word(draft.otc)),
+  );
+  const attributes = new EditableAttributes(block, 0, block.length);
   attributes.origin = draft.origin ?? 0;
   attributes.path = draft.path.length === 0 ? [] : [{ type: 2, asns: [...draft.path] }];
   attributes.med = draft.med;
@@ -86,6 +93,8 @@ export function attributesOf(draft: RouteDraft): EditableAttributes {
   for (const parts of draft.large) attributes.add({ kind: 'large', parts });
   return attributes;
 }
+
+const word = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
 
 const asText = fc.constantFrom('own', 'peer', 7, '4242426000-4242426002');
 const range = fc.oneof(
@@ -122,6 +131,7 @@ const atom: fc.Arbitrary<ConditionText> = fc.oneof(
   }),
   fc.record({ nextHop: fc.constantFrom('fe80::/10+', '172.20.0.0/14+') }),
   fc.record({ nextHopUsable: fc.boolean() }),
+  fc.record({ leaked: fc.boolean() }),
   fc.record({ localPref: range }),
   fc.record({ med: fc.oneof(range, fc.constant('absent' as const)) }),
   fc.record({ origin: fc.constantFrom('igp' as const, 'egp' as const, 'incomplete' as const) }),
