@@ -1,6 +1,6 @@
 /** Neighbors over the machine's TCP are neighbors: rules, roles, reflection, options, limits as in a tunnel. */
 import { expect } from 'vitest';
-import { seconds } from '../../base/units.ts';
+import { DISCARD, NONE, seconds } from '../../base/units.ts';
 import type { HostNeighborConfig } from '../../router/types.ts';
 import { testNetwork } from '../networks.ts';
 import { addNetworkRouter, type OperatedRouter } from '../operated-router.ts';
@@ -211,6 +211,23 @@ scenario(
     expectHealthy(operator, alder);
   },
 );
+
+scenario('a daemon beside us may trigger blackholes (RFC 7999)', (simulation) => {
+  const { operator, alder, wish } = pair(simulation);
+  alder.setPolicy({
+    policies: { trigger: { rules: [{ name: 'all', then: { addCommunities: 'blackhole' } }] } },
+  });
+  alder.setHostNeighbors([entry(operator, { export: ['trigger'] })]);
+  established(simulation, operator, 'alder');
+  simulation.run(seconds(5));
+  const { routes } = operator.simulated.router.engine.netstack;
+  const ofAlder = Uint8Array.of(172, 21, 129, 9);
+  expect(routes.lookup4(ofAlder, 0)).toBe(NONE);
+  wish({ blackhole: true });
+  simulation.run(seconds(5));
+  expect(routes.lookup4(ofAlder, 0)).toBe(DISCARD);
+  expectHealthy(operator, alder);
+});
 
 scenario('a prefix limit ends its session, and the diagnosis says which', (simulation) => {
   const { operator, alder } = pair(simulation, {
