@@ -9,7 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Bird, startBird } from '../lab/daemons.ts';
 import { type Lab, startLab } from '../lab/network.ts';
 import { eventually } from '../lab/process.ts';
@@ -29,19 +29,16 @@ let one: Bird;
 let two: Bird;
 let leaf: Bird;
 
-const POLICY = {
-  policies: {
-    'from-leaf': {
-      rules: [
-        { name: 'unwanted', if: { prefix: UNWANTED }, then: { reject: true } },
-        { name: 'mark', then: { addCommunities: '65000:42' } },
-      ],
-    },
-  },
-};
+const POLICY: object = parse(`
+policies:
+  from-leaf:
+    rules:
+      - { name: unwanted, if: { prefix: ${UNWANTED} }, then: { reject: true } }
+      - { name: mark, then: { addCommunities: "65000:42" } }
+`);
 
 /** The configuration of our router; `leafWish` is what its entry for the leaf says beside the rest. */
-const configOf = (leafWish: object, policy: object = POLICY) => ({
+const configOf = (leafWish: object, policy = POLICY) => ({
   node: {
     name: 'tokyo',
     asn: ASN,

@@ -1,5 +1,6 @@
 /** Neighbors over the machine's TCP are neighbors: rules, roles, reflection, options, limits as in a tunnel. */
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { DISCARD, NONE, seconds } from '../../base/units.ts';
 import type { HostNeighborConfig } from '../../router/types.ts';
 import { testNetwork } from '../networks.ts';
@@ -79,14 +80,13 @@ scenario('the default virtual router is one object, however it is reached', (sim
 
 scenario('its routes are judged by the rules from the first one on, and anew', (simulation) => {
   const { operator, alder, wish } = pair(simulation);
-  operator.setPolicy({
-    policies: {
-      'no-alder': {
-        rules: [{ name: 'alder', if: { prefix: [OF_ALDER] }, then: { reject: true } }],
-      },
-      nothing: { rules: [{ name: 'all', then: { reject: true } }] },
-    },
-  });
+  operator.setPolicy(
+    parse(`
+policies:
+  no-alder: { rules: [{ name: alder, if: { prefix: ${OF_ALDER} }, then: { reject: true } }] }
+  nothing: { rules: [{ name: all, then: { reject: true } }] }
+`),
+  );
   wish({ import: ['no-alder'], export: ['nothing'] });
   established(simulation, operator, 'alder');
   simulation.run(seconds(5));
@@ -214,9 +214,9 @@ scenario(
 
 scenario('a daemon beside us may trigger blackholes (RFC 7999)', (simulation) => {
   const { operator, alder, wish } = pair(simulation);
-  alder.setPolicy({
-    policies: { trigger: { rules: [{ name: 'all', then: { addCommunities: 'blackhole' } }] } },
-  });
+  alder.setPolicy(
+    parse('policies: { trigger: { rules: [{ name: all, then: { addCommunities: blackhole } }] } }'),
+  );
   alder.setHostNeighbors([entry(operator, { export: ['trigger'] })]);
   established(simulation, operator, 'alder');
   simulation.run(seconds(5));

@@ -1,5 +1,6 @@
 /** Session options between routers of our own: on the wire, in the views, and what changing them costs. */
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { seconds } from '../../base/units.ts';
 import type { PeeringConfig } from '../../router/types.ts';
 import type { OperatedRouter } from '../operated-router.ts';
@@ -266,15 +267,15 @@ scenario(
       { sessions: 'none', dynamicNeighbors },
       { sessions: 'mp-bgp' },
     );
-    operator.setPolicy({
-      policies: {
-        'no-alder': {
-          rules: [{ name: 'alder', if: { prefix: [prefix] }, then: { reject: true } }],
-        },
-        nothing: { rules: [{ name: 'all', then: { reject: true } }] },
-      },
-      groups: { guests: { import: ['no-alder'], export: ['nothing'] } },
-    });
+    operator.setPolicy(
+      parse(`
+policies:
+  no-alder: { rules: [{ name: alder, if: { prefix: ${prefix} }, then: { reject: true } }] }
+  nothing: { rules: [{ name: all, then: { reject: true } }] }
+groups:
+  guests: { import: [no-alder], export: [nothing] }
+`),
+    );
     operator.change('alder', { groups: ['guests'] });
     simulation.until('a dynamic session', () => isEstablished(operator, 'alder'), minutes(2));
     simulation.until('its routes', () => operator.session('alder').received > 0, minutes(1));
