@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seconds } from '../base/units.ts';
+import { DISCARD, seconds } from '../base/units.ts';
 import * as L from '../packet/plane-layout.ts';
 import { KEY_PAIR_ROWS } from '../wireguard/index.ts';
 import { slotsInUse, World } from './testing/routed-world.ts';
@@ -46,6 +46,24 @@ describe('forwarding', () => {
       rxBytes: 140,
     });
     expect(world.netstack.interfaceView(world.links.bob)).toMatchObject({ txPackets: 1 });
+    expect(slotsInUse(world)).toBe(0);
+  });
+
+  test('what is discarded confirms its key pair and counts like any message, and no router sees it', () => {
+    const world = new World({ plane: true });
+    const { routes } = world.netstack;
+    routes.set(6, packet(1), 24, 128, DISCARD);
+    world.alice.send(packet(1));
+    expect(world.bob.received).toEqual([]);
+    expect(world.punted).toBe(0);
+    expect(planeOf(world).drop(L.DROP_BLACKHOLE)).toBe(1);
+    expect(world.netstack.interfaceView(world.links.alice).rxPackets).toBe(1);
+    // The other way is open: the router knows that alice has the keys.
+    world.bob.send(reversed(packet(2)));
+    expect(world.alice.received).toHaveLength(1);
+    routes.remove(6, packet(1), 24, 128);
+    world.alice.send(packet(1));
+    expect(marksOf(world.bob.received)).toEqual([1]);
     expect(slotsInUse(world)).toBe(0);
   });
 
@@ -278,6 +296,7 @@ describe('lives of the router', () => {
 });
 
 test('the layout is one without gaps that overlap', () => {
+  expect(L.FIB_DISCARD).toBe(DISCARD);
   const control = Object.entries(L).filter(([name]) => /^CONTROL_(?!BYTES)/.test(name));
   expect(new Set(control.map(([, at]) => at)).size).toBe(control.length);
   expect(L.ENTRY_BYTES % 64).toBe(0);

@@ -26,6 +26,7 @@ const DROPS: readonly DropReason[] = [
   'cookie-required',
   'stale-generation',
   'overloaded',
+  'blackhole',
 ];
 
 /** Reads what the fast path dropped. */

@@ -13,20 +13,10 @@
 import type { DropReason } from '../base/drop-reason.ts';
 import type { IpAddress, IpFamily } from '../base/ip-address.ts';
 import { type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
-import {
-  DATA_BYTES,
-  IPV6_HEADER_BYTES,
-  PROTOCOL_UDP,
-  UDP_HEADER_BYTES,
-  udpDestinationPort,
-  udpLength,
-  udpSourcePort,
-  writeUdpChecksum,
-  writeUdpHeader,
-} from '../packet/index.ts';
+import { UDP_HEADER_BYTES, udpDestinationPort, udpLength, udpSourcePort } from '../packet/index.ts';
 import { GTSM_HOP_LIMIT } from './constants.ts';
 import { readHopLimit, readSource } from './probe.ts';
-import { prependIp, sendIp } from './send.ts';
+import { sendUdp } from './send-udp.ts';
 import { allocate, drop, type Stack } from './stack.ts';
 
 export type LinkDatagramRequest = {
@@ -47,32 +37,21 @@ export function sendLinkDatagram(
   payload: Uint8Array,
   now: Instant,
 ): DropReason | undefined {
-  const { arena } = stack;
   const { local, remote, sourcePort, destinationPort } = request;
-  const { family } = remote;
   const slot = allocate(stack);
   if (slot === NONE) return 'arena-full';
   const out = stack.interfaces.find(request.interface);
   if (out === NONE) return drop(stack, slot, 'unknown-interface');
-  const length = UDP_HEADER_BYTES + payload.length;
-  if (length > DATA_BYTES - IPV6_HEADER_BYTES) return drop(stack, slot, 'too-big');
   stack.source.set(local.bytes);
   stack.destination.set(remote.bytes);
-  const b = arena.bytes;
-  const start = arena.start[slot] as number;
-  writeUdpHeader(b, start, sourcePort, destinationPort, length);
-  b.set(payload, start + UDP_HEADER_BYTES);
-  arena.end[slot] = start + length;
-  const ip = prependIp(
-    stack,
-    slot,
-    family,
-    PROTOCOL_UDP,
-    GTSM_HOP_LIMIT,
-    NETWORK_CONTROL_TRAFFIC_CLASS,
-  );
-  writeUdpChecksum(family, b, ip, start);
-  return sendIp(stack, slot, family, out, now);
+  const head = {
+    family: remote.family,
+    sourcePort,
+    destinationPort,
+    hopLimit: GTSM_HOP_LIMIT,
+    trafficClass: NETWORK_CONTROL_TRAFFIC_CLASS,
+  };
+  return sendUdp(stack, slot, head, payload, out, now);
 }
 
 /** Whether somebody listens on the port of a whole datagram. */

@@ -14,20 +14,11 @@ import { equalBytes } from '../base/bytes.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import type { IpFamily } from '../base/ip-address.ts';
 import { type Instant, NONE, type PacketSlot } from '../base/units.ts';
-import {
-  DATA_BYTES,
-  IPV6_HEADER_BYTES,
-  PROTOCOL_UDP,
-  UDP_HEADER_BYTES,
-  udpDestinationPort,
-  udpLength,
-  udpSourcePort,
-  writeUdpChecksum,
-  writeUdpHeader,
-} from '../packet/index.ts';
+import { UDP_HEADER_BYTES, udpDestinationPort, udpLength, udpSourcePort } from '../packet/index.ts';
 import { DEFAULT_HOP_LIMIT } from './constants.ts';
 import { readSource } from './probe.ts';
-import { chooseInterface, chooseSource, prependIp, sendIp } from './send.ts';
+import { chooseInterface, chooseSource } from './send.ts';
+import { sendUdp } from './send-udp.ts';
 import { allocate, drop, type Stack } from './stack.ts';
 
 /** Sends a datagram from a port to its remote end; returns why it could not leave. */
@@ -37,26 +28,24 @@ export function sendDatagram(
   payload: Uint8Array,
   now: Instant,
 ): DropReason | undefined {
-  const { arena, udpPorts } = stack;
-  const open = udpPorts.find(port);
+  const open = stack.udpPorts.find(port);
   if (open === undefined) return 'no-listener';
   const slot = allocate(stack);
   if (slot === NONE) return 'arena-full';
-  const length = UDP_HEADER_BYTES + payload.length;
-  if (length > DATA_BYTES - IPV6_HEADER_BYTES) return drop(stack, slot, 'too-big');
   const { remote, remotePort } = open;
+  const { family } = remote;
   stack.destination.set(remote.bytes);
-  const out = chooseInterface(stack, remote.family, NONE);
+  const out = chooseInterface(stack, family, NONE);
   if (out === NONE) return drop(stack, slot, 'no-route');
-  if (!chooseSource(stack, remote.family, out)) return drop(stack, slot, 'bad-source');
-  const b = arena.bytes;
-  const start = arena.start[slot] as number;
-  writeUdpHeader(b, start, port, remotePort, length);
-  b.set(payload, start + UDP_HEADER_BYTES);
-  arena.end[slot] = start + length;
-  const ip = prependIp(stack, slot, remote.family, PROTOCOL_UDP, DEFAULT_HOP_LIMIT, 0);
-  writeUdpChecksum(remote.family, b, ip, start);
-  return sendIp(stack, slot, remote.family, out, now);
+  if (!chooseSource(stack, family, out)) return drop(stack, slot, 'bad-source');
+  const head = {
+    family,
+    sourcePort: port,
+    destinationPort: remotePort,
+    hopLimit: DEFAULT_HOP_LIMIT,
+    trafficClass: 0,
+  };
+  return sendUdp(stack, slot, head, payload, out, now);
 }
 
 /** Takes a whole datagram with a right checksum, slot and all, when a port of ours waits for it. */

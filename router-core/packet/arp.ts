@@ -43,10 +43,6 @@ export const arpOperation = (b: Uint8Array, i: number): number => readUint16(b, 
 export const isArpProbe = (b: Uint8Array, i: number): boolean =>
   arpOperation(b, i) === ARP_REQUEST && readInt32(b, i + ARP_SENDER_IP) === 0;
 
-/** RFC 5227 §3: the sender tells about itself and asks nobody. */
-export const isArpAnnouncement = (b: Uint8Array, i: number): boolean =>
-  readInt32(b, i + ARP_SENDER_IP) === readInt32(b, i + ARP_TARGET_IP);
-
 /** Writes a message whose target hardware address is zero. */
 export function writeArp(
   b: Uint8Array,

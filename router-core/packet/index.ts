@@ -19,7 +19,6 @@ export {
   ARP_TARGET_IP,
   ARP_TARGET_MAC,
   arpOperation,
-  isArpAnnouncement,
   isArpComplete,
   isArpProbe,
   writeArp,

@@ -56,7 +56,8 @@ export const DROP_NO_KEY_PAIR = 12;
 export const DROP_COOKIE_REQUIRED = 13;
 export const DROP_STALE = 14;
 export const DROP_OVERLOADED = 15;
-export const DROPS = 16;
+export const DROP_BLACKHOLE = 16;
+export const DROPS = 17;
 /** Packet worker: batches by the time from received to handed over, f64 each; bucket n is 2^(n/4) µs. */
 export const CONTROL_LATENCY = CONTROL + 1024;
 export const LATENCY_BUCKETS = 96;
@@ -206,6 +207,8 @@ export const LOCAL_COPY_BYTES = LOCAL_ENTRIES_MAX * LOCAL_ENTRY_BYTES;
 export const FIB_WORDS = 1 << 24;
 /** The word that tells how many of them are in use. */
 export const FIB_USED = 127;
+/** The answer "drop without a word": DISCARD of base/units.ts. */
+export const FIB_DISCARD = 1 << 30;
 
 // A bank: fields, then tables.
 export const BANK_LOCAL_COPY = 0; // published: 0 or 1; NONE: too many, everything is punted

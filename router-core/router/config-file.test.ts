@@ -445,6 +445,7 @@ test('a peering over the TCP of the machine: an address, and defaults for the re
       extendedNextHop: false,
       policy: 'full',
       importLimit: 9000,
+      enabled: true,
     },
     {
       id: 'file:as65000',
@@ -457,6 +458,7 @@ test('a peering over the TCP of the machine: an address, and defaults for the re
       extendedNextHop: true,
       policy: 'accept-all',
       importLimit: 10_000_000,
+      enabled: true,
     },
   ]);
   const { config } = documentOfFile(file as NonNullable<typeof file>, key(7));
@@ -468,7 +470,22 @@ test.each([
   ['publicKey: "x"', 'CONFIG_UNKNOWN_KEY peerings[0].publicKey'],
   ['policy: best', 'POLICY_UNKNOWN peerings[0].policy'],
   ['families: []', 'NO_FAMILY peerings[0].families'],
-  ['holdTime: 2', 'CONFIG_TYPE peerings[0].holdTime'],
+  ['holdTime: 2', 'SESSION_OPTION_INVALID peerings[0].holdTime'],
+  ['password: sesame', 'SESSION_OPTION_INVALID peerings[0].password'],
+  ['tcpAo: [{ sendId: 1, receiveId: 1, key: sesame }]', 'SESSION_OPTION_INVALID peerings[0].tcpAo'],
+  ['ttlSecurity: true', 'SESSION_OPTION_INVALID peerings[0].ttlSecurity'],
+  ['multihop: 2', 'SESSION_OPTION_INVALID peerings[0].multihop'],
+  ['sourceAddress: 172.21.128.1', 'SESSION_OPTION_INVALID peerings[0].sourceAddress'],
+  ['bfd: true', 'SESSION_OPTION_INVALID peerings[0].bfd'],
+  ['vrf: blue', 'SESSION_OPTION_INVALID peerings[0].vrf'],
+  [
+    'dynamicNeighbors: { range: 192.0.2.0/24, asns: [1] }',
+    'SESSION_OPTION_INVALID peerings[0].dynamicNeighbors',
+  ],
+  ['routeReflectorClient: true', 'CLIENT_INVALID peerings[0].routeReflectorClient'],
+  ['strictRole: true', 'ROLE_INVALID peerings[0].strictRole'],
+  ['import: [unheard-of]', 'POLICY_NAME_UNKNOWN peerings[0].import'],
+  ['shutdown: "two\\nlines"', 'SESSION_OPTION_INVALID peerings[0].shutdown'],
   ['importLimit: 10000001', 'LIMIT_RANGE peerings[0].importLimit'],
   ['port: 0', 'CONFIG_TYPE peerings[0].port'],
 ])('of a peering over the TCP of the machine %s is refused', (field, finding) => {
@@ -481,13 +498,57 @@ test.each([
   ['transport: host, asn: 1, address: bird.example', 'ADDRESS_SYNTAX peerings[1].address'],
   [
     'transport: host, asn: 1, address: 192.0.2.9, multihop: 2',
-    'CONFIG_UNKNOWN_KEY peerings[1].multihop',
+    'SESSION_OPTION_INVALID peerings[1].multihop',
   ],
   ['transport: host, asn: 1, address: 192.0.2.1', 'ADDRESS_CONFLICT peerings[1].address'],
   ['transport: host, asn: 1, name: bird, address: 192.0.2.2', 'DUPLICATE peerings[1].name'],
   ['transport: host, asn: 1, name: A, address: 192.0.2.2', 'NAME_INVALID peerings[1].name'],
 ])('beside another one {%s} is refused', (fields, finding) => {
   expect(findingsOf(`${NODE}${HOST} }, { ${fields} }]`)).toEqual([finding]);
+});
+
+test('a peering over the TCP of the machine takes options, rules and a relation as others do', () => {
+  const { file, findings } = read(
+    `${NODE}policy: { policies: { mine: { rules: [] } }, groups: { near: {} } }
+peerings:
+  - transport: host
+    asn: 4242426000
+    address: 192.0.2.1
+    name: bird
+    shutdown: ${'x'.repeat(200)}
+    routeReflectorClient: true
+    strictRole: false
+    import: [mine]
+    groups: [near]
+    parameters: { latency: 3 }
+    addPath: { send: best-2 }
+    gracefulRestart: { longLived: 3600 }
+    holdTime: 30
+    prefixLimit: { received: 500, action: disable }
+    ipv6: { importTable: false }
+  - { transport: host, asn: 4242426002, address: 192.0.2.2, name: away, removePrivateAs: all }
+`,
+  );
+  expect(findings).toEqual([]);
+  const { config, findings: warnings } = documentOfFile(file as NonNullable<typeof file>, key(7));
+  expect(config?.hostNeighbors?.[0]).toMatchObject({
+    enabled: false,
+    disabledReason: 'x'.repeat(200),
+    routeReflectorClient: true,
+    import: ['mine'],
+    groups: ['near'],
+    parameters: { latency: 3 },
+    addPath: { send: 'best-2' },
+    gracefulRestart: { longLived: 3600 },
+    holdTime: 30,
+    prefixLimit: { received: 500, action: 'disable' },
+    ipv6: { importTable: false },
+  });
+  expect(config?.hostNeighbors?.[0]).not.toHaveProperty('strictRole');
+  expect(warnings.map(({ code, path }) => `${code} ${path}`)).toEqual([
+    'SESSION_OPTION_RISKY peerings.bird.shutdown',
+    'SESSION_OPTION_RISKY peerings.away.removePrivateAs',
+  ]);
 });
 
 test('a policy is checked with the file: names, values, and what peerings ask of it', () => {

@@ -28,10 +28,12 @@ import { ADD_PATH_SENDS } from './add-path.ts';
 import { typeNodeSettings } from './config.ts';
 import { withDigest } from './digest.ts';
 import { disguiseOf } from './disguise.ts';
+import { NOT_OVER_HOST } from './host-neighbor-options.ts';
 import {
   checkHostNeighbor,
   type HostNeighborRequest,
   hostNeighborOf,
+  warnOfHostNeighbor,
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
 import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';
@@ -45,7 +47,7 @@ import {
 import { checkPolicies } from './policy-rules.ts';
 import { type RawRoa, ROA_SCHEMA, roaOfFile } from './roa-wish.ts';
 import { readServices, SERVICES_SCHEMA, type ServicesSettings } from './service-settings.ts';
-import { SESSION_OPTION_FIELDS } from './session-options.ts';
+import { SESSION_OPTION_FIELDS, SESSION_OPTION_KEYS } from './session-options.ts';
 import { TCP_AO_SCHEMA } from './tcp-ao.ts';
 import { type RawTemplate, resolveTemplates } from './templates.ts';
 import {
@@ -159,22 +161,35 @@ const OPERATOR_OPTIONS: Schema = {
 };
 const REQUIRED_OF_PEERING = ['asn', 'publicKey'] as const;
 
+/** What a peering over the machine's own TCP has in common with others; what it cannot have is refused by name. */
+const KEYS_OF_HOST_PEERING = [
+  'transport',
+  'name',
+  'families',
+  'extendedNextHop',
+  'gracefulRestart',
+  'addPath',
+  'policy',
+  'import',
+  'export',
+  'parameters',
+  'groups',
+  'importLimit',
+  'shutdown',
+  ...(Object.keys(RELATION_FIELDS) as (keyof typeof RELATION_FIELDS)[]),
+  ...SESSION_OPTION_KEYS,
+  ...(Object.keys(NOT_OVER_HOST) as (keyof typeof NOT_OVER_HOST)[]),
+] as const;
+
 /** A peering over the machine's own TCP: no tunnel, so no key. */
 const HOST_PEERING: Schema = {
   kind: 'object',
   fields: {
-    transport: { kind: 'string', oneOf: PEERING_TRANSPORTS },
+    ...Object.fromEntries(KEYS_OF_HOST_PEERING.map((key) => [key, PEERING_FIELDS[key]])),
     asn: { ...ASN, required: true },
     address: { ...ADDRESS, required: true },
     port: PORT,
     passive: { kind: 'boolean' },
-    families: { kind: 'array', items: { kind: 'string', oneOf: ['ipv4', 'ipv6'] }, maxItems: 2 },
-    extendedNextHop: { kind: 'boolean' },
-    gracefulRestart: { kind: 'boolean' },
-    holdTime: { kind: 'number', maximum: 0xffff },
-    name: { kind: 'string', maxLength: 32 },
-    policy: { kind: 'string', maxLength: 20 },
-    importLimit: { kind: 'number', minimum: 1 },
   },
 };
 
@@ -424,7 +439,13 @@ export function readConfigFile(
     readServices(raw.services ?? {}).findings[0] ??
     problemOfPolicyFile(raw);
   if (problem !== undefined) return { findings: [problem] };
-  const wrong = checkPolicies(file);
+  const wrong = checkPolicies({
+    ...(file.policy === undefined ? {} : { policy: file.policy }),
+    peerings: templated.peerings.map((peering) => ({
+      ...peering,
+      name: peering.name ?? `as${peering.asn}`,
+    })),
+  });
   return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
 }
 
@@ -572,6 +593,9 @@ export function documentOfFile(
     const id = `file:${normalized.name}`;
     peerings.push(peeringConfigOf(id, normalized, shutdown === undefined, shutdown));
   }
+  for (const neighbor of file.hostNeighbors)
+    for (const warning of warnOfHostNeighbor(neighbor, file.node))
+      findings.push({ ...warning, path: `peerings.${neighbor.name}.${warning.path}` });
   for (const [i, route] of file.routes.entries()) {
     if (parseIpPrefix(route.prefix) === undefined) {
       findings.push({

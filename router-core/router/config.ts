@@ -13,7 +13,7 @@
 import { asnFromNumber } from '../base/asn.ts';
 import { readUint32 } from '../base/bytes.ts';
 import { type Endpoint, parseEndpoint } from '../base/endpoint.ts';
-import { RouterError, type RouterErrorCode } from '../base/errors.ts';
+import { type Finding, RouterError, type RouterErrorCode } from '../base/errors.ts';
 import {
   formatIpAddress,
   type IpAddress,
@@ -32,6 +32,7 @@ import {
 import { BFD_RULE, isBfd } from './bfd-wish.ts';
 import { canonicalJson } from './digest.ts';
 import { type Disguise, disguiseOf } from './disguise.ts';
+import { checkHostOptions } from './host-neighbor-options.ts';
 import { checkSessionOptions, optionContextOf } from './session-options.ts';
 import { checkTcpAo, masterKeysOf } from './tcp-ao.ts';
 import { PASSWORD_RULE, parseTcpPassword } from './tcp-password.ts';
@@ -89,8 +90,6 @@ export type TypedHostNeighbor = {
   readonly id: string;
   readonly asn: Asn;
   readonly address: IpAddress;
-  /** Of the node: told where the session's own address will not do. */
-  readonly nextHopSelf: { readonly ipv4?: IpAddress; readonly ipv6Global?: IpAddress };
   readonly config: HostNeighborConfig;
   /** Equal text means equal wishes. */
   readonly fingerprint: string;
@@ -254,18 +253,14 @@ export function typeHostNeighbor(config: HostNeighborConfig, node: TypedNode): T
     );
   if (config.families.length === 0)
     throw fail('NO_FAMILY', 'families', 'Choose IPv4, IPv6 or both.');
-  const ipv4 = node.addresses.find((own) => own.family === 4);
-  const ipv6Global = node.addresses.find((own) => own.family === 6 && !isLinkLocal(own));
+  const addresses = node.addresses.map(formatIpAddress);
+  throwFirst(checkHostOptions(config, { asn: node.asn, addresses }));
   return {
     id: config.id,
     asn,
     address,
-    nextHopSelf: {
-      ...(ipv4 === undefined ? {} : { ipv4 }),
-      ...(ipv6Global === undefined ? {} : { ipv6Global }),
-    },
     config,
-    fingerprint: canonicalJson({ config, addresses: node.addresses.map(formatIpAddress) }),
+    fingerprint: canonicalJson({ config, addresses }),
   };
 }
 
@@ -279,7 +274,11 @@ function checkObfuscationWish(obfuscation: ObfuscationConfig, path = 'obfuscatio
 /** @throws RouterError naming the session option that is wrong. */
 function checkOptions(config: PeeringConfig, node: TypedNode): void {
   const context = optionContextOf(config, node.asn, node.addresses.map(formatIpAddress));
-  const wrong = checkSessionOptions(config, context).find(({ severity }) => severity === 'error');
+  throwFirst(checkSessionOptions(config, context));
+}
+
+function throwFirst(findings: readonly Finding[]): void {
+  const wrong = findings.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) throw new RouterError(wrong.code, wrong.message, { path: wrong.path });
 }
 

@@ -9,6 +9,7 @@
  * Invariants
  * - A dynamic neighbor exists for as long as it has a connection, or is held back from the next one.
  * - A peering never has more than its maximum; the next one finds a closed port.
+ * - It is judged by the operator's rules from its first message on, like a neighbor that is known beforehand.
  *
  * @module
  */
@@ -19,7 +20,8 @@ import {
   prefixContains,
 } from '../base/ip-address.ts';
 import type { Instant, InterfaceId } from '../base/units.ts';
-import { FAMILIES, type NeighborEvent, type NeighborId } from '../bgp/index.ts';
+import { FAMILIES, type NeighborEvent, type NeighborId, type PolicyBinding } from '../bgp/index.ts';
+import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { Peering, PeeringSession } from './roster.ts';
@@ -41,6 +43,7 @@ export interface DynamicNeighbors {
 export function createDynamicNeighbors(
   engine: Engine,
   nodeOf: (peering: Peering) => TypedNode,
+  rulesOf: (peering: Peering) => PolicyBinding,
 ): DynamicNeighbors {
   const { roster } = engine;
 
@@ -69,7 +72,11 @@ export function createDynamicNeighbors(
     };
     const { vrf } = peering;
     const neighbor = vrf.neighbors.add(dynamicConfigOf(peering.wish, wish, settings.asns), now);
-    vrf.routes.addNeighbor(neighbor, routeConfigOf(peering.wish, nodeOf(peering), wish, link));
+    const rules = rulesOf(peering);
+    vrf.routes.addNeighbor(
+      neighbor,
+      routeConfigOf(peering.wish, nodeOf(peering), wish, link, rules),
+    );
     vrf.transport.link(neighbor, {
       interface: link,
       local,
@@ -77,7 +84,9 @@ export function createDynamicNeighbors(
       md5Key: undefined,
       hopLimitMin: 0,
     });
-    roster.addSession(peering, { name: wish.name, neighbor, families, isDynamic: true });
+    const session: PeeringSession = { name: wish.name, neighbor, families, isDynamic: true, rules };
+    roster.addSession(peering, session);
+    followBfdWish(vrf, session, peering.wish, now);
     engine.changed.add(peering.wish.id);
     return neighbor;
   }
@@ -106,9 +115,10 @@ export function removeDynamic(
 ): void {
   const { neighbor, name } = session;
   engine.roster.removeSession(peering, session);
-  const { neighbors, routes, transport } = peering.vrf;
+  const { neighbors, routes, transport, bfd } = peering.vrf;
   neighbors.remove(neighbor, now);
   routes.removeNeighbor(neighbor, now);
+  bfd.forget(neighbor);
   transport.unlink(neighbor);
   peering.facts.sessions.delete(name);
   engine.changed.add(peering.wish.id);

@@ -6,7 +6,8 @@
  *   datagram ─► wireguard ─► netstack ─► (forward) ─► wireguard ─► datagram
  *                               └─► tcp ─► transport ─► bgp sessions ─► bgp routes ─► FIB
  *
- * An engine is the default virtual router and what all virtual routers share; named ones are in `vrfs`.
+ * An engine is the default virtual router, the very object, and what all virtual routers share; named ones are
+ * in `vrfs`.
  *
  * Invariants
  * - A tunnel is an interface: its WireGuard peer and its netstack interface come and go together.
@@ -167,8 +168,7 @@ export function createEngine(
   });
   let isPrivateAllowed = false;
 
-  return {
-    ...main,
+  return Object.assign(main, {
     arena,
     clock: wallClock,
     timerQueue,
@@ -182,10 +182,10 @@ export function createEngine(
     planeWatch: createPlaneWatch(plane),
     tapPoint,
     outputs,
-    changed: new Set(),
+    changed: new Set<string>(),
     allowPrivate: () => isPrivateAllowed,
-    setAllowPrivate(isAllowed) {
+    setAllowPrivate(isAllowed: boolean) {
       isPrivateAllowed = isAllowed;
     },
-  };
+  });
 }

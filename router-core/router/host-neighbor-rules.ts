@@ -7,22 +7,28 @@
  */
 import { type Finding, RouterError } from '../base/errors.ts';
 import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
-import { BGP_PORT, HOLD_TIME_SECONDS_MIN } from '../bgp/index.ts';
+import { BGP_PORT } from '../bgp/index.ts';
 import { type TypedNode, typeHostNeighbor } from './config.ts';
-import { DEFAULT_IMPORT_LIMIT, PEERING_NAME } from './peering-rules.ts';
+import { checkHostOptions } from './host-neighbor-options.ts';
+import { withRelation } from './peering-relation.ts';
+import { checkShutdown, DEFAULT_IMPORT_LIMIT, PEERING_NAME } from './peering-rules.ts';
 import { type HostNeighborConfig, PEERING_POLICIES, type PeeringPolicy } from './types.ts';
 
 /** Nobody but the operator chooses such a neighbor: a full table of the Internet fits ten times. */
 const HOST_IMPORT_LIMIT_MAX = 10_000_000;
 
-export type HostNeighborRequest = Partial<Omit<HostNeighborConfig, 'id' | 'policy'>> & {
+export type HostNeighborRequest = Partial<
+  Omit<HostNeighborConfig, 'id' | 'policy' | 'enabled' | 'disabledReason'>
+> & {
   readonly asn: number;
   readonly address: string;
   readonly policy?: string;
+  /** BGP is shut down, with this text for the other side (RFC 9003). */
+  readonly shutdown?: string;
 };
 
 /** Fills in what was left out. */
-export function hostNeighborOf(request: HostNeighborRequest): HostNeighborConfig {
+export function hostNeighborOf({ shutdown, ...request }: HostNeighborRequest): HostNeighborConfig {
   const name = request.name ?? `as${request.asn}`;
   const policy = (request.policy ?? 'full') as PeeringPolicy;
   const address = parseIpAddress(request.address);
@@ -32,13 +38,24 @@ export function hostNeighborOf(request: HostNeighborRequest): HostNeighborConfig
     passive: false,
     extendedNextHop: address?.family === 6 && families.includes('ipv4'),
     importLimit: policy === 'accept-all' ? HOST_IMPORT_LIMIT_MAX : DEFAULT_IMPORT_LIMIT,
-    ...request,
+    ...withRelation(request),
     id: `file:${name}`,
     name,
     families,
     policy,
     address: address === undefined ? request.address : formatIpAddress(address),
+    enabled: shutdown === undefined,
+    ...(shutdown === undefined ? {} : { disabledReason: shutdown }),
   };
+}
+
+/** Returns what is worth a second look, and no error. */
+export function warnOfHostNeighbor(
+  neighbor: HostNeighborConfig,
+  node: { readonly asn: number; readonly addresses: readonly string[] },
+): Finding[] {
+  const findings = [...checkHostOptions(neighbor, node), ...checkShutdown(neighbor.disabledReason)];
+  return findings.filter(({ severity }) => severity === 'warning');
 }
 
 /** Returns what is wrong first. `addresses`: those of the entries before, to which this one's is added. */
@@ -54,7 +71,7 @@ export function checkHostNeighbor(
     message,
     severity: 'error',
   });
-  const { name, holdTime, importLimit, policy, address } = neighbor;
+  const { name, importLimit, policy, address, disabledReason } = neighbor;
   if (!PEERING_NAME.test(name))
     return wrong('NAME_INVALID', 'name', 'A name is 1 to 32 small letters, digits and hyphens.');
   if (names.has(name)) return wrong('DUPLICATE', 'name', `Two peerings are named ${name}.`);
@@ -62,8 +79,8 @@ export function checkHostNeighbor(
     return wrong('POLICY_UNKNOWN', 'policy', `Policies are ${PEERING_POLICIES.join(', ')}.`);
   if (importLimit > HOST_IMPORT_LIMIT_MAX)
     return wrong('LIMIT_RANGE', 'importLimit', 'The import limit is 1 to 10,000,000 prefixes.');
-  if (holdTime !== undefined && holdTime !== 0 && holdTime < HOLD_TIME_SECONDS_MIN)
-    return wrong('CONFIG_TYPE', 'holdTime', 'A hold time is 0 (none) or at least 3 seconds.');
+  const shutdown = checkShutdown(disabledReason).find(({ severity }) => severity === 'error');
+  if (shutdown !== undefined) return shutdown;
   if (addresses.has(address))
     return wrong(
       'ADDRESS_CONFLICT',

@@ -10,25 +10,33 @@
  *
  * @module
  */
-import { formatIpAddress, type IpAddress } from '../base/ip-address.ts';
-import { type Instant, type InterfaceId, NONE } from '../base/units.ts';
-import { HOLD_TIME_SECONDS_DEFAULT } from '../bgp/index.ts';
-import type { TypedHostNeighbor } from './config.ts';
+import { formatIpAddress } from '../base/ip-address.ts';
+import type { Instant } from '../base/units.ts';
+import type { PolicyBinding } from '../bgp/index.ts';
+import type { TypedHostNeighbor, TypedNode } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
-import { isEqualBut } from './plan.ts';
+import { isInPlace } from './plan.ts';
 import type { HostNeighbor } from './roster.ts';
+import { type ChangedOwner, changeSession, noteChange, switchSession } from './session-changes.ts';
+import { effectOfChange } from './session-options.ts';
+import {
+  hostNeighborConfigOf,
+  hostNextHopSelf,
+  hostRouteConfigOf,
+  hostSessionOf,
+  unspecified,
+} from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { ApplyReportLine } from './types.ts';
 
-/** What of an entry may change without a new session. */
-const IN_PLACE = new Set(['importLimit', 'policy']);
-const NO_INTERFACE = NONE as InterfaceId;
-
 export type HostNeighborsRequest = {
   readonly wishes: ReadonlyMap<string, TypedHostNeighbor>;
+  readonly node: TypedNode;
   readonly revision: number;
   readonly operation?: string;
+  /** What the routes of a session are judged by. */
+  rulesOf(peering: { readonly wish: TypedHostNeighbor }): PolicyBinding;
 };
 
 /** Brings the host neighbors to what a document says. */
@@ -44,58 +52,49 @@ export function applyHostNeighbors(
     remove(engine, running, now);
     lines.push({ entity: 'peering', id, outcome: 'removing' });
   }
-  for (const [id, wish] of wishes) {
-    const running = engine.roster.hostNeighbors.get(id);
-    const isSame = running?.wish.fingerprint === wish.fingerprint;
-    if (running === undefined) add(engine, wish, request, now);
-    else if (!isSame && isEqualBut(IN_PLACE, running.wish.config, wish.config))
-      change(engine, running, wish, request, now);
-    else if (!isSame) {
-      remove(engine, running, now);
-      add(engine, wish, request, now);
-    }
-    lines.push({ entity: 'peering', id, outcome: isSame ? 'unchanged' : 'applied' });
-  }
+  for (const wish of wishes.values()) lines.push(bring(engine, wish, request, now));
   return lines;
+}
+
+function bring(
+  engine: Engine,
+  wish: TypedHostNeighbor,
+  request: HostNeighborsRequest,
+  now: Instant,
+): ApplyReportLine {
+  const { id } = wish;
+  const running = engine.roster.hostNeighbors.get(id);
+  if (running?.wish.fingerprint === wish.fingerprint)
+    return { entity: 'peering', id, outcome: 'unchanged' };
+  const line = { entity: 'peering', id, outcome: 'applied' } as const;
+  if (running !== undefined && isInPlace(running.wish, wish)) {
+    const effect = effectOfChange(running.wish.config, wish.config);
+    change(engine, running, wish, request, now);
+    return effect === undefined ? line : { ...line, effect };
+  }
+  if (running !== undefined) remove(engine, running, now);
+  add(engine, wish, request, now);
+  return line;
 }
 
 function add(
   engine: Engine,
   wish: TypedHostNeighbor,
-  { revision, operation }: HostNeighborsRequest,
+  { node, revision, operation, rulesOf }: HostNeighborsRequest,
   now: Instant,
 ): void {
-  const { config, address, asn, nextHopSelf } = wish;
-  const { name, families, policy, importLimit } = config;
-  const neighbor = engine.neighbors.add(
-    {
-      name,
-      peerAsn: asn,
-      remoteAddress: address,
-      localAddress: unspecified(address.family),
-      families,
-      extendedNextHop: config.extendedNextHop,
-      gracefulRestart: config.gracefulRestart ?? true,
-      holdTimeSeconds: config.holdTime ?? HOLD_TIME_SECONDS_DEFAULT,
-      passive: config.passive,
-    },
-    now,
-  );
-  engine.routes.addNeighbor(neighbor, {
-    name,
-    peerAsn: asn,
-    interface: NO_INTERFACE,
-    nextHopSelf,
-    policy,
-    importLimit,
-    remoteAddress: address,
-  });
+  const { config, address } = wish;
+  const session = hostSessionOf(wish);
+  const { name, families } = session;
+  const rules = rulesOf({ wish });
+  const neighbor = engine.neighbors.add(hostNeighborConfigOf(wish, session), now);
+  engine.routes.addNeighbor(neighbor, hostRouteConfigOf(wish, node, session, rules));
   engine.hostTransport.link(neighbor, { remote: address, port: config.port });
   const added: HostNeighbor = {
     wish,
     vrf: engine,
     revision,
-    sessions: [{ name, neighbor, families, isDynamic: false }],
+    sessions: [{ name, neighbor, families, isDynamic: false, rules }],
     provisionedAt: engine.clock.now(),
     // There is no handshake to wait for.
     facts: { ...createPeeringFacts(), hasKeyPair: true },
@@ -111,16 +110,20 @@ function change(
   engine: Engine,
   running: HostNeighbor,
   wish: TypedHostNeighbor,
-  { revision, operation }: HostNeighborsRequest,
+  { node, revision, operation }: HostNeighborsRequest,
   now: Instant,
 ): void {
+  const { vrf, wish: former } = running;
+  const changed: ChangedOwner = { vrf, before: former.config, wish, nodeAsn: node.asn };
   running.wish = wish;
   running.revision = revision;
-  const { nextHopSelf, config } = wish;
-  const { importLimit, policy } = config;
-  for (const { neighbor } of running.sessions)
-    engine.routes.updateNeighbor(neighbor, { importLimit, policy, nextHopSelf }, now);
-  running.transitions.add('edited', undefined, operation);
+  const nextHopSelf = hostNextHopSelf(node);
+  for (const session of running.sessions) {
+    vrf.routes.updateNeighbor(session.neighbor, { nextHopSelf }, now);
+    changeSession(changed, session, hostSessionOf(wish), now);
+    switchSession(changed, session, now);
+  }
+  noteChange(running.transitions, changed, operation);
   engine.changed.add(wish.id);
 }
 
@@ -134,11 +137,6 @@ function remove(engine: Engine, running: HostNeighbor, now: Instant): void {
   }
   engine.changed.add(running.wish.id);
 }
-
-const unspecified = (family: 4 | 6): IpAddress => ({
-  family,
-  bytes: new Uint8Array(family === 4 ? 4 : 16),
-});
 
 /** Our end of the session as far as it is known, and the other one. */
 export function hostAddresses(

@@ -13,7 +13,7 @@ import type { Peering } from './roster.ts';
 
 export interface MeasuredLatency {
   /** The value of the parameter, once it is known. */
-  of(peering: Peering): { readonly latency?: number };
+  of(peering: string): { readonly latency?: number };
 }
 
 /** Returns the shortest round trip of a peering's sessions, milliseconds, as TCP measures it. */
@@ -55,8 +55,8 @@ export function createMeasuredLatency(
   }
 
   return {
-    of({ wish }) {
-      const value = classes.get(wish.id)?.value;
+    of(id) {
+      const value = classes.get(id)?.value;
       return value === undefined ? {} : { latency: value };
     },
   };

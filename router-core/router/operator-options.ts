@@ -12,7 +12,7 @@ import { pickPresent } from '../base/pick.ts';
 import type { BfdParameters, ChainText, ParameterValue } from '../bgp/index.ts';
 import type { AddPathSettings } from './add-path.ts';
 import { type BfdWish, bfdOfWish } from './bfd-wish.ts';
-import { relationOf } from './peering-relation.ts';
+import { withRelation } from './peering-relation.ts';
 import type { SessionOptions } from './session-option-types.ts';
 import { SESSION_OPTION_KEYS } from './session-options.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
@@ -63,16 +63,9 @@ export const pickOperatorOptions = (peering: OperatorOptions): OperatorOptions =
 
 /** Returns these keys of a peering with defaults filled in. */
 export function normalizeOperatorOptions(peering: OperatorOptions): NormalizedOptions {
-  const {
-    bfd: wish,
-    role: _role,
-    strictRole: _strict,
-    routeReflectorClient: _reflector,
-    routeServerClient: _server,
-    ...asWritten
-  } = pickOperatorOptions(peering);
+  const { bfd: wish, ...asWritten } = pickOperatorOptions(peering);
   const bfd = bfdOfWish(wish);
-  return { ...relationOf(peering), ...(bfd === undefined ? {} : { bfd }), ...asWritten };
+  return { ...withRelation(asWritten), ...(bfd === undefined ? {} : { bfd }) };
 }
 
 /** Returns the key a finding is about, if it is one of these. */

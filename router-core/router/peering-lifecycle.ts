@@ -24,7 +24,7 @@ import {
   parseIpAddress,
 } from '../base/ip-address.ts';
 import type { Instant, SocketId } from '../base/units.ts';
-import { FAMILIES, type NeighborId } from '../bgp/index.ts';
+import type { NeighborId, PolicyBinding } from '../bgp/index.ts';
 import { ROUTED } from '../netstack/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
@@ -35,16 +35,10 @@ import { createPeeringFacts } from './facts.ts';
 import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
-import { prefixLimitOf, routeOptionsIn } from './session-options.ts';
-import {
-  neighborConfigOf,
-  routeConfigOf,
-  sessionChangeOf,
-  sessionLinkOf,
-  sessionsOf,
-} from './session-wish.ts';
+import { type ChangedOwner, changeSession, noteChange, switchSession } from './session-changes.ts';
+import { neighborConfigOf, routeConfigOf, sessionLinkOf, sessionsOf } from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
-import type { PeeringConfig } from './types.ts';
+import type { SessionSettings } from './types.ts';
 import type { Vrf } from './vrf.ts';
 
 /** Allowed IPs of every peering: they filter sources and do not route. */
@@ -59,6 +53,8 @@ export type AddRequest = {
   readonly node: TypedNode;
   readonly vrf: Vrf;
   readonly socket: SocketId;
+  /** What the routes of its sessions are judged by. */
+  readonly rules: PolicyBinding;
   readonly revision: number;
   readonly operation?: string;
   readonly remembered?: RememberedPeer;
@@ -66,7 +62,7 @@ export type AddRequest = {
 
 /** Brings a peering up. @throws RouterError when a room refuses; nothing is left behind then. */
 export function addPeering(engine: Engine, request: AddRequest, now: Instant): Peering {
-  const { wish, node, vrf, socket } = request;
+  const { wish, node, vrf, socket, rules } = request;
   for (const leaving of [...engine.roster.leaving()]) {
     const isInItsPlace = leaving.vrf === vrf && isAtSamePlace(leaving.wish, wish);
     if (equalBytes(leaving.wish.publicKey, wish.publicKey) || isInItsPlace)
@@ -114,10 +110,10 @@ export function addPeering(engine: Engine, request: AddRequest, now: Instant): P
     const sessions: PeeringSession[] = [];
     for (const session of sessionsOf(wish, node)) {
       const neighbor = vrf.neighbors.add(neighborConfigOf(wish, session), now);
-      vrf.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link));
+      vrf.routes.addNeighbor(neighbor, routeConfigOf(wish, node, session, link, rules));
       vrf.transport.link(neighbor, sessionLinkOf(wish, session, link));
       const { name, families } = session;
-      sessions.push({ name, neighbor, families, isDynamic: false });
+      sessions.push({ name, neighbor, families, isDynamic: false, rules });
     }
     const peering: Peering = {
       wish,
@@ -202,21 +198,13 @@ export function changePeering(
   if (before.config.keepalive !== wish.config.keepalive) {
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
   }
-  changeSessions(engine, peering, before, node, now);
+  const changed: ChangedOwner = { vrf, before: before.config, wish, nodeAsn: node.asn };
+  changeSessions(engine, peering, changed, node, now);
   for (const session of peering.sessions) {
-    const { neighbor } = session;
-    if (before.config.enabled && !wish.config.enabled)
-      vrf.neighbors.disable(neighbor, wish.config.disabledReason ?? 'disabled', now);
-    if (!before.config.enabled && wish.config.enabled) vrf.neighbors.enable(neighbor, now);
+    switchSession(changed, session, now);
     followBfdWish(vrf, session, wish, now);
   }
-  if (before.config.enabled !== wish.config.enabled)
-    peering.transitions.add(
-      wish.config.enabled ? 'enabled' : 'disabled',
-      wish.config.disabledReason,
-      operation,
-    );
-  else peering.transitions.add('edited', undefined, operation);
+  noteChange(peering.transitions, changed, operation);
   engine.changed.add(wish.id);
 }
 
@@ -227,31 +215,21 @@ export function changePeering(
 function changeSessions(
   engine: Engine,
   peering: Peering,
-  before: TypedPeering,
+  changed: ChangedOwner,
   node: TypedNode,
   now: Instant,
 ): void {
   const { wish, vrf } = peering;
-  const isSame = (of: (config: PeeringConfig) => unknown): boolean =>
-    canonicalJson(of(before.config) ?? null) === canonicalJson(of(wish.config) ?? null);
-  if (!isSame((config) => config.dynamicNeighbors))
+  const rangeOf = ({ dynamicNeighbors }: SessionSettings): string =>
+    canonicalJson(dynamicNeighbors ?? null);
+  if (rangeOf(changed.before) !== rangeOf(wish.config))
     for (const session of peering.sessions.filter(({ isDynamic }) => isDynamic))
       removeDynamic(engine, peering, session, now);
-  const areLimitsOthers = !isSame((config) =>
-    FAMILIES.map((family) => prefixLimitOf(config, family)),
-  );
   const wishes = sessionsOf(wish, node);
   for (const [i, session] of peering.sessions.entries()) {
-    const { neighbor, name, isDynamic } = session;
-    const { importLimit, policy } = wish.config;
-    const options = routeOptionsIn(wish.config, node.asn);
-    vrf.routes.updateNeighbor(neighbor, { name, importLimit, policy, options }, now);
-    const sessionWish = wishes[i];
-    if (!isDynamic && sessionWish !== undefined) {
-      relink(vrf, neighbor, sessionWish.local);
-      vrf.neighbors.update(neighbor, sessionChangeOf(wish, sessionWish), now);
-    }
-    if (areLimitsOthers) vrf.neighbors.forgiveExcess(neighbor, now);
+    const sessionWish = session.isDynamic ? undefined : wishes[i];
+    if (sessionWish !== undefined) relink(vrf, session.neighbor, sessionWish.local);
+    changeSession(changed, session, sessionWish, now);
   }
 }
 

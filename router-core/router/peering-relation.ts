@@ -20,13 +20,22 @@ export const RELATION_FIELDS: Readonly<Record<keyof PeeringRelation, Field>> = {
   routeServerClient: { kind: 'boolean' },
 };
 
-/** Returns the keys that say something; what is absent or off is left out. */
-export const relationOf = (request: PeeringRelation): PeeringRelation => ({
-  ...(request.role === undefined ? {} : { role: request.role }),
-  ...(request.strictRole ? { strictRole: true } : {}),
-  ...(request.routeReflectorClient ? { routeReflectorClient: true } : {}),
-  ...(request.routeServerClient ? { routeServerClient: true } : {}),
-});
+/** Returns a request in which the keys of the relation say something: what is off is left out. */
+export function withRelation<Request extends PeeringRelation>({
+  role,
+  strictRole,
+  routeReflectorClient,
+  routeServerClient,
+  ...rest
+}: Request): Omit<Request, keyof PeeringRelation> & PeeringRelation {
+  return {
+    ...rest,
+    ...(role === undefined ? {} : { role }),
+    ...(strictRole ? { strictRole } : {}),
+    ...(routeReflectorClient ? { routeReflectorClient } : {}),
+    ...(routeServerClient ? { routeServerClient } : {}),
+  };
+}
 
 type Report = (code: RouterErrorCode, path: string, message: string, hint?: string) => void;
 type Circumstances = {

@@ -247,7 +247,7 @@ export function checkPeeringRequest(
       error('OBFUSCATION_INVALID', 'obfuscation', "A disguise is the operator's to give.");
   }
   findings.push(...checkOptions(peering, context));
-  checkShutdown(peering, error, warning);
+  findings.push(...checkShutdown(peering.shutdown));
   checkTexts(peering, error);
   return findings;
 }
@@ -551,21 +551,29 @@ function checkOptions(peering: NormalizedPeering, { node, actor }: PeeringRuleCo
   return checkSessionOptions(peering, optionContextOf(peering, node.asn, node.addresses));
 }
 
-function checkShutdown({ shutdown }: NormalizedPeering, error: Report, warning: Report): void {
-  if (shutdown === undefined) return;
-  const octets = new TextEncoder().encode(shutdown).length;
-  if (printable(shutdown) !== shutdown || octets > SHUTDOWN_OCTETS_MAX)
-    error(
-      'SESSION_OPTION_INVALID',
-      'shutdown',
-      'The text of a shutdown is one line of at most 255 octets.',
-    );
-  else if (octets > SHUTDOWN_OCTETS_COMMON)
-    warning(
-      'SESSION_OPTION_RISKY',
-      'shutdown',
-      'Routers that know RFC 8203 only show nothing of a text above 128 octets.',
-    );
+/** Returns what is wrong with the text of a shutdown, if there is one. */
+export function checkShutdown(text: string | undefined): Finding[] {
+  if (text === undefined) return [];
+  const octets = new TextEncoder().encode(text).length;
+  const path = 'shutdown';
+  if (printable(text) !== text || octets > SHUTDOWN_OCTETS_MAX)
+    return [
+      {
+        code: 'SESSION_OPTION_INVALID',
+        path,
+        message: 'The text of a shutdown is one line of at most 255 octets.',
+        severity: 'error',
+      },
+    ];
+  if (octets <= SHUTDOWN_OCTETS_COMMON) return [];
+  return [
+    {
+      code: 'SESSION_OPTION_RISKY',
+      path,
+      message: 'Routers that know RFC 8203 only show nothing of a text above 128 octets.',
+      severity: 'warning',
+    },
+  ];
 }
 
 function checkTexts(peering: NormalizedPeering, error: Report): void {

@@ -73,15 +73,17 @@ export function brake(actual: number, removed: number, isConfirmed: boolean): vo
   }
 }
 
-const isInPlace = (before: TypedPeering, after: TypedPeering): boolean =>
-  isEqualBut(IN_PLACE, before.config, after.config);
-
-/** Whether two configurations say the same, apart from these keys; null says as much as nothing. */
-export function isEqualBut(keys: ReadonlySet<string>, before: object, after: object): boolean {
-  const rest = (config: object): string =>
+/** Whether two wishes say the same apart from what may change in place; null says as much as nothing. */
+export function isInPlace(
+  before: { readonly config: object },
+  after: { readonly config: object },
+): boolean {
+  const rest = ({ config }: { readonly config: object }): string =>
     canonicalJson(
       Object.fromEntries(
-        Object.entries(config).filter(([key, value]) => !keys.has(key) && (value ?? null) !== null),
+        Object.entries(config).filter(
+          ([key, value]) => !IN_PLACE.has(key) && (value ?? null) !== null,
+        ),
       ),
     );
   return rest(before) === rest(after);

@@ -7,6 +7,7 @@
  *
  * Invariants
  * - A document is checked whole before anything of it is used.
+ * - A session has its rules before its first message: whoever adds a neighbor asks for them first.
  * - A neighbor whose results cannot change is left alone: no route of it is judged again.
  *
  * @module
@@ -15,16 +16,11 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '../base/bytes.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import type { Instant } from '../base/units.ts';
-import {
-  bindPolicies,
-  type NeighborId,
-  type PolicyBinding,
-  type PolicyBook,
-} from '../bgp/index.ts';
+import { bindPolicies, type PolicyBinding, type PolicyBook } from '../bgp/index.ts';
 import { canonicalJson } from './digest.ts';
 import type { Engine } from './engine.ts';
 import { checkPeerings, errorOf, policyBookOf } from './policy-rules.ts';
-import type { Peering } from './roster.ts';
+import type { SessionOwner } from './session-wish.ts';
 import type { NodeConfig } from './types.ts';
 
 export type PolicyVersion = {
@@ -36,27 +32,30 @@ export type PolicyVersion = {
 
 export interface Policies {
   /** @throws RouterError when the document or what a peering says of it is wrong; nothing changed then */
-  check(config: Pick<NodeConfig, 'policy' | 'peerings'>): PolicyBook;
-  /** Makes a book that was checked the one that runs, for all peerings there are. */
-  apply(book: PolicyBook, now: Instant): void;
-  /** Binds the book that runs anew: measured values changed. */
+  check(config: Pick<NodeConfig, 'policy' | 'peerings' | 'hostNeighbors'>): PolicyBook;
+  /** Makes a book that was checked the one that runs. Sessions there are follow with `rebind`. */
+  adopt(book: PolicyBook): void;
+  /** Gives every session there is what the book that runs makes of its peering now. */
   rebind(now: Instant): void;
+  /** What the sessions of a peering are judged by from their first message on. */
+  rulesOf(peering: Judged): PolicyBinding;
   readonly version: PolicyVersion;
   readonly book: PolicyBook;
   /** What a book would bind to a peering. */
-  bind(book: PolicyBook, peering: Peering): PolicyBinding;
+  bind(book: PolicyBook, peering: Judged): PolicyBinding;
 }
+
+/** Rules depend on what is wished of a peering: it need not run yet. */
+type Judged = { readonly wish: SessionOwner };
 
 const encoder = new TextEncoder();
 
 export function createPolicies(
   engine: Engine,
-  measured: (peering: Peering) => Readonly<Record<string, number>>,
+  measured: (id: string) => Readonly<Record<string, number>>,
 ): Policies {
   let book = policyBookOf({});
   let version: PolicyVersion = versionOf(1);
-  /** What each neighbor's results depend on. */
-  const identities = new Map<NeighborId, string>();
 
   function versionOf(number: number): PolicyVersion {
     return {
@@ -66,8 +65,7 @@ export function createPolicies(
     };
   }
 
-  function bind(of: PolicyBook, peering: Peering): PolicyBinding {
-    const { wish } = peering;
+  function bind(of: PolicyBook, { wish }: Judged): PolicyBinding {
     const { name, policy, groups = [], parameters } = wish.config;
     return bindPolicies(
       of,
@@ -80,40 +78,36 @@ export function createPolicies(
         ...(wish.config.export === undefined ? {} : { export: wish.config.export }),
         ...(parameters === undefined ? {} : { parameters }),
       },
-      measured(peering),
+      measured(wish.config.id),
     );
-  }
-
-  function bindAll(now: Instant): void {
-    const present = new Set<NeighborId>();
-    for (const peering of engine.roster.byId.values()) {
-      const rules = bind(book, peering);
-      const identity = identityOf(rules);
-      for (const { neighbor } of peering.sessions) {
-        present.add(neighbor);
-        if (identities.get(neighbor) === identity) continue;
-        identities.set(neighbor, identity);
-        peering.vrf.routes.updateNeighbor(neighbor, { rules }, now);
-      }
-    }
-    for (const neighbor of identities.keys())
-      if (!present.has(neighbor)) identities.delete(neighbor);
   }
 
   return {
     check(config) {
       const candidate = policyBookOf(config.policy ?? {});
-      const findings = checkPeerings(candidate, config.peerings);
+      const findings = [
+        ...checkPeerings(candidate, config.peerings),
+        ...checkPeerings(candidate, config.hostNeighbors ?? [], 'hostNeighbors'),
+      ];
       if (findings.length > 0) throw errorOf(findings);
       return candidate;
     },
-    apply(candidate, now) {
+    adopt(candidate) {
       book = candidate;
       const next = versionOf(version.number + 1);
       if (next.digest !== version.digest) version = next;
-      bindAll(now);
     },
-    rebind: bindAll,
+    rebind(now) {
+      for (const peering of engine.roster.all()) {
+        const rules = bind(book, peering);
+        for (const session of peering.sessions) {
+          if (isAlike(session.rules, rules)) continue;
+          session.rules = rules;
+          peering.vrf.routes.updateNeighbor(session.neighbor, { rules }, now);
+        }
+      }
+    },
+    rulesOf: (peering) => bind(book, peering),
     bind,
     get version() {
       return version;
@@ -124,13 +118,10 @@ export function createPolicies(
   };
 }
 
-/** Everything a neighbor's results depend on beside the routes. */
-const identityOf = (binding: PolicyBinding): string =>
-  JSON.stringify([
-    binding.peering,
-    binding.groups,
-    binding.import.base,
-    binding.import.key,
-    binding.export.base,
-    binding.export.key,
-  ]);
+/** Whether two bindings make the same of every route. */
+const isAlike = (a: PolicyBinding, b: PolicyBinding): boolean =>
+  a.peering === b.peering &&
+  a.groups.join() === b.groups.join() &&
+  (['import', 'export'] as const).every(
+    (direction) => a[direction].base === b[direction].base && a[direction].key === b[direction].key,
+  );

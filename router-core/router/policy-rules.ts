@@ -26,9 +26,12 @@ export function checkPolicies(config: {
   return checkPeerings(book, config.peerings);
 }
 
-/** Returns what is wrong with the policies of peerings. */
-export const checkPeerings = (book: PolicyBook, peerings: readonly Named[]): Finding[] =>
-  peerings.flatMap((peering, i) => checkPeering(book, peering, `peerings[${i}]`));
+/** Returns what is wrong with the policies of peerings; `list` is what they stand in. */
+export const checkPeerings = (
+  book: PolicyBook,
+  peerings: readonly Named[],
+  list = 'peerings',
+): Finding[] => peerings.flatMap((peering, i) => checkPeering(book, peering, `${list}[${i}]`));
 
 /** Returns what is wrong with the policies of one peering. */
 export function checkPeering(book: PolicyBook, peering: Named, path: string): Finding[] {

@@ -9,7 +9,7 @@
  * @module
  */
 import type { InterfaceId, PeerId, SocketId, WallTime } from '../base/units.ts';
-import type { Family, NeighborId } from '../bgp/index.ts';
+import type { Family, NeighborId, PolicyBinding } from '../bgp/index.ts';
 import type { TypedHostNeighbor, TypedPeering } from './config.ts';
 import type { PeeringFacts } from './facts.ts';
 import type { RememberedPeer } from './memory.ts';
@@ -24,6 +24,8 @@ export type PeeringSession = {
   readonly families: readonly Family[];
   /** It came by itself and goes with its session. */
   readonly isDynamic: boolean;
+  /** What its routes are judged by. */
+  rules: PolicyBinding;
 };
 
 /** Whoever we speak BGP with, however reached: what is known of it apart from how. */

@@ -203,11 +203,15 @@ export function createRouter(
   }));
   captures.onTapsChanged((tunnels) => engine.planeWatch.setTapped(tunnels));
   const latency = createMeasuredLatency(engine, latencyChanged, startedAt);
-  const policies = createPolicies(engine, (peering) => latency.of(peering));
+  const policies = createPolicies(engine, latency.of);
   const events = createPeeringEvents(engine);
   /** The node as it is in each virtual router, by the last document that had that one. */
   const nodes = new WeakMap<Vrf, TypedNode>();
-  const dynamic = createDynamicNeighbors(engine, ({ vrf }) => nodes.get(vrf) ?? applied().node);
+  const dynamic = createDynamicNeighbors(
+    engine,
+    ({ vrf }) => nodes.get(vrf) ?? applied().node,
+    policies.rulesOf,
+  );
   const sockets = new Map<number, SocketId>();
   const failedSockets = new Map<SocketId, FailedSocket>();
   const leavingSince = new Map<Peering, Instant>();
@@ -413,6 +417,7 @@ export function createRouter(
     if (!isRegistryKnown) setRegistry(undefined, now);
     else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
+    policies.adopt(book);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     lines.push(
       ...applyHostNeighbors(
@@ -425,13 +430,15 @@ export function createRouter(
             (entry): TypedHostNeighbor => typeHost(entry, typed),
             lines,
           ),
+          node: typed,
+          rulesOf: policies.rulesOf,
           revision: document.revision,
           ...(document.operation === undefined ? {} : { operation: document.operation }),
         },
         now,
       ),
     );
-    policies.apply(book, now);
+    policies.rebind(now);
     applyRoutes(document, lines);
     for (const { routes } of engine.vrfs.running) routes.nextHopsChanged(now);
     engine.vrfs.sweep();
@@ -537,6 +544,7 @@ export function createRouter(
           vrf,
           node: nodeIn(typed, vrfName),
           socket: socketOf(step.peering.port, document.node.listen.host),
+          rules: policies.rulesOf({ wish: step.peering }),
           revision: document.revision,
           ...(document.operation === undefined ? {} : { operation: document.operation }),
           ...(past === undefined ? {} : { remembered: past }),

@@ -4,6 +4,7 @@ import {
   checkSessionOptions,
   effectOfChange,
   OPTION_EFFECTS,
+  optionContextOf,
   optionsInForce,
   pickSessionOptions,
   prefixLimitOf,
@@ -88,6 +89,18 @@ test.each<[string, SessionOptions, Partial<typeof CONTEXT>?]>([
   ['dynamicNeighbors', { dynamicNeighbors: DYNAMIC }, { isGuarded: true }],
 ])('%s is wrong in %j', (path, options, context) => {
   expect(check(options, context)).toEqual([`error SESSION_OPTION_INVALID ${path}`]);
+});
+
+test.each<[string, object]>([
+  ['password', { password: 'sesame' }],
+  ['tcpAo', { tcpAo: [{ sendId: 1, receiveId: 2, key: 'sesame' }] }],
+  ['ttlSecurity', { ttlSecurity: true }],
+])('%s beside dynamic neighbors is refused: nothing would prove it', (_name, guard) => {
+  const peering = { asn: CONTEXT.asn, sessions: 'none', dynamicNeighbors: DYNAMIC, ...guard };
+  const context = optionContextOf(peering, CONTEXT.nodeAsn, CONTEXT.nodeAddresses);
+  expect(checkSessionOptions(peering, context)).toMatchObject([
+    { code: 'SESSION_OPTION_INVALID', path: 'dynamicNeighbors', severity: 'error' },
+  ]);
 });
 
 test('removing private ASes is allowed with a warning: every AS of DN42 is private', () => {

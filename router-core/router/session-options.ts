@@ -159,7 +159,7 @@ export type OptionContext = {
   readonly nodeAddresses: readonly string[];
   readonly asn: number;
   readonly sessions: string;
-  /** Segments of its neighbors must prove something: a password, or how near they come from. */
+  /** Segments of its neighbors must prove something: a key, or how near they come from. */
   readonly isGuarded: boolean;
   readonly hasIpv6Address: boolean;
   readonly hasBfd: boolean;
@@ -172,6 +172,7 @@ export const optionContextOf = (
     readonly asn: number;
     readonly sessions: string;
     readonly password?: string;
+    readonly tcpAo?: readonly unknown[];
     readonly ttlSecurity?: boolean;
     readonly addresses?: { readonly ipv6?: string };
     readonly bfd?: object;
@@ -184,7 +185,8 @@ export const optionContextOf = (
   nodeAddresses,
   asn: peering.asn,
   sessions: peering.sessions,
-  isGuarded: peering.password !== undefined || peering.ttlSecurity === true,
+  isGuarded:
+    peering.password !== undefined || peering.tcpAo !== undefined || peering.ttlSecurity === true,
   hasIpv6Address: peering.addresses?.ipv6 !== undefined,
   hasBfd: peering.bfd !== undefined,
   isRouteServerClient: peering.routeServerClient === true,
@@ -361,7 +363,10 @@ function checkDynamicNeighbors(
   if (!isWithin(max, 1, DYNAMIC_NEIGHBORS_MAX))
     error(`${path}.max`, `There may be 1 to ${DYNAMIC_NEIGHBORS_MAX} dynamic neighbors.`);
   if (isGuarded)
-    error(path, 'Password and ttlSecurity are for neighbors whose address is known beforehand.');
+    error(
+      path,
+      'password, tcpAo and ttlSecurity are for neighbors whose address is known beforehand.',
+    );
 }
 
 /** Returns the prefix limit of one family, all of it. */

@@ -7,20 +7,24 @@
  */
 import { RouterError } from '../base/errors.ts';
 import { type IpAddress, isLinkLocal, parseIpAddress } from '../base/ip-address.ts';
-import type { Asn, InterfaceId } from '../base/units.ts';
+import { type Asn, type InterfaceId, NONE } from '../base/units.ts';
 import {
   type Family,
   HOLD_TIME_SECONDS_DEFAULT,
   type NeighborChange,
   type NeighborConfig,
+  type PolicyBinding,
   type RouteNeighborConfig,
 } from '../bgp/index.ts';
 import { GTSM_HOP_LIMIT, ROUTED } from '../netstack/index.ts';
 import { addPathWishOf, sentPathsMaxOf } from './add-path.ts';
-import type { TypedNode, TypedPeering } from './config.ts';
+import type { TypedHostNeighbor, TypedNode, TypedPeering } from './config.ts';
 import { routeOptionsIn } from './session-options.ts';
 import type { NeighborLink } from './transport.ts';
-import type { PeeringConfig } from './types.ts';
+import type { PeeringConfig, SessionSettings } from './types.ts';
+
+/** A peering as far as its sessions go: with a tunnel, or over the machine's TCP. */
+export type SessionOwner = { readonly asn: Asn; readonly config: SessionSettings };
 
 /** The sessions a peering wants: what they are called, between which addresses, for which families. */
 export type SessionWish = {
@@ -35,10 +39,7 @@ export type SessionWish = {
 export function sessionsOf(wish: TypedPeering, node: TypedNode): SessionWish[] {
   const { sessions, families = ['ipv4', 'ipv6'], extendedNextHop, name } = wish.config;
   const { sourceAddress } = wish.config;
-  const ourV4 =
-    sourceAddress === undefined
-      ? node.addresses.find((address) => address.family === 4)
-      : parseIpAddress(sourceAddress);
+  const ourV4 = sourceAddress === undefined ? ipv4Of(node) : parseIpAddress(sourceAddress);
   const overIpv6 = (suffix: string, carried: readonly Family[]): SessionWish => ({
     name: `${name}${suffix}`,
     ...(wish.config.multihop === undefined
@@ -95,6 +96,9 @@ function farEnds(
   return { local, remote };
 }
 
+const ipv4Of = ({ addresses }: TypedNode): IpAddress | undefined =>
+  addresses.find(({ family }) => family === 4);
+
 const globalIpv6Of = ({ addresses }: TypedNode): IpAddress | undefined =>
   addresses.find((address) => address.family === 6 && !isLinkLocal(address));
 
@@ -117,7 +121,7 @@ export function sessionLinkOf(
 }
 
 /** What of a session may change while its peering stays. */
-const changeableOf = ({ config }: TypedPeering, session: SessionWish) => ({
+const changeableOf = ({ config }: SessionOwner, session: SessionWish) => ({
   name: session.name,
   localAddress: session.local,
   gracefulRestart: config.gracefulRestart !== false,
@@ -130,7 +134,7 @@ const changeableOf = ({ config }: TypedPeering, session: SessionWish) => ({
     : { connectRetrySeconds: config.connectRetryTime }),
 });
 
-export const neighborConfigOf = (wish: TypedPeering, session: SessionWish): NeighborConfig => ({
+export const neighborConfigOf = (wish: SessionOwner, session: SessionWish): NeighborConfig => ({
   ...changeableOf(wish, session),
   peerAsn: wish.asn,
   remoteAddress: session.remote,
@@ -151,13 +155,13 @@ export function routeConfigOf(
   node: TypedNode,
   session: SessionWish,
   link: InterfaceId,
+  rules: PolicyBinding,
 ): RouteNeighborConfig {
-  const ipv4 = node.addresses.find((address) => address.family === 4);
-  const { routeReflectorClient = false, routeServerClient = false, multihop } = wish.config;
+  const { multihop } = wish.config;
+  const ipv4 = ipv4Of(node);
   const ipv6Global = multihop === undefined ? undefined : globalIpv6Of(node);
   return {
-    name: session.name,
-    peerAsn: wish.asn,
+    ...routesOf(wish, node, session, rules),
     interface: link,
     isMultihop: multihop !== undefined,
     nextHopSelf: {
@@ -166,13 +170,65 @@ export function routeConfigOf(
       // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
       ...(multihop === undefined ? { linkLocal: wish.ourLinkLocal } : {}),
     },
-    policy: wish.config.policy,
-    importLimit: wish.config.importLimit,
-    sentPathsMax: sentPathsMaxOf(wish.config.addPath ?? {}),
-    remoteAddress: session.remote,
-    options: routeOptionsIn(wish.config, node.asn),
-    routeReflectorClient,
-    routeServerClient,
+  };
+}
+
+/** What holds for routes whatever carries the session. */
+const routesOf = (
+  { asn, config }: SessionOwner,
+  node: TypedNode,
+  session: SessionWish,
+  rules: PolicyBinding,
+) => ({
+  name: session.name,
+  peerAsn: asn,
+  policy: config.policy,
+  rules,
+  importLimit: config.importLimit,
+  sentPathsMax: sentPathsMaxOf(config.addPath ?? {}),
+  remoteAddress: session.remote,
+  options: routeOptionsIn(config, node.asn),
+  routeReflectorClient: config.routeReflectorClient ?? false,
+  routeServerClient: config.routeServerClient ?? false,
+});
+
+/** The one session of a neighbor over the machine's TCP, which chooses our end itself. */
+export const hostSessionOf = ({ address, config }: TypedHostNeighbor): SessionWish => ({
+  name: config.name,
+  local: unspecified(address.family),
+  remote: address,
+  families: config.families,
+  extendedNextHop: config.extendedNextHop,
+});
+
+export const unspecified = (family: 4 | 6): IpAddress => ({
+  family,
+  bytes: new Uint8Array(family === 4 ? 4 : 16),
+});
+
+export const hostNeighborConfigOf = (
+  wish: TypedHostNeighbor,
+  session: SessionWish,
+): NeighborConfig => ({ ...neighborConfigOf(wish, session), passive: wish.config.passive });
+
+/** Packets to its routes have no interface to leave by. */
+export const hostRouteConfigOf = (
+  wish: TypedHostNeighbor,
+  node: TypedNode,
+  session: SessionWish,
+  rules: PolicyBinding,
+): RouteNeighborConfig => ({
+  ...routesOf(wish, node, session, rules),
+  interface: NONE as InterfaceId,
+  nextHopSelf: hostNextHopSelf(node),
+});
+
+/** Of the node: told where the session's own address will not do. */
+export function hostNextHopSelf(node: TypedNode): RouteNeighborConfig['nextHopSelf'] {
+  const [ipv4, ipv6Global] = [ipv4Of(node), globalIpv6Of(node)];
+  return {
+    ...(ipv4 === undefined ? {} : { ipv4 }),
+    ...(ipv6Global === undefined ? {} : { ipv6Global }),
   };
 }
 
@@ -190,7 +246,7 @@ export const dynamicConfigOf = (
 });
 
 /** The same as a change: what is not said any more goes back to its default. */
-export const sessionChangeOf = (wish: TypedPeering, session: SessionWish): NeighborChange => ({
+export const sessionChangeOf = (wish: SessionOwner, session: SessionWish): NeighborChange => ({
   localAsn: undefined,
   keepaliveSeconds: undefined,
   connectRetrySeconds: undefined,

@@ -118,14 +118,31 @@ export type PeeringConfig = PeeringRelation &
     readonly disabledReason?: string;
   };
 
+/** What a peering says of its sessions, whatever carries them. */
+export type SessionSettings = PeeringRelation &
+  SessionOptions &
+  Pick<
+    PeeringConfig,
+    | 'id'
+    | 'name'
+    | 'asn'
+    | 'policy'
+    | 'import'
+    | 'export'
+    | 'parameters'
+    | 'groups'
+    | 'importLimit'
+    | 'gracefulRestart'
+    | 'addPath'
+    | 'enabled'
+    | 'disabledReason'
+  >;
+
 /**
  * A neighbor that is no tunnel away: reached over the TCP of the machine (`transport: host`), for a route
  * collector, a daemon on the same machine, a benchmark. Its routes are told on and carry no packets.
  */
-export type HostNeighborConfig = {
-  readonly id: string;
-  readonly name: string;
-  readonly asn: number;
+export type HostNeighborConfig = SessionSettings & {
   /** IPv4, or IPv6 that is not link-local. */
   readonly address: string;
   /** Where we dial; 179 unless it says otherwise. */
@@ -134,12 +151,6 @@ export type HostNeighborConfig = {
   readonly passive: boolean;
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;
-  readonly policy: PeeringPolicy;
-  /** Prefixes per family. */
-  readonly importLimit: number;
-  readonly gracefulRestart?: boolean;
-  /** BGP hold time we propose, seconds. */
-  readonly holdTime?: number;
 };
 
 /** Where BGP is accepted on the machine itself; absent: nowhere. */

@@ -98,12 +98,13 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
 export function viewHostNeighbor(context: ViewContext, neighbor: HostNeighbor): PeeringView {
   const { engine, node } = context;
   const addresses = hostAddresses(engine, neighbor);
-  const sessions = neighbor.sessions.map((session) =>
-    viewSession(context, neighbor.vrf, session, addresses),
-  );
   const { config, asn, id } = neighbor.wish;
+  const sessions = neighbor.sessions.map((session) => ({
+    ...viewSession(context, neighbor.vrf, session, addresses),
+    options: optionsInForce(config, session.families, node.asn),
+  }));
   const findings = diagnoseSessions({
-    config: { ...config, enabled: true },
+    config,
     facts: neighbor.facts,
     sessions,
     now: engine.clock.now(),

@@ -65,7 +65,7 @@ test('a peering in a virtual router that nobody named is refused', () => {
   // A neighbor over the machine's TCP is in the default one.
   const host = { transport: 'host', asn: 4242426001, address: '192.0.2.7', vrf: 'red' };
   expect(findingsOf({ vrfs: { red: {} }, peerings: [host] })).toEqual([
-    'CONFIG_UNKNOWN_KEY peerings[0].vrf',
+    'SESSION_OPTION_INVALID peerings[0].vrf',
   ]);
 });
 

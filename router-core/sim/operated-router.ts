@@ -8,6 +8,7 @@
 import { withDigest } from '../router/digest.ts';
 import {
   type ApplyReport,
+  type HostNeighborConfig,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   type NodeSettings,
@@ -24,6 +25,8 @@ export type OperatedRouterOptions = {
   readonly node: NodeSettings;
   readonly privateKey: Uint8Array;
   readonly underlay: UnderlayPlace;
+  /** It may have neighbors of `transport: host`. */
+  readonly hasMachine?: boolean;
 };
 
 export interface OperatedRouter extends PeeringEnd {
@@ -36,6 +39,8 @@ export interface OperatedRouter extends PeeringEnd {
   remove(id: string): ApplyReport;
   setNode(change: Partial<NodeSettings>): ApplyReport;
   setVrfs(vrfs: NodeConfig['vrfs']): ApplyReport;
+  setPolicy(policy: NodeConfig['policy']): ApplyReport;
+  setHostNeighbors(neighbors: readonly HostNeighborConfig[]): ApplyReport;
   setPeerings(peerings: readonly PeeringConfig[], isLossMeant?: boolean): ApplyReport;
   /** @throws Error when there is no such peering. */
   peering(id: string): PeeringView;
@@ -52,6 +57,8 @@ export function addOperatedRouter(
   let node = options.node;
   let peerings: readonly PeeringConfig[] = [];
   let vrfs: NodeConfig['vrfs'];
+  let policy: NodeConfig['policy'];
+  let hostNeighbors: readonly HostNeighborConfig[] = [];
   let revision = 0;
   let document: NodeConfig;
 
@@ -64,7 +71,9 @@ export function addOperatedRouter(
       revision,
       node,
       ...(vrfs === undefined ? {} : { vrfs }),
+      ...(policy === undefined ? {} : { policy }),
       peerings,
+      hostNeighbors,
       routes: [],
       ...(isLossMeant ? { allowMassRemoval: true } : {}),
     });
@@ -116,6 +125,14 @@ export function addOperatedRouter(
       vrfs = next;
       return apply(true);
     },
+    setPolicy(next) {
+      policy = next;
+      return apply(true);
+    },
+    setHostNeighbors(next) {
+      hostNeighbors = next;
+      return apply(true);
+    },
     setPeerings,
     peering,
     session(id) {
@@ -147,8 +164,10 @@ export const addNetworkRouter = (
   simulation: Simulation,
   network: TestNetwork,
   change: Partial<NodeSettings> = {},
+  more: Pick<OperatedRouterOptions, 'hasMachine'> = {},
 ): OperatedRouter =>
   addOperatedRouter(simulation, {
+    ...more,
     node: { ...settingsOf(network), ...change },
     privateKey: testKeyPair(network.name).privateKey,
     underlay: network.underlay,

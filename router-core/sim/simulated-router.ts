@@ -45,6 +45,7 @@ import {
 } from '../router/index.ts';
 import type { ApplyReport, RouterEvent } from '../router/types.ts';
 import type { Agenda } from './agenda.ts';
+import type { MachineNetwork, MachineTcp } from './machine-tcp.ts';
 import type { VirtualNetwork } from './network.ts';
 
 const UNDERLAY = { kind: 'simulated', reason: 'datagrams pass a virtual network' } as const;
@@ -59,6 +60,7 @@ const BATCHES_AT_ONCE = 10_000;
 export type World = {
   readonly agenda: Agenda;
   readonly network: VirtualNetwork;
+  readonly machines: MachineNetwork;
   readonly crypto: WireguardCrypto;
   readonly wallClock: WallClock;
   readonly random: Random;
@@ -76,6 +78,8 @@ export type SimulatedRouterOptions = {
   readonly privateKey: Uint8Array;
   readonly underlay: UnderlayPlace;
   readonly version?: string;
+  /** It may speak BGP over the TCP of its machine. */
+  readonly hasMachine?: boolean;
 };
 
 export interface SimulatedRouter {
@@ -115,6 +119,7 @@ type Life = {
   readonly router: Router;
   readonly arena: PacketArena;
   readonly identity: string;
+  readonly machine: MachineTcp | undefined;
   readonly sockets: Map<SocketId, { readonly port: number; readonly unbind: (() => void)[] }>;
 };
 
@@ -155,12 +160,14 @@ export function createSimulatedRouter(
   function begin(first: NodeConfig): Life {
     const arena = createPacketArena(ARENA_SLOTS);
     const sockets: Life['sockets'] = new Map();
+    const machine = options.hasMachine ? world.machines.join(addresses, touch) : undefined;
     const router = createRouter(
       {
         arena,
         random: seededRandom(world.random.below(0x7fffffff)),
         wallClock: world.wallClock,
         crypto,
+        ...(machine === undefined ? {} : { hostTcp: machine }),
         datagrams: {
           sendDatagram(slot) {
             sendDatagram(arena, sockets, slot);
@@ -180,7 +187,7 @@ export function createSimulatedRouter(
       world.now(),
     );
     router.setUnderlay(() => UNDERLAY);
-    return { router, arena, sockets, identity: identityOf(first) };
+    return { router, arena, machine, sockets, identity: identityOf(first) };
   }
 
   function sendDatagram(arena: PacketArena, sockets: Life['sockets'], slot: PacketSlot): void {
@@ -282,6 +289,7 @@ export function createSimulatedRouter(
   function end(): void {
     if (life === undefined) return;
     for (const { unbind } of life.sockets.values()) for (const off of unbind) off();
+    life.machine?.leave();
     life = undefined;
     waiting = [];
     isMemoryDue = false;

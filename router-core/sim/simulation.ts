@@ -28,6 +28,7 @@ import {
 } from '../base/units.ts';
 import { createNobleCrypto, type WireguardCrypto } from '../router/index.ts';
 import { createAgenda } from './agenda.ts';
+import { createMachineNetwork } from './machine-tcp.ts';
 import { createVirtualNetwork, type VirtualNetwork } from './network.ts';
 import {
   createSimulatedRouter,
@@ -90,6 +91,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const agenda = createAgenda();
   const network = createVirtualNetwork(agenda, seededRandom(seed ^ 0x5eed));
   const crypto = options.crypto ?? createNobleCrypto(seededRandom(seed ^ 0xc0de));
+  const machines = createMachineNetwork(agenda, () => now);
   const names = new Map<string, IpAddress>();
   const routers = new Set<SimulatedRouter>();
   const workListeners: (() => void)[] = [];
@@ -107,6 +109,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const world: World = {
     agenda,
     network,
+    machines,
     crypto,
     wallClock,
     random,

@@ -5,7 +5,8 @@
  * Standard: RFC 1812 §5.2.1.2 (order of steps), §5.3.1 (TTL), RFC 1624 (checksum); RFC 8200 §3.
  *
  * Anything else — options, local and odd addresses, no route, expired hop limit, larger than the next
- * link — is punted, untouched: the router worker decides, drops with a reason, or tells the sender.
+ * link — is punted, untouched: the router worker decides, drops with a reason, or tells the sender. What a
+ * neighbor asked to be discarded (RFC 7999) is not: it comes in floods, and nobody is told.
  *
  * Invariant: a packet that is punted has not been changed.
  *
@@ -14,6 +15,7 @@
 import {
   BANK_FIB4,
   BANK_FIB6,
+  FIB_DISCARD,
   INTERFACE_FLAG_PUNT,
   INTERFACE_FLAG_SECLUDED,
   INTERFACE_FLAGS,
@@ -29,12 +31,14 @@ import { findInterface } from './tables';
 
 /** The router worker decides. */
 export const PUNT: usize = 0;
+/** Its route says "drop without a word"; no record stands there. */
+export const DISCARDED: usize = 1;
 
 /** Octets of the packet that `route` looked at, without padding. */
 export let packetBytes: u32 = 0;
 
 /**
- * Returns the record of the interface the packet leaves by, or PUNT.
+ * Returns the record of the interface the packet leaves by, PUNT or DISCARDED.
  * `packet` to `end` was opened by the peer at the other end of a tunnel.
  */
 export function route(bank: usize, packet: usize, end: usize, now: f64): usize {
@@ -52,12 +56,13 @@ function route4(bank: usize, packet: usize, end: usize, now: f64): usize {
   if (isOdd4(source) || isLinkLocal4(packet + 12)) return PUNT;
   const destination = packet + 16;
   if (isOdd4(load<u8>(destination)) || isLinkLocal4(destination)) return PUNT;
-  if (load<u8>(packet, 8) <= 1 || isLocal4(bank, destination)) return PUNT;
-  const id = lookup(bank + BANK_FIB4, destination, 4, WORKER + WORKER_ROUTES4, now);
-  const out = outgoing(bank, id);
-  if (out === PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
+  if (isLocal4(bank, destination)) return PUNT;
   packetBytes = length;
-  return out;
+  const id = lookup(bank + BANK_FIB4, destination, 4, WORKER + WORKER_ROUTES4, now);
+  if (id === FIB_DISCARD) return DISCARDED;
+  if (load<u8>(packet, 8) <= 1) return PUNT;
+  const out = outgoing(bank, id);
+  return out === PUNT || length > load<u32>(out, INTERFACE_MTU) ? PUNT : out;
 }
 
 function route6(bank: usize, packet: usize, end: usize, now: f64): usize {
@@ -66,12 +71,13 @@ function route6(bank: usize, packet: usize, end: usize, now: f64): usize {
   if (packet + length > end) return PUNT;
   const destination = packet + 24;
   if (isOdd6(packet + 8) || isOdd6(destination)) return PUNT;
-  if (load<u8>(packet, 7) <= 1 || isLocal6(bank, destination)) return PUNT;
-  const id = lookup(bank + BANK_FIB6, destination, 16, WORKER + WORKER_ROUTES6, now);
-  const out = outgoing(bank, id);
-  if (out === PUNT || length > load<u32>(out, INTERFACE_MTU)) return PUNT;
+  if (isLocal6(bank, destination)) return PUNT;
   packetBytes = length;
-  return out;
+  const id = lookup(bank + BANK_FIB6, destination, 16, WORKER + WORKER_ROUTES6, now);
+  if (id === FIB_DISCARD) return DISCARDED;
+  if (load<u8>(packet, 7) <= 1) return PUNT;
+  const out = outgoing(bank, id);
+  return out === PUNT || length > load<u32>(out, INTERFACE_MTU) ? PUNT : out;
 }
 
 /** Takes one hop off a packet that will be forwarded. */

@@ -4,6 +4,7 @@
  * Standard: WireGuard paper §5.4.6, §6.2; wireguard/transport.ts is the same, complete and with words.
  *
  *   descriptor ─► key pair ─► open ─► replay window ─► activity ─┬─► route ─► seal ─► sealed list
+ *                                                                │     └────► discarded
  *                                                                └─► punt
  *
  * The consumed header becomes the headroom of the new one: sixteen octets in front of the packet.
@@ -42,6 +43,7 @@ import {
   DESCRIPTOR_SOCKET,
   DESCRIPTOR_START,
   DESCRIPTOR_TAG,
+  DROP_BLACKHOLE,
   DROP_KEY_EXPIRED,
   DROP_NO_ENDPOINT,
   DROP_NO_KEY_PAIR,
@@ -92,7 +94,7 @@ import {
 } from '../../packet/plane-layout';
 import { aeadOpen, aeadSeal } from './chacha20-poly1305';
 import { hasShare } from './fair-share';
-import { decrementHopLimit, PUNT, packetBytes, route } from './forward';
+import { DISCARDED, decrementHopLimit, PUNT, packetBytes, route } from './forward';
 import { counterOffset, headerBytes, receiverOffset } from './framing';
 import { mayComeFrom } from './ingress-check';
 import { puntPacket, puntRoamed } from './punt';
@@ -220,6 +222,12 @@ function opened(
   if (length > 0 && !isWatched && isSourceAllowed(flags, packet)) {
     const out = routes === 0 ? PUNT : route(routes, packet, packet + length, now);
     if (out !== PUNT && mayComeFrom(routes, peer, flags, packet, now)) {
+      if (out === DISCARDED) {
+        countInterface(bank, load<i32>(peer, PEER_INTERFACE), packetBytes, now);
+        countDrop(DROP_BLACKHOLE);
+        if (confirms && bank === youngestBank()) hand(bank, pair, descriptor, packet, 0, confirms);
+        return;
+      }
       const next = load<i32>(out, INTERFACE_PEER);
       const nextPeer = peerAt(routes, next);
       // Never back into the tunnel it came from (RFC 4443 §3.1): the sender hears of it.

@@ -35,6 +35,7 @@ import {
 } from '../../wireguard/index.ts';
 import type { PuntRing } from '../punt-ring.ts';
 import type { SharedPlane } from '../shared-plane.ts';
+import { readPlaneDrops } from '../statistics.ts';
 import { datagramOf, datagramSlot, type TestDatagram, TestPlane } from './test-plane.ts';
 
 export const ROUTER_PORT = 51820;
@@ -294,7 +295,9 @@ export class World {
   /** Drops of device, netstack and plane, by reason. */
   drops(): Partial<Record<DropReason, number>> {
     const all: Partial<Record<DropReason, number>> = {};
-    for (const counters of [this.device.drops, this.netstack.drops])
+    const { carried } = this;
+    const ofPlane = carried === undefined ? [] : [readPlaneDrops(carried.buffer)];
+    for (const counters of [this.device.drops, this.netstack.drops, ...ofPlane])
       for (const [reason, count] of Object.entries(counters))
         if (count > 0) all[reason as DropReason] = (all[reason as DropReason] ?? 0) + count;
     return all;

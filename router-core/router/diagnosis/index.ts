@@ -20,21 +20,27 @@ export type { DiagnosisInput, ObservedSession } from './types.ts';
 
 /** The layers of a neighbor that is no tunnel away: TCP and BGP. */
 export const diagnoseSessions = (input: SessionsInput): DiagnosisFinding[] => [
-  ...diagnoseBgp(input),
+  ...diagnosePrefixLimits(input),
+  ...diagnoseBgp(withoutEnded(input)),
   ...diagnoseKeptRoutes(input),
 ];
+
+/** A session that a prefix limit ended is explained by that. */
+const withoutEnded = (input: SessionsInput): SessionsInput => ({
+  ...input,
+  sessions: input.sessions.filter(({ excess }) => excess === undefined),
+});
 
 /** Returns what keeps the peering from carrying routes, most basic layer first. */
 export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
   const tunnel = diagnoseTunnel(input);
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
-  const others = input.sessions.filter(({ excess }) => excess === undefined);
   return [
     ...tunnel,
     ...diagnoseInner(input),
     ...diagnosePrefixLimits(input),
-    ...diagnoseBgp({ ...input, sessions: others }),
+    ...diagnoseBgp(withoutEnded(input)),
     ...diagnoseBfd(input),
     ...kept,
   ];

@@ -7,11 +7,11 @@
  */
 import { prefixLimitOf } from '../session-options.ts';
 import type { DiagnosisFinding } from '../types.ts';
-import type { Diagnose, DiagnosisInput, ObservedSession } from './types.ts';
+import type { Diagnose, ObservedSession, SessionsInput } from './types.ts';
 
 const WORDS = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
-export const diagnosePrefixLimits: Diagnose = (input) =>
+export const diagnosePrefixLimits: Diagnose<SessionsInput> = (input) =>
   input.config.enabled
     ? input.sessions.flatMap((session) => [...ended(session), ...counted(input, session)])
     : [];
@@ -34,7 +34,7 @@ function ended({ excess, state, since }: ObservedSession): DiagnosisFinding[] {
 }
 
 /** Of a living session, by its counters: what has been refused is said by the rejected prefixes. */
-function counted({ config }: DiagnosisInput, session: ObservedSession): DiagnosisFinding[] {
+function counted({ config }: SessionsInput, session: ObservedSession): DiagnosisFinding[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family): DiagnosisFinding[] => {
     const counters = session.families[family];
     if (counters === undefined || session.state !== 'established') return [];

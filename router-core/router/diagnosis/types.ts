@@ -8,6 +8,7 @@ import type { PeeringFacts } from '../facts.ts';
 import type {
   DiagnosisFinding,
   PeeringConfig,
+  SessionSettings,
   SessionShape,
   SessionView,
   TunnelView,
@@ -23,15 +24,7 @@ export type ObservedSession = SessionView & {
 export type SessionsInput = {
   readonly config: Pick<
     PeeringConfig,
-    | 'asn'
-    | 'enabled'
-    | 'policy'
-    | 'password'
-    | 'tcpAo'
-    | 'multihop'
-    | 'role'
-    | 'families'
-    | 'extendedNextHop'
+    'password' | 'tcpAo' | 'families' | 'extendedNextHop' | keyof SessionSettings
   > & {
     /** Absent: one session for all families. */
     readonly sessions?: SessionShape;

@@ -1,7 +1,7 @@
 /** BFD between two routers in a tunnel: how soon a failure is known, and what is no failure. */
 import { expect } from 'vitest';
 import { seconds } from '../../base/units.ts';
-import type { BfdParameters } from '../../bgp/index.ts';
+import type { BfdParameters, NeighborId } from '../../bgp/index.ts';
 import { type OperatedRouter, peer } from '../operated-router.ts';
 import type { Simulation } from '../simulation.ts';
 import {
@@ -53,6 +53,26 @@ scenario('BFD comes and goes on a living session', (simulation) => {
   expect(bfdOf(basalt, 'alder')).toMatchObject({ state: 'down', remoteState: 'admin-down' });
   expect(sessionOf(alder, 'basalt')).toMatchObject({ state: 'established', since });
   expect(codesOf(basalt, 'alder')).toEqual(['BFD_ADMIN_DOWN']);
+  expectHealthy(alder, basalt);
+});
+
+scenario('a dynamic neighbor has BFD from its session on, and loses it with it', (simulation) => {
+  const { alder, basalt } = routersOf(simulation, 'alder', 'basalt');
+  const dynamicNeighbors = { range: 'fe80::/64', asns: [basalt.node.asn] };
+  const watched = { bfd: FAST } as const;
+  peer(
+    alder,
+    basalt,
+    { sessions: 'none', dynamicNeighbors, ...watched },
+    { sessions: 'mp-bgp', ...watched },
+  );
+  simulation.until('BFD is up', () => isUp({ alder, basalt }), minutes(2));
+  const { bfd, roster } = alder.simulated.router.engine;
+  const neighbor = roster.byId.get('basalt')?.sessions[0]?.neighbor as NeighborId;
+  basalt.change('alder', { enabled: false });
+  simulation.run(seconds(5));
+  expect(alder.peering('basalt').sessions).toEqual([]);
+  expect(bfd.view(neighbor)).toBeUndefined();
   expectHealthy(alder, basalt);
 });
 

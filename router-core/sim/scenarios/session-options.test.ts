@@ -1,11 +1,13 @@
 /** Session options between routers of our own: on the wire, in the views, and what changing them costs. */
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { seconds } from '../../base/units.ts';
 import type { PeeringConfig } from '../../router/types.ts';
 import type { OperatedRouter } from '../operated-router.ts';
 import { peer } from '../operated-router.ts';
 import type { Simulation } from '../simulation.ts';
 import {
+  ask,
   bestPath,
   codesOf,
   establish,
@@ -251,6 +253,39 @@ scenario(
     });
     simulation.run(minutes(1));
     expect(operator.peering('alder').sessions).toEqual([]);
+    expectHealthy(operator, alder);
+  },
+);
+
+scenario(
+  'a dynamic neighbor is judged by the rules of the operator from its first UPDATE on',
+  (simulation) => {
+    const prefix = '172.21.129.0/27';
+    const dynamicNeighbors = { range: 'fe80::/64', asns: [ALDER] };
+    const { operator, alder } = pair(
+      simulation,
+      { sessions: 'none', dynamicNeighbors },
+      { sessions: 'mp-bgp' },
+    );
+    operator.setPolicy(
+      parse(`
+policies:
+  no-alder: { rules: [{ name: alder, if: { prefix: ${prefix} }, then: { reject: true } }] }
+  nothing: { rules: [{ name: all, then: { reject: true } }] }
+groups:
+  guests: { import: [no-alder], export: [nothing] }
+`),
+    );
+    operator.change('alder', { groups: ['guests'] });
+    simulation.until('a dynamic session', () => isEstablished(operator, 'alder'), minutes(2));
+    simulation.until('its routes', () => operator.session('alder').received > 0, minutes(1));
+    expect(operator.session('alder')).toMatchObject({
+      families: { ipv4: { received: 1, accepted: 0 } },
+      rejectedReasons: { 'rule:alder': 1 },
+    });
+    simulation.run(seconds(5));
+    expect(ask(simulation, operator, 'history', prefix)).toEqual([]);
+    expect(routesTo(simulation, alder, OF_OPERATOR)).toEqual([]);
     expectHealthy(operator, alder);
   },
 );

@@ -140,7 +140,7 @@ function candidatesOf(
 ): ReadonlyMap<NeighborId, PolicyBinding> {
   const book = policyBookOf(document);
   const candidates = new Map<NeighborId, PolicyBinding>();
-  for (const peering of engine.roster.byId.values()) {
+  for (const peering of engine.roster.all()) {
     const { config } = peering.wish;
     const findings = checkPeering(book, config, `peering ${config.name}`);
     if (findings.length > 0) throw errorOf(findings);

@@ -23,7 +23,7 @@ export const policyShow: Query = {
   *run({ policies, engine }) {
     const { policies: named } = policies.book.document;
     yield { kind: 'version', ...policies.version, policies: Object.keys(named ?? {}) };
-    for (const peering of engine.roster.byId.values()) {
+    for (const peering of engine.roster.all()) {
       const binding = policies.bind(policies.book, peering);
       const row: PeeringRow = {
         kind: 'peering',
