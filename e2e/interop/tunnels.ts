@@ -18,7 +18,7 @@ export type TunnelEnd = {
   readonly addresses: readonly string[];
 };
 
-/** Gives each end its tunnel to our node, in order; whoever calls stops them. */
+/** Gives each end its tunnel to our node; whoever calls stops them. */
 export async function startTunnels(
   lab: Lab,
   router: OurRouter,
@@ -28,8 +28,9 @@ export async function startTunnels(
     publicKey: (await router.cli('keys')).trim(),
     endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}`,
   };
-  const tunnels: Daemon[] = [];
-  for (const { host, listenPort = 26001, ...end } of ends)
-    tunnels.push(await startWireguard(lab, host, { ...end, listenPort, peer }));
-  return tunnels;
+  return Promise.all(
+    ends.map(({ host, listenPort = 26001, ...end }) =>
+      startWireguard(lab, host, { ...end, listenPort, peer }),
+    ),
+  );
 }

@@ -52,13 +52,11 @@ export async function startWireguardDevice(
 ): Promise<Daemon> {
   const { device } = options;
   const daemon = new Daemon(`wireguard-go ${device}`, ...host.inside('wireguard-go', '-f', device));
-  await eventually(
-    `${device} exists`,
+  await answers(
+    daemon,
     () => run(...host.inside('wg', 'show', device)),
     (answer) => answer.code === 0,
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}\n${daemon.name} printed:\n${daemon.output}`);
-  });
+  );
   const file = join(lab.folder, `${device}.conf`);
   const lines = ['[Interface]', `PrivateKey = ${options.privateKey}`];
   if (options.listenPort !== undefined) lines.push(`ListenPort = ${options.listenPort}`);
@@ -77,6 +75,22 @@ export async function startWireguardDevice(
     await host.must('ip', 'addr', 'add', ...address.split(' '), 'dev', device, ...nodad);
   }
   return daemon;
+}
+
+/** Waits until a daemon is there. @throws with what it printed, and at once when it ended */
+async function answers<T>(
+  daemon: Daemon,
+  ask: () => Promise<T>,
+  isRight: (answer: T) => boolean,
+): Promise<void> {
+  const isThere = await eventually(
+    `${daemon.name} answers`,
+    async () => isRight(await ask()),
+    (isThere) => isThere || !daemon.isRunning,
+    20_000,
+    50,
+  ).catch(() => false);
+  if (!isThere) throw new Error(`${daemon.name} does not answer; it printed:\n${daemon.output}`);
 }
 
 export class Bird {
@@ -160,8 +174,8 @@ export async function startBird(
     ),
   );
   const bird = new Bird(host, daemon, socket);
-  await eventually(
-    'BIRD answers',
+  await answers(
+    daemon,
     () => bird.ask('show', 'status'),
     (text) => text.includes('BIRD'),
   );
@@ -255,8 +269,8 @@ export async function startFrr(lab: Lab, host: Host, config: string): Promise<Fr
       join(folder, 'zebra.pid'),
     ),
   );
-  await eventually(
-    'zebra answers',
+  await answers(
+    zebra,
     () => run(...host.inside('vtysh', '--vty_socket', folder, '-d', 'zebra', '-c', 'show version')),
     (answer) => answer.code === 0,
   );
@@ -265,8 +279,8 @@ export async function startFrr(lab: Lab, host: Host, config: string): Promise<Fr
     ...host.inside('/usr/lib/frr/bgpd', ...common, '-f', file, '-i', join(folder, 'bgpd.pid')),
   );
   const frr = new Frr(host, [bgpd, zebra], folder);
-  await eventually(
-    'bgpd answers',
+  await answers(
+    bgpd,
     () => frr.ask('show bgp summary json'),
     (text) => text.includes('{') || text.includes('No BGP'),
   );
@@ -311,8 +325,8 @@ export async function startGobgp(lab: Lab, host: Host, config: object): Promise<
     ...host.inside('gobgpd', '-t', 'json', '-f', file, '--pprof-disable'),
   );
   const gobgp = new Gobgp(host, daemon);
-  await eventually(
-    'gobgpd answers',
+  await answers(
+    daemon,
     () => run(...host.inside('gobgp', 'neighbor')),
     (answer) => answer.code === 0,
   );
