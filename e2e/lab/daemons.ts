@@ -7,9 +7,12 @@
  * @module
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Host, Lab } from './network.ts';
 import { Daemon, eventually, must, run } from './process.ts';
+
+const WIREGUARD_SOCKETS = '/var/run/wireguard';
 
 export type WireguardKeys = { readonly privateKey: string; readonly publicKey: string };
 
@@ -54,8 +57,8 @@ export async function startWireguardDevice(
   const daemon = new Daemon(`wireguard-go ${device}`, ...host.inside('wireguard-go', '-f', device));
   await answers(
     daemon,
-    () => run(...host.inside('wg', 'show', device)),
-    (answer) => answer.code === 0,
+    () => listens(join(WIREGUARD_SOCKETS, `${device}.sock`)),
+    (isListening) => isListening,
   );
   const file = join(lab.folder, `${device}.conf`);
   const lines = ['[Interface]', `PrivateKey = ${options.privateKey}`];
@@ -69,12 +72,27 @@ export async function startWireguardDevice(
   }
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   await host.must('wg', 'setconf', device, file);
-  await host.must('ip', 'link', 'set', device, 'mtu', String(options.mtu ?? 1420), 'up');
-  for (const address of options.addresses) {
-    const nodad = address.includes(':') ? ['nodad'] : [];
-    await host.must('ip', 'addr', 'add', ...address.split(' '), 'dev', device, ...nodad);
-  }
+  await host.ip(
+    `link set ${device} mtu ${options.mtu ?? 1420} up`,
+    ...options.addresses.map(
+      (address) => `addr add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
+    ),
+  );
   return daemon;
+}
+
+/**
+ * Whether somebody listens on a Unix socket. Not asked by `wg show`: it removes a socket that is bound
+ * and does not listen yet, and the wireguard-go that makes it gives up.
+ */
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 }
 
 /** Waits until a daemon is there. @throws with what it printed, and at once when it ended */
