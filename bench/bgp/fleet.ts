@@ -30,6 +30,8 @@ export type FleetOptions = {
   readonly isEchoing: boolean;
   readonly pathCount: PathCount;
   readonly limitSeconds: number;
+  /** Without a change for so long, what the peers hold is final. */
+  readonly quietMs: number;
 };
 
 export type FleetResult = {
@@ -52,16 +54,14 @@ export type FleetResult = {
   readonly sentUpdates: number;
 };
 
-/** After the sessions came up: first End-of-RIBs, just-in-time compilers, idle processors. */
-const SETTLE_MS = 1500;
-/** Without a change for so long, what the peers hold is final. */
-const QUIET_MS = 1000;
+/** In quiet times, after the sessions came up: first End-of-RIBs, just-in-time compilers, idle processors. */
+const SETTLE_TIMES = 1.5;
 const POLL_MS = 50;
 const COUNT_POLL_MS = 300;
 const MEBIBYTE = 1024 * 1024;
 
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
-  const { bgpCase, pids, isEchoing, limitSeconds } = options;
+  const { bgpCase, pids, isEchoing, limitSeconds, quietMs } = options;
   const expected = expectedOf(bgpCase, isEchoing);
   const prefixes = prefixesOf(bgpCase);
   const speakers = options.peers.map((peer) => new Speaker({ ...peer, prefixes }));
@@ -70,7 +70,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const lastChange = (): number => Math.max(...speakers.map((speaker) => speaker.lastChange));
   try {
     await Promise.all(speakers.map((speaker) => speaker.session.establish()));
-    await pause(SETTLE_MS);
+    await pause(SETTLE_TIMES * quietMs);
     const before = costOf(pids);
     const ownBefore = process.cpuUsage();
     const started = performance.now();
@@ -83,7 +83,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
         await pause(COUNT_POLL_MS);
       ended = performance.now();
     } else {
-      while (present() !== expected || performance.now() - lastChange() < QUIET_MS) {
+      while (present() !== expected || performance.now() - lastChange() < quietMs) {
         if (isLate()) break;
         for (const speaker of speakers) speaker.session.assertAlive();
         await pause(POLL_MS);
@@ -92,7 +92,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
       await feeding;
     }
     const own = process.cpuUsage(ownBefore);
-    await pause(QUIET_MS);
+    await pause(quietMs);
     const after = costOf(pids);
     const paths = await countPaths(options.pathCount);
     const perPath = (mebibytes: number): number => Math.round((mebibytes * MEBIBYTE) / paths);

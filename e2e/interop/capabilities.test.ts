@@ -470,7 +470,7 @@ const gobgpConfig = (): object => ({
       'peer-as': NODE.asn,
     },
     transport: { config: kind === 'link' ? {} : { 'local-address': PEERS.gobgp.ipv6 } },
-    timers: { config: { 'idle-hold-time-after-reset': 2, 'connect-retry': 2 } },
+    timers: { config: { 'connect-retry': 2 } },
     'graceful-restart': {
       config: {
         enabled: true,

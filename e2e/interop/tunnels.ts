@@ -25,7 +25,7 @@ export async function startTunnels(
   ends: readonly TunnelEnd[],
 ): Promise<Daemon[]> {
   const peer = {
-    publicKey: await router.publicKey(),
+    publicKey: router.publicKey,
     endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}`,
   };
   return Promise.all(
