@@ -167,6 +167,11 @@ export class Bird {
     return this.daemon.stop(signal);
   }
 
+  /** Holds it, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    process.kill(this.daemon.pid, signal);
+  }
+
   get output(): string {
     return this.daemon.output;
   }
