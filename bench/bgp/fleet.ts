@@ -61,7 +61,7 @@ const COUNT_POLL_MS = 300;
 const MEBIBYTE = 1024 * 1024;
 
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
-  const { bgpCase, pids, isEchoing, limitSeconds, quietMs } = options;
+  const { bgpCase, pids, isEchoing, limitSeconds } = options;
   const expected = expectedOf(bgpCase, isEchoing);
   const prefixes = prefixesOf(bgpCase);
   const speakers = options.peers.map((peer) => new Speaker({ ...peer, prefixes }));
@@ -70,7 +70,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const lastChange = (): number => Math.max(...speakers.map((speaker) => speaker.lastChange));
   try {
     await Promise.all(speakers.map((speaker) => speaker.session.establish()));
-    await pause(SETTLE_TIMES * quietMs);
+    await pause(SETTLE_TIMES * options.quietMs);
     const before = costOf(pids);
     const ownBefore = process.cpuUsage();
     const started = performance.now();
@@ -83,7 +83,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
         await pause(COUNT_POLL_MS);
       ended = performance.now();
     } else {
-      while (present() !== expected || performance.now() - lastChange() < quietMs) {
+      while (present() !== expected || performance.now() - lastChange() < options.quietMs) {
         if (isLate()) break;
         for (const speaker of speakers) speaker.session.assertAlive();
         await pause(POLL_MS);
@@ -92,7 +92,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
       await feeding;
     }
     const own = process.cpuUsage(ownBefore);
-    await pause(quietMs);
+    await pause(options.quietMs);
     const after = costOf(pids);
     const paths = await countPaths(options.pathCount);
     const perPath = (mebibytes: number): number => Math.round((mebibytes * MEBIBYTE) / paths);
