@@ -97,6 +97,7 @@ async function bgp({ BGP_CASE_NAMES, BGP_DEFAULTS, BGP_ROUTERS, runBgp }) {
     routers: words('routers', BGP_ROUTERS, undefined),
     scale: positive('scale', BGP_DEFAULTS.scale),
     runs: positive('runs', BGP_DEFAULTS.runs),
+    quietMs: BGP_DEFAULTS.quietMs,
     processors: processors(BGP_DEFAULTS.processors),
     log,
   });

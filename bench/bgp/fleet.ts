@@ -33,6 +33,8 @@ export type FleetOptions = {
   /** Of our router: what the probe writes (lab/slice-probe.cjs). */
   readonly slicesFile?: string;
   readonly limitSeconds: number;
+  /** Without a change for so long, what the peers hold is final. */
+  readonly quietMs: number;
 };
 
 export type FleetResult = {
@@ -57,10 +59,8 @@ export type FleetResult = {
   readonly longestSliceMs?: number;
 };
 
-/** After the sessions came up: first End-of-RIBs, just-in-time compilers, idle processors. */
-const SETTLE_MS = 1500;
-/** Without a change for so long, what the peers hold is final. */
-const QUIET_MS = 1000;
+/** In quiet times, after the sessions came up: first End-of-RIBs, just-in-time compilers, idle processors. */
+const SETTLE_TIMES = 1.5;
 const POLL_MS = 50;
 const COUNT_POLL_MS = 300;
 const MEBIBYTE = 1024 * 1024;
@@ -75,7 +75,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const lastChange = (): number => Math.max(...speakers.map((speaker) => speaker.lastChange));
   try {
     await Promise.all(speakers.map((speaker) => speaker.session.establish()));
-    await pause(SETTLE_MS);
+    await pause(SETTLE_TIMES * options.quietMs);
     const before = costOf(pids);
     const ownBefore = process.cpuUsage();
     const started = performance.now();
@@ -89,7 +89,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
         await pause(COUNT_POLL_MS);
       ended = performance.now();
     } else {
-      while (present() !== expected || performance.now() - lastChange() < QUIET_MS) {
+      while (present() !== expected || performance.now() - lastChange() < options.quietMs) {
         if (isLate()) break;
         for (const speaker of speakers) speaker.session.assertAlive();
         await pause(POLL_MS);
@@ -98,7 +98,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
       await feeding;
     }
     const own = process.cpuUsage(ownBefore);
-    await pause(QUIET_MS);
+    await pause(options.quietMs);
     const after = costOf(pids);
     const measuredAt = Date.now();
     const paths = await countPaths(options.pathCount);

@@ -37,7 +37,7 @@ const GOBGP_START_MS = 60_000;
 
 export type BgpPlace = {
   readonly star: Star;
-  readonly fleet: Omit<FleetOptions, 'bgpCase' | 'limitSeconds'>;
+  readonly fleet: Omit<FleetOptions, 'bgpCase' | 'limitSeconds' | 'quietMs'>;
 };
 type Processors = { readonly router: string; readonly ends: string };
 /** What is known of a router when it runs. */
@@ -95,18 +95,15 @@ async function plainPlace(
       address,
     };
   });
-  for (const { address } of peers.slice(isIpv6 ? 0 : 1))
-    await star
-      .host('peers')
-      .must(
-        'ip',
-        'addr',
-        'add',
-        `${address}/${isIpv6 ? 64 : 24}`,
-        'dev',
-        'eth0',
-        ...(isIpv6 ? ['nodad'] : []),
-      );
+  await star
+    .host('peers')
+    .ip(
+      ...peers
+        .slice(isIpv6 ? 0 : 1)
+        .map(
+          ({ address }) => `addr add ${address}/${isIpv6 ? '64 dev eth0 nodad' : '24 dev eth0'}`,
+        ),
+    );
   const families = isIpv6 ? (['ipv4', 'ipv6'] as const) : (['ipv4'] as const);
   const started = await PLAIN[router as keyof typeof PLAIN](star, {
     host,

@@ -24,6 +24,8 @@ export type BgpOptions = {
   /** Of the routes of each case. */
   readonly scale: number;
   readonly runs: number;
+  /** Without a change for so long a run is over; memory is read after another while of it. */
+  readonly quietMs: number;
   readonly processors: { readonly router: string; readonly ends: string };
   log(line: string): void;
 };
@@ -32,12 +34,13 @@ export const BGP_DEFAULTS = {
   cases: BGP_CASE_NAMES,
   scale: 1,
   runs: 3,
+  quietMs: 1000,
   processors: { router: '0', ends: '1' },
 } as const;
 const LIMIT_SECONDS = 300;
 
 export async function runBgp(options: BgpOptions): Promise<Report> {
-  const { cases, routers, scale, runs: count, processors, log } = options;
+  const { cases, routers, scale, runs: count, processors, quietMs, log } = options;
   const machine = describeMachine();
   await buildPrograms('speakers');
   const runs: Run[] = [];
@@ -52,7 +55,7 @@ export async function runBgp(options: BgpOptions): Promise<Report> {
   for (let n = 1; n <= count; n++) {
     for (const name of cases) {
       for (const router of routersOf(name)) {
-        const values = await runOnce(scaled(name, scale), router, processors);
+        const values = await runOnce(scaled(name, scale), router, { processors, quietMs });
         runs.push({ router, test: name, values });
         log(`run ${n} of ${count}: ${name}, ${router} ${JSON.stringify(values)}`);
       }
@@ -79,7 +82,7 @@ export async function runBgp(options: BgpOptions): Promise<Report> {
 async function runOnce(
   bgpCase: BgpCase,
   router: BgpRouter,
-  processors: BgpOptions['processors'],
+  { processors, quietMs }: Pick<BgpOptions, 'processors' | 'quietMs'>,
 ): Promise<FleetResult> {
   const { star, fleet } = await startBgpPlace(bgpCase, router, processors);
   try {
@@ -87,6 +90,7 @@ async function runOnce(
       ...fleet,
       bgpCase,
       limitSeconds: LIMIT_SECONDS,
+      quietMs,
     });
     const { present, expected, foreign, paths } = result;
     if (present !== expected || foreign !== 0 || paths !== pathsOf(bgpCase))

@@ -21,6 +21,7 @@ import { type OurRouter, startOurRouter } from '../../e2e/lab/router.ts';
 import { BGP_CASES, scaled } from '../bgp/cases.ts';
 import type { FleetResult, Peer } from '../bgp/fleet.ts';
 import { ourPathCount } from '../bgp/routers.ts';
+import { BGP_DEFAULTS } from '../bgp/run.ts';
 import { runSpeakers } from '../bgp/speakers.ts';
 import { deviceName, pinned, type Star, startStar } from '../lab/star.ts';
 import { environmentOf, type Processors, type RouterUnderTest } from './routers.ts';
@@ -245,6 +246,7 @@ function loadRoutes(place: TailPlace, processors: Processors): Promise<FleetResu
     isEchoing: false,
     pathCount: ourPathCount(place.ours.folder),
     limitSeconds: RELAY_LIMIT_SECONDS,
+    quietMs: BGP_DEFAULTS.quietMs,
   });
 }
 

@@ -10,7 +10,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Host, Lab } from '../../e2e/lab/network.ts';
+import { type Host, hostIn, type Lab } from '../../e2e/lab/network.ts';
 import { must, run } from '../../e2e/lab/process.ts';
 
 /** Queues of sockets that ask for none, so that a burst is not lost before its reader wakes up. */
@@ -113,26 +113,16 @@ export function pinned(host: Host, processors: string): Host {
 }
 
 async function addNamespace(name: string, namespace: string, ipv4: string): Promise<Host> {
-  const inside = (command: string, ...args: string[]): [string, string[]] => [
-    'ip',
-    ['netns', 'exec', namespace, command, ...args],
-  ];
+  const host = hostIn({ name, namespace, ipv4, ipv6: '' });
   await must('ip', ['netns', 'add', namespace]);
   await must('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
   for (const key of ['net.core.rmem_default', 'net.core.wmem_default']) {
     // Not every kernel lets a namespace have its own; then all routers live with the system's.
-    await run(...inside('sysctl', '-qw', `${key}=${SOCKET_BUFFER_BYTES}`));
+    await run(...host.inside('sysctl', '-qw', `${key}=${SOCKET_BUFFER_BYTES}`));
   }
   for (const scope of ['all', 'default'])
-    await must(...inside('sysctl', '-qw', `net.ipv6.conf.${scope}.accept_dad=0`));
-  return {
-    name,
-    namespace,
-    ipv4,
-    ipv6: '',
-    inside,
-    must: (command, ...args) => must(...inside(command, ...args)),
-  };
+    await must(...host.inside('sysctl', '-qw', `net.ipv6.conf.${scope}.accept_dad=0`));
+  return host;
 }
 
 async function connect(

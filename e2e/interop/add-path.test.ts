@@ -181,7 +181,9 @@ test.skipIf(!hasAll)('route refresh and new sessions either way lose no path', a
   await atBird(4);
   expect(await pathsHere(P)).toHaveLength(6);
   await bird.ask('restart', 'tokyo');
-  await gobgp.ask('neighbor', '172.21.128.1', 'reset');
+  // Its own reset is followed by 30 s of silence, whatever its configuration says.
+  await gobgp.ask('neighbor', '172.21.128.1', 'disable');
+  await gobgp.ask('neighbor', '172.21.128.1', 'enable');
   await frr.ask('clear bgp ipv4 unicast fe80::6000');
   await atUs(6, 40_000);
   await atBird(4);
@@ -301,7 +303,7 @@ const gobgpConfig = (frrAddress: string): object => ({
     {
       config: { 'neighbor-address': '172.21.128.1', 'peer-as': US },
       transport: { config: { 'local-address': '172.21.130.1' } },
-      timers: { config: { 'idle-hold-time-after-reset': 2, 'connect-retry': 2 } },
+      timers: { config: { 'connect-retry': 2 } },
       'afi-safis': [ipv4Unicast({ receive: true, 'send-max': 8 })],
     },
     {

@@ -109,7 +109,7 @@ async function wish(bfd: { minTx: number; minRx: number; multiplier: number }): 
   const config = JSON.parse(JSON.stringify(place.config)) as { peerings: { bfd: unknown }[] };
   for (const peering of config.peerings) peering.bfd = bfd;
   const { file } = readConfigFile(config, (path) => resolve(place.router.folder, path));
-  const publicKey = (await place.router.cli('keys')).trim();
+  const publicKey = place.router.publicKey;
   const document = file === undefined ? undefined : documentOfFile(file, publicKey).config;
   if (document === undefined) throw new Error('the document of the lab is right');
   const client = await connectToNode(place.router.folder);

@@ -4,10 +4,11 @@
  * The station is a program that takes everything and says nothing; tcpdump beside it writes what passed,
  * so that what is judged is what was on the wire.
  */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { Daemon, eventually, must } from '../lab/process.ts';
 import { type Pair, startPair } from './pair.ts';
 
@@ -19,11 +20,15 @@ const TWICE = '10.100.7.0/24';
 /** The second host of every lab. */
 const BIRD = '10.42.0.2';
 const VIEWS = ['adj-in-pre', 'adj-in-post', 'loc-rib', 'adj-out'];
-/** A station that was away is called again 22 to 30 s later. */
-const RETURN_MS = 40_000;
+/** Nobody listens here; called again only half a minute later, so the file is changed before. */
+const WRONG_PORT = 1791;
 let pair: Pair;
 let tcpdump: Daemon;
 let station: Daemon;
+
+const stationAt = (port: number) => ({
+  bmp: [{ station: `${BIRD}:${port}`, views: VIEWS }],
+});
 
 const startStation = async (): Promise<Daemon> => {
   const script = `require('net').createServer(s=>{console.log('CALLED');s.resume();s.on('end',()=>s.end())}).listen(${PORT},()=>console.log('LISTENING'))`;
@@ -38,15 +43,13 @@ beforeAll(async () => {
     (_, i) => `route 10.${100 + (i >> 8)}.${i & 255}.0/24 reject;`,
   );
   pair = await startPair({
-    settings: { bmp: [{ station: `${BIRD}:${PORT}`, views: VIEWS }] },
+    settings: stationAt(WRONG_PORT),
     peering: { policy: 'accept-all', addPath: { send: 'all', receive: true } },
     sessions: `
 protocol static many { ipv4 { import filter { bgp_large_community.add((4242426001, 1, 2)); accept; }; export none; }; ${many.join(' ')} }
 protocol static twin { ipv4 { import filter { bgp_path.prepend(${FAR}); preference = 150; accept; }; export none; }; route ${TWICE} reject; }
 protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; ipv4 { add paths on; }; ipv6 { add paths on; }; }`,
   });
-  // The first attempt found nobody: the node says so.
-  await pair.router.reaches('a refused station', ({ node }) => node.bmp?.[0]?.state === 'waiting');
   tcpdump = new Daemon(
     'tcpdump',
     ...pair.birdHost.inside(
@@ -96,15 +99,20 @@ async function messages(): Promise<string[]> {
 const isMisread = (text: string): boolean =>
   /malformed/i.test(text) && !/^Type Peer Up[\s\S]*Type: Loc-RIB Instance Peer \(3\)/.test(text);
 
-test('before it is reached, status says why', async () => {
-  const text = await pair.router.cli('status');
-  expect(text).toMatch(
-    /BMP 10\.42\.0\.2:1790 (waiting|connecting|up) since .* \(adj-in-pre, adj-in-post, loc-rib, adj-out\)/,
+test('a station that is not there is waited for, and status says so', async () => {
+  await pair.router.reaches('a refused station', ({ node }) => node.bmp?.[0]?.state === 'waiting');
+  expect(await pair.router.cli('status')).toMatch(
+    /BMP 10\.42\.0\.2:1791 waiting since .* \(adj-in-pre, adj-in-post, loc-rib, adj-out\)/,
   );
 });
 
 test('tshark reads every message: initiation, peer up with both OPENs, whole tables', async () => {
-  await pair.router.reaches('the station', ({ node }) => node.bmp?.[0]?.state === 'up', RETURN_MS);
+  writeFileSync(
+    join(pair.router.folder, 'node.yaml'),
+    stringify({ ...(pair.config as object), ...stationAt(PORT) }),
+  );
+  process.kill(pair.router.daemon.pid, 'SIGHUP');
+  await pair.router.reaches('the station', ({ node }) => node.bmp?.[0]?.state === 'up');
   const all = await eventually(
     'all tables on the wire',
     messages,

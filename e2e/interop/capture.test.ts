@@ -39,7 +39,7 @@ beforeAll(async () => {
     device,
     privateKey: keys.privateKey,
     peer: {
-      publicKey: (await router.cli('keys')).trim(),
+      publicKey: router.publicKey,
       endpoint: `${lab.host('router').ipv4}:51820`,
     },
     addresses: ['fe80::6001/64'],

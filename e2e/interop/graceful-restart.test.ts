@@ -21,6 +21,10 @@ import {
 
 const OURS = '172.21.128.0/27';
 const PATIENCE_MS = 30_000;
+/** End-of-RIB, take-over, and the three seconds until old keys are overwritten. */
+const AFTERWARDS_MS = 6000;
+/** A loaded machine may drop a few of hundreds. */
+const LOST_MAX = 3;
 
 let place: VisitorPlace;
 
@@ -34,7 +38,7 @@ afterAll(() => place?.stop());
 
 test('BIRD is killed and returns in time: its routes stay, stale and then fresh, and so do packets', async () => {
   const { router } = place;
-  const flow = place.pingFor(15);
+  const flow = place.pings();
   const watch = watching(() => router.snapshot());
   await pause(1000);
   await place.bird.stop('SIGKILL');
@@ -44,25 +48,27 @@ test('BIRD is killed and returns in time: its routes stay, stale and then fresh,
   await pause(2000);
   await returnBird(60, ['-R']);
   await router.reaches('fresh routes', isFresh, PATIENCE_MS);
-  const { sent, received } = await flow;
+  await pause(AFTERWARDS_MS);
+  const { sent, received, lost } = await flow.end();
   const accepted = (await watch.end()).map((snapshot) => sessionOf(snapshot)?.accepted ?? 0);
   console.log(`BIRD killed: ${received} of ${sent} packets came back`);
   expect(Math.min(...accepted)).toBeGreaterThanOrEqual(2);
-  expect(received / sent).toBeGreaterThan(0.995);
+  expect(lost).toBeLessThanOrEqual(LOST_MAX);
 }, 120_000);
 
 test('our router worker fails: BIRD keeps our routes, and no packet is lost', async () => {
   // What is remembered over a restart is written once a second.
   await pause(1500);
   const { bird, lab, devices } = place;
-  const flow = place.pingFor(20);
+  const flow = place.pings();
   const watch = watching(async () => ({
     bird: await bird.ask('show', 'route', OURS),
     kernel: await lab.host('bird').must('ip', 'route', 'show', OURS),
   }));
   await pause(2000);
   await place.crash(isFresh, PATIENCE_MS);
-  const { sent, received } = await flow;
+  await pause(AFTERWARDS_MS);
+  const { sent, received, lost } = await flow.end();
   const seen = await watch.end();
   console.log(`our crash: ${received} of ${sent} packets came back, ${seen.length} looks at BIRD`);
   expect(seen.length).toBeGreaterThan(20);
@@ -70,7 +76,7 @@ test('our router worker fails: BIRD keeps our routes, and no packet is lost', as
     expect(look.bird).toContain('unicast');
     expect(look.kernel).toContain(devices.bird);
   }
-  expect(received / sent).toBeGreaterThan(0.995);
+  expect(lost).toBeLessThanOrEqual(LOST_MAX);
   // BIRD has heard everything again, and End-of-RIB: nothing is stale any more.
   await eventually(
     'no graceful restart is active',

@@ -104,19 +104,23 @@ test('both sessions are up, whoever dialled, and everybody has what the others a
   await bird.established('tokyo');
   await frr.established(lab.host('router').ipv6);
   for (const prefix of ['172.21.128.0/27', '172.21.131.0/27'])
-    expect(await bird.hasRoute(prefix)).toContain(lab.host('router').ipv4);
+    expect(await bird.hasRouteOf('tokyo', prefix)).toContain(lab.host('router').ipv4);
   // Over IPv4 the next hop of IPv6 routes is the node's own address.
   for (const prefix of ['fdb0:6000:100::/48', 'fdb3:6000:103::/48'])
-    expect(await bird.hasRoute(prefix)).toContain('fdb0:6000:100::1');
+    expect(await bird.hasRouteOf('tokyo', prefix)).toContain('fdb0:6000:100::1');
   await frr.hasRoute('ipv4', '172.21.129.0/27');
   await frr.hasRoute('ipv6', 'fdb1:6000:101::/48');
 });
 
 test('the state counts what each said, and no packet is sent that way', async () => {
-  const { peerings, tables, node } = await router.reaches('both have told all', (snapshot) =>
-    ['bird', 'frr'].every((name) =>
-      snapshot.peerings.some((each) => each.name === name && each.accepted === 2),
-    ),
+  const { peerings, tables, node } = await router.reaches(
+    'both have told and heard all',
+    (snapshot) =>
+      ['bird', 'frr'].every((name) =>
+        snapshot.peerings.some(
+          (each) => each.name === name && each.accepted === 2 && each.sent === 4,
+        ),
+      ),
   );
   const bird4 = peerings.find(({ name }) => name === 'bird');
   expect(bird4).toMatchObject({ tunnel: null, operational: 'established', received: 2, sent: 4 });

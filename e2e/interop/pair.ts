@@ -94,7 +94,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     ],
   };
   const router = await startOurRouter(lab, routerHost, config);
-  const publicKey = (await router.cli('keys')).trim();
+  const publicKey = router.publicKey;
   const tunnel = await startWireguard(lab, birdHost, {
     device,
     privateKey: birdKeys.privateKey,

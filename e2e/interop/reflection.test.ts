@@ -69,7 +69,7 @@ async function startPlace(wish: Wish): Promise<Place> {
       routeReflectorClient: wish.clients.includes(name),
     })),
   });
-  const publicKey = (await router.cli('keys')).trim();
+  const publicKey = router.publicKey;
   const tunnels: Daemon[] = [];
   for (const name of wish.sessions)
     tunnels.push(

@@ -49,7 +49,7 @@ async function startPlace(): Promise<{ router: OurRouter; bird: Bird; frr: Frr }
       ...(name === 'bird' ? { role: 'rs-server', strictRole: true } : {}),
     })),
   });
-  const publicKey = (await router.cli('keys')).trim();
+  const publicKey = router.publicKey;
   const tunnels = await Promise.all(
     ends.map(({ name, device, linkLocal }, i) =>
       startWireguard(lab, lab.host(name), {

@@ -21,6 +21,8 @@ const SECRET = 'moss-under-alder';
 
 let pair: Pair;
 let folder: string;
+/** Visits to somebody who never answers: they take their time while the other tests run. */
+let silent: Promise<[Output, Output]>;
 const servers: Daemon[] = [];
 
 /** Serves `/big` and `/small`, takes PUT and answers with what it hashed, and shows who asked. */
@@ -137,6 +139,11 @@ beforeAll(async () => {
     'the routes of BIRD',
     ({ node }) => node.routes.ipv4 > 0 && node.routes.ipv6 > 0,
   );
+  await pair.birdHost.must('ip', 'route', 'add', 'blackhole', '172.21.129.29/32');
+  silent = Promise.all([
+    socks('http://172.21.129.29/'),
+    curl('-v', ...CONNECT, 'http://172.21.129.29/'),
+  ]);
 });
 
 afterAll(async () => {
@@ -231,11 +238,7 @@ test('refused, unreachable, without route: each with its own reply and status', 
 });
 
 test('silence is a timeout', async () => {
-  await pair.birdHost.must('ip', 'route', 'add', 'blackhole', '172.21.129.29/32');
-  const [bySocks, byConnect] = await Promise.all([
-    socks('http://172.21.129.29/'),
-    curl('-v', ...CONNECT, 'http://172.21.129.29/'),
-  ]);
+  const [bySocks, byConnect] = await silent;
   expect(bySocks.stderr).toMatch(/\(6\)/);
   expect(byConnect.stderr).toMatch(/504[\s\S]*error=connection_timeout/);
 });

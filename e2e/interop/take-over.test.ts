@@ -17,10 +17,11 @@ import {
   type VisitorPlace,
 } from './visitor-place.ts';
 
-/** Before, restart, session, End-of-RIB, take-over, and the three seconds until old keys are overwritten. */
-const FLOW_SECONDS = 25;
-const FLOW_PACKETS = FLOW_SECONDS * 50;
-const CRASH_AFTER_MS = 3000;
+/** A loaded machine may drop a few of hundreds. */
+const LOST_MAX = 3;
+const BEFORE_MS = 1000;
+/** End-of-RIB, take-over, and the three seconds until old keys are overwritten. */
+const AFTERWARDS_MS = 6000;
 const PATIENCE_MS = 20_000;
 
 let place: VisitorPlace;
@@ -39,13 +40,14 @@ test('no packet is lost, and the session returns', async () => {
   await eventually('the way there', () => ping('-c', '1', '-W', '1'), isAnswered, PATIENCE_MS);
   // What is remembered over a restart is written once a second.
   await pause(1500);
-  const flow = place.pingFor(FLOW_SECONDS);
-  await pause(CRASH_AFTER_MS);
+  const flow = place.pings();
+  await pause(BEFORE_MS);
   await place.crash(hasRoutes, PATIENCE_MS);
-  const { sent, received } = await flow;
+  await pause(AFTERWARDS_MS);
+  const { sent, received, lost } = await flow.end();
   console.log(`crash beside BGP: ${received} of ${sent} packets came back`);
-  expect(sent).toBeGreaterThan(FLOW_PACKETS * 0.8);
-  expect(received / sent).toBeGreaterThan(0.995);
+  expect(sent).toBeGreaterThan(((BEFORE_MS + AFTERWARDS_MS) / 1000) * 50 * 0.8);
+  expect(lost).toBeLessThanOrEqual(LOST_MAX);
   // The tables of the next life route, not what the former one left: a withdrawal is obeyed.
   await bird.ask('disable', 'own4');
   await eventually(

@@ -53,7 +53,7 @@ beforeAll(async () => {
       ...['fdb1::/16', 'fdb2::/16', 'fdb3::/16'].map((prefix) => ({ prefix, via: 'near' })),
     ],
   });
-  const publicKey = (await router.cli('keys')).trim();
+  const publicKey = router.publicKey;
   const peer = { publicKey, endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}` };
   const common = { listenPort: 26001, peer };
   tunnels.push(

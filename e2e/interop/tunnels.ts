@@ -18,18 +18,19 @@ export type TunnelEnd = {
   readonly addresses: readonly string[];
 };
 
-/** Gives each end its tunnel to our node, in order; whoever calls stops them. */
+/** Gives each end its tunnel to our node; whoever calls stops them. */
 export async function startTunnels(
   lab: Lab,
   router: OurRouter,
   ends: readonly TunnelEnd[],
 ): Promise<Daemon[]> {
   const peer = {
-    publicKey: (await router.cli('keys')).trim(),
+    publicKey: router.publicKey,
     endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}`,
   };
-  const tunnels: Daemon[] = [];
-  for (const { host, listenPort = 26001, ...end } of ends)
-    tunnels.push(await startWireguard(lab, host, { ...end, listenPort, peer }));
-  return tunnels;
+  return Promise.all(
+    ends.map(({ host, listenPort = 26001, ...end }) =>
+      startWireguard(lab, host, { ...end, listenPort, peer }),
+    ),
+  );
 }

@@ -50,7 +50,7 @@ beforeAll(async () => {
     device: `wgu${process.pid % 100_000}`,
     privateKey: theirs.privateKey,
     listenPort: 26001,
-    peer: { publicKey: (await router.cli('keys')).trim(), endpoint: `${host.ipv4}:51820` },
+    peer: { publicKey: router.publicKey, endpoint: `${host.ipv4}:51820` },
     addresses: ['fe80::6001/64'],
   });
 });

@@ -10,6 +10,7 @@ import { join, relative, resolve } from 'node:path';
 import { type Bird, makeWireguardKeys, startBird } from '../lab/daemons.ts';
 import { failingBundles } from '../lab/failing-worker.ts';
 import { type Lab, startLab } from '../lab/network.ts';
+import { type PingFlow, startPings } from '../lab/ping-flow.ts';
 import { eventually, type Output, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { copyRegistry, NODE } from './pair.ts';
@@ -19,7 +20,6 @@ import { startTunnels } from './tunnels.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 export const BEHIND_BIRD = '172.21.129.1';
 export const VISITOR = '172.21.128.2';
-const INTERVAL_SECONDS = 0.02;
 
 export type Snapshot = Awaited<ReturnType<OurRouter['snapshot']>>;
 type Session = Snapshot['peerings'][number]['sessions'][number];
@@ -32,7 +32,7 @@ export type VisitorPlace = {
   readonly devices: { readonly bird: string; readonly visitor: string };
   ping(...options: string[]): Promise<Output>;
   /** Fifty packets a second from the visitor to what is behind BIRD. */
-  pingFor(seconds: number): Promise<{ sent: number; received: number }>;
+  pings(): PingFlow;
   /** Ends our router worker, and waits for the session of the next one. */
   crash(isBack: (snapshot: Snapshot) => boolean, patienceMs: number): Promise<void>;
   stop(): Promise<void>;
@@ -101,11 +101,7 @@ export async function startVisitorPlace(bird: (device: string) => string): Promi
     bird: await startBird(lab, birdHost, bird(devices.bird)),
     devices,
     ping,
-    async pingFor(seconds) {
-      const count = `${Math.round(seconds / INTERVAL_SECONDS)}`;
-      const interval = `${INTERVAL_SECONDS}`;
-      return packetsOf(await ping('-q', '-i', interval, '-c', count, '-w', `${seconds + 5}`));
-    },
+    pings: () => startPings(visitorHost, BEHIND_BIRD),
     async crash(isBack, patienceMs) {
       const before = await router.snapshot();
       writeFileSync(join(router.folder, 'fail'), '');

@@ -7,9 +7,12 @@
  * @module
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Host, Lab } from './network.ts';
 import { Daemon, eventually, must, run } from './process.ts';
+
+const WIREGUARD_SOCKETS = '/var/run/wireguard';
 
 export type WireguardKeys = { readonly privateKey: string; readonly publicKey: string };
 
@@ -52,13 +55,11 @@ export async function startWireguardDevice(
 ): Promise<Daemon> {
   const { device } = options;
   const daemon = new Daemon(`wireguard-go ${device}`, ...host.inside('wireguard-go', '-f', device));
-  await eventually(
-    `${device} exists`,
-    () => run(...host.inside('wg', 'show', device)),
-    (answer) => answer.code === 0,
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}\n${daemon.name} printed:\n${daemon.output}`);
-  });
+  await answers(
+    daemon,
+    () => listens(join(WIREGUARD_SOCKETS, `${device}.sock`)),
+    (isListening) => isListening,
+  );
   const file = join(lab.folder, `${device}.conf`);
   const lines = ['[Interface]', `PrivateKey = ${options.privateKey}`];
   if (options.listenPort !== undefined) lines.push(`ListenPort = ${options.listenPort}`);
@@ -71,12 +72,43 @@ export async function startWireguardDevice(
   }
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   await host.must('wg', 'setconf', device, file);
-  await host.must('ip', 'link', 'set', device, 'mtu', String(options.mtu ?? 1420), 'up');
-  for (const address of options.addresses) {
-    const nodad = address.includes(':') ? ['nodad'] : [];
-    await host.must('ip', 'addr', 'add', ...address.split(' '), 'dev', device, ...nodad);
-  }
+  await host.ip(
+    `link set ${device} mtu ${options.mtu ?? 1420} up`,
+    ...options.addresses.map(
+      (address) => `addr add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
+    ),
+  );
   return daemon;
+}
+
+/**
+ * Whether somebody listens on a Unix socket. Not asked by `wg show`: it removes a socket that is bound
+ * and does not listen yet, and the wireguard-go that makes it gives up.
+ */
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+/** Waits until a daemon is there. @throws with what it printed, and at once when it ended */
+async function answers<T>(
+  daemon: Daemon,
+  ask: () => Promise<T>,
+  isRight: (answer: T) => boolean,
+): Promise<void> {
+  const isThere = await eventually(
+    `${daemon.name} answers`,
+    async () => isRight(await ask()),
+    (isThere) => isThere || !daemon.isRunning,
+    20_000,
+    50,
+  ).catch(() => false);
+  if (!isThere) throw new Error(`${daemon.name} does not answer; it printed:\n${daemon.output}`);
 }
 
 export class Bird {
@@ -135,6 +167,11 @@ export class Bird {
     return this.daemon.stop(signal);
   }
 
+  /** Holds it, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    process.kill(this.daemon.pid, signal);
+  }
+
   get output(): string {
     return this.daemon.output;
   }
@@ -160,8 +197,8 @@ export async function startBird(
     ),
   );
   const bird = new Bird(host, daemon, socket);
-  await eventually(
-    'BIRD answers',
+  await answers(
+    daemon,
     () => bird.ask('show', 'status'),
     (text) => text.includes('BIRD'),
   );
@@ -255,8 +292,8 @@ export async function startFrr(lab: Lab, host: Host, config: string): Promise<Fr
       join(folder, 'zebra.pid'),
     ),
   );
-  await eventually(
-    'zebra answers',
+  await answers(
+    zebra,
     () => run(...host.inside('vtysh', '--vty_socket', folder, '-d', 'zebra', '-c', 'show version')),
     (answer) => answer.code === 0,
   );
@@ -265,8 +302,8 @@ export async function startFrr(lab: Lab, host: Host, config: string): Promise<Fr
     ...host.inside('/usr/lib/frr/bgpd', ...common, '-f', file, '-i', join(folder, 'bgpd.pid')),
   );
   const frr = new Frr(host, [bgpd, zebra], folder);
-  await eventually(
-    'bgpd answers',
+  await answers(
+    bgpd,
     () => frr.ask('show bgp summary json'),
     (text) => text.includes('{') || text.includes('No BGP'),
   );
@@ -311,8 +348,8 @@ export async function startGobgp(lab: Lab, host: Host, config: object): Promise<
     ...host.inside('gobgpd', '-t', 'json', '-f', file, '--pprof-disable'),
   );
   const gobgp = new Gobgp(host, daemon);
-  await eventually(
-    'gobgpd answers',
+  await answers(
+    daemon,
     () => run(...host.inside('gobgp', 'neighbor')),
     (answer) => answer.code === 0,
   );

@@ -19,6 +19,8 @@ export type Host = {
   readonly ipv6: string;
   /** Runs a command inside. @throws when it fails */
   must(command: string, ...args: string[]): Promise<string>;
+  /** Runs commands of `ip` inside, by one process. @throws when one fails */
+  ip(...commands: string[]): Promise<string>;
   /** Returns the command line that runs inside. */
   inside(command: string, ...args: string[]): [string, string[]];
 };
@@ -30,6 +32,16 @@ export type Lab = {
   stop(): Promise<void>;
 };
 
+/** A host forwards, has its addresses at once, and takes packets by whatever way they come. */
+const SYSCTLS = [
+  ...['all', 'default'].flatMap((scope) => [
+    `net.ipv6.conf.${scope}.accept_dad=0`,
+    `net.ipv6.conf.${scope}.forwarding=1`,
+    `net.ipv4.conf.${scope}.rp_filter=0`,
+  ]),
+  'net.ipv4.ip_forward=1',
+];
+
 let labs = 0;
 
 /** Makes a lab. Names begin with the process id, so that suites side by side do not meet. */
@@ -40,13 +52,16 @@ export async function startLab(
   const prefix = `r42t${process.pid % 10_000}${labs++}`;
   const folder = mkdtempSync(join(tmpdir(), 'r42-lab-'));
   await must('chmod', ['755', folder]);
-  const hosts = new Map<string, Host>();
   const center = `${prefix}sw`;
   await must('ip', ['netns', 'add', center]);
-  await must('ip', ['-n', center, 'link', 'add', 'br0', 'type', 'bridge']);
-  await must('ip', ['-n', center, 'link', 'set', 'br0', 'up']);
-  for (const [i, name] of names.entries())
-    hosts.set(name, await addHost(prefix, center, name, i + 1, mtu));
+  await batch(center, ['link add br0 type bridge', 'link set br0 up']);
+  const hosts = new Map(
+    await Promise.all(
+      names.map(
+        async (name, i) => [name, await addHost(prefix, center, name, i + 1, mtu)] as const,
+      ),
+    ),
+  );
 
   return {
     folder,
@@ -56,16 +71,24 @@ export async function startLab(
       return host;
     },
     async stop() {
-      for (const namespace of [...[...hosts.values()].map((host) => host.namespace), center]) {
-        // Whatever a failed test left running in a namespace this lab made ends with it.
-        const { stdout } = await run('ip', ['netns', 'pids', namespace]);
-        for (const pid of stdout.split('\n').filter(Boolean)) await run('kill', ['-9', pid]);
-        await run('ip', ['netns', 'del', namespace]);
-      }
+      const namespaces = [...[...hosts.values()].map((host) => host.namespace), center];
+      await Promise.all(namespaces.map(removeNamespace));
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+/** Whatever a failed test left running in a namespace this lab made ends with it. */
+async function removeNamespace(namespace: string): Promise<void> {
+  const { stdout } = await run('ip', ['netns', 'pids', namespace]);
+  const pids = stdout.split('\n').filter(Boolean);
+  if (pids.length > 0) await run('kill', ['-9', ...pids]);
+  await run('ip', ['netns', 'del', namespace]);
+}
+
+/** Runs commands of `ip` in a namespace by one process. @throws when one fails */
+const batch = (namespace: string, commands: readonly string[]): Promise<string> =>
+  must('ip', ['-n', namespace, '-batch', '-'], { input: `${commands.join('\n')}\n` });
 
 async function addHost(
   prefix: string,
@@ -77,49 +100,33 @@ async function addHost(
   const namespace = `${prefix}${name}`;
   const ipv4 = `10.42.0.${number}`;
   const ipv6 = `fd99::${number}`;
-  const ip = (...args: string[]): Promise<string> => must('ip', ['-n', namespace, ...args]);
+  const host = hostIn({ name, namespace, ipv4, ipv6 });
+  await must('ip', ['netns', 'add', namespace]);
+  await host.must('sysctl', '-qw', ...SYSCTLS);
+  await batch(center, [
+    `link add p${number} mtu ${mtu} type veth peer name eth0 mtu ${mtu} netns ${namespace}`,
+    `link set p${number} master br0 up`,
+  ]);
+  await host.ip(
+    'link set lo up',
+    'link set eth0 up',
+    `addr add ${ipv4}/24 dev eth0`,
+    `addr add ${ipv6}/64 dev eth0 nodad`,
+  );
+  return host;
+}
+
+/** Returns the host that a namespace is. */
+export function hostIn(place: Pick<Host, 'name' | 'namespace' | 'ipv4' | 'ipv6'>): Host {
+  const { namespace } = place;
   const inside = (command: string, ...args: string[]): [string, string[]] => [
     'ip',
     ['netns', 'exec', namespace, command, ...args],
   ];
-  await must('ip', ['netns', 'add', namespace]);
-  const sysctl = (key: string, value: string): Promise<string> =>
-    must(...inside('sysctl', '-qw', `${key}=${value}`));
-  for (const scope of ['all', 'default']) {
-    await sysctl(`net.ipv6.conf.${scope}.accept_dad`, '0');
-    await sysctl(`net.ipv6.conf.${scope}.forwarding`, '1');
-    await sysctl(`net.ipv4.conf.${scope}.rp_filter`, '0');
-  }
-  await sysctl('net.ipv4.ip_forward', '1');
-  await must('ip', [
-    '-n',
-    center,
-    'link',
-    'add',
-    `p${number}`,
-    'mtu',
-    String(mtu),
-    'type',
-    'veth',
-    'peer',
-    'name',
-    'eth0',
-    'mtu',
-    String(mtu),
-    'netns',
-    namespace,
-  ]);
-  await must('ip', ['-n', center, 'link', 'set', `p${number}`, 'master', 'br0', 'up']);
-  await ip('link', 'set', 'lo', 'up');
-  await ip('link', 'set', 'eth0', 'up');
-  await ip('addr', 'add', `${ipv4}/24`, 'dev', 'eth0');
-  await ip('addr', 'add', `${ipv6}/64`, 'dev', 'eth0', 'nodad');
   return {
-    name,
-    namespace,
-    ipv4,
-    ipv6,
+    ...place,
     inside,
     must: (command, ...args) => must(...inside(command, ...args)),
+    ip: (...commands) => batch(namespace, commands),
   };
 }

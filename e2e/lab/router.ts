@@ -6,7 +6,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { connectToUnixSocket } from '../../router-core/host/carriers/unix-socket.ts';
+import { controlSocketPath } from '../../router-core/host/workers/router-protocol.ts';
 import type { Snapshot } from '../../router-core/index.ts';
+import { createDoorClient, type Schedule } from '../../router-core/router/door/client.ts';
+import type { DoorReply, DoorRequest } from '../../router-core/router/door/contract.ts';
 import type { Host, Lab } from './network.ts';
 import { Daemon, eventually, must, run } from './process.ts';
 
@@ -55,6 +59,11 @@ export async function asNobody(
   return host.inside('sh', '-c', `mount --bind '${ROOT}' '${place}' && exec ${quoted}`);
 }
 
+const schedule: Schedule = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
 export class OurRouter {
   readonly daemon: Daemon;
   readonly folder: string;
@@ -79,8 +88,23 @@ export class OurRouter {
     return stdout + stderr;
   }
 
+  /** What `status --json` prints, without a process for each look. @throws when no node answers */
   async snapshot(): Promise<Snapshot> {
-    return JSON.parse(await this.cli('status', '--json')) as Snapshot;
+    const path = controlSocketPath(this.folder);
+    const client = createDoorClient(
+      await connectToUnixSocket<DoorRequest, DoorReply>(path),
+      schedule,
+    );
+    try {
+      return await client.call('snapshot', {});
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Its WireGuard key, as it says when it is ready. */
+  get publicKey(): string {
+    return /READY .* public key (\S+)/.exec(this.daemon.output)?.[1] ?? '';
   }
 
   /** Waits for a snapshot that is right. */
@@ -89,7 +113,7 @@ export class OurRouter {
     isRight: (snapshot: Snapshot) => boolean,
     timeoutMs = 20_000,
   ): Promise<Snapshot> {
-    return eventually(what, () => this.snapshot(), isRight, timeoutMs, 400);
+    return eventually(what, () => this.snapshot(), isRight, timeoutMs, 100);
   }
 }
 
@@ -113,6 +137,6 @@ export async function startOurRouter(
     ...(await asNobody(lab, host, script, 'node', '--config', file)),
     env,
   );
-  await daemon.printed(/READY/);
+  await daemon.printed(/READY .*\n/);
   return new OurRouter(host, daemon, folder);
 }

@@ -67,17 +67,18 @@ const router = runRouter({
   end: () => process.exit(0),
   log,
 });
-router.serve(messagePortChannel<DoorReply, DoorRequest>(doorPort));
 port.on('message', (message: unknown) => {
   // An operator's wish to see the supervisor at work: POST /api/v1/admin/nodes/{id}/restart {crash}.
   if (message === 'crash') throw new Error('crash asked for by the operator');
 });
 
 const control = controlSocketPath(dataFolder);
-listenOnUnixSocket<DoorReply, DoorRequest>(control, (channel) => router.serve(channel)).catch(
+await listenOnUnixSocket<DoorReply, DoorRequest>(control, (channel) => router.serve(channel)).catch(
   (error: Error) =>
     log('warn', 'no control socket; `rootless42 status` will not find this node', {
       path: control,
       cause: error.message,
     }),
 );
+// Only now: whoever hears that the node is ready may ask it by the socket.
+router.serve(messagePortChannel<DoorReply, DoorRequest>(doorPort));
