@@ -229,7 +229,8 @@ export class RouteFeed {
     const out = this.neighbor?.of(rib.family).out;
     if (group === undefined || out?.has(prefix) !== true) return none;
     const { encoder } = this.encoder.tables;
-    if (out.paths !== undefined) return { ...none, ...firstTold(rib, prefix, out.paths) };
+    if (out.paths !== undefined && !encoder.isOriginated(group, rib, prefix))
+      return { ...none, ...firstTold(rib, prefix, out.paths) };
     const source = encoder.sourceFor(group, rib, prefix);
     return {
       prefix,

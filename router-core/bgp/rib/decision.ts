@@ -103,6 +103,19 @@ export class Decision {
   }
 
   /**
+   * Whether MED may have a say among some of the paths of a prefix. Without it the best of all is the best
+   * of every part it is in.
+   */
+  isMedInPlay(paths: PathTable, prefix: number): boolean {
+    if (this.options.alwaysCompareMed) return false;
+    const first = paths.first(prefix);
+    const end = first + u16(paths.count, prefix);
+    for (let row = first; row < end; row++)
+      if ((u8(this.store.flags, u32(paths.attributes, row)) & HAS_MED) !== 0) return true;
+    return false;
+  }
+
+  /**
    * Compares two paths of one prefix: negative when `x` is the better one, and the magnitude minus
    * one is the step that decided.
    */

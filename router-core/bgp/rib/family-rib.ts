@@ -291,6 +291,13 @@ export class FamilyRib {
     return true;
   }
 
+  /** Returns the row of the best path, as last decided, or -1. */
+  bestRow(prefix: number): number {
+    const source = u16(this.best, prefix);
+    if (source === NO_SOURCE) return -1;
+    return this.paths.find(prefix, source, this.bestPathId.get(prefix));
+  }
+
   /** Writes down why the best path is another one. */
   private remember(
     prefix: number,

@@ -165,7 +165,8 @@ export class BatchEncoder {
     return this.isOriginated(group, rib, prefix) ? DEFAULT_SOURCE : u16(rib.best, prefix);
   }
 
-  private isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
+  /** Whether a group is told a default route of our own, whatever the table has. */
+  isOriginated(group: UpdateGroup, rib: FamilyRib, prefix: number): boolean {
     return (
       group.options[rib.family].defaultOriginate && this.defaults.isDefault(rib.family, prefix)
     );
@@ -355,8 +356,7 @@ export class BatchEncoder {
     if (this.store.end(attributes) - this.store.start(attributes) <= SURELY_FITS_BYTES) return true;
     const nextHop = this.prepare(group, rib.family, attributes, source);
     if (nextHop === undefined) return false;
-    const hasPathIds = group.pathsMax[rib.family] !== undefined;
-    return this.writer.fits(rib.family, nextHop, group.maxMessage, hasPathIds);
+    return this.writer.fits(rib.family, nextHop, group.maxMessage, group.hasPathIds[rib.family]);
   }
 
   private askMembers(group: UpdateGroup, rib: FamilyRib, members: readonly RouteNeighbor[]): void {

@@ -240,7 +240,7 @@ export function createBgpRoutes(
     if (!resolveTimers.isSet('resolve') && multihopNeighbors().length > 0)
       resolveTimers.set('resolve', addMilliseconds(now, RESOLVE_INTERVAL));
     const told = exporter.tell(rib, changed.items, changed.count, now);
-    exporter.owePaths(rib, decided.items, decided.count);
+    exporter.owePaths(rib, decided, changed);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
   }

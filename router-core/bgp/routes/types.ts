@@ -194,7 +194,7 @@ export type RejectedView = {
 
 /**
  * Whether one neighbor has a prefix from us, and why not. A neighbor that takes several paths has a
- * view for each path.
+ * view for each path; a client of a route server (RFC 7947) has one, of the path chosen for it.
  */
 export type ExportView = {
   readonly neighbor: NeighborId;
@@ -216,6 +216,13 @@ export type ExportView = {
   readonly reason: ExportReason | null;
   /** The rule of the export policy that keeps it back, when it is one. */
   readonly rule: string | null;
+  /** The best path, where a client of a route server is told another one because of this. */
+  readonly insteadOf?: {
+    readonly from: string;
+    readonly pathId: number | null;
+    readonly reason: ExportReason;
+    readonly rule: string | null;
+  };
 };
 
 /** The best path of a prefix became another one. */

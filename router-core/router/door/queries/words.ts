@@ -139,7 +139,7 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
-  'not-among-best': 'enough better paths of the prefix are told to this neighbor (addPath)',
+  'not-among-best': 'among the paths that may go to this neighbor there are better ones',
 };
 
 /** The same of one path of several. */
