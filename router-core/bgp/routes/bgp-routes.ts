@@ -100,7 +100,8 @@ export function createBgpRoutes(
     options.nextHops,
     (address) => coveringRoute(ribs[address.family], decision, sources, address),
   );
-  const parts = { store, sources, decision, resolution, fib, counter, seed };
+  const { nextHopSets } = options;
+  const parts = { store, sources, decision, resolution, fib, nextHopSets, counter, seed };
   const ribs = { 4: new FamilyRib(4, parts), 6: new FamilyRib(6, parts) } as const;
   const report = (event: RouteEvent): void => void events.push(event);
   const onEndOfRib = (neighbor: RouteNeighbor, family: Family, now: Instant): void => {

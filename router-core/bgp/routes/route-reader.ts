@@ -370,6 +370,7 @@ export class RouteReader {
       isBlackhole: false,
       learntFrom: null,
       isBest: false,
+      isMultipath: false,
       why: null,
       rejected: null,
       changedBy: [],
@@ -397,6 +398,7 @@ export class RouteReader {
       isBlackhole: out === DISCARD && reason === ACCEPTED,
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
       isBest: this.decision.best(paths, prefix) === row,
+      isMultipath: this.isMultipath(rib, prefix, row),
       why: this.why(rib, prefix, row),
       rejected:
         reason === ACCEPTED
@@ -415,6 +417,14 @@ export class RouteReader {
       since: f64(paths.since, row) as Instant,
       attributes: this.decode(attributes),
     };
+  }
+
+  /** Whether the path carries packets together with others. */
+  private isMultipath(rib: FamilyRib, prefix: number, row: number): boolean {
+    if (this.decision.options.maxPaths === 1) return false;
+    const best = this.decision.best(rib.paths, prefix);
+    const rows = best === -1 ? [] : rib.carriers(prefix, best);
+    return rows.length > 1 && rows.includes(row);
   }
 
   private ruleOf(

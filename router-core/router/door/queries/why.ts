@@ -42,12 +42,12 @@ export const why: Query = {
   text(row) {
     if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
     if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
-    const { isBest, rejected, prefix, attributes, changedBy, words, ...view } =
+    const { isBest, isMultipath, rejected, prefix, attributes, changedBy, words, ...view } =
       row as unknown as RouteRow & {
         words: string;
       };
     const from = sourceInWords(view.from, view.pathId);
-    const mark = isBest ? '*' : rejected === null ? ' ' : '-';
+    const mark = isBest ? '*' : isMultipath ? '=' : rejected === null ? ' ' : '-';
     const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
     const changes = changedBy.map((change) => `\n    changed by ${change}`).join('');
     return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}${changes}`;

@@ -172,9 +172,11 @@ export function causeInWords(change: Omit<BestPathChange, 'at'>): string {
 
 /** A path in words: its place and why. */
 export const pathInWords = (
-  view: Pick<RouteView, 'isBest' | 'rejected' | 'isBlackhole'> & { readonly why: StepRow | null },
+  view: Pick<RouteView, 'isBest' | 'isMultipath' | 'rejected' | 'isBlackhole'> & {
+    readonly why: StepRow | null;
+  },
 ): string => {
-  const { isBest, rejected, why, isBlackhole } = view;
+  const { isBest, isMultipath, rejected, why, isBlackhole } = view;
   if (rejected !== null) {
     const remedy = remedyInWords(rejected.reason);
     const code = rejected.code === null ? '' : `, code ${rejected.code}`;
@@ -188,6 +190,6 @@ export const pathInWords = (
     return isBest ? `best: the only usable path${discarded}` : 'not used: its session is down';
   const against = sourceInWords(why.against, why.againstPathId);
   return isBest
-    ? `best: wins against ${against} by ${comparisonInWords(why)}${discarded}`
-    : `lost against ${against}: ${comparisonInWords(why)}`;
+    ? `best: wins against ${against} by ${comparisonInWords(why)}${isMultipath ? '; shares packets with the paths marked =' : ''}${discarded}`
+    : `lost against ${against}: ${comparisonInWords(why)}${isMultipath ? '; as good down to there, so it carries packets beside it (multipath)' : ''}`;
 };
