@@ -14,12 +14,15 @@ import {
   startWireguard,
 } from '../lab/daemons.ts';
 import { startLab } from '../lab/network.ts';
+import { eventually } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { birdConfig, frrConfig } from './peer-texts.ts';
 
 const OF_BIRD = '172.21.129.0/27';
 const OF_FRR = '172.21.130.0/27';
+/** Both announce it. */
+const OF_BOTH = '172.22.129.53/32';
 const hasFrr = existsSync('/usr/lib/frr/bgpd');
 
 let stop: (() => Promise<void>) | undefined;
@@ -67,7 +70,7 @@ async function startPlace(): Promise<{ router: OurRouter; bird: Bird; frr: Frr }
     birdConfig({
       asn: ends[0].asn,
       routerId: '172.21.129.1',
-      ipv4: [OF_BIRD],
+      ipv4: [OF_BIRD, OF_BOTH],
       ipv6: ['fdb1:6000:101::/48'],
       sessions: `protocol bgp server from peers { neighbor fe80::6000%'${ends[0].device}' as ${NODE.asn}; local role rs_client; enforce first as off; }`,
     }),
@@ -81,7 +84,7 @@ async function startPlace(): Promise<{ router: OurRouter; bird: Bird; frr: Frr }
       device: ends[1].device,
       neighbor: 'fe80::6000',
       neighborAsn: NODE.asn,
-      ipv4: [OF_FRR],
+      ipv4: [OF_FRR, OF_BOTH],
       ipv6: ['fdb1:6000:102::/48'],
     }).replace(' bgp router-id', ' no bgp enforce-first-as\n bgp router-id'),
   );
@@ -103,3 +106,29 @@ test.skipIf(!hasFrr)('clients hear each other without our AS in between', async 
   expect(text).toMatch(/^ {2}4242426001$/m);
   expect(text).not.toContain('4242426000');
 });
+
+test.skipIf(!hasFrr)(
+  'each of two clients with one prefix is told the path of the other',
+  async () => {
+    const { router, bird, frr } = await startPlace();
+    // Its own best path does not hide from it what the other says (RFC 7947 §2.3).
+    expect(await bird.hasRouteOf('server', OF_BOTH)).toMatch(/as_path: 4242426002\s/);
+    await eventually(
+      'FRR has the path of BIRD',
+      () => frr.ask(`show bgp ipv4 unicast ${OF_BOTH}`),
+      (text) => /^ {2}4242426001$/m.test(text),
+    );
+    const why = await router.cli('lg', 'why', OF_BOTH);
+    expect(why).toMatch(
+      /told +\S+ +\S+: announced, the best of those it may have; not the best of all, from \S+: the path comes from this neighbor/,
+    );
+    // What BIRD says no more FRR has no more; BIRD keeps what FRR says.
+    await bird.ask('disable', 'own4');
+    await eventually(
+      'FRR has its own path alone',
+      () => frr.ask(`show bgp ipv4 unicast ${OF_BOTH}`),
+      (text) => !text.includes('4242426001') && text.includes('best'),
+    );
+    expect(await bird.hasRouteOf('server', OF_BOTH)).toMatch(/as_path: 4242426002\s/);
+  },
+);

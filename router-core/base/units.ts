@@ -41,7 +41,8 @@ export const elapsed = (from: Instant, to: Instant): Milliseconds => (to - from)
 export const peerId = (n: number): PeerId => n as PeerId;
 /**
  * What stands in a forwarding table for "drop without a word": no interface ever has this number, because an
- * interface's index and generation together take thirty bits (netstack/constants.ts).
+ * interface's index and generation together take thirty bits (netstack/constants.ts). Greater numbers are
+ * sets of interfaces (netstack/next-hop-sets.ts).
  */
 export const DISCARD = (1 << 30) as InterfaceId;
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { concatBytes, toHex } from '../base/bytes.ts';
 import { checksum } from '../base/checksum.ts';
 import { parseIpAddress } from '../base/ip-address.ts';
-import { DISCARD } from '../base/units.ts';
+import { DISCARD, type InterfaceId } from '../base/units.ts';
 import type { IngressRules, InterfaceView } from '../netstack/index.ts';
 import { slotsInUse, World } from './testing/routed-world.ts';
 
@@ -234,6 +234,100 @@ test('what is to be discarded is dropped by both paths alike, said to nobody, an
   expect(carried.netstack.interfaceView(carried.links.alice).rxPackets).toBe(
     plain.netstack.interfaceView(plain.links.alice).rxPackets,
   );
+});
+
+/** Routes to bob's prefixes lead to bob or to carol, by flow; undone by what is returned. */
+function fork({ netstack, links }: World): () => void {
+  const members = [links.bob, links.carol];
+  const set = netstack.nextHopSets.take(members) as InterfaceId;
+  const route = (out: InterfaceId): void => {
+    netstack.routes.set(4, octets('10.2.0.0'), 0, 16, out);
+    netstack.routes.set(6, octets('fd02::'), 0, 16, out);
+  };
+  route(set);
+  return () => {
+    route(links.bob);
+    netstack.nextHopSets.release(set);
+  };
+}
+
+test('both paths send each flow to the same of several next hops', () => {
+  const joins = [plain, carried].map(fork);
+  const byWay = (world: World, packet: Uint8Array) => {
+    world.carol.received.length = 0;
+    return { ...outcome(world, packet), carol: world.carol.received.map(toHex) };
+  };
+  const ports = fc.record({ source: fc.nat(0xffff), destination: fc.nat(0xffff) });
+  const forwarded = { bob: 0, carol: 0 };
+  fc.assert(
+    fc.property(anyPacket, ports, (original, { source, destination }) => {
+      const packet = original.slice();
+      const transport = (packet[0] ?? 0) >>> 4 === 6 ? 40 : 20;
+      if (packet.length >= transport + 4)
+        packet.set([source >>> 8, source, destination >>> 8, destination], transport);
+      for (const world of [plain, carried]) {
+        world.advance(1000);
+        if (world.now % 100_000 < 1000) world.connect();
+      }
+      const looked = carried.punted;
+      const received = byWay(carried, packet);
+      expect(received).toEqual(byWay(plain, packet));
+      if (carried.punted !== looked) return;
+      if (received.bob.length > 0) forwarded.bob++;
+      if (received.carol.length > 0) forwarded.carol++;
+    }),
+    { numRuns: 1500 },
+  );
+  for (const join of joins) join();
+  expect(forwarded.bob).toBeGreaterThan(20);
+  expect(forwarded.carol).toBeGreaterThan(20);
+});
+
+test('a source behind several next hops comes by each, without a look of the router', () => {
+  const joins = [plain, carried].map(fork);
+  const packet = concatBytes(
+    Uint8Array.from([0x60, 0, 0, 0, 0, 0, 59, 64]),
+    octets('fd02::5'),
+    octets('fd01::5'),
+  );
+  for (const reversePath of ['strict', 'loose'] as const) {
+    for (const { netstack, links } of [plain, carried])
+      for (const link of [links.bob, links.carol])
+        netstack.updateInterface(link, { ingress: { reversePath, bogons: 'allow' } });
+    for (const from of ['bob', 'carol'] as const)
+      for (const world of [plain, carried]) {
+        world.alice.received.length = 0;
+        const looked = world.punted;
+        world[from].send(packet);
+        expect(world.alice.received).toHaveLength(1);
+        if (world === carried) expect(world.punted).toBe(looked);
+      }
+  }
+  for (const { netstack, links } of [plain, carried])
+    for (const link of [links.bob, links.carol])
+      netstack.updateInterface(link, { ingress: undefined });
+  for (const join of joins) join();
+});
+
+test('what is left of a set after an interface went carries on, and an old set carries nothing', () => {
+  for (const world of [plain, carried]) {
+    const { netstack, links } = world;
+    const gone = netstack.addInterface({ mtu: 1420, addresses: [], peerAddresses: [] });
+    const set = netstack.nextHopSets.take([links.bob, gone]) as InterfaceId;
+    netstack.routes.set(6, octets('fd02::'), 0, 16, set);
+    netstack.removeInterface(gone, world.now);
+    const packetFrom = (n: number): Uint8Array =>
+      concatBytes(
+        Uint8Array.from([0x60, 0, 0, 0, 0, 0, 59, 64]),
+        octets(`fd01::${n.toString(16)}`),
+        octets('fd02::5'),
+      );
+    for (let n = 1; n <= 16; n++)
+      expect(outcome(world, packetFrom(n))).toMatchObject({ drops: {}, bob: [expect.any(String)] });
+    netstack.nextHopSets.release(set);
+    expect(outcome(world, packetFrom(1))).toMatchObject({ drops: { 'no-route': 1 }, bob: [] });
+    netstack.routes.set(6, octets('fd02::'), 0, 16, links.bob);
+  }
 });
 
 test('the fast path and the complete path do the same with any packet', () => {

@@ -247,6 +247,20 @@ export class SharedPlane implements ForwardingPlane {
     this.publish(this.interfaceAt(id) + L.INTERFACE_ID, NONE);
   }
 
+  setNextHopSet(id: InterfaceId, members: readonly InterfaceId[], seed: number): void {
+    const at = this.nextHopSetAt(id);
+    this.setWord(at + L.NEXT_HOP_SET_COUNT, members.length);
+    this.setWord(at + L.NEXT_HOP_SET_SEED, seed);
+    members.forEach((member, i) => {
+      this.setWord(at + L.NEXT_HOP_SET_FIRST + i * 4, member);
+    });
+    this.publish(at + L.NEXT_HOP_SET_ID, id);
+  }
+
+  removeNextHopSet(id: number): void {
+    this.publish(this.nextHopSetAt(id) + L.NEXT_HOP_SET_ID, 0);
+  }
+
   setLocalAddresses(entries: Int32Array, mask: number): void {
     const copyAt = this.base + L.BANK_LOCAL_COPY;
     if (mask >= L.LOCAL_ENTRIES_MAX) {
@@ -362,6 +376,11 @@ export class SharedPlane implements ForwardingPlane {
 
   private interfaceAt(id: InterfaceId): number {
     return this.base + L.BANK_INTERFACES + (id & L.INTERFACE_INDEX_MASK) * L.INTERFACE_BYTES;
+  }
+
+  private nextHopSetAt(id: number): number {
+    const index = id & L.NEXT_HOP_SET_INDEX_MASK;
+    return this.base + L.BANK_NEXT_HOP_SETS + index * L.NEXT_HOP_SET_BYTES;
   }
 
   private word(at: number): number {

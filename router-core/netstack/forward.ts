@@ -41,6 +41,7 @@ import { sendIpv4Fragments } from './fragment.ts';
 import { dropWithError } from './icmp-errors.ts';
 import { drop, type Stack } from './stack.ts';
 import { transmit } from './transmit.ts';
+import { wayOut4, wayOut6 } from './way-out.ts';
 
 export function forwardIpv4(
   stack: Stack,
@@ -53,7 +54,7 @@ export function forwardIpv4(
   const ip = arena.start[slot] as number;
   if (isIpv4LinkLocal(b, ip + IPV4_SOURCE)) return drop(stack, slot, 'bad-source');
   if (isIpv4LinkLocal(b, ip + IPV4_DESTINATION)) return drop(stack, slot, 'bad-destination');
-  const out = interfaces.find(stack.routes.lookup4(b, ip + IPV4_DESTINATION));
+  const out = wayOut4(stack, ip, arena.end[slot] as number, link);
   if (out === NONE || isBack(stack, out, link)) return dropUnsent4(stack, slot, out, now);
   if (ipv4Ttl(b, ip) <= 1) {
     return dropWithError(stack, slot, 4, ICMPV4_TIME_EXCEEDED, 0, 0, 'hop-limit-exceeded', now);
@@ -80,7 +81,7 @@ export function forwardIpv6(
   if (isIpv6LinkLocal(b, ip + IPV6_DESTINATION)) return drop(stack, slot, 'bad-destination');
   if (isIpv6Unspecified(b, ip + IPV6_SOURCE)) return drop(stack, slot, 'bad-source');
   if (isIpv6LinkLocal(b, ip + IPV6_SOURCE)) return dropBeyondScope(stack, slot, now);
-  const out = interfaces.find(stack.routes.lookup6(b, ip + IPV6_DESTINATION));
+  const out = wayOut6(stack, ip, arena.end[slot] as number, link);
   if (out === NONE || isBack(stack, out, link)) return dropUnsent6(stack, slot, out, now);
   if (ipv6HopLimit(b, ip) <= 1) {
     return dropWithError(stack, slot, 6, ICMPV6_TIME_EXCEEDED, 0, 0, 'hop-limit-exceeded', now);

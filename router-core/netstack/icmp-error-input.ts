@@ -65,6 +65,7 @@ import { readHopLimit, readSource } from './probe.ts';
 import { isLinkLocalDestination } from './send.ts';
 import { drop, type Stack } from './stack.ts';
 import type { QuotedSegment } from './tcp/index.ts';
+import { lookup, rowTowards } from './way-out.ts';
 
 /** RFC 792 and RFC 4443 §2.4: at least so much of the quoted payload is there. */
 const QUOTED_PAYLOAD_BYTES = 8;
@@ -220,11 +221,8 @@ function adviseTcp(
 function interfaceOf(stack: Stack, remote: IpAddress, link: number): InterfaceId {
   stack.destination.set(remote.bytes);
   if (isLinkLocalDestination(stack, remote.family)) return stack.interfaces.idOf(link);
-  const id =
-    remote.family === 4
-      ? stack.routes.lookup4(remote.bytes, 0)
-      : stack.routes.lookup6(remote.bytes, 0);
-  const out = stack.interfaces.find(id);
+  const { family, bytes } = remote;
+  const out = rowTowards(stack, lookup(stack, family, bytes, 0), family, bytes, 0);
   if (out === NONE) return stack.interfaces.idOf(link);
   // Connections are bound to the port of a next hop.
   const port = stack.interfaces.port[out] as number;

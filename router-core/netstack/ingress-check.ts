@@ -88,9 +88,11 @@ function checkReversePath(
   rules: number,
   back: number,
 ): DropReason | undefined {
+  const isLoose = (rules & INGRESS_CHECKS.loose) !== 0;
   const out = stack.interfaces.find(back);
   if (out === link || (out !== NONE && stack.interfaces.port[out] === link)) return undefined;
-  if (out !== NONE && (rules & INGRESS_CHECKS.loose) !== 0) return undefined;
+  if (out !== NONE && isLoose) return undefined;
+  if (stack.nextHopSets.leadsTo(back, isLoose ? NONE : link)) return undefined;
   const { refusedReversePath } = stack.interfaces;
   refusedReversePath[link] = (refusedReversePath[link] as number) + 1;
   return drop(stack, slot, 'reverse-path');

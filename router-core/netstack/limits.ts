@@ -48,3 +48,7 @@ export const SOURCE_MISMATCH_INTERVAL_MS = 1000;
 
 /** Addresses of the node, and of one side of one interface. */
 export const ADDRESSES_MAX = 64;
+
+/** Sets of next hops that routes share, and next hops of one. The fast path has room for as many. */
+export const NEXT_HOP_SETS_MAX = 1024;
+export const NEXT_HOP_SET_MEMBERS_MAX = 16;

@@ -39,6 +39,7 @@ import type { InterfaceNumbers } from './interface-numbers.ts';
 import type { InterfaceConfig, InterfaceView } from './interfaces.ts';
 import { type LinkDatagramRequest, sendLinkDatagram } from './link-datagrams.ts';
 import type { LinkDatagramReceiver } from './link-receiver.ts';
+import type { NextHopSets } from './next-hop-sets.ts';
 import { mtuTowards, type ProbeRequest, probe } from './probe.ts';
 import { expireReassemblies } from './reassembly.ts';
 import { receivePacket } from './receive.ts';
@@ -63,11 +64,15 @@ export type NetstackOptions = {
   readonly isSecluded?: boolean | undefined;
   /** Where drops are counted; absent: in counters of its own. */
   readonly drops?: DropCounters | undefined;
+  /** By which flows are spread over next hops; routers in a row need different ones. Absent: 0. */
+  readonly flowSeed?: number | undefined;
 };
 
 export interface Netstack {
   readonly drops: DropCounters;
   readonly routes: RouteTable;
+  /** For routes of several next hops. */
+  readonly nextHopSets: NextHopSets;
   readonly tcp: TcpStack;
   /** The node's own addresses, answered on every interface; the first of a family is what it speaks from. */
   setLocalAddresses(addresses: readonly IpAddress[]): void;
@@ -143,6 +148,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
     numbers,
     isSecluded,
     drops,
+    flowSeed: options.flowSeed,
   });
   const { addresses, interfaces, routes } = stack;
 
@@ -164,6 +170,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
   return {
     drops: stack.drops,
     routes,
+    nextHopSets: stack.nextHopSets,
     tcp,
     setLocalAddresses: (own) => addresses.setNodeAddresses(own),
     addInterface(config) {

@@ -34,6 +34,7 @@ import { DEFAULT_HOP_LIMIT, GTSM_HOP_LIMIT } from './constants.ts';
 import { sendIpv4Fragments } from './fragment.ts';
 import { drop, type Stack } from './stack.ts';
 import { transmit } from './transmit.ts';
+import { lookup, rowTowards } from './way-out.ts';
 
 /** RFC 7600 §3: what a router without an IPv4 address says it is, so that traceroute sees the hop. */
 const IPV4_DUMMY_ADDRESS = Uint8Array.of(192, 0, 0, 8);
@@ -50,12 +51,9 @@ export const isLinkLocalDestination = (stack: Stack, family: IpFamily): boolean 
  */
 export function chooseInterface(stack: Stack, family: IpFamily, link: number): number {
   if (isLinkLocalDestination(stack, family)) return link;
-  const id =
-    family === 4
-      ? stack.routes.lookup4(stack.destination, 0)
-      : stack.routes.lookup6(stack.destination, 0);
+  const id = lookup(stack, family, stack.destination, 0);
   if (id === DISCARD) return NONE;
-  const out = stack.interfaces.find(id);
+  const out = rowTowards(stack, id, family, stack.destination, 0);
   return out === NONE ? link : out;
 }
 

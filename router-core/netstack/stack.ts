@@ -23,6 +23,7 @@ import { Interfaces } from './interfaces.ts';
 import { ICMP_ERRORS_BURST_TOTAL } from './limits.ts';
 import type { LinkDatagramReceiver } from './link-receiver.ts';
 import { LocalAddresses } from './local-addresses.ts';
+import { NextHopSets } from './next-hop-sets.ts';
 import { OutstandingProbes } from './outstanding-probes.ts';
 import { PartialDatagrams } from './partial-datagrams.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
@@ -35,6 +36,7 @@ export type Stack = {
   readonly interfaces: Interfaces;
   readonly addresses: LocalAddresses;
   readonly routes: RouteTable;
+  readonly nextHopSets: NextHopSets;
   readonly tcp: TcpStack;
   readonly ethernet: EthernetPorts;
   readonly drops: DropCounters;
@@ -70,6 +72,7 @@ export function createStack(options: {
   readonly numbers?: InterfaceNumbers | undefined;
   readonly isSecluded?: boolean | undefined;
   readonly drops?: DropCounters | undefined;
+  readonly flowSeed?: number | undefined;
 }): Stack {
   const { isSecluded = false } = options;
   const interfaces = new Interfaces(options.plane, options.numbers, isSecluded);
@@ -81,6 +84,7 @@ export function createStack(options: {
     interfaces,
     addresses: new LocalAddresses(interfaces, plane),
     routes: createRouteTable(undefined, plane),
+    nextHopSets: new NextHopSets(interfaces, options.flowSeed ?? 0, plane),
     tcp: options.tcp,
     ethernet: options.ethernet,
     drops: options.drops ?? createDropCounters(),

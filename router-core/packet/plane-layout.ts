@@ -203,6 +203,16 @@ export const LOCAL_ENTRIES_MAX = 16384;
 export const LOCAL_ENTRY_BYTES = 20;
 export const LOCAL_COPY_BYTES = LOCAL_ENTRIES_MAX * LOCAL_ENTRY_BYTES;
 
+/** Sets of interfaces that share routes (netstack/next-hop-sets.ts), one record each. */
+export const NEXT_HOP_SETS = 1024;
+export const NEXT_HOP_SET_INDEX_MASK = 1023;
+export const NEXT_HOP_SET_MEMBERS = 16;
+export const NEXT_HOP_SET_ID = 0; // published: greater than 2^30 while it is in use
+export const NEXT_HOP_SET_COUNT = 4;
+export const NEXT_HOP_SET_SEED = 8;
+export const NEXT_HOP_SET_FIRST = 16; // ids of interfaces
+export const NEXT_HOP_SET_BYTES = NEXT_HOP_SET_FIRST + NEXT_HOP_SET_MEMBERS * 4;
+
 /** Words of one family's forwarding table (netstack/prefix-table.ts). */
 export const FIB_WORDS = 1 << 24;
 /** The word that tells how many of them are in use. */
@@ -241,7 +251,8 @@ export const BANK_INTERFACE_TX_BYTES = BANK_INTERFACE_RX_PACKETS + INTERFACES * 
 export const BANK_INTERFACE_TX_PACKETS = BANK_INTERFACE_TX_BYTES + INTERFACES * 8;
 export const BANK_INTERFACE_LAST_RECEIVED = BANK_INTERFACE_TX_PACKETS + INTERFACES * 8;
 export const BANK_LOCAL = BANK_INTERFACE_LAST_RECEIVED + INTERFACES * 8;
-export const BANK_FIB4 = BANK_LOCAL + 2 * LOCAL_COPY_BYTES;
+export const BANK_NEXT_HOP_SETS = BANK_LOCAL + 2 * LOCAL_COPY_BYTES;
+export const BANK_FIB4 = BANK_NEXT_HOP_SETS + NEXT_HOP_SETS * NEXT_HOP_SET_BYTES;
 export const BANK_FIB6 = BANK_FIB4 + FIB_WORDS * 4;
 export const BANK_BYTES = BANK_FIB6 + FIB_WORDS * 4;
 

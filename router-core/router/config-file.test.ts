@@ -158,6 +158,20 @@ test.each([
   expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
 });
 
+test('how many paths carry packets together: one to sixteen, and whether other ASes may', () => {
+  const decision = (text: string) => read(`${NODE}bgp: { decision: ${text} }\n`);
+  const { file, findings } = decision('{ maxPaths: 4, multipathRelax: true }');
+  expect([file?.bgp?.decision, findings]).toEqual([{ maxPaths: 4, multipathRelax: true }, []]);
+  for (const [text, finding] of [
+    ['{ maxPaths: 0 }', 'CONFIG_TYPE bgp.decision.maxPaths'],
+    ['{ maxPaths: 17 }', 'CONFIG_TYPE bgp.decision.maxPaths'],
+    ['{ maxPaths: 1.5 }', 'CONFIG_TYPE bgp.decision.maxPaths'],
+    ['{ multipathRelax: 1 }', 'CONFIG_TYPE bgp.decision.multipathRelax'],
+    ['{ multipath: 2 }', 'CONFIG_UNKNOWN_KEY bgp.decision.multipath'],
+  ] as const)
+    expect(decision(text).findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
+});
+
 test('several paths per prefix are off unless a peering says otherwise', () => {
   const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
   const told = (more: string): ReturnType<typeof read> =>

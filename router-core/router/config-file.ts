@@ -272,6 +272,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
             deterministicMed: { kind: 'boolean' },
             alwaysCompareMed: { kind: 'boolean' },
             missingMedWorst: { kind: 'boolean' },
+            maxPaths: { kind: 'number', minimum: 1, maximum: 16 },
+            multipathRelax: { kind: 'boolean' },
           },
         },
       },

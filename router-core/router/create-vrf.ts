@@ -82,6 +82,7 @@ export function createVrf(shared: VrfSurroundings, role: string | DefaultVrf): V
     numbers: shared.interfaceNumbers,
     isSecluded: main === undefined,
     drops: shared.drops,
+    flowSeed: routerId,
   });
   const transport = createBgpTransport(netstack);
   const { fib, staticRoutes, nextHops } = createFib(netstack);
@@ -96,6 +97,7 @@ export function createVrf(shared: VrfSurroundings, role: string | DefaultVrf): V
       nextHops,
       isAdvertisingDeferred: forwarding === 'preserved',
       fib,
+      nextHopSets: netstack.nextHopSets,
       messages: {
         sendUpdate: (neighbor, bytes, start, end, now) =>
           neighbors.sendUpdate(neighbor, bytes, start, end, now),

@@ -103,7 +103,7 @@ export class RouteFeed {
     for (const family of families) {
       const out = this.outs[family === 'ipv4' ? 4 : 6];
       out.paths = this.pathIds.includes(family)
-        ? new SentPaths(this.encoder.tables.store)
+        ? new SentPaths(this.encoder.tables.store, true)
         : undefined;
       out.isActive = true;
       out.owesEndOfRib = true;
@@ -321,7 +321,13 @@ function toldPaths(
     const attributes = entry === 0 ? NO_ATTRIBUTES : u32(told.attributes, entry);
     // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
     if (attributes !== NO_ATTRIBUTES)
-      entries.push({ prefix, pathId, attributes, source, since: now });
+      entries.push({
+        prefix,
+        pathId: told.hasPathIds ? pathId : 0,
+        attributes,
+        source,
+        since: now,
+      });
   };
   const first = paths.first(prefix);
   const end = first + u16(paths.count, prefix);

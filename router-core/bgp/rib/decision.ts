@@ -8,8 +8,9 @@
  *    3 LOCAL_PREF          9 external over internal      15 peer address
  *    6 AS_PATH length     12 older route                 16 path id
  *
- * Steps 1, 4, 5, 10 and 11 have no meaning here: next hops are tunnels, all equally far, and a path
- * without one is not accepted; there is no AIGP or multipath; own prefixes win at step 0.
+ * Steps 1, 4, 5 and 10 have no meaning here: next hops are tunnels, all equally far, and a path without one
+ * is not accepted; there is no AIGP; own prefixes win at step 0. Step 11 is no step but a line: paths that are
+ * equal down to it may carry packets together (multipath).
  *
  * MED breaks transitivity: a running minimum would depend on the order of arrival. With
  * deterministic MED the best of each neighbor AS is found first; the winners come from different
@@ -21,6 +22,8 @@
  * @module
  */
 import { type AttributeStore, HAS_LLGR_STALE, HAS_MED } from '../attribute/attribute-store.ts';
+import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-block.ts';
+import { AS_PATH } from '../attribute/table.ts';
 import { f64, u8, u16, u32 } from './columns.ts';
 import type { PathTable } from './path-table.ts';
 import { OWN, type SourceTable } from './source-table.ts';
@@ -33,6 +36,10 @@ export type DecisionOptions = {
   readonly alwaysCompareMed: boolean;
   /** A route without MED counts as the worst instead of as 0. */
   readonly missingMedWorst: boolean;
+  /** As many next hops of paths as good as the best carry packets, 1 to 16. */
+  readonly maxPaths: number;
+  /** As good are also paths through other ASes, if they are as long. */
+  readonly multipathRelax: boolean;
 };
 
 export const DECISION_DEFAULTS: DecisionOptions = {
@@ -40,6 +47,8 @@ export const DECISION_DEFAULTS: DecisionOptions = {
   deterministicMed: true,
   alwaysCompareMed: false,
   missingMedWorst: false,
+  maxPaths: 1,
+  multipathRelax: false,
 };
 
 /** By step: what people read as the answer to "why". */
@@ -60,6 +69,8 @@ export const DECISION_STEPS: Readonly<Record<number, string>> = {
 
 /** RFC 4271 §9.1.2.2 c. */
 export const MED_STEP = 8;
+/** Paths equal down to here may be used together. */
+const MULTIPATH_STEP = 11;
 
 export class Decision {
   private readonly store: AttributeStore;
@@ -100,6 +111,19 @@ export class Decision {
     }
     if (!hasMed || alwaysCompareMed || !deterministicMed) return best;
     return this.bestByNeighborAs(paths, first, end, best, except);
+  }
+
+  /**
+   * Whether MED may have a say among some of the paths of a prefix. Without it the best of all is the best
+   * of every part it is in.
+   */
+  isMedInPlay(paths: PathTable, prefix: number): boolean {
+    if (this.options.alwaysCompareMed) return false;
+    const first = paths.first(prefix);
+    const end = first + u16(paths.count, prefix);
+    for (let row = first; row < end; row++)
+      if ((u8(this.store.flags, u32(paths.attributes, row)) & HAS_MED) !== 0) return true;
+    return false;
   }
 
   /**
@@ -204,6 +228,40 @@ export class Decision {
   }
 
   /**
+   * Returns the paths that may carry packets beside the best one of a prefix, the best of them first: equal in
+   * steps 0 to 10, through the same ASes, or as many of them where that is enough; and not out by MED.
+   */
+  companions(paths: PathTable, prefix: number, best: number): number[] {
+    const first = paths.first(prefix);
+    const end = first + u16(paths.count, prefix);
+    const found: number[] = [];
+    for (let row = first; row < end; row++)
+      if (row !== best && this.isAsGood(paths, best, row)) found.push(row);
+    if (this.isMedInPlay(paths, prefix)) {
+      const isOut = (row: number): boolean => this.isOutByMed(paths, row, first, end);
+      return found.filter((row) => !isOut(row)).sort((x, y) => this.compare(paths, x, y));
+    }
+    return found.sort((x, y) => this.compare(paths, x, y));
+  }
+
+  private isAsGood(paths: PathTable, best: number, row: number): boolean {
+    if (!this.isEligible(paths, row)) return false;
+    if (stepOf(this.compare(paths, best, row)) < MULTIPATH_STEP) return false;
+    const attributes = u32(paths.attributes, row);
+    const ofBest = u32(paths.attributes, best);
+    return this.options.multipathRelax || hasSamePath(this.store, ofBest, attributes);
+  }
+
+  /** Whether a path of the same neighbor AS beats this one by MED. */
+  private isOutByMed(paths: PathTable, row: number, first: number, end: number): boolean {
+    for (let other = first; other < end; other++) {
+      if (other === row || !this.isEligible(paths, other)) continue;
+      if (this.compare(paths, row, other) === MED_STEP + 1) return true;
+    }
+    return false;
+  }
+
+  /**
    * Puts rows that take part into order, best first, as far as the first `limit`: each is the best of
    * those behind it.
    */
@@ -296,6 +354,19 @@ const verdict = (step: number, difference: number): number =>
 
 /** The step a result of `compare` stands for. */
 export const stepOf = (comparison: number): number => Math.abs(comparison) - 1;
+
+function hasSamePath(store: AttributeStore, x: number, y: number): boolean {
+  if (x === y) return true;
+  const b = store.bytes;
+  const ox = store.find(x, AS_PATH);
+  const oy = store.find(y, AS_PATH);
+  if (ox === -1 || oy === -1) return ox === oy;
+  const octets = canonicalEnd(b, ox) - ox;
+  if (octets !== canonicalEnd(b, oy) - oy) return false;
+  for (let i = CANONICAL_HEADER_BYTES; i < octets; i++)
+    if (u8(b, ox + i) !== u8(b, oy + i)) return false;
+  return true;
+}
 
 const sameLength = (store: AttributeStore, x: number, y: number): boolean =>
   u32(store.keyB, x) >>> 8 === u32(store.keyB, y) >>> 8;

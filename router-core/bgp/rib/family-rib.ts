@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { type InterfaceId, interfaceId, NONE } from '../../base/units.ts';
+import { DISCARD, type InterfaceId, interfaceId, NONE } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import {
   ATTRIBUTES_CHANGED,
@@ -49,6 +49,13 @@ import { NO_SOURCE, OWN, type SourceTable } from './source-table.ts';
 export interface FibSink {
   set(family: 4 | 6, bytes: Uint8Array, offset: number, length: number, out: InterfaceId): void;
   remove(family: 4 | 6, bytes: Uint8Array, offset: number, length: number): void;
+}
+
+/** Sets of next hops that share a route: an id for each, greater than DISCARD, and who uses it counted. */
+export interface NextHopSetSink {
+  /** Returns the id of the set of these interfaces, in ascending order; NONE when there is no room for one more. */
+  take(members: readonly InterfaceId[]): number;
+  release(id: number): void;
 }
 
 /** Hears of the prefix and source of every path that comes, goes or changes. */
@@ -91,6 +98,7 @@ export class FamilyRib {
   private readonly sources: SourceTable;
   private readonly decision: Decision;
   private readonly fib: FibSink;
+  private readonly nextHopSets: NextHopSetSink | undefined;
   private readonly counter: PathCounter;
 
   constructor(
@@ -101,6 +109,8 @@ export class FamilyRib {
       decision: Decision;
       resolution: NextHopResolution;
       fib: FibSink;
+      /** Absent: the best path carries packets alone. */
+      nextHopSets: NextHopSetSink | undefined;
       counter: PathCounter;
       seed: number;
     },
@@ -126,6 +136,7 @@ export class FamilyRib {
     this.decision = parts.decision;
     this.resolution = parts.resolution;
     this.fib = parts.fib;
+    this.nextHopSets = parts.nextHopSets;
     this.counter = parts.counter;
   }
 
@@ -283,7 +294,7 @@ export class FamilyRib {
     const pathId = row === -1 ? 0 : paths.pathId.get(row);
     const oldSource = u16(this.best, prefix);
     const oldAttributes = u32(this.bestAttributes, prefix);
-    this.forwardTo(prefix, source, attributes);
+    this.forwardTo(prefix, row, source, attributes);
     const flags = u8(this.flags, prefix);
     this.flags[prefix] = flags & ~IS_TOUCHED;
     if (source === oldSource && attributes === oldAttributes) {
@@ -299,6 +310,13 @@ export class FamilyRib {
     this.bestAttributes[prefix] = attributes;
     this.bestPathId.set(prefix, pathId);
     return true;
+  }
+
+  /** Returns the row of the best path, as last decided, or -1. */
+  bestRow(prefix: number): number {
+    const source = u16(this.best, prefix);
+    if (source === NO_SOURCE) return -1;
+    return this.paths.find(prefix, source, this.bestPathId.get(prefix));
   }
 
   /** Writes down why the best path is another one. */
@@ -366,14 +384,49 @@ export class FamilyRib {
 
   /** Looks anew where the next hop of a prefix's best path is. */
   followNextHop(prefix: number): void {
-    this.forwardTo(prefix, u16(this.best, prefix), u32(this.bestAttributes, prefix));
+    const row = this.bestRow(prefix);
+    this.forwardTo(prefix, row, u16(this.best, prefix), u32(this.bestAttributes, prefix));
   }
 
-  private forwardTo(prefix: number, source: number, attributes: number): void {
+  private forwardTo(prefix: number, row: number, source: number, attributes: number): void {
     // Traffic to a prefix of our own ends here: no entry.
     const isForwarded = source !== NO_SOURCE && source !== OWN;
-    const out = isForwarded ? this.resolution.outOf(source, attributes) : NONE;
-    if (out !== i32(this.fibOut, prefix)) this.forward(prefix, out);
+    const alone = isForwarded ? this.resolution.outOf(source, attributes) : NONE;
+    const isShared = row !== -1 && this.decision.options.maxPaths > 1;
+    const out = isShared ? this.sharedOut(prefix, row, alone) : alone;
+    const before = i32(this.fibOut, prefix);
+    if (out !== before) this.forward(prefix, out);
+    // The route had its old set until now, and the same one was taken once more.
+    if (before > DISCARD) this.nextHopSets?.release(before);
+  }
+
+  /** The set of next hops that carry packets to a prefix, or the one alone. */
+  private sharedOut(prefix: number, best: number, alone: number): number {
+    if (alone === NONE || alone === DISCARD) return alone;
+    const outs = this.carriers(prefix, best).map((row) => interfaceId(this.outOf(row)));
+    if (outs.length === 1) return alone;
+    const set = this.nextHopSets?.take(outs.sort((x, y) => x - y)) ?? NONE;
+    return set === NONE ? alone : set;
+  }
+
+  /** The rows of a prefix that carry packets, the best first: with multipath one for each next hop. */
+  carriers(prefix: number, best: number): number[] {
+    const { maxPaths } = this.decision.options;
+    if (maxPaths === 1 || u16(this.paths.source, best) === OWN) return [best];
+    const rows = [best];
+    const outs = new Set([this.outOf(best)]);
+    if (outs.has(NONE) || outs.has(DISCARD)) return rows;
+    for (const row of this.decision.companions(this.paths, prefix, best)) {
+      const out = this.outOf(row);
+      if (rows.length === maxPaths || out === NONE || out === DISCARD || outs.has(out)) continue;
+      outs.add(out);
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  private outOf(row: number): number {
+    return this.resolution.outOf(u16(this.paths.source, row), u32(this.paths.attributes, row));
   }
 
   private forward(prefix: number, out: number): void {

@@ -49,7 +49,7 @@ export class PathTable implements PathRows {
   private received: Uint32Array<ArrayBuffer>;
   /** The id its neighbor gave the path; 0 where it gives none. */
   readonly pathId: SparseColumn;
-  /** The id under which we tell the path to those who take several; 0 until one of them is told. */
+  /** The id under which the path is told, or remembered as told, where paths are chosen; 0 until then. */
   readonly sentId: SparseColumn;
 
   /** By prefix. */

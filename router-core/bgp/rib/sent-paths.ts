@@ -2,7 +2,8 @@
  * Which paths one neighbor was told of each prefix, and with which attributes.
  *
  * Standard: RFC 7911 §3 (a path is known by prefix and path id), RFC 4271 §3.2 (Adj-RIB-Out). For
- * neighbors that take several paths; of the others a bit per prefix tells all (routes/adj-rib-out.ts).
+ * neighbors whose paths are chosen for them: those that take several, and clients of a route server
+ * (RFC 7947 §2.3). Of the others a bit per prefix tells all (routes/adj-rib-out.ts).
  *
  *   prefix ──► entry ──► entry ──► none       entry: path id 4 | attributes 4 | next 4
  *
@@ -12,7 +13,7 @@
  * - An entry holds one reference to its attribute set, so that its number means the same as long as the
  *   neighbor has the path.
  * - Attributes 0 stand for "the neighbor may have it, with whatever attributes".
- * - No prefix has one path id twice.
+ * - No prefix has one path id twice, and without path ids in messages none has two paths.
  *
  * @module
  */
@@ -22,6 +23,8 @@ import { grownU32, u32 } from './columns.ts';
 const NONE = 0;
 
 export class SentPaths {
+  /** Messages carry the ids; else they only tell us which path it was. */
+  readonly hasPathIds: boolean;
   /** By entry. */
   pathId: Uint32Array<ArrayBuffer>;
   attributes: Uint32Array<ArrayBuffer>;
@@ -34,7 +37,8 @@ export class SentPaths {
   private firstFree: number;
   private readonly store: AttributeStore;
 
-  constructor(store: AttributeStore) {
+  constructor(store: AttributeStore, hasPathIds: boolean) {
+    this.hasPathIds = hasPathIds;
     this.pathId = new Uint32Array(64);
     this.attributes = new Uint32Array(64);
     this.next = new Uint32Array(64);
@@ -75,6 +79,12 @@ export class SentPaths {
     this.size++;
   }
 
+  /** Without path ids another path takes the place of the one the neighbor has. */
+  replace(entry: number, pathId: number, attributes: number): void {
+    this.pathId[entry] = pathId;
+    this.setAttributes(entry, attributes);
+  }
+
   setAttributes(entry: number, attributes: number): void {
     const old = u32(this.attributes, entry);
     if (attributes !== 0) this.store.retain(attributes);
@@ -82,9 +92,9 @@ export class SentPaths {
     this.attributes[entry] = attributes;
   }
 
-  /** The neighbor may or may not have the path: whatever is told next is news to it. */
+  /** The neighbor may or may not have the path (one of the prefix, 0): whatever is told next is news to it. */
   doubt(prefix: number, pathId: number): void {
-    const entry = this.find(prefix, pathId);
+    const entry = this.hasPathIds ? this.find(prefix, pathId) : this.first(prefix);
     if (entry === NONE) this.add(prefix, pathId, 0);
     else this.setAttributes(entry, 0);
   }

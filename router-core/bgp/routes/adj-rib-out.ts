@@ -5,7 +5,7 @@
  *
  * The attributes are not kept: they are those of the best path, and every neighbor of a group sees
  * the same. One bit per prefix tells whether the neighbor has it, so a withdrawal is sent exactly
- * when it is needed. A neighbor that takes several paths has its own in `paths` instead.
+ * when it is needed. A neighbor whose paths are chosen for it has its own in `paths` instead.
  *
  *   walking    `cursor` goes through the table: initial dump, refresh, change of policy; when only the
  *              operator's rules changed, `formerGroup` tells what the neighbor has, and the rest is passed by
@@ -30,7 +30,7 @@ export class AdjRibOut {
   /** The session is up and the family agreed on. */
   isActive: boolean;
   readonly sent: BitSet;
-  /** What was told of each prefix; undefined where the neighbor takes one path (RFC 7911). */
+  /** What was told of each prefix; undefined where it is the best path or nothing. */
   paths: SentPaths | undefined;
   private prefixCount: number;
   /** The next prefix of a walk. */

@@ -374,8 +374,7 @@ export class BatchEncoder {
     if (this.store.end(attributes) - this.store.start(attributes) <= SURELY_FITS_BYTES) return true;
     const nextHop = this.prepare(group, rib.family, attributes, source);
     if (nextHop === undefined) return false;
-    const hasPathIds = group.pathsMax[rib.family] !== undefined;
-    return this.writer.fits(rib.family, nextHop, group.maxMessage, hasPathIds);
+    return this.writer.fits(rib.family, nextHop, group.maxMessage, group.hasPathIds[rib.family]);
   }
 
   private askMembers(group: UpdateGroup, rib: FamilyRib, members: readonly RouteNeighbor[]): void {

@@ -102,7 +102,8 @@ export function createBgpRoutes(
     options.nextHops,
     (address) => coveringRoute(ribs[address.family], decision, sources, address),
   );
-  const parts = { store, sources, decision, resolution, fib, counter, seed };
+  const { nextHopSets } = options;
+  const parts = { store, sources, decision, resolution, fib, nextHopSets, counter, seed };
   const ribs = { 4: new FamilyRib(4, parts), 6: new FamilyRib(6, parts) } as const;
   const report = (event: RouteEvent): void => void events.push(event);
   const onEndOfRib = (neighbor: RouteNeighbor, family: Family, now: Instant): void => {
@@ -295,7 +296,7 @@ export function createBgpRoutes(
     if (!resolveTimers.isSet('resolve') && multihopNeighbors().length > 0)
       resolveTimers.set('resolve', addMilliseconds(now, RESOLVE_INTERVAL));
     const told = exporter.tell(rib, changed.items, changed.count, now);
-    exporter.owePaths(rib, decided.items, decided.count);
+    exporter.owePaths(rib, decided, changed);
     for (let i = 0; i < decided.count; i++) rib.releasePrefix(u32(decided.items, i));
     return decided.count + told;
   }

@@ -107,8 +107,8 @@ export class Delivery {
     const b = this.outbox.bytes;
     const { parser } = this;
     const pathIds = {
-      4: neighbor.ipv4.out.paths !== undefined,
-      6: neighbor.ipv6.out.paths !== undefined,
+      4: neighbor.ipv4.out.paths?.hasPathIds === true,
+      6: neighbor.ipv6.out.paths?.hasPathIds === true,
     };
     const context = { ...neighbor.context, extendedNextHop: true, pathIds };
     parser.parse(b, start + HEADER_BYTES, end, context);
@@ -132,8 +132,9 @@ export class Delivery {
 function owePrefixes(out: AdjRibOut, b: Uint8Array, start: number, end: number): void {
   const rib: FamilyRib = out.rib;
   for (let o = start; o < end; o = nextPrefix(b, o)) {
-    const pathId = out.paths === undefined ? 0 : readUint32(b, o);
-    if (out.paths !== undefined) o += PATH_ID_BYTES;
+    const hasPathId = out.paths?.hasPathIds === true;
+    const pathId = hasPathId ? readUint32(b, o) : 0;
+    if (hasPathId) o += PATH_ID_BYTES;
     rib.prefixes.loadNlri(b, o);
     const prefix = rib.addLoadedPrefix();
     if (out.paths === undefined) out.markSent(prefix);

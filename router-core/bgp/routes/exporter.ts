@@ -2,15 +2,15 @@
  * Adj-RIB-Out of every neighbor: groups, changes, walks and debts.
  *
  * Standard: RFC 4271 §9.2, RFC 2918, RFC 7313 §4, RFC 4724 §2 (End-of-RIB always), §4.1 (deferral),
- * RFC 7911.
+ * RFC 7911, RFC 7947 §2.3.
  *
  *   changed prefixes ──► per group: attached members ── one encoding
  *                                 └ others: owed, or met by their walk
- *   decided prefixes ──► those who take several paths: owed
+ *   decided prefixes ──► those whose paths are chosen: owed
  *   walk / debts     ──► one member, whenever its session takes messages
  *
- * Of those who take several paths nobody shares a message: what changed is owed to each, and paid in
- * slices, because a prefix may have many paths.
+ * Those who take several paths, and clients of a route server, have their paths chosen one by one and share
+ * no message: what changed is owed to each, and paid in slices, because a prefix may have many paths.
  *
  * Invariant: a neighbor that is attached to its group has been told the state of every prefix, save
  * those that are still dirty.
@@ -20,7 +20,7 @@
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { FAMILY_NOT_AGREED, NOT_ESTABLISHED } from '../policy/export-reason.ts';
-import { u16, u32 } from '../rib/columns.ts';
+import { type NumberList, u16, u32 } from '../rib/columns.ts';
 import type { Decision } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { BATCH_PREFIXES } from '../rib/limits.ts';
@@ -51,6 +51,8 @@ export class Exporter {
   private readonly messages: RouteMessages;
   private readonly neighbors: ReadonlyMap<number, RouteNeighbor>;
   private readonly batch: Uint32Array;
+  /** By place in a batch of decided prefixes: markStaying. */
+  private readonly staying: Uint32Array;
   private readonly attached: RouteNeighbor[];
   watcher: Pick<RouteWatcher, 'told'> | undefined;
   /** Walks wait, and with them all that follows: nobody is told anything. */
@@ -79,6 +81,7 @@ export class Exporter {
     this.encoder = new BatchEncoder(store, this.delivery, neighbors, clusterId, defaults);
     this.pathEncoder = new PathEncoder(decision, this.delivery, this.encoder);
     this.batch = new Uint32Array(BATCH_PREFIXES);
+    this.staying = new Uint32Array(BATCH_PREFIXES);
     this.attached = [];
     this.isDeferred = false;
     this.watcher = undefined;
@@ -90,8 +93,10 @@ export class Exporter {
     for (const family of neighbor.session?.families ?? []) {
       const { out } = neighbor[family];
       out.isActive = true;
-      const takesSeveral = neighbor.group?.pathsMax[out.rib.family] !== undefined;
-      out.paths = takesSeveral ? new SentPaths(this.store) : undefined;
+      const { pathsMax, hasPathIds } = neighbor.group ?? {};
+      const isChosen = pathsMax?.[out.rib.family] !== undefined;
+      const hasIds = hasPathIds?.[out.rib.family] === true;
+      out.paths = isChosen ? new SentPaths(this.store, hasIds) : undefined;
       out.owesEndOfRib = true;
       out.startWalk();
     }
@@ -158,17 +163,50 @@ export class Exporter {
     return Math.ceil((count * told) / MEMBERS_PER_PREFIX);
   }
 
-  /** Owes prefixes of which a path may have changed to those who take several. */
-  owePaths(rib: FamilyRib, decided: Uint32Array, count: number): void {
+  /**
+   * Owes prefixes of which a path may have changed to those whose paths are chosen. `changed` are those of
+   * them, in order, of which the best path did.
+   */
+  owePaths(rib: FamilyRib, decided: NumberList, changed: NumberList): void {
+    let isMarked = false;
     for (const { group, members } of this.groups.values()) {
       if (group.pathsMax[rib.family] === undefined) continue;
-      for (const member of members) this.owe(member.of(rib.family), decided, count);
+      if (!group.hasPathIds[rib.family] && !isMarked) {
+        this.markStaying(rib, decided, changed);
+        isMarked = true;
+      }
+      for (const member of members) {
+        const of = member.of(rib.family);
+        if (!of.out.isActive) continue;
+        if (group.hasPathIds[rib.family]) this.owe(of, decided.items, decided.count);
+        else this.oweChosen(of, decided);
+      }
+    }
+  }
+
+  /** Notes under which id the best path of each decided prefix is known, if whoever has it keeps it. */
+  private markStaying(rib: FamilyRib, decided: NumberList, changed: NumberList): void {
+    let next = 0;
+    for (let i = 0; i < decided.count; i++) {
+      const prefix = decided.at(i);
+      const isChanged = next < changed.count && changed.at(next) === prefix;
+      if (isChanged) next++;
+      this.staying[i] = isChanged ? 0 : this.pathEncoder.selection.idOfBest(rib, prefix);
+    }
+  }
+
+  private oweChosen(of: NeighborFamily, decided: NumberList): void {
+    const { paths } = of.out;
+    for (let i = 0; i < decided.count; i++) {
+      const prefix = decided.at(i);
+      const id = u32(this.staying, i);
+      if (id === 0 || paths?.find(prefix, id) === 0) this.oweOne(of, prefix);
     }
   }
 
   /**
    * Returns the first rule of BGP specification §6.1 that keeps a path from a neighbor: the path in
-   * `row`, or the best one for a neighbor that takes no other.
+   * `row`, or the best one for a neighbor that is told no other.
    */
   refusal(neighbor: RouteNeighbor, rib: FamilyRib, prefix: number, row: number): number {
     const { group } = neighbor;
@@ -266,7 +304,7 @@ export class Exporter {
     let prefix = of.out.cursor;
     for (; prefix < end && load < this.batch.length; prefix++) {
       if (!rib.prefixes.isAlive(prefix)) continue;
-      // Of those who take several paths it is known what each was told.
+      // Where paths are chosen it is known what each neighbor was told.
       const isSame =
         formerGroup !== undefined &&
         group !== undefined &&
@@ -330,14 +368,14 @@ export class Exporter {
   }
 
   private owe(of: NeighborFamily, changed: Uint32Array, count: number): void {
-    const { out } = of;
-    for (let i = 0; i < count; i++) {
-      const prefix = u32(changed, i);
-      // A walk will meet what lies ahead of it, unless the row goes before, or it passes by what it
-      // believes to be told.
-      const isMet = out.isWalking && out.formerGroup === undefined && prefix >= out.cursor;
-      if (!isMet || out.has(prefix)) out.owe(prefix);
-    }
+    for (let i = 0; i < count; i++) this.oweOne(of, u32(changed, i));
+  }
+
+  private oweOne({ out }: NeighborFamily, prefix: number): void {
+    // A walk will meet what lies ahead of it, unless the row goes before, or it passes by what it
+    // believes to be told.
+    const isMet = out.isWalking && out.formerGroup === undefined && prefix >= out.cursor;
+    if (!isMet || out.has(prefix)) out.owe(prefix);
   }
 
   private enterGroup(neighbor: RouteNeighbor): void {

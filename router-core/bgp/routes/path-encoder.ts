@@ -1,15 +1,16 @@
 /**
- * Tells one neighbor that takes several paths per prefix what became of a batch of prefixes.
+ * Tells one neighbor whose paths are chosen for it what became of a batch of prefixes.
  *
- * Standard: RFC 7911 §3 and §5; BGP specification §6.1, §6.4.
+ * Standard: RFC 7911 §3 and §5; RFC 4271 §3.1 (without path ids a route takes the place of the one before);
+ * BGP specification §6.1, §6.4.
  *
  *   prefix ──► paths it shall have (path-selection.ts) ──┬─ and has not, or with other attributes: announced
  *          ──► paths it has (rib/sent-paths.ts) ─────────┴─ and shall not have: withdrawn, by id
  *
  * What is compared is state, never history: however often a prefix changed meanwhile, whatever was lost
  * with a slow session, the neighbor ends with what it shall have. Unlike the best paths of
- * batch-encoder.ts, messages are not shared between neighbors: those who take several paths are few,
- * and each has another set.
+ * batch-encoder.ts, messages are not shared between neighbors: those who take several paths, and clients of
+ * a route server, are few, and each has another set.
  *
  * Invariants
  * - After a batch the neighbor has exactly those paths of it that it shall have.
@@ -87,7 +88,11 @@ export class PathEncoder {
   ): void {
     const sent = member.of(rib.family).out.paths;
     if (sent === undefined || count === 0) return;
-    for (let i = 0; i < count; i++) this.compare(group, rib, u32(batch, i), member, sent, isAll);
+    for (let i = 0; i < count; i++) {
+      const prefix = u32(batch, i);
+      if (sent.hasPathIds) this.compare(group, rib, prefix, member, sent, isAll);
+      else this.compareOnly(group, rib, prefix, member, sent, isAll);
+    }
     this.withdraw(group, rib, member, now);
     for (let chain = 0; chain < this.chainAttributes.count; chain++) {
       this.announce(group, rib, chain, member, now);
@@ -173,6 +178,47 @@ export class PathEncoder {
     this.chain(prefix, DEFAULT_PATH_ID, attributes, DEFAULT_SOURCE);
   }
 
+  /** The same without path ids: one path at most, and another one takes its place at once. */
+  private compareOnly(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    member: RouteNeighbor,
+    sent: SentPaths,
+    isAll: boolean,
+  ): void {
+    const { selection } = this;
+    const entry = sent.first(prefix);
+    let id = DEFAULT_PATH_ID;
+    let set = 0;
+    let source = DEFAULT_SOURCE;
+    if (this.encoder.isOriginated(group, rib, prefix)) {
+      const { attributes } = this.encoder.defaults;
+      if (this.encoder.isFor(group, rib, member, source, attributes)) set = attributes;
+    } else {
+      const row = selection.only(group, rib, prefix, member);
+      if (row !== -1) {
+        id = rib.paths.sentId.get(row);
+        set = selection.attributesOf(rib, prefix, row);
+        source = u16(rib.paths.source, row);
+      }
+    }
+    if (set === 0) {
+      if (entry === 0) return;
+      sent.remove(prefix, entry);
+      this.withdrawnPrefix.push(prefix);
+      this.withdrawnId.push(id);
+      return;
+    }
+    if (entry === 0) sent.add(prefix, id, set);
+    else {
+      const isSame = u32(sent.pathId, entry) === id && u32(sent.attributes, entry) === set;
+      if (isSame && !isAll) return;
+      sent.replace(entry, id, set);
+    }
+    this.chain(prefix, id, set, source);
+  }
+
   private want(id: number, row: number): void {
     if (id >= this.wanted.length) this.wanted = grownU32(this.wanted, id * 2);
     this.wanted[id] = row;
@@ -206,16 +252,11 @@ export class PathEncoder {
   }
 
   private withdraw(group: UpdateGroup, rib: FamilyRib, member: RouteNeighbor, now: Instant): void {
-    const { writer, withdrawnPrefix, withdrawnId } = this;
+    const { writer, withdrawnPrefix } = this;
     const isMp = rib.family === 6 || group.nextHop[4]?.kind === 'mp';
     for (let i = 0; i < withdrawnPrefix.count; ) {
       writer.beginWithdraw(rib.family, isMp, group.maxMessage);
-      while (
-        i < withdrawnPrefix.count &&
-        writer.addWithdrawnPath(rib.prefixes, withdrawnPrefix.at(i), withdrawnId.at(i))
-      ) {
-        i++;
-      }
+      while (i < withdrawnPrefix.count && this.addWithdrawn(group, rib, i)) i++;
       writer.finishWithdraw();
       this.deliver(member, now);
     }
@@ -228,7 +269,7 @@ export class PathEncoder {
     member: RouteNeighbor,
     now: Instant,
   ): void {
-    const { writer, entryPrefix, entryId } = this;
+    const { writer } = this;
     const attributes = this.chainAttributes.at(chain);
     const source = this.chainSource.at(chain);
     const nextHop = this.encoder.prepare(group, rib.family, attributes, source);
@@ -237,15 +278,30 @@ export class PathEncoder {
     let entry = this.chainFirst.at(chain);
     while (entry !== LAST) {
       writer.beginAnnounce(rib.family, nextHop, group.maxMessage);
-      while (
-        entry !== LAST &&
-        writer.addAnnouncedPath(rib.prefixes, entryPrefix.at(entry), entryId.at(entry))
-      ) {
+      while (entry !== LAST && this.addAnnounced(group, rib, entry)) {
         entry = this.entryNext.at(entry);
       }
       writer.finishAnnounce();
       this.deliver(member, now);
     }
+  }
+
+  private addWithdrawn(group: UpdateGroup, { family, prefixes }: FamilyRib, i: number): boolean {
+    const prefix = this.withdrawnPrefix.at(i);
+    return group.hasPathIds[family]
+      ? this.writer.addWithdrawnPath(prefixes, prefix, this.withdrawnId.at(i))
+      : this.writer.addWithdrawn(prefixes, prefix);
+  }
+
+  private addAnnounced(
+    group: UpdateGroup,
+    { family, prefixes }: FamilyRib,
+    entry: number,
+  ): boolean {
+    const prefix = this.entryPrefix.at(entry);
+    return group.hasPathIds[family]
+      ? this.writer.addAnnouncedPath(prefixes, prefix, this.entryId.at(entry))
+      : this.writer.addAnnounced(prefixes, prefix);
   }
 
   private deliver(member: RouteNeighbor, now: Instant): void {

@@ -1,11 +1,13 @@
 /**
- * Which paths of a prefix a neighbor that takes several shall have.
+ * Which paths of a prefix a neighbor shall have that takes several, or is a client of a route server.
  *
- * Standard: RFC 7911 §3 leaves the choice to us; BGP specification §6.1.
+ * Standard: RFC 7911 §3 leaves the choice to us; RFC 7947 §2.3.2.1 (a Loc-RIB per client, in effect); BGP
+ * specification §6.1.
  *
  *   paths that take part in the decision ──► those no rule keeps from the neighbor ──► the best N of them
  *
- * The rules come before the count: a neighbor that itself told us the best path gets N others. Every
+ * The rules come before the count: a neighbor that itself told us the best path gets N others, and a client
+ * of a route server, N being 1, what the decision makes of the paths that are for it. Every
  * chosen path has an id among those of its prefix, which stays as long as the path does, whatever its
  * attributes become (rib/path-table.ts).
  *
@@ -101,6 +103,7 @@ export class PathSelection {
       this.rows = new Uint32Array((end - first) * 2);
       this.outgoing = new Uint32Array((end - first) * 2);
     }
+    if (limit === 1 && this.chooseBest(group, rib, prefix, member)) return 1;
     let count = 0;
     for (let row = first; row < end; row++) {
       if (!this.decision.isEligible(paths, row)) continue;
@@ -119,6 +122,46 @@ export class PathSelection {
       count = limit;
     }
     return count;
+  }
+
+  /** Returns the row of the path a member shall have that is told one, or -1. */
+  only(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
+    return this.choose(group, rib, prefix, member) === 0 ? -1 : u32(this.rows, 0);
+  }
+
+  /**
+   * Chooses the best path of all where it is for the member, nearly always, without a look at the rules for
+   * the others; returns whether it did.
+   */
+  private chooseBest(
+    group: UpdateGroup,
+    rib: FamilyRib,
+    prefix: number,
+    member: RouteNeighbor,
+  ): boolean {
+    const { paths } = rib;
+    const row = rib.bestRow(prefix);
+    if (row === -1 || !this.decision.isEligible(paths, row)) return false;
+    const source = u16(paths.source, row);
+    const told = this.encoder.outgoingPath(group, rib, prefix, source, u32(paths.attributes, row));
+    if (told === 0 || !this.encoder.isFor(group, rib, member, source, told)) return false;
+    // Without a path that beat it by MED another one may win.
+    if (this.decision.isMedInPlay(paths, prefix)) return false;
+    this.outgoing[row - paths.first(prefix)] = told;
+    this.rows[0] = row;
+    paths.assignSentIds(prefix, this.rows, 1);
+    return true;
+  }
+
+  /**
+   * Returns the id under which the best path is known to those it was chosen for, while they keep it
+   * whatever becomes of other paths; else 0.
+   */
+  idOfBest(rib: FamilyRib, prefix: number): number {
+    const row = rib.bestRow(prefix);
+    return row === -1 || this.decision.isMedInPlay(rib.paths, prefix)
+      ? 0
+      : rib.paths.sentId.get(row);
   }
 
   /** The attributes a chosen row is told with. */

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  bindPolicies,
-  type PolicyBinding,
-  type PolicyDocument,
-  resolvePolicyDocument,
-} from '../policy/rules/index.ts';
+import type { PolicyDocument } from '../policy/rules/index.ts';
+import { type BindingWish, bindTo } from './testing/bind-policy.ts';
 import { Lab, type LabNeighbor } from './testing/lab.ts';
 import { prefix } from './testing/updates.ts';
 import type { DryRunRow } from './types.ts';
@@ -14,23 +10,14 @@ const Q = '172.20.1.0/24';
 const V6 = 'fd42:1::/48';
 const NO_PATH_IDS = { fromPathId: null, toPathId: null };
 
-type Wish = Partial<Parameters<typeof bindPolicies>[1]>;
-
-function bind(document: PolicyDocument, neighbor: LabNeighbor, wish: Wish = {}): PolicyBinding {
-  const { book, findings } = resolvePolicyDocument(document);
-  if (book === undefined) throw new Error(JSON.stringify(findings));
-  return bindPolicies(book, {
-    name: neighbor.config.name,
-    asn: neighbor.asn,
-    role: 'accept-all',
-    groups: [],
-    ...wish,
-  });
-}
-
 /** Gives a neighbor a policy, as a configuration does, and lets it work. */
-function apply(lab: Lab, document: PolicyDocument, neighbor: LabNeighbor, wish: Wish = {}): void {
-  lab.routes.updateNeighbor(neighbor.id, { rules: bind(document, neighbor, wish) }, lab.now);
+function apply(
+  lab: Lab,
+  document: PolicyDocument,
+  neighbor: LabNeighbor,
+  wish: BindingWish = {},
+): void {
+  lab.routes.updateNeighbor(neighbor.id, { rules: bindTo(neighbor, document, wish) }, lab.now);
   lab.settle();
 }
 
@@ -38,8 +25,8 @@ const one = (then: object, condition?: object): PolicyDocument =>
   ({
     policies: { mine: { rules: [{ name: 'here', if: condition ?? {}, then }] } },
   }) as PolicyDocument;
-const IMPORT: Wish = { import: ['mine'] };
-const EXPORT: Wish = { export: ['mine'] };
+const IMPORT: BindingWish = { import: ['mine'] };
+const EXPORT: BindingWish = { export: ['mine'] };
 
 const views = (lab: Lab, text = P) =>
   lab.routes.lookup({ prefix: prefix(text), mode: 'exact' }, 10);
@@ -153,7 +140,7 @@ test('what changes while the difference is being told is not missed', () => {
   lab.settle();
   lab.routes.updateNeighbor(
     y.id,
-    { rules: bind(one({ addCommunities: '2:2' }, { pathContains: 9 }), y, EXPORT) },
+    { rules: bindTo(y, one({ addCommunities: '2:2' }, { pathContains: 9 }), EXPORT) },
     lab.now,
   );
   lab.routes.runPending(lab.now, 64);
@@ -190,7 +177,11 @@ test('dynamic neighbors of several ASes are judged each by its own', () => {
     { peerAsn: '4242420010-4242420011' },
   );
   for (const neighbor of dynamic) {
-    const rules = bind(document, neighbor, { asn: 4242420010, import: ['mine'], export: ['mine'] });
+    const rules = bindTo(neighbor, document, {
+      asn: 4242420010,
+      import: ['mine'],
+      export: ['mine'],
+    });
     lab.routes.updateNeighbor(
       neighbor.id,
       { rules, peerAsn: 4242420010 as LabNeighbor['asn'] },
@@ -235,7 +226,7 @@ test('a dry run tells what would change, and changes nothing', () => {
   for (const neighbor of [x, y, z]) apply(lab, {}, neighbor);
   const candidate = one({ reject: true }, { peer: 'x' });
   const rows = [
-    ...lab.routes.dryRun(new Map([x, y, z].map((n) => [n.id, bind(candidate, n, IMPORT)]))),
+    ...lab.routes.dryRun(new Map([x, y, z].map((n) => [n.id, bindTo(n, candidate, IMPORT)]))),
   ].filter(({ kind }) => kind !== 'progress');
   const rule = 'mine, rule 1 "here"';
   expect(rows).toEqual<DryRunRow[]>([

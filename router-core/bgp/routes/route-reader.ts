@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { assert } from '../../base/assert.ts';
 import {
   equalPrefixes,
   formatDottedQuad,
@@ -31,6 +32,7 @@ import {
 import { f64, u8, u16, u32 } from '../rib/columns.ts';
 import { DECISION_STEPS, type Decision, stepOf } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
+import type { PathTable } from '../rib/path-table.ts';
 import { FORMER_SOURCE, NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import { DEFAULT_PATH_ID, DEFAULT_SOURCE } from './default-routes.ts';
@@ -149,13 +151,6 @@ export class RouteReader {
       peerAsn: neighbor.importView.peerAsn,
     };
     const best = this.decision.best(rib.paths, prefix);
-    const verdictOf = (row: number): Pick<ExportView, 'reason' | 'rule'> => {
-      const reason = exportReason(this.exporter.refusal(neighbor, rib, prefix, row));
-      return {
-        reason,
-        rule: reason === 'policy' ? this.exportRule(rib, prefix, neighbor, row) : null,
-      };
-    };
     const rows = this.inOrder(rib, prefix).filter((row) =>
       this.decision.isEligible(rib.paths, row),
     );
@@ -163,8 +158,17 @@ export class RouteReader {
     const { group } = neighbor;
     const isOriginated =
       group !== undefined && this.exporter.encoder.isOriginated(group, rib, prefix);
-    if (paths === undefined || rows.length === 0 || isOriginated) {
-      return [{ ...to, path: null, isAnnounced: out.has(prefix), ...verdictOf(best) }];
+    const ofBest = (): ExportView => ({
+      ...to,
+      path: null,
+      isAnnounced: out.has(prefix),
+      ...this.exportVerdict(rib, prefix, neighbor, best),
+    });
+    if (paths === undefined || rows.length === 0 || isOriginated) return [ofBest()];
+    if (!paths.hasPathIds) {
+      const chosen = this.chosenRow(rib, prefix, neighbor);
+      if (chosen === -1 || chosen === best) return [ofBest()];
+      return [{ ...to, ...this.chosenView(rib, prefix, neighbor, chosen, best) }];
     }
     return rows.map((row) => {
       const sentId = rib.paths.sentId.get(row);
@@ -172,14 +176,60 @@ export class RouteReader {
       return {
         ...to,
         path: {
-          from: this.nameOf(u16(rib.paths.source, row)),
-          pathId: idView(rib.paths.pathId.get(row)),
+          ...this.pathName(rib.paths, row),
           sentId: isAnnounced ? sentId : null,
         },
         isAnnounced,
-        ...verdictOf(row),
+        ...this.exportVerdict(rib, prefix, neighbor, row),
       };
     });
+  }
+
+  private exportVerdict(
+    rib: FamilyRib,
+    prefix: number,
+    neighbor: RouteNeighbor,
+    row: number,
+  ): Pick<ExportView, 'reason' | 'rule'> {
+    const reason = exportReason(this.exporter.refusal(neighbor, rib, prefix, row));
+    const isRule = reason === 'policy';
+    return { reason, rule: isRule ? this.exportRule(rib, prefix, neighbor, row) : null };
+  }
+
+  /** The row of the one path that is chosen for a neighbor, or -1: none, or a default route of our own. */
+  private chosenRow(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): number {
+    const { group } = neighbor;
+    const { encoder, pathEncoder } = this.exporter;
+    if (group === undefined || encoder.isOriginated(group, rib, prefix)) return -1;
+    return pathEncoder.selection.only(group, rib, prefix, neighbor);
+  }
+
+  /** RFC 7947 §2.3: a client is told another path than the best. */
+  private chosenView(
+    rib: FamilyRib,
+    prefix: number,
+    neighbor: RouteNeighbor,
+    chosen: number,
+    best: number,
+  ): Omit<ExportView, 'neighbor' | 'to' | 'peerAsn'> {
+    const { paths } = rib;
+    const sent = neighbor.of(rib.family).out.paths;
+    const { reason, rule } = this.exportVerdict(rib, prefix, neighbor, best);
+    assert(reason !== null, 'the best path is told if nothing keeps it back');
+    return {
+      path: { ...this.pathName(paths, chosen), sentId: null },
+      isAnnounced: sent !== undefined && sent.find(prefix, paths.sentId.get(chosen)) !== 0,
+      reason: null,
+      rule: null,
+      insteadOf: { ...this.pathName(paths, best), reason, rule },
+    };
+  }
+
+  private pathName(paths: PathTable, row: number): { from: string; pathId: number | null } {
+    return {
+      from: this.nameOf(u16(paths.source, row)),
+      pathId: idView(paths.pathId.get(row)),
+    };
   }
 
   private exportRule(
@@ -268,8 +318,8 @@ export class RouteReader {
     const { paths } = rib;
     const { group } = neighbor;
     if (group === undefined) return [];
+    const { encoder } = this.exporter;
     if (out.paths === undefined) {
-      const { encoder } = this.exporter;
       const source = encoder.sourceFor(group, rib, prefix);
       if (source === NO_SOURCE) return [];
       const attributes = encoder.outgoing(group, rib, prefix, source);
@@ -284,7 +334,14 @@ export class RouteReader {
       const attributes = entry === 0 ? 0 : u32(told.attributes, entry);
       // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
       if (attributes === 0) return;
-      views.push(...this.sentView(rib, prefix, { row, source, attributes, pathId }, group));
+      views.push(
+        ...this.sentView(
+          rib,
+          prefix,
+          { row, source, attributes, pathId: told.hasPathIds ? pathId : null },
+          group,
+        ),
+      );
     };
     // A default route of our own for this neighbor has no row.
     show(-1, DEFAULT_SOURCE, DEFAULT_PATH_ID);
@@ -326,6 +383,7 @@ export class RouteReader {
       isBlackhole: false,
       learntFrom: null,
       isBest: false,
+      isMultipath: false,
       why: null,
       rejected: null,
       changedBy: [],
@@ -353,6 +411,7 @@ export class RouteReader {
       isBlackhole: out === DISCARD && reason === ACCEPTED,
       learntFrom: neighbor === undefined ? null : formatIpAddress(neighbor.config.remoteAddress),
       isBest: this.decision.best(paths, prefix) === row,
+      isMultipath: this.isMultipath(rib, prefix, row),
       why: this.why(rib, prefix, row),
       rejected:
         reason === ACCEPTED
@@ -371,6 +430,14 @@ export class RouteReader {
       since: f64(paths.since, row) as Instant,
       attributes: this.decode(attributes),
     };
+  }
+
+  /** Whether the path carries packets together with others. */
+  private isMultipath(rib: FamilyRib, prefix: number, row: number): boolean {
+    if (this.decision.options.maxPaths === 1) return false;
+    const best = this.decision.best(rib.paths, prefix);
+    const rows = best === -1 ? [] : rib.carriers(prefix, best);
+    return rows.length > 1 && rows.includes(row);
   }
 
   private ruleOf(

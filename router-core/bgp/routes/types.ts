@@ -19,7 +19,7 @@ import type { PolicyBinding } from '../policy/rules/chain.ts';
 import type { RuleTrace } from '../policy/rules/interpreter.ts';
 import type { ChangeCause } from '../rib/best-path-history.ts';
 import type { DecisionOptions } from '../rib/decision.ts';
-import type { FibSink } from '../rib/family-rib.ts';
+import type { FibSink, NextHopSetSink } from '../rib/family-rib.ts';
 import type { NextHopLookup } from '../rib/next-hop-resolution.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
 import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
@@ -82,6 +82,8 @@ export type BgpRoutesOptions = {
   readonly nextHops?: NextHopLookup;
   readonly messages: RouteMessages;
   readonly fib: FibSink;
+  /** For routes of several next hops; absent: there are none. */
+  readonly nextHopSets?: NextHopSetSink;
   /**
    * Nothing is advertised before `advertise` (RFC 4724 §4.1): this speaker comes back from a restart, and
    * the neighbors still use what its former life told them.
@@ -160,6 +162,8 @@ export type RouteView = {
   readonly isBlackhole: boolean;
   readonly learntFrom: string | null;
   readonly isBest: boolean;
+  /** It carries packets together with other paths of the prefix (multipath). */
+  readonly isMultipath: boolean;
   /**
    * Of the best path: the step that beat the runner-up, null when there is none. Of any other
    * accepted path: the step at which it lost against the best, or before, by MED, against a path of
@@ -194,7 +198,7 @@ export type RejectedView = {
 
 /**
  * Whether one neighbor has a prefix from us, and why not. A neighbor that takes several paths has a
- * view for each path.
+ * view for each path; a client of a route server (RFC 7947) has one, of the path chosen for it.
  */
 export type ExportView = {
   readonly neighbor: NeighborId;
@@ -216,6 +220,13 @@ export type ExportView = {
   readonly reason: ExportReason | null;
   /** The rule of the export policy that keeps it back, when it is one. */
   readonly rule: string | null;
+  /** The best path, where a client of a route server is told another one because of this. */
+  readonly insteadOf?: {
+    readonly from: string;
+    readonly pathId: number | null;
+    readonly reason: ExportReason;
+    readonly rule: string | null;
+  };
 };
 
 /** The best path of a prefix became another one. */

@@ -1,7 +1,8 @@
 /**
  * Neighbors that see the same: one encoding serves them all.
  *
- * Not standardized; BGP specification §6.5, RFC 7911 for those who take several paths.
+ * Not standardized; BGP specification §6.5, RFC 7911 for those who take several paths, RFC 7947 §2.3 for
+ * clients of a route server.
  *
  * The key holds everything an outgoing message depends on. What still differs between members is
  * who is left out: the source of a route, and those whose AS is in its path.
@@ -62,8 +63,13 @@ export class UpdateGroup {
   /** What the options of the session make of routes that leave. */
   readonly options: { readonly 4: RouteOptions; readonly 6: RouteOptions };
   private readonly hasExtendedNextHop: boolean;
-  /** Paths told per prefix; undefined: the best one, without path ids. */
+  /**
+   * Paths told per prefix, chosen for each member among those that are for it (path-selection.ts);
+   * undefined: the best one, to whom it is for.
+   */
   readonly pathsMax: { readonly 4: number | undefined; readonly 6: number | undefined };
+  /** Whether the members tell paths of a prefix apart (RFC 7911). */
+  readonly hasPathIds: { readonly 4: boolean; readonly 6: boolean };
 
   constructor(session: NegotiatedSession, config: RouteNeighborConfig, programs: PolicyPrograms) {
     this.key = groupKey(session, config);
@@ -89,6 +95,7 @@ export class UpdateGroup {
     this.isReflectorClient = config.routeReflectorClient === true;
     this.nextHop = nextHopsOf(session, config);
     this.pathsMax = pathsMaxOf(session, config);
+    this.hasPathIds = hasPathIds(session);
     this.options = optionsOf(config);
     this.hasExtendedNextHop = session.extendedNextHop;
   }
@@ -160,6 +167,7 @@ function formKey(session: NegotiatedSession, config: RouteNeighborConfig): strin
     hop(hops[6]),
     paths[4],
     paths[6],
+    session.addPath?.send,
     outgoingKey(session, config),
   ].join(' ');
 }
@@ -201,13 +209,17 @@ function pathRewriteOf(
 
 function pathsMaxOf(
   session: NegotiatedSession,
-  { sentPathsMax = Number.POSITIVE_INFINITY }: RouteNeighborConfig,
+  { sentPathsMax = Number.POSITIVE_INFINITY, routeServerClient }: RouteNeighborConfig,
 ): UpdateGroup['pathsMax'] {
-  const families = session.addPath?.send ?? [];
-  return {
-    4: families.includes('ipv4') ? sentPathsMax : undefined,
-    6: families.includes('ipv6') ? sentPathsMax : undefined,
-  };
+  const has = hasPathIds(session);
+  // RFC 7947 §2.3: the best path shall not hide from a client the best of those it may have.
+  const otherwise = routeServerClient === true ? 1 : undefined;
+  return { 4: has[4] ? sentPathsMax : otherwise, 6: has[6] ? sentPathsMax : otherwise };
+}
+
+function hasPathIds({ addPath }: NegotiatedSession): UpdateGroup['hasPathIds'] {
+  const families = addPath?.send ?? [];
+  return { 4: families.includes('ipv4'), 6: families.includes('ipv6') };
 }
 
 function nextHopsOf(

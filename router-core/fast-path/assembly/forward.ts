@@ -26,6 +26,7 @@ import {
   WORKER_ROUTES6,
 } from '../../packet/plane-layout';
 import { isLocal4, isLocal6 } from './local-lookup';
+import { choose } from './next-hop-sets';
 import { lookup } from './route-lookup';
 import { findInterface } from './tables';
 
@@ -61,7 +62,7 @@ function route4(bank: usize, packet: usize, end: usize, now: f64): usize {
   const id = lookup(bank + BANK_FIB4, destination, 4, WORKER + WORKER_ROUTES4, now);
   if (id === FIB_DISCARD) return DISCARDED;
   if (load<u8>(packet, 8) <= 1) return PUNT;
-  const out = outgoing(bank, id);
+  const out = outgoing(bank, id, packet, packet + length);
   return out === PUNT || length > load<u32>(out, INTERFACE_MTU) ? PUNT : out;
 }
 
@@ -76,7 +77,7 @@ function route6(bank: usize, packet: usize, end: usize, now: f64): usize {
   const id = lookup(bank + BANK_FIB6, destination, 16, WORKER + WORKER_ROUTES6, now);
   if (id === FIB_DISCARD) return DISCARDED;
   if (load<u8>(packet, 7) <= 1) return PUNT;
-  const out = outgoing(bank, id);
+  const out = outgoing(bank, id, packet, packet + length);
   return out === PUNT || length > load<u32>(out, INTERFACE_MTU) ? PUNT : out;
 }
 
@@ -97,9 +98,10 @@ export function decrementHopLimit(packet: usize): void {
   store<u16>(packet, bswap<u16>(<u16>~sum), 10);
 }
 
-/** The interface of an answer when it is a tunnel of the fast path, or PUNT. */
-function outgoing(bank: usize, id: i32): usize {
-  const out = findInterface(bank, id);
+/** The interface of an answer, of several the one of the flow, when it is a tunnel of the fast path; or PUNT. */
+function outgoing(bank: usize, id: i32, packet: usize, end: usize): usize {
+  let out = findInterface(bank, id);
+  if (out === 0) out = choose(bank, id, packet, end);
   if (out === 0 || load<i32>(out, INTERFACE_PEER) < 0) return PUNT;
   const flags = load<u32>(out, INTERFACE_FLAGS);
   return (flags & (INTERFACE_FLAG_PUNT | INTERFACE_FLAG_SECLUDED)) !== 0 ? PUNT : out;

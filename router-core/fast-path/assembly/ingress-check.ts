@@ -22,6 +22,7 @@ import {
   WORKER_ROUTES4,
   WORKER_ROUTES6,
 } from '../../packet/plane-layout';
+import { findSet, isStill, memberAt, membersOf } from './next-hop-sets';
 import { lookup } from './route-lookup';
 import { findInterface, peerAt } from './tables';
 
@@ -43,9 +44,20 @@ export function mayComeFrom(routes: usize, peer: usize, flags: u32, packet: usiz
   const id = is4
     ? lookup(routes + BANK_FIB4, packet + 12, 4, WORKER + WORKER_ROUTES4, now)
     : lookup(routes + BANK_FIB6, packet + 8, 16, WORKER + WORKER_ROUTES6, now);
-  const back = findInterface(routes, id);
+  const isLoose = (flags & PEER_FLAG_LOOSE) !== 0;
+  const set = findSet(routes, id);
+  if (set === 0) return isBack(routes, findInterface(routes, id), peer, isLoose);
+  for (let i: u32 = 0; i < membersOf(set); i++) {
+    const member = findInterface(routes, memberAt(set, i));
+    if (isBack(routes, member, peer, isLoose)) return isStill(set, id);
+  }
+  return false;
+}
+
+/** Whether a source may be behind an interface its route leads to. */
+function isBack(routes: usize, back: usize, peer: usize, isLoose: bool): bool {
   if (back === 0) return false;
-  if ((flags & PEER_FLAG_LOOSE) !== 0) return true;
+  if (isLoose) return true;
   // The peer may be one of this life and the routes those of the former: only its key is the same.
   const number = load<i32>(back, INTERFACE_PEER);
   if (number < 0) return false;

@@ -1,8 +1,9 @@
 /**
- * Two remote peers and the router between them, with or without a plane: the same world twice.
+ * Three remote peers and the router between them, with or without a plane: the same world twice.
  *
  *   alice 192.0.2.1:1001 ══ router 192.0.2.254:51820 ══ bob 192.0.2.2:1002
- *   10.1.0.0/16, fd01::/16          10.9.0.1, fd09::1          10.2.0.0/16, fd02::/16
+ *   10.1.0.0/16, fd01::/16          10.9.0.1, fd09::1     ║    10.2.0.0/16, fd02::/16
+ *                                       carol 192.0.2.3:1003   10.4.0.0/16, fd04::/16
  *
  * Everything is one call after the other on a clock that the test moves; datagrams arrive at once.
  *
@@ -140,7 +141,8 @@ export class World {
   readonly other: Netstack;
   readonly alice: Remote;
   readonly bob: Remote;
-  readonly links: { readonly alice: InterfaceId; readonly bob: InterfaceId };
+  readonly carol: Remote;
+  readonly links: Readonly<Record<'alice' | 'bob' | 'carol', InterfaceId>>;
   readonly peers: { readonly alice: PeerId; readonly bob: PeerId };
   /** Everything the router sent. */
   readonly sent: TestDatagram[] = [];
@@ -213,9 +215,11 @@ export class World {
     const mtu = options.mtu ?? 1420;
     this.alice = new Remote(this, 1, '192.0.2.1', 1001, this.device.publicKey);
     this.bob = new Remote(this, 2, '192.0.2.2', 1002, this.device.publicKey);
-    const add = (name: 'alice' | 'bob', n: number): [InterfaceId, PeerId] => {
+    this.carol = new Remote(this, 3, '192.0.2.3', 1003, this.device.publicKey);
+    const add = (name: 'alice' | 'bob' | 'carol', n: number): [InterfaceId, PeerId] => {
       const remote = this[name];
-      const stack = options.secluded?.includes(name) ? this.other : this.netstack;
+      const isSecluded = name !== 'carol' && options.secluded?.includes(name);
+      const stack = isSecluded ? this.other : this.netstack;
       const link = stack.addInterface({ mtu, addresses: [], peerAddresses: [] });
       const peer = this.device.addPeer(
         {
@@ -238,13 +242,14 @@ export class World {
     };
     const [aliceLink, alicePeer] = add('alice', 1);
     const [bobLink, bobPeer] = add('bob', 2);
-    this.links = { alice: aliceLink, bob: bobLink };
+    const [carolLink] = add('carol', 4);
+    this.links = { alice: aliceLink, bob: bobLink, carol: carolLink };
     this.peers = { alice: alicePeer, bob: bobPeer };
   }
 
   /** Makes both handshakes. */
   connect(): this {
-    for (const remote of [this.alice, this.bob]) {
+    for (const remote of [this.alice, this.bob, this.carol]) {
       remote.device.initiate(remote.peer, this.now);
       this.settle();
     }
@@ -280,12 +285,13 @@ export class World {
   settle(): void {
     this.afterRouter();
     for (;;) {
-      const toRouter = [...this.alice.outbox.splice(0), ...this.bob.outbox.splice(0)];
+      const remotes = [this.alice, this.bob, this.carol];
+      const toRouter = remotes.flatMap(({ outbox }) => outbox.splice(0));
       const fromRouter = this.outbox.splice(0);
       if (toRouter.length + fromRouter.length === 0) return;
       this.sent.push(...fromRouter);
       for (const datagram of fromRouter) {
-        const remote = [this.alice, this.bob].find(({ port }) => port === datagram.port);
+        const remote = remotes.find(({ port }) => port === datagram.port);
         remote?.hear(datagram);
       }
       for (const datagram of toRouter) this.deliver(datagram);

@@ -12,6 +12,7 @@
 import type { IpFamily } from '../../base/ip-address.ts';
 import { isIpv4LinkLocal, isIpv6LinkLocal } from '../../packet/index.ts';
 import type { Stack } from '../stack.ts';
+import { lookup, rowTowards } from '../way-out.ts';
 import type { EthernetPort } from './port.ts';
 
 export const isOnLink = (
@@ -30,10 +31,7 @@ export function routeTo(
   b: Uint8Array,
   i: number,
 ): number {
-  if (family === 4) {
-    if (isIpv4LinkLocal(b, i)) return port.index;
-    return stack.interfaces.find(stack.routes.lookup4(b, i));
-  }
-  if (isIpv6LinkLocal(b, i)) return port.index;
-  return stack.interfaces.find(stack.routes.lookup6(b, i));
+  const isOfLink = family === 4 ? isIpv4LinkLocal(b, i) : isIpv6LinkLocal(b, i);
+  if (isOfLink) return port.index;
+  return rowTowards(stack, lookup(stack, family, b, i), family, b, i);
 }

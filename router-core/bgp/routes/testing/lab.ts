@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { assert } from '../../../base/assert.ts';
 import { concatBytes } from '../../../base/bytes.ts';
 import { formatIpPrefix } from '../../../base/ip-address.ts';
 import { seededRandom } from '../../../base/random.ts';
@@ -12,10 +13,12 @@ import { createTimerQueue, type TimerQueue } from '../../../base/timer-queue.ts'
 import {
   type Asn,
   addMilliseconds,
+  DISCARD,
   type Instant,
   instant,
   interfaceId,
   milliseconds,
+  NONE,
 } from '../../../base/units.ts';
 import {
   type Family,
@@ -71,9 +74,13 @@ export class Lab {
   /** `172.20.0.0/24` → interface. */
   readonly fib: Map<string, number>;
   fibChanges: number;
+  /** Sets of next hops by id, with as many routes as use them; at most `setsMax`. */
+  readonly sets: Map<number, { readonly members: readonly number[]; users: number }>;
+  setsMax: number;
   now: Instant;
   private readonly neighbors: Map<NeighborId, LabNeighbor>;
   private count: number;
+  private lastSet: number;
 
   constructor(
     options: Partial<
@@ -87,9 +94,12 @@ export class Lab {
     this.timerQueue = createTimerQueue();
     this.fib = new Map();
     this.fibChanges = 0;
+    this.sets = new Map();
+    this.setsMax = Number.POSITIVE_INFINITY;
     this.now = instant(1000);
     this.neighbors = new Map();
     this.count = 0;
+    this.lastSet = DISCARD;
     const fibKey = (family: 4 | 6, bytes: Uint8Array, offset: number, length: number): string => {
       this.fibChanges++;
       return formatIpPrefix({
@@ -114,6 +124,10 @@ export class Lab {
             onSent?.({ family, subtype });
             return true;
           },
+        },
+        nextHopSets: {
+          take: (members) => this.takeSet(members),
+          release: (id) => this.releaseSet(id),
         },
         fib: {
           set: (family, bytes, offset, length, out) =>
@@ -243,6 +257,21 @@ export class Lab {
 
   own(prefixes: readonly string[]): void {
     this.routes.setOwnPrefixes(prefixes.map(prefix), this.now);
+  }
+
+  private takeSet(members: readonly number[]): number {
+    const known = [...this.sets].find(([, set]) => set.members.join() === members.join());
+    if (known === undefined && this.sets.size >= this.setsMax) return NONE;
+    const [id, set] = known ?? [++this.lastSet, { members: [...members], users: 0 }];
+    this.sets.set(id, set);
+    set.users++;
+    return id;
+  }
+
+  private releaseSet(id: number): void {
+    const set = this.sets.get(id);
+    assert(set !== undefined, 'a set with a route is there');
+    if (--set.users === 0) this.sets.delete(id);
   }
 
   private neighbor(id: NeighborId): LabNeighbor {

@@ -57,7 +57,7 @@ export const route: Query = {
   },
   text(row) {
     const view = row as unknown as RouteRow;
-    const mark = view.isBest ? '*' : view.rejected === null ? ' ' : '-';
+    const mark = view.isBest ? '*' : view.isMultipath ? '=' : view.rejected === null ? ' ' : '-';
     const path = view.attributes.asPathText === '' ? 'own' : view.attributes.asPathText;
     const from = sourceInWords(view.from, view.pathId);
     const reason =

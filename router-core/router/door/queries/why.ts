@@ -17,7 +17,7 @@ import {
   type IpPrefix,
   parseIpPrefix,
 } from '../../../base/ip-address.ts';
-import type { BgpRoutes, ExportView, RouteView } from '../../../bgp/index.ts';
+import type { BgpRoutes, ExportReason, ExportView, RouteView } from '../../../bgp/index.ts';
 import { rowOfChange, textOfChange } from './history.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget, vrfOf } from './query.ts';
 import { type RouteRow, rowOfRoute } from './route.ts';
@@ -42,12 +42,12 @@ export const why: Query = {
   text(row) {
     if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
     if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
-    const { isBest, rejected, prefix, attributes, changedBy, words, ...view } =
+    const { isBest, isMultipath, rejected, prefix, attributes, changedBy, words, ...view } =
       row as unknown as RouteRow & {
         words: string;
       };
     const from = sourceInWords(view.from, view.pathId);
-    const mark = isBest ? '*' : rejected === null ? ' ' : '-';
+    const mark = isBest ? '*' : isMultipath ? '=' : rejected === null ? ' ' : '-';
     const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
     const changes = changedBy.map((change) => `\n    changed by ${change}`).join('');
     return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}${changes}`;
@@ -88,9 +88,9 @@ const unknownRoute = (prefix: IpPrefix, more: string): RouterError =>
   );
 
 function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
-  const { isAnnounced, reason, rule, path } = view;
+  const { isAnnounced, reason, rule, path, insteadOf } = view;
   const reasons = path === null ? EXPORT_WORDS : PATH_EXPORT_WORDS;
-  const because = reason === null ? '' : `${reasons[reason]}${rule === null ? '' : ` (${rule})`}`;
+  const because = reason === null ? '' : refusalInWords(reasons, reason, rule);
   const state = isAnnounced
     ? reason === null
       ? 'announced'
@@ -103,5 +103,16 @@ function rowOfExport({ neighbor: _neighbor, peerAsn, ...view }: ExportView) {
     path === null
       ? ''
       : `${sourceInWords(path.from, path.pathId)}${path.sentId === null ? '' : ` as path ${path.sentId}`}: `;
-  return { kind: 'export', ...view, asn: peerAsn, words: `${which}${state}` };
+  // Path hiding avoided (RFC 7947 §2.3).
+  const instead =
+    insteadOf === undefined
+      ? ''
+      : `, the best of those it may have; not the best of all, from ${sourceInWords(insteadOf.from, insteadOf.pathId)}: ${refusalInWords(PATH_EXPORT_WORDS, insteadOf.reason, insteadOf.rule)}`;
+  return { kind: 'export', ...view, asn: peerAsn, words: `${which}${state}${instead}` };
 }
+
+const refusalInWords = (
+  words: typeof EXPORT_WORDS,
+  reason: ExportReason,
+  rule: string | null,
+): string => `${words[reason]}${rule === null ? '' : ` (${rule})`}`;

@@ -139,7 +139,7 @@ export const EXPORT_WORDS: Readonly<Record<ExportReason, string>> = {
   'as-in-path': 'the AS of the neighbor is in the path already',
   policy: 'the policies of both peerings: not a route for this neighbor',
   'message-too-long': 'its attributes do not fit a message of this session',
-  'not-among-best': 'enough better paths of the prefix are told to this neighbor (addPath)',
+  'not-among-best': 'among the paths that may go to this neighbor there are better ones',
 };
 
 /** The same of one path of several. */
@@ -172,9 +172,11 @@ export function causeInWords(change: Omit<BestPathChange, 'at'>): string {
 
 /** A path in words: its place and why. */
 export const pathInWords = (
-  view: Pick<RouteView, 'isBest' | 'rejected' | 'isBlackhole'> & { readonly why: StepRow | null },
+  view: Pick<RouteView, 'isBest' | 'isMultipath' | 'rejected' | 'isBlackhole'> & {
+    readonly why: StepRow | null;
+  },
 ): string => {
-  const { isBest, rejected, why, isBlackhole } = view;
+  const { isBest, isMultipath, rejected, why, isBlackhole } = view;
   if (rejected !== null) {
     const remedy = remedyInWords(rejected.reason);
     const code = rejected.code === null ? '' : `, code ${rejected.code}`;
@@ -188,6 +190,6 @@ export const pathInWords = (
     return isBest ? `best: the only usable path${discarded}` : 'not used: its session is down';
   const against = sourceInWords(why.against, why.againstPathId);
   return isBest
-    ? `best: wins against ${against} by ${comparisonInWords(why)}${discarded}`
-    : `lost against ${against}: ${comparisonInWords(why)}`;
+    ? `best: wins against ${against} by ${comparisonInWords(why)}${isMultipath ? '; shares packets with the paths marked =' : ''}${discarded}`
+    : `lost against ${against}: ${comparisonInWords(why)}${isMultipath ? '; as good down to there, so it carries packets beside it (multipath)' : ''}`;
 };
