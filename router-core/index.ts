@@ -25,7 +25,7 @@ export { isPublicUnderlay } from './base/public-underlay.ts';
 export { checkSchema, type Schema } from './base/schema.ts';
 export { PACKET_PATHS, type PacketPath, parsePacketPath } from './base/underlay-wish.ts';
 export type { Asn } from './base/units.ts';
-export type { PolicyDocument } from './bgp/index.ts';
+export type { ChangeCause, ExportReason, PolicyDocument, ReasonToken } from './bgp/index.ts';
 export {
   type AddressHolder,
   type AddressPermission,

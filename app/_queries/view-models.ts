@@ -243,7 +243,7 @@ export type PeeringSession = RouteCounters & {
   readonly lastNotification: NotificationView | null;
   readonly capabilities: readonly string[];
   readonly holdTimeSeconds: number | null;
-  /** Number of rejected prefixes by reason code (`ROA_NOT_FOUND` …). */
+  /** Number of rejected prefixes by token of the router (`roa-not-found`, `rule:no-transit` …). */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };
 
@@ -390,6 +390,7 @@ export type NeighborRow = {
 /** Steps of the decision process in order (RFC 4271 §9.1.2.2 and ours). */
 export type DecisionStep =
   | 'own'
+  | 'long-lived-stale'
   | 'local-pref'
   | 'as-path-length'
   | 'origin'
@@ -398,7 +399,9 @@ export type DecisionStep =
   | 'next-hop-cost'
   | 'age'
   | 'router-id'
-  | 'neighbor-address';
+  | 'cluster-list-length'
+  | 'neighbor-address'
+  | 'path-id';
 
 export type RoutePath = {
   readonly prefix: string;
@@ -427,6 +430,8 @@ export type RoutePath = {
   readonly rejected: {
     readonly code: string;
     readonly text: string;
+    /** Where a rule of the operator rejects it: which, e.g. `mine, rule 3 "no-transit"`. */
+    readonly rule: string | null;
     readonly roas: readonly RoaView[];
   } | null;
 };
@@ -469,7 +474,12 @@ export type PathChange = {
 export type RejectedSession = {
   readonly name: string;
   readonly count: number;
-  readonly reasons: readonly { readonly code: string; readonly count: number }[];
+  readonly reasons: readonly {
+    readonly code: string;
+    /** Token of the router, e.g. `rule:no-transit`. */
+    readonly reason: string;
+    readonly count: number;
+  }[];
 };
 
 export type MalformedMessage = {

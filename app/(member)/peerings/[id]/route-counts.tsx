@@ -6,7 +6,7 @@ import { familiesOf, rejectedReasonsOf, totalsOf } from '../../../_components/pe
 import { StateShape } from '../../../_components/state-shape.tsx';
 import type { PeeringSession } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
-import { rejectionCode } from '../../../_text/rejection.ts';
+import { rejectionCode, rejectionRule } from '../../../_text/rejection.ts';
 
 const COLUMNS = ['received', 'accepted', 'rejected', 'sent'] as const;
 
@@ -75,7 +75,7 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
               </strong>{' '}
               {reasons
                 .slice(0, 2)
-                .map(({ reason, count }) => `${formatCount(count)} ${words(reason)}`)
+                .map(({ reason, count }) => `${formatCount(count)} ${words(reason).phrase}`)
                 .join(', ')}
             </span>
             <span className="link shrink-0">{t('reasons')}</span>
@@ -86,7 +86,10 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
                 <span className="w-12 shrink-0 text-right font-mono text-small">
                   {formatCount(count)}
                 </span>
-                <span className="flex-1">{words(reason)}</span>
+                <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
+                  {words(reason).phrase}
+                  <span className="block text-small text-text-2">{words(reason).remedy}</span>
+                </span>
                 <code className="font-mono text-caption text-text-3">
                   {rejectionCode(reason) ?? reason}
                 </code>
@@ -108,11 +111,16 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
   );
 }
 
-/** A reason without words is shown as it is. */
-function useReasonWords(): (reason: string) => string {
+/** What a reason is, and what to do about it; one without words is shown as it is. */
+function useReasonWords(): (reason: string) => {
+  readonly phrase: string;
+  readonly remedy: string;
+} {
   const t = useTranslations('rejection');
   return (reason) => {
     const code = rejectionCode(reason);
-    return code === undefined ? reason : t(`phrase.${code}`);
+    return code === undefined
+      ? { phrase: reason, remedy: '' }
+      : { phrase: t(`phrase.${code}`, rejectionRule(reason)), remedy: t(`remedy.${code}`) };
   };
 }

@@ -2,7 +2,7 @@
 import { StatusChip } from '../../../_components/status-chip.tsx';
 import type { LookingGlassAnswer } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
-import { rejectionCode } from '../../../_text/rejection.ts';
+import { rejectionCode, rejectionRule } from '../../../_text/rejection.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { RejectedRow } from './rejected-row.tsx';
 
@@ -19,10 +19,10 @@ export function RejectedAnswer({ answer }: Props) {
           <h2 className="font-semibold text-h2">{t('rejectedOf', { count, name })}</h2>
           {count === 0 ? <p className="text-text-2">{t('nothingRejected')}</p> : null}
           <ul className="mt-2 flex flex-wrap gap-2">
-            {reasons.map(({ code, count: times }) => (
-              <li key={code}>
+            {reasons.map(({ reason, count: times }) => (
+              <li key={reason}>
                 <StatusChip kind="down">
-                  {formatCount(times)} {phrase(code)}
+                  {formatCount(times)} {phrase(reason)}
                 </StatusChip>
               </li>
             ))}
@@ -44,5 +44,5 @@ export function RejectedAnswer({ answer }: Props) {
 function phrase(reason: string): string {
   const t = getTranslator('rejection');
   const code = rejectionCode(reason);
-  return code === undefined ? reason : t(`phrase.${code}`);
+  return code === undefined ? reason : t(`phrase.${code}`, rejectionRule(reason));
 }

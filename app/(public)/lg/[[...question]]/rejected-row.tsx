@@ -47,12 +47,15 @@ function sentence(path: RoutePath): string {
   const t = getTranslator('rejection');
   const code = path.rejected === null ? undefined : rejectionCode(path.rejected.code);
   if (code === undefined) return path.rejected?.text ?? '';
+  const named = path.rejected?.rule ?? null;
   const origin = path.asPath.at(-1);
   const allowed = [...new Set((path.rejected?.roas ?? []).map(({ asn }) => `AS${asn}`))].join(', ');
   const rule = t(`sentence.${code}`, {
     prefix: path.prefix,
     origin: origin === undefined ? '' : `AS${origin.asn}`,
     allowed: allowed === '' ? t('nobody') : allowed,
+    isNamed: named === null ? 'no' : 'yes',
+    rule: named ?? '',
   });
   return `${rule} ${t(`remedy.${code}`)}`;
 }
