@@ -114,6 +114,8 @@ export {
   type PeerConfigInput,
   PRESHARED_KEY_PLACEHOLDER,
   PRIVATE_KEY_PLACEHOLDER,
+  type SharedOptions,
+  sharedOptionsOf,
   writePeerConfig,
 } from './router/peer-config/index.ts';
 export {

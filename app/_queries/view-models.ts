@@ -26,6 +26,7 @@ import type {
   RuleNode,
   SessionShape,
   SessionState,
+  SharedOptions,
   TimelineStep,
 } from '../../router-core/index.ts';
 
@@ -292,6 +293,8 @@ export type PeeringObject = {
   /** Packets per second taken from the peer; null: no limit. */
   readonly rateLimit: number | null;
   readonly ours: OurEnd;
+  /** What the operator has set for the sessions and the other side has to match; no secrets. */
+  readonly shared: SharedOptions;
   readonly links: { readonly self: string; readonly config: string; readonly events: string };
   readonly administrative: AdministrativeState;
   readonly administrativeReason: string | null;

@@ -28,6 +28,7 @@ export type SessionsInput = {
     | 'policy'
     | 'password'
     | 'tcpAo'
+    | 'localAs'
     | 'multihop'
     | 'role'
     | 'families'
