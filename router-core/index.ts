@@ -167,6 +167,8 @@ export {
   type Transition,
   type TunnelView,
   type UapiSettings,
+  type VrfSettings,
 } from './router/types.ts';
+export { DEFAULT_VRF_NAME, unknownVrf } from './router/vrf-wish.ts';
 export { isLowOrderKey, parseWireguardKey } from './router/wireguard-key.ts';
 export type { ObfuscationConfig } from './wireguard/obfuscation/index.ts';

@@ -6,13 +6,14 @@
  * @module
  */
 import { formatEndpoint, type OperatorOptions, parseIpAddress } from '../../router-core/index.ts';
+import { nodeFactsIn } from '../_router/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
 import type { OurEnd } from './view-models.ts';
 
 type OfPeering = {
   readonly listenPort?: number | null;
   readonly ourLinkLocal?: string | null;
-  readonly options?: Pick<OperatorOptions, 'localAs' | 'sourceAddress'>;
+  readonly options?: Pick<OperatorOptions, 'localAs' | 'sourceAddress' | 'vrf'>;
 };
 
 /** @param peering what one peering has of its own: a port, addresses, an AS number. */
@@ -21,9 +22,9 @@ export function ourEndOf(
   publicKey: string,
   { options = {}, ...peering }: OfPeering = {},
 ): OurEnd {
-  const { localAs, sourceAddress } = options;
+  const { localAs, sourceAddress, vrf } = options;
   // The first of a family is the one sessions come from.
-  const others = facts.addresses.filter((address) => address !== sourceAddress);
+  const others = nodeFactsIn(facts, vrf).addresses.filter((address) => address !== sourceAddress);
   return {
     asn: localAs?.asn ?? facts.asn,
     publicKey,

@@ -608,6 +608,19 @@ export type AdminNode = NodeCard & {
   /** Null before the router's first word. */
   readonly packetPath: PacketPath | null;
   readonly registry: RegistryAge | null;
+  readonly vrfs: readonly AdminVrf[];
+};
+/** A virtual router beside the default one, as the file names it. */
+export type AdminVrf = {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly announce: readonly string[];
+  /** Whether visitors may ask its looking glass. */
+  readonly isPublic: boolean;
+  /** Prefixes with a best path; null before the router's first word. */
+  readonly routes: { readonly ipv4: number; readonly ipv6: number } | null;
+  /** Names of the peerings in it. */
+  readonly peerings: readonly string[];
 };
 /** What carries the packets of a node, and which of them went no further. */
 export type PacketPath = {

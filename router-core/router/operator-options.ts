@@ -20,6 +20,8 @@ import type { PeeringConfig, PeeringRelation } from './types.ts';
 
 export type OperatorOptions = PeeringRelation &
   SessionOptions & {
+    /** The virtual router it is in; absent: the default one. */
+    readonly vrf?: string;
     readonly tcpAo?: readonly TcpAoKey[];
     readonly gracefulRestart?: boolean | { readonly longLived: number };
     readonly addPath?: AddPathSettings;
@@ -36,6 +38,7 @@ export type OperatorOptions = PeeringRelation &
 export type NormalizedOptions = Omit<OperatorOptions, 'bfd'> & { readonly bfd?: BfdParameters };
 
 const BESIDE_SESSION_OPTIONS = {
+  vrf: true,
   role: true,
   strictRole: true,
   routeReflectorClient: true,

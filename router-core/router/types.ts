@@ -178,6 +178,8 @@ export type NodeSettings = {
 export type VrfSettings = {
   readonly addresses: readonly string[];
   readonly announce: readonly string[];
+  /** For a portal: whether visitors may ask its looking glass; absent: operators only. */
+  readonly public?: boolean;
 };
 
 export type RegistrySource =

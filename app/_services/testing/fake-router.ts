@@ -12,6 +12,7 @@ import {
   type NodeView,
   type PeeringConfig,
   type PeeringView,
+  type QueryInput,
   type QueryRow,
   type RouterClient,
   RouterError,
@@ -34,6 +35,7 @@ export interface FakeRouter extends RouterHandle {
   answerQueries(rows: readonly QueryRow[]): void;
   answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
   readonly captures: readonly CaptureInput[];
+  readonly questions: readonly QueryInput[];
   readonly restarts: { readonly entity: string; readonly scope: string }[];
 }
 
@@ -50,6 +52,7 @@ export function createFakeRouter(): FakeRouter {
     yield new Uint8Array(0);
   };
   const captures: CaptureInput[] = [];
+  const questions: QueryInput[] = [];
   let kind: RouterState['kind'] = 'up';
   const since = new Date();
   const state = (): RouterState => ({ kind, since, restarts: 0, reason: null });
@@ -120,7 +123,8 @@ export function createFakeRouter(): FakeRouter {
       if (kind !== 'up') throw new RouterError('ROUTER_AWAY', 'The router is restarting.');
       return answers[method]?.(input as never) as never;
     },
-    async *query() {
+    async *query(input) {
+      questions.push(input);
       yield* rows;
     },
     capture(input, signal) {
@@ -165,6 +169,7 @@ export function createFakeRouter(): FakeRouter {
       answerCapture = next;
     },
     captures,
+    questions,
     restarts,
   };
 }

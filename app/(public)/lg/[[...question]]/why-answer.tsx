@@ -11,13 +11,14 @@ import { RouteAnswer } from './route-answer.tsx';
 type Props = {
   readonly answer: Extract<LookingGlassAnswer, { query: 'why' }>;
   readonly ourAsn: number;
+  readonly vrf: string | null;
 };
 
-export function WhyAnswer({ answer, ourAsn }: Props) {
+export function WhyAnswer({ answer, ourAsn, vrf }: Props) {
   const t = getTranslator('lookingGlass');
   return (
     <>
-      <RouteAnswer answer={answer} ourAsn={ourAsn} />
+      <RouteAnswer answer={answer} ourAsn={ourAsn} vrf={vrf} />
       <section aria-labelledby="exports" className="mt-10">
         <h3 className="mb-3 font-semibold text-section" id="exports">
           {t('exports')}
