@@ -131,7 +131,7 @@ export {
   type RuleNode,
 } from './router/peering-rules.ts';
 export { checkPolicies } from './router/policy-rules.ts';
-export type { ServicesSettings } from './router/service-settings.ts';
+export { placeOfService, readServices, type ServicesSettings } from './router/service-settings.ts';
 export type { SessionOptions } from './router/session-option-types.ts';
 export {
   type ApplyReport,
@@ -156,6 +156,10 @@ export {
   type RoaSettings,
   type RouteCounters,
   type RouterEvent,
+  SERVICE_KINDS,
+  type ServiceKind,
+  type ServiceRefusal,
+  type ServiceView,
   SESSION_SHAPES,
   SESSION_STATES,
   type SessionShape,

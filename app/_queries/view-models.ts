@@ -24,6 +24,8 @@ import type {
   PeeringPolicy,
   RouteCounters,
   RuleNode,
+  ServiceKind,
+  ServiceView,
   SessionShape,
   SessionState,
   SharedOptions,
@@ -645,6 +647,39 @@ export type PacketPath = {
   readonly drops: readonly { readonly reason: string; readonly count: number }[];
   /** The socket for `wg show`; null where there is no such thing. */
   readonly wgShow: { readonly path: string | null; readonly note: string } | null;
+};
+/** What a service of the node is, and how it is doing. */
+export type ServiceRow = {
+  readonly kind: ServiceKind;
+  /** `off`: the file does not switch it on. `unknown`: the router has not said yet. */
+  readonly state: 'off' | 'listening' | 'not-listening' | 'unknown';
+  /** `127.0.0.1:1080`, or `DN42 port 80`; null when it is off. */
+  readonly at: string | null;
+  /** The node's addresses where it listens in DN42; empty on the host. */
+  readonly addresses: readonly string[];
+  /** The one place it leads to, if there is one. */
+  readonly to: string | null;
+  /** Why it does not listen, or what is missing behind it. */
+  readonly note: string;
+  /** Whom it serves. Prefixes: sources in DN42, empty for all of it. */
+  readonly access:
+    | { readonly kind: 'password' | 'machine' }
+    | { readonly kind: 'sources'; readonly prefixes: readonly string[] };
+  /** DNS servers in DN42 that names are asked of. */
+  readonly resolvers: readonly string[];
+  readonly connections: NonNullable<ServiceView['connections']> | null;
+};
+export type NodeServices = {
+  readonly node: string;
+  readonly place: string | null;
+  /** The demo's node has no file, so it has no services. */
+  readonly isDemo: boolean;
+  readonly services: readonly ServiceRow[];
+};
+export type ServicesView = {
+  /** The configuration file, where the switches are; null: there is none. */
+  readonly file: string | null;
+  readonly nodes: readonly NodeServices[];
 };
 export type AdminEvent = {
   readonly at: string;

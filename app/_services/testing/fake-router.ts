@@ -17,6 +17,7 @@ import {
   type RouterClient,
   RouterError,
   type RouterEvent,
+  type ServiceView,
   type Transition,
 } from '../../../router-core/index.ts';
 import type { RouterHandle, RouterState } from '../../_router/index.ts';
@@ -32,6 +33,7 @@ export interface FakeRouter extends RouterHandle {
   /** Makes the next documents fail for one peering. */
   failFor(publicKey: string | undefined): void;
   setState(kind: RouterState['kind']): void;
+  reportServices(views: readonly ServiceView[]): void;
   answerQueries(rows: readonly QueryRow[]): void;
   answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
   readonly captures: readonly CaptureInput[];
@@ -48,6 +50,7 @@ export function createFakeRouter(): FakeRouter {
   let applied = 0;
   let failing: string | undefined;
   let rows: readonly QueryRow[] = [];
+  let services: readonly ServiceView[] = [];
   let answerCapture: (signal?: AbortSignal) => AsyncIterable<Uint8Array> = async function* () {
     yield new Uint8Array(0);
   };
@@ -107,7 +110,7 @@ export function createFakeRouter(): FakeRouter {
       revision: config?.revision ?? 0,
       digest: config?.digest ?? '',
       at: new Date().toISOString(),
-      node: nodeView(config),
+      node: { ...nodeView(config), services },
       peerings: [...views.values()],
     }),
     restart: (input: { entity: string; scope: string }) => {
@@ -161,6 +164,9 @@ export function createFakeRouter(): FakeRouter {
     setState(next) {
       kind = next;
       for (const listener of stateListeners) listener(state());
+    },
+    reportServices(next) {
+      services = next;
     },
     answerQueries(next) {
       rows = next;
