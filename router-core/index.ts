@@ -102,6 +102,7 @@ export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
 export {
   normalizeOperatorOptions,
+  OPERATOR_OPTIONS_LENGTH_MAX,
   type OperatorOptions,
   operatorOptionAt,
   pickOperatorOptions,

@@ -131,7 +131,6 @@ function peeringConfig(row: PeeringRow, open: OpenSecrets): PeeringConfig {
     policy: row.policy,
     importLimit: row.importLimit,
     ...(row.rateLimit === null ? {} : { rateLimit: row.rateLimit }),
-    ...(row.holdTime === null ? {} : { holdTime: row.holdTime }),
     ...normalizeOperatorOptions(open.options(row)),
     enabled,
     ...(enabled ? {} : { disabledReason: row.administrativeReason ?? 'disabled' }),

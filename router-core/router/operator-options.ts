@@ -37,6 +37,9 @@ export type OperatorOptions = PeeringRelation &
 /** The same as the router takes them. */
 export type NormalizedOptions = Omit<OperatorOptions, 'bfd'> & { readonly bfd?: BfdParameters };
 
+/** Characters of these keys as one text, which a form or a program sends. */
+export const OPERATOR_OPTIONS_LENGTH_MAX = 16_384;
+
 const BESIDE_SESSION_OPTIONS = {
   vrf: true,
   role: true,
