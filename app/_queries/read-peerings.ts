@@ -7,11 +7,11 @@
  */
 import 'server-only';
 import {
+  normalizeOperatorOptions,
   type OperatorOptions,
   PEER_CONFIG_FORMATS,
   type PeerConfigFormat,
   type PeerConfigInput,
-  normalizeOperatorOptions,
   parseEndpoint,
   sharedOptionsOf,
   writePeerConfig,

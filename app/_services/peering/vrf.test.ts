@@ -1,8 +1,8 @@
 /** Virtual routers of the file: kept with their peerings, handed to the router, and shown to nobody else. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { GET as lookingGlass } from '../../api/v1/lg/[nodes]/[query]/route.ts';
 import { readVisibleVrfs } from '../../_queries/looking-glass.ts';
 import { readPeering, readPeeringConfig } from '../../_queries/read-peerings.ts';
+import { GET as lookingGlass } from '../../api/v1/lg/[nodes]/[query]/route.ts';
 import {
   ALDER,
   NODE_FILE,

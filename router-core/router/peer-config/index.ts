@@ -15,8 +15,8 @@ export {
   PRESHARED_KEY_PLACEHOLDER,
   PRIVATE_KEY_PLACEHOLDER,
 } from './types.ts';
-export { sharedOptionsOf };
 export type { PeerConfigFile, PeerConfigFormat, PeerConfigInput, SharedOptions };
+export { sharedOptionsOf };
 
 const WRITERS: Readonly<Record<PeerConfigFormat, (input: PeerConfigInput) => PeerConfigFile[]>> = {
   'wg-quick': writeWgQuick,

@@ -4,6 +4,7 @@
 import { useTranslations } from 'use-intl';
 import { familiesOf, rejectedReasonsOf, totalsOf } from '../../../_components/peering/totals.ts';
 import { StateShape } from '../../../_components/state-shape.tsx';
+import { withCode } from '../../../_components/with-code.tsx';
 import type { PeeringSession } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
 import { rejectionCode, rejectionRule } from '../../../_text/rejection.ts';
@@ -88,7 +89,9 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
                 </span>
                 <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
                   {words(reason).phrase}
-                  <span className="block text-small text-text-2">{words(reason).remedy}</span>
+                  <span className="block text-small text-text-2">
+                    {withCode(words(reason).remedy)}
+                  </span>
                 </span>
                 <code className="font-mono text-caption text-text-3">
                   {rejectionCode(reason) ?? reason}

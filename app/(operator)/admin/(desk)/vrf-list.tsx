@@ -1,6 +1,7 @@
 /** The virtual routers of a node, as the file names them and as they run. */
 import { DataTable } from '../../../_components/data-table.tsx';
 import { Prefix } from '../../../_components/prefix.tsx';
+import { withCode } from '../../../_components/with-code.tsx';
 import type { AdminVrf } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
@@ -17,7 +18,7 @@ export function VrfList({ name, place, vrfs }: Props) {
     values.length === 0 ? (
       t('none')
     ) : (
-      <span>
+      <span className="block text-small md:py-2">
         {values.map((value) => (
           <span className="block" key={value}>
             <Prefix value={value} />
@@ -33,7 +34,7 @@ export function VrfList({ name, place, vrfs }: Props) {
       <h2 className="mb-1 font-semibold text-section" id={`vrfs-${name}`}>
         {t('vrfs', { node: place ?? name })}
       </h2>
-      <p className="mb-3 text-small text-text-2">{t('vrfsText')}</p>
+      <p className="mb-3 text-small text-text-2">{withCode(t('vrfsText'))}</p>
       <DataTable
         columns={[
           {

@@ -22,7 +22,7 @@ export async function Answer({ asked }: { readonly asked: Question }) {
   const t = getTranslator('lookingGlass');
   return (
     <>
-      {asked.vrf === null ? null : (
+      {asked.vrf === null || answer.query === 'error' ? null : (
         <p className="mb-5 text-text-2">
           {t.rich('inVrf', {
             name: () => <code className="font-mono text-small text-text">{asked.vrf}</code>,

@@ -4,9 +4,9 @@ import { EmptyState } from '../../../_components/empty-state.tsx';
 import { Prefix } from '../../../_components/prefix.tsx';
 import { Age, Clock } from '../../../_components/time.tsx';
 import type { PathChange } from '../../../_queries/view-models.ts';
-import { rejectionCode, rejectionRule } from '../../../_text/rejection.ts';
 import { isChangeCause } from '../../../_text/route-words.ts';
 import { getTranslator } from '../../../_text/translator.ts';
+import { rejectionPhrase } from './rejection-phrase.ts';
 
 export function ChangeList({ changes }: { readonly changes: readonly PathChange[] }) {
   const t = getTranslator('lookingGlass');
@@ -50,12 +50,6 @@ function causeInWords({ cause, from, detail }: PathChange): string {
   if (!isChangeCause(cause)) return cause;
   return t(`change.${cause}`, {
     from: from ?? '',
-    detail: cause === 'rejected' ? phrase(detail ?? '') : (detail ?? ''),
+    detail: cause === 'rejected' ? rejectionPhrase(detail ?? '') : (detail ?? ''),
   });
-}
-
-function phrase(reason: string): string {
-  const t = getTranslator('rejection');
-  const code = rejectionCode(reason);
-  return code === undefined ? reason : t(`phrase.${code}`, rejectionRule(reason));
 }

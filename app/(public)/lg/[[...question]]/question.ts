@@ -42,7 +42,7 @@ export function readQuestion(
 
 /** Reads what the form sent. */
 export function readForm(search: Search): Question | undefined {
-  const value = (key: string): string => valueOf(search, key);
+  const value = (key: string): string => firstOf(search, key);
   const query = QUERIES.find((each) => each === value('query'));
   const node = value('node');
   return query === undefined || node === ''
@@ -62,10 +62,10 @@ export function addressOf({ node, query, argument, vrf }: Question): string {
   return `/lg/${encodeURIComponent(node)}/${query}${argument === '' ? '' : `/${path}`}${where}`;
 }
 
-const valueOf = (search: Search, key: string): string => [search[key]].flat()[0]?.trim() ?? '';
+const firstOf = (search: Search, key: string): string => [search[key]].flat()[0]?.trim() ?? '';
 
 /** The form sends an empty one for the default virtual router. */
-const readVrf = (search: Search): string | null => valueOf(search, 'vrf').slice(0, 32) || null;
+const readVrf = (search: Search): string | null => firstOf(search, 'vrf').slice(0, 32) || null;
 
 function decode(segment: string): string {
   try {

@@ -1,6 +1,7 @@
 /** What the node offers in DN42 and into it: each switch, where it listens, what it did. Read only. */
 import { redirect } from 'next/navigation';
 import { CodeBlock } from '../../../../_components/code-block.tsx';
+import { withCode } from '../../../../_components/with-code.tsx';
 import { getServices } from '../../../../_queries/services.ts';
 import { getViewer } from '../../../../_queries/viewer.ts';
 import { getTranslator } from '../../../../_text/translator.ts';
@@ -49,11 +50,12 @@ export default async function ServicesPage() {
         </h2>
         <p className="mb-3 text-text-2 [overflow-wrap:anywhere]">
           {file === null ? (
-            t('noFileText')
+            withCode(t('noFileText'))
           ) : (
             <>
               {t.rich('changeText', {
                 file: () => <code className="font-mono text-small text-text">{file}</code>,
+                key: (word) => <code className="font-mono">{word}</code>,
               })}{' '}
               {t('example')}
             </>

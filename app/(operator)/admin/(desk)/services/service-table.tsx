@@ -67,7 +67,7 @@ export function ServiceTable({ label, services }: Props) {
             at === null ? null : (
               <Lines first={<code className="font-mono text-small">{at}</code>}>
                 {addresses.map((address) => (
-                  <span className="block" key={address}>
+                  <span className="block lg:whitespace-nowrap" key={address}>
                     <Prefix value={address} />
                   </span>
                 ))}
@@ -81,11 +81,10 @@ export function ServiceTable({ label, services }: Props) {
           align: 'right',
           cell: ({ connections }) =>
             connections === null ? null : (
-              <Lines
-                first={<span className="font-mono text-small">{formatCount(connections.now)}</span>}
-              >
+              <span className="whitespace-nowrap text-small text-text-2">
+                <span className="font-mono text-text">{formatCount(connections.now)}</span>{' '}
                 {t('nowOf', { limit: formatCount(connections.limit) })}
-              </Lines>
+              </span>
             ),
         },
         figure('total'),
