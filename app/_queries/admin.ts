@@ -54,7 +54,7 @@ function refuseOthers(viewer: Viewer): void {
 }
 
 async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
-  const [cards, known] = [await readNodeCards(portal), await readNodes(portal)];
+  const [cards, known] = await Promise.all([readNodeCards(portal), readNodes(portal)]);
   return Promise.all(
     cards.map(async (card) => {
       const runtime = portal.nodes.get(card.name);

@@ -104,8 +104,10 @@ test('the looking glass is the default one’s; others are for operators, or ope
 
   const asked = at.router.questions.length;
   // One that is not for the asker looks like one that is not there.
-  for (const name of ['lab', 'nowhere'])
-    expect(await ask(`summary?vrf=${name}`)).toMatchObject({ code: 'VRF_UNKNOWN' });
+  for (const name of ['lab', 'nowhere']) {
+    expect(await ask(`summary?vrf=${name}`)).toEqual({ status: 404, code: 'VRF_UNKNOWN' });
+    expect((await ask(`why?vrf=${name}`)).status).toBe(404);
+  }
   expect(at.router.questions).toHaveLength(asked);
   expect(await ask('summary?vrf=lab', TOKEN)).toEqual({ status: 200, code: undefined });
   expect(at.router.questions.at(-1)?.options.vrf).toBe('lab');
