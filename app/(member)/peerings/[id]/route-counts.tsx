@@ -83,7 +83,7 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
           </summary>
           <ul className="mt-3 space-y-1.5">
             {reasons.map(({ reason, count }) => (
-              <li className="flex gap-3" key={reason}>
+              <li className="flex gap-3 max-md:flex-wrap max-md:gap-y-0" key={reason}>
                 <span className="w-12 shrink-0 text-right font-mono text-small">
                   {formatCount(count)}
                 </span>
@@ -93,7 +93,7 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
                     {withCode(words(reason).remedy)}
                   </span>
                 </span>
-                <code className="font-mono text-caption text-text-3">
+                <code className="font-mono text-caption text-text-3 max-md:w-full max-md:pl-15">
                   {rejectionCode(reason) ?? reason}
                 </code>
               </li>

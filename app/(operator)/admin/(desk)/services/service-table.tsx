@@ -65,9 +65,11 @@ export function ServiceTable({ label, services }: Props) {
           head: t('at'),
           cell: ({ at, addresses }) =>
             at === null ? null : (
-              <Lines first={<code className="font-mono text-small">{at}</code>}>
+              <Lines
+                first={<code className="font-mono text-small md:whitespace-nowrap">{at}</code>}
+              >
                 {addresses.map((address) => (
-                  <span className="block lg:whitespace-nowrap" key={address}>
+                  <span className="block md:min-w-36" key={address}>
                     <Prefix value={address} />
                   </span>
                 ))}
