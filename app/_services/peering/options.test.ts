@@ -91,6 +91,7 @@ const PEERINGS = [
     name: 'elm',
     publicKey: newKey(),
     addresses: { ipv6: 'fdb0:6003::7' },
+    vrf: 'lab',
     multihop: 4,
     blackhole: true,
   },
@@ -100,7 +101,8 @@ policy:
   groups: { friends: {} }
   policies: { no-bogons: { rules: [] } }
 `;
-const FILE = `${NODE_FILE}${POLICY}${stringify({ peerings: PEERINGS })}`;
+const VRFS = { lab: { addresses: ['fd77::1'], announce: [] } };
+const FILE = `${NODE_FILE}${POLICY}${stringify({ vrfs: VRFS, peerings: PEERINGS })}`;
 
 const registry = createRegistryQuestions(fixtureIndex(), { trustPersonKeys: false });
 let at: TestPortal;
