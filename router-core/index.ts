@@ -25,7 +25,7 @@ export { isPublicUnderlay } from './base/public-underlay.ts';
 export { checkSchema, type Schema } from './base/schema.ts';
 export { PACKET_PATHS, type PacketPath, parsePacketPath } from './base/underlay-wish.ts';
 export type { Asn } from './base/units.ts';
-export type { PolicyDocument } from './bgp/index.ts';
+export type { ChangeCause, ExportReason, PolicyDocument, ReasonToken } from './bgp/index.ts';
 export {
   type AddressHolder,
   type AddressPermission,
@@ -102,6 +102,7 @@ export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
 export {
   normalizeOperatorOptions,
+  OPERATOR_OPTIONS_LENGTH_MAX,
   type OperatorOptions,
   operatorOptionAt,
   pickOperatorOptions,
@@ -114,6 +115,8 @@ export {
   type PeerConfigInput,
   PRESHARED_KEY_PLACEHOLDER,
   PRIVATE_KEY_PLACEHOLDER,
+  type SharedOptions,
+  sharedOptionsOf,
   writePeerConfig,
 } from './router/peer-config/index.ts';
 export {
@@ -129,7 +132,7 @@ export {
   type RuleNode,
 } from './router/peering-rules.ts';
 export { checkPolicies } from './router/policy-rules.ts';
-export type { ServicesSettings } from './router/service-settings.ts';
+export { placeOfService, readServices, type ServicesSettings } from './router/service-settings.ts';
 export type { SessionOptions } from './router/session-option-types.ts';
 export {
   type ApplyReport,
@@ -154,8 +157,12 @@ export {
   type RoaSettings,
   type RouteCounters,
   type RouterEvent,
+  SERVICE_KINDS,
   SESSION_SHAPES,
   SESSION_STATES,
+  type ServiceKind,
+  type ServiceRefusal,
+  type ServiceView,
   type SessionShape,
   type SessionState,
   type SessionView,
@@ -165,6 +172,8 @@ export {
   type Transition,
   type TunnelView,
   type UapiSettings,
+  type VrfSettings,
 } from './router/types.ts';
+export { DEFAULT_VRF_NAME, unknownVrf } from './router/vrf-wish.ts';
 export { isLowOrderKey, parseWireguardKey } from './router/wireguard-key.ts';
 export type { ObfuscationConfig } from './wireguard/obfuscation/index.ts';

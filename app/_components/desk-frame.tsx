@@ -17,6 +17,7 @@ import { ThemeSwitch } from './theme-switch.tsx';
 const PAGES = [
   { href: '/admin', word: 'overview', icon: 'overview', isExact: true },
   { href: '/admin/peerings', word: 'peerings', icon: 'plug', isExact: false },
+  { href: '/admin/services', word: 'services', icon: 'switches', isExact: false },
   { href: '/lg', word: 'lookingGlass', icon: 'globe', isExact: false },
 ] as const;
 

@@ -1,4 +1,5 @@
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -76,6 +77,49 @@ test('a further migration copies the database first; a changed one stops the sta
   write(first, `${original(first)}-- changed`);
   await expect(open(copy)).rejects.toThrow(/changed after it was applied/);
   await expect(open()).rejects.toThrow(/newer release/);
+});
+
+test('a table that is built anew keeps its rows', async () => {
+  const copy = path.join(folder, 'migrations');
+  const names = readdirSync(MIGRATIONS).sort();
+  const rebuild = names.findIndex((name) => name.endsWith('_drop_hold_time'));
+  for (const name of names.slice(0, rebuild))
+    cpSync(path.join(MIGRATIONS, name), path.join(copy, name), { recursive: true });
+  const old = await open(copy);
+  const at = new Date();
+  const written = await old.database.peering.create({
+    data: {
+      id: 'a',
+      node: 'tokyo',
+      asn: 4242426001n,
+      name: 'alder',
+      administrative: 'enabled',
+      tunnel: 'wireguard',
+      publicKey: 'key',
+      keyClaim: 'tokyo/key',
+      underlay: 'auto',
+      keepalive: 0,
+      linkLocal: 'fe80::6001',
+      sessions: 'mp-bgp',
+      families: 'ipv4,ipv6',
+      extendedNextHop: true,
+      policy: 'full',
+      importLimit: 9000,
+      rateLimit: 5000,
+      mtu: 1420,
+      optionsSealed: 'sealed',
+      revision: 1,
+      operation: 'one',
+      createdBy: 'alder',
+      createdAt: at,
+      updatedAt: at,
+    },
+  });
+  await old.database.$disconnect();
+  const { database, report } = await open();
+  expect(report.applied).toEqual(names.slice(rebuild));
+  expect(await database.peering.findMany()).toEqual([written]);
+  await database.$disconnect();
 });
 
 test('a migration that fails leaves nothing behind', async () => {

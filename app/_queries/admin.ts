@@ -6,16 +6,18 @@
  * @module
  */
 import 'server-only';
+import type { Snapshot, VrfSettings } from '../../router-core/index.ts';
 import { getPortal, type Portal } from '../_router/index.ts';
 import { PortalError } from '../_text/errors.ts';
 import { readNodeCards } from './nodes.ts';
 import { packetPathOf } from './packet-path.ts';
-import { readPeerings } from './read-peerings.ts';
+import { readNodes, readPeerings } from './read-peerings.ts';
 import { registryAge } from './site.ts';
 import type {
   AdminEvent,
   AdminNode,
   AdminOverview,
+  AdminVrf,
   NeedItem,
   PeeringObject,
   Viewer,
@@ -52,7 +54,7 @@ function refuseOthers(viewer: Viewer): void {
 }
 
 async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
-  const cards = await readNodeCards(portal);
+  const [cards, known] = await Promise.all([readNodeCards(portal), readNodes(portal)]);
   return Promise.all(
     cards.map(async (card) => {
       const runtime = portal.nodes.get(card.name);
@@ -77,9 +79,30 @@ async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
         packetPath: view === undefined ? null : packetPathOf(view),
         registry:
           view?.registry ?? (portal.registry.state().commit === null ? null : registryAge(portal)),
+        vrfs: vrfsOf(known.get(card.name)?.facts.vrfs ?? {}, snapshot),
       };
     }),
   );
+}
+
+function vrfsOf(
+  settings: Readonly<Record<string, VrfSettings>>,
+  snapshot: Snapshot | undefined,
+): AdminVrf[] {
+  return Object.entries(settings).map(([name, { addresses, announce, public: isPublic }]) => {
+    const tables = snapshot?.vrfs?.[name]?.tables;
+    return {
+      name,
+      addresses,
+      announce,
+      isPublic: isPublic === true,
+      routes:
+        tables === undefined ? null : { ipv4: tables.ipv4.prefixes, ipv6: tables.ipv6.prefixes },
+      peerings: (snapshot?.peerings ?? [])
+        .filter(({ vrf }) => vrf === name)
+        .map((peering) => peering.name),
+    };
+  });
 }
 
 function needsOf(

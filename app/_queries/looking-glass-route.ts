@@ -10,43 +10,11 @@ import 'server-only';
 import { parseIpAddress, parseIpPrefix, type QueryRow } from '../../router-core/index.ts';
 import type { Portal } from '../_router/index.ts';
 import { rejectionCode } from '../_text/rejection.ts';
+import { DECISION_STEPS } from '../_text/route-words.ts';
 import { numberOrNull, textOrNull } from './looking-glass-rows.ts';
-import type { DecisionStep, RoaState, RoaView, RouteFacts, RoutePath } from './view-models.ts';
+import type { RoaState, RoaView, RouteFacts, RoutePath } from './view-models.ts';
 import { networkOf } from './viewer.ts';
 
-/** Names of reasons by their number; ui.md §6. */
-const REJECTION_CODES: Readonly<Record<number, string>> = {
-  1: 'NOT_DN42_SPACE',
-  2: 'PREFIX_LENGTH',
-  3: 'OWN_PREFIX',
-  4: 'OWN_AS_IN_PATH',
-  5: 'PATH_TOO_LONG',
-  6: 'FIRST_AS',
-  7: 'ROA_NOT_FOUND',
-  8: 'ROA_WRONG_ORIGIN',
-  9: 'ROA_TOO_LONG',
-  10: 'ROLE_LEAK',
-  11: 'IMPORT_LIMIT',
-  12: 'NEXT_HOP',
-  13: 'MARTIAN_AS',
-  14: 'POLICY_PEER_ONLY',
-  15: 'QUARANTINED',
-  16: 'OPERATOR_FILTER',
-};
-/** Numbers of BGP specification §5. */
-const DECISION_STEPS: Readonly<Record<number, DecisionStep>> = {
-  0: 'own',
-  3: 'local-pref',
-  4: 'own',
-  6: 'as-path-length',
-  7: 'origin',
-  8: 'med',
-  9: 'learnt-by',
-  10: 'next-hop-cost',
-  12: 'age',
-  13: 'router-id',
-  15: 'neighbor-address',
-};
 const ROA_STATES: readonly RoaState[] = ['valid', 'invalid-origin', 'invalid-length', 'not-found'];
 
 export function answerOfRoutes(
@@ -121,14 +89,13 @@ function comparisonOf(why: Readonly<Record<string, unknown>>): RoutePath['compar
 
 function rejectionOf(rejected: Readonly<Record<string, unknown>>): RoutePath['rejected'] {
   const token = String(rejected.reason);
-  const code =
-    REJECTION_CODES[Number(rejected.code)] ??
-    rejectionCode(token) ??
-    token.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const code = rejectionCode(token) ?? token;
+  const rule = code === 'OPERATOR_FILTER' ? textOrNull(rejected.rule) : null;
   const roas = Array.isArray(rejected.roas) ? rejected.roas.map(recordOf) : [];
   return {
     code,
-    text: token.replaceAll('-', ' '),
+    text: rule ?? token.replaceAll('-', ' '),
+    rule,
     roas: roas.map((roa) => {
       const prefix = String(roa.prefix);
       const { maxLength, asn } = roa;

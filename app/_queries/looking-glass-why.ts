@@ -87,6 +87,7 @@ function sessionOf(row: QueryRow): RejectedSession {
     count: Number(row.rejected),
     reasons: reasons.map(({ reason, count }) => ({
       code: rejectionCode(String(reason)) ?? String(reason),
+      reason: String(reason),
       count: Number(count),
     })),
   };

@@ -8,14 +8,16 @@
  */
 import 'server-only';
 import {
+  DEFAULT_VRF_NAME,
   parseIpAddress,
   type QueryName,
   type QueryRow,
   RouterError,
   textOfRow,
+  unknownVrf,
 } from '../../router-core/index.ts';
-import { getPageContext, takeFromLimit } from '../_auth/index.ts';
-import type { Portal } from '../_router/index.ts';
+import { type Actor, canSeeOperations, getPageContext, takeFromLimit } from '../_auth/index.ts';
+import { nodeFactsOf, type Portal } from '../_router/index.ts';
 import { isPortalError, PortalError } from '../_text/errors.ts';
 import { answerOfRoutes } from './looking-glass-route.ts';
 import { answerOfPing, answerOfSummary } from './looking-glass-rows.ts';
@@ -26,6 +28,7 @@ import {
   answerOfWhy,
 } from './looking-glass-why.ts';
 import type { LookingGlassAnswer, LookingGlassQuery, Viewer } from './view-models.ts';
+import { actorOfViewer } from './viewer.ts';
 
 const DEADLINE_MS: Readonly<Record<LookingGlassQuery, number>> = {
   summary: 10_000,
@@ -49,7 +52,13 @@ const ROWS_MAX = 5_000;
 /** Never throws for what a visitor typed. */
 export async function getLookingGlass(
   viewer: Viewer,
-  input: { readonly node: string; readonly query: LookingGlassQuery; readonly argument: string },
+  input: {
+    readonly node: string;
+    readonly query: LookingGlassQuery;
+    readonly argument: string;
+    /** A virtual router; null: the default one. */
+    readonly vrf: string | null;
+  },
 ): Promise<LookingGlassAnswer> {
   const { portal, address } = await getPageContext();
   if (isForOperators(input.query) && viewer.kind !== 'operator') {
@@ -69,10 +78,38 @@ export async function getLookingGlass(
       text: `${message} (${code})`,
     };
   }
-  return askLookingGlass(portal, address, input);
+  const vrfs = await readVisibleVrfs(portal, actorOfViewer(viewer), input.node);
+  return askLookingGlass(portal, address, { ...input, vrfs });
 }
 
-export type LookingGlassQuestion = {
+/** Virtual routers of a node that an actor may ask, by name: all for operators, else those the file opens. */
+export async function getVisibleVrfs(viewer: Viewer, node: string): Promise<readonly string[]> {
+  const { portal } = await getPageContext();
+  return readVisibleVrfs(portal, actorOfViewer(viewer), node);
+}
+
+export async function readVisibleVrfs(
+  portal: Portal,
+  actor: Actor,
+  node: string,
+): Promise<readonly string[]> {
+  const row = await portal.database.node.findUnique({ where: { name: node } });
+  const vrfs = Object.entries(row === null ? {} : (nodeFactsOf(row).vrfs ?? {}));
+  return vrfs
+    .filter(([, settings]) => settings.public === true || canSeeOperations(actor))
+    .map(([name]) => name)
+    .sort();
+}
+
+/** What a question may say about virtual routers. */
+type InVrf = {
+  /** Null: the default one. */
+  readonly vrf: string | null;
+  /** Those the asker may name; any other does not exist for them. */
+  readonly vrfs: readonly string[];
+};
+
+export type LookingGlassQuestion = InVrf & {
   readonly node: string;
   readonly query: LookingGlassQuery;
   readonly argument: string;
@@ -142,10 +179,18 @@ function explanationOf(
 /** A slip costs nothing of the few probes a visitor has; the router judges the rest. */
 export function refuseUnaskable(
   portal: Portal,
-  { node, query, argument }: Omit<LookingGlassQuestion, 'query'> & { readonly query: QueryName },
+  {
+    node,
+    query,
+    argument,
+    vrf,
+    vrfs,
+  }: Omit<LookingGlassQuestion, 'query'> & { readonly query: QueryName },
 ): void {
   if (!portal.nodes.has(node))
     throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
+  if (vrf !== null && vrf !== DEFAULT_VRF_NAME && !vrfs.includes(vrf))
+    throw new RouterError('VRF_UNKNOWN', unknownVrf(vrf), { path: 'vrf' });
   if (isProbe(query) && parseIpAddress(argument.trim()) === undefined)
     throw new RouterError('QUERY_INVALID', `${query} takes one address.`);
 }
@@ -162,8 +207,10 @@ export async function readRows(
   const signal =
     question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);
   const rows: QueryRow[] = [];
+  // Named always: a list without a name is one of all virtual routers.
+  const options = { ...question.options, vrf: question.vrf ?? DEFAULT_VRF_NAME };
   const answer = runtime.router.client.query(
-    { name: question.query, argument: question.argument, options: question.options ?? {} },
+    { name: question.query, argument: question.argument, options },
     signal,
   );
   for await (const row of answer) {

@@ -5,22 +5,32 @@
  *
  * @module
  */
-import { formatEndpoint, parseIpAddress } from '../../router-core/index.ts';
+import { formatEndpoint, type OperatorOptions, parseIpAddress } from '../../router-core/index.ts';
+import { nodeFactsIn } from '../_router/index.ts';
 import type { NodeFacts } from '../_settings/index.ts';
 import type { OurEnd } from './view-models.ts';
 
-/** @param peering what one peering has of its own: a port, a link-local address. */
+type OfPeering = {
+  readonly listenPort?: number | null;
+  readonly ourLinkLocal?: string | null;
+  readonly options?: Pick<OperatorOptions, 'localAs' | 'sourceAddress' | 'vrf'>;
+};
+
+/** @param peering what one peering has of its own: a port, addresses, an AS number. */
 export function ourEndOf(
   facts: NodeFacts,
   publicKey: string,
-  peering: { readonly listenPort?: number | null; readonly ourLinkLocal?: string | null } = {},
+  { options = {}, ...peering }: OfPeering = {},
 ): OurEnd {
+  const { localAs, sourceAddress, vrf } = options;
+  // The first of a family is the one sessions come from.
+  const others = nodeFactsIn(facts, vrf).addresses.filter((address) => address !== sourceAddress);
   return {
-    asn: facts.asn,
+    asn: localAs?.asn ?? facts.asn,
     publicKey,
     endpoint: endpointOf(facts.endpoint, peering.listenPort ?? facts.listen.port),
     linkLocal: peering.ourLinkLocal ?? facts.linkLocal,
-    addresses: facts.addresses,
+    addresses: sourceAddress === undefined ? others : [sourceAddress, ...others],
   };
 }
 

@@ -7,7 +7,12 @@
  *
  * @module
  */
-import type { OperatorOptions, PeeringView } from '../../router-core/index.ts';
+import {
+  normalizeOperatorOptions,
+  type OperatorOptions,
+  type PeeringView,
+  sharedOptionsOf,
+} from '../../router-core/index.ts';
 import {
   type Actor,
   canApprovePeering,
@@ -20,7 +25,7 @@ import {
   canSeeContacts,
 } from '../_auth/index.ts';
 import type { PeeringRow } from '../_router/index.ts';
-import type { NodeFacts } from '../_settings/index.ts';
+import { type NodeFacts, writeYaml } from '../_settings/index.ts';
 import { disguiseOfRow } from './disguise.ts';
 import { ourEndOf } from './our-end.ts';
 import type { PeeringObject, PeeringSession, TimelineEntry } from './view-models.ts';
@@ -35,12 +40,12 @@ export type PeeringParts = {
   /** When it was said; null while the router is away. */
   readonly routerAt: Date | null;
   readonly timeline: readonly TimelineEntry[];
-  /** What the form has no fields for, without secrets; read for operators only. */
-  readonly options: { readonly values: OperatorOptions; readonly text: string };
+  /** What the form has no fields for, without secrets. */
+  readonly options: OperatorOptions;
 };
 
 export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringObject {
-  const { row, facts, view } = parts;
+  const { row, facts, view, options } = parts;
   const self = `/api/v1/peerings/${row.id}`;
   return {
     id: row.id,
@@ -67,7 +72,8 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
     policy: row.policy,
     importLimit: row.importLimit,
     rateLimit: row.rateLimit,
-    ours: ourEndOf(facts, parts.publicKey, row),
+    ours: ourEndOf(facts, parts.publicKey, { ...row, options }),
+    shared: sharedOptionsOf(normalizeOperatorOptions(options)),
     links: { self, config: `${self}/config`, events: `${self}/events` },
     administrative: row.administrative,
     administrativeReason: row.administrativeReason,
@@ -101,8 +107,8 @@ export function buildPeeringObject(parts: PeeringParts, actor: Actor): PeeringOb
           remark: row.remark,
           requestedBy: row.createdBy,
           level: null,
-          options: parts.options.values,
-          optionsText: parts.options.text,
+          options,
+          optionsText: writeYaml(options),
           approvalReasons: row.administrative === 'pending' ? ['approval is manual'] : [],
         }
       : null,

@@ -7,13 +7,16 @@
  */
 import 'server-only';
 import {
+  normalizeOperatorOptions,
+  type OperatorOptions,
   PEER_CONFIG_FORMATS,
   type PeerConfigFormat,
   type PeerConfigInput,
   parseEndpoint,
+  sharedOptionsOf,
   writePeerConfig,
 } from '../../router-core/index.ts';
-import { type Actor, canSeeContacts, canSeePeering } from '../_auth/index.ts';
+import { type Actor, canSeePeering } from '../_auth/index.ts';
 import {
   nodeFactsOf,
   openOptions,
@@ -22,10 +25,10 @@ import {
   peeringRowOf,
 } from '../_router/index.ts';
 import { withHiddenSecrets } from '../_services/peering/options.ts';
-import { type NodeFacts, readStored, writeYaml } from '../_settings/index.ts';
+import { type NodeFacts, readStored } from '../_settings/index.ts';
 import { disguiseOfRow } from './disguise.ts';
 import { ourEndOf } from './our-end.ts';
-import { buildPeeringObject, type PeeringParts } from './peering-object.ts';
+import { buildPeeringObject } from './peering-object.ts';
 import type { ConfigFile, PeeringObject, TimelineEntry } from './view-models.ts';
 
 const LIST_LIMIT = 2000;
@@ -69,7 +72,12 @@ export async function readPeeringConfig(
   const nodes = await readNodes(portal, [row.node]);
   const node = nodes.get(row.node);
   if (node === undefined) return undefined;
-  const input = peerConfigInput(row, node, portal.registry.find()?.prefixesOf(row.asn) ?? []);
+  const input = peerConfigInput(
+    row,
+    node,
+    openOptions(portal.sealer, row),
+    portal.registry.find()?.prefixesOf(row.asn) ?? [],
+  );
   const formats = format === undefined ? PEER_CONFIG_FORMATS : [format];
   return formats.flatMap((name) =>
     writePeerConfig(name, input).map((file) => ({ ...file, format: name })),
@@ -80,12 +88,13 @@ export async function readPeeringConfig(
 function peerConfigInput(
   row: PeeringRow,
   node: ReadNode,
+  options: OperatorOptions,
   prefixes: readonly string[],
 ): PeerConfigInput {
-  const ours = ourEndOf(node.facts, node.publicKey, row);
+  const ours = ourEndOf(node.facts, node.publicKey, { ...row, options });
   const { obfuscation, mtu } = disguiseOfRow(node.facts, row);
-  const ipv4 = node.facts.addresses.find((address) => !address.includes(':'));
-  const ipv6 = node.facts.addresses.find((address) => address.includes(':'));
+  const ipv4 = ours.addresses.find((address) => !address.includes(':'));
+  const ipv6 = ours.addresses.find((address) => address.includes(':'));
   const port = row.endpoint === null ? undefined : parseEndpoint(row.endpoint)?.port;
   return {
     node: row.node,
@@ -107,6 +116,7 @@ function peerConfigInput(
     hasPresharedKey: row.presharedKeySealed !== null,
     hasPassword: row.passwordSealed !== null,
     ttlSecurity: row.ttlSecurity,
+    shared: sharedOptionsOf(normalizeOperatorOptions(options)),
     sessions: row.sessions,
     families: row.families,
     extendedNextHop: row.extendedNextHop,
@@ -169,16 +179,11 @@ async function toObjects(
         view: runtime?.hub.peering(row.id),
         routerAt: isUp ? (runtime.hub.heardAt() ?? null) : null,
         timeline: timelines.get(row.id) ?? [],
-        options: canSeeContacts(actor) ? readOptions(portal, row) : { values: {}, text: '' },
+        options: withHiddenSecrets(openOptions(portal.sealer, row)),
       },
       actor,
     );
   });
-}
-
-function readOptions({ sealer }: Portal, row: PeeringRow): PeeringParts['options'] {
-  const values = withHiddenSecrets(openOptions(sealer, row));
-  return { values, text: writeYaml(values) };
 }
 
 async function readTimelines(

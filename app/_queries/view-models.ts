@@ -24,8 +24,11 @@ import type {
   PeeringPolicy,
   RouteCounters,
   RuleNode,
+  ServiceKind,
+  ServiceView,
   SessionShape,
   SessionState,
+  SharedOptions,
   TimelineStep,
 } from '../../router-core/index.ts';
 
@@ -243,7 +246,7 @@ export type PeeringSession = RouteCounters & {
   readonly lastNotification: NotificationView | null;
   readonly capabilities: readonly string[];
   readonly holdTimeSeconds: number | null;
-  /** Number of rejected prefixes by reason code (`ROA_NOT_FOUND` …). */
+  /** Number of rejected prefixes by token of the router (`roa-not-found`, `rule:no-transit` …). */
   readonly rejectedReasons: Readonly<Record<string, number>>;
 };
 
@@ -292,6 +295,8 @@ export type PeeringObject = {
   /** Packets per second taken from the peer; null: no limit. */
   readonly rateLimit: number | null;
   readonly ours: OurEnd;
+  /** What the operator has set for the sessions and the other side has to match; no secrets. */
+  readonly shared: SharedOptions;
   readonly links: { readonly self: string; readonly config: string; readonly events: string };
   readonly administrative: AdministrativeState;
   readonly administrativeReason: string | null;
@@ -390,6 +395,7 @@ export type NeighborRow = {
 /** Steps of the decision process in order (RFC 4271 §9.1.2.2 and ours). */
 export type DecisionStep =
   | 'own'
+  | 'long-lived-stale'
   | 'local-pref'
   | 'as-path-length'
   | 'origin'
@@ -398,7 +404,9 @@ export type DecisionStep =
   | 'next-hop-cost'
   | 'age'
   | 'router-id'
-  | 'neighbor-address';
+  | 'cluster-list-length'
+  | 'neighbor-address'
+  | 'path-id';
 
 export type RoutePath = {
   readonly prefix: string;
@@ -427,6 +435,8 @@ export type RoutePath = {
   readonly rejected: {
     readonly code: string;
     readonly text: string;
+    /** Where a rule of the operator rejects it: which, e.g. `mine, rule 3 "no-transit"`. */
+    readonly rule: string | null;
     readonly roas: readonly RoaView[];
   } | null;
 };
@@ -469,7 +479,12 @@ export type PathChange = {
 export type RejectedSession = {
   readonly name: string;
   readonly count: number;
-  readonly reasons: readonly { readonly code: string; readonly count: number }[];
+  readonly reasons: readonly {
+    readonly code: string;
+    /** Token of the router, e.g. `rule:no-transit`. */
+    readonly reason: string;
+    readonly count: number;
+  }[];
 };
 
 export type MalformedMessage = {
@@ -595,6 +610,19 @@ export type AdminNode = NodeCard & {
   /** Null before the router's first word. */
   readonly packetPath: PacketPath | null;
   readonly registry: RegistryAge | null;
+  readonly vrfs: readonly AdminVrf[];
+};
+/** A virtual router beside the default one, as the file names it. */
+export type AdminVrf = {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly announce: readonly string[];
+  /** Whether visitors may ask its looking glass. */
+  readonly isPublic: boolean;
+  /** Prefixes with a best path; null before the router's first word. */
+  readonly routes: { readonly ipv4: number; readonly ipv6: number } | null;
+  /** Names of the peerings in it. */
+  readonly peerings: readonly string[];
 };
 /** What carries the packets of a node, and which of them went no further. */
 export type PacketPath = {
@@ -619,6 +647,39 @@ export type PacketPath = {
   readonly drops: readonly { readonly reason: string; readonly count: number }[];
   /** The socket for `wg show`; null where there is no such thing. */
   readonly wgShow: { readonly path: string | null; readonly note: string } | null;
+};
+/** What a service of the node is, and how it is doing. */
+export type ServiceRow = {
+  readonly kind: ServiceKind;
+  /** `off`: the file does not switch it on. `unknown`: the router has not said yet. */
+  readonly state: 'off' | 'listening' | 'not-listening' | 'unknown';
+  /** `127.0.0.1:1080`, or `DN42 port 80`; null when it is off. */
+  readonly at: string | null;
+  /** The node's addresses where it listens in DN42; empty on the host. */
+  readonly addresses: readonly string[];
+  /** The one place it leads to, if there is one. */
+  readonly to: string | null;
+  /** Why it does not listen, or what is missing behind it. */
+  readonly note: string;
+  /** Whom it serves. Prefixes: sources in DN42, empty for all of it. */
+  readonly access:
+    | { readonly kind: 'password' | 'machine' }
+    | { readonly kind: 'sources'; readonly prefixes: readonly string[] };
+  /** DNS servers in DN42 that names are asked of. */
+  readonly resolvers: readonly string[];
+  readonly connections: NonNullable<ServiceView['connections']> | null;
+};
+export type NodeServices = {
+  readonly node: string;
+  readonly place: string | null;
+  /** The demo's node has no file, so it has no services. */
+  readonly isDemo: boolean;
+  readonly services: readonly ServiceRow[];
+};
+export type ServicesView = {
+  /** The configuration file, where the switches are; null: there is none. */
+  readonly file: string | null;
+  readonly nodes: readonly NodeServices[];
 };
 export type AdminEvent = {
   readonly at: string;

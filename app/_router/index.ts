@@ -4,7 +4,8 @@
  * @module
  */
 export { DEMO_NODE, demoNodeOf, type RunningDemo, type StartDemoNode, startDemo } from './demo.ts';
-export { nodeFactsOf, ruleNodeOf } from './node-facts.ts';
+export { ofFile } from './node-config.ts';
+export { nodeFactsIn, nodeFactsOf, ruleNodeOf } from './node-facts.ts';
 export { startNodeRuntime } from './node-runtime.ts';
 export { openOptions, sealOptions } from './peering-options.ts';
 export {

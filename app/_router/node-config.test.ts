@@ -152,7 +152,6 @@ const row = (more: Partial<PeeringRow>): PeeringRow => ({
   policy: 'full',
   importLimit: 9000,
   rateLimit: null,
-  holdTime: null,
   mtu: 1420,
   listenPort: null,
   obfuscation: null,

@@ -13,7 +13,6 @@
  */
 import 'server-only';
 import {
-  type ConfigFile,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   normalizeOperatorOptions,
@@ -22,7 +21,7 @@ import {
   type RegistrySource,
   withDigest,
 } from '../../router-core/index.ts';
-import type { NodeFacts } from '../_settings/index.ts';
+import type { NodeFacts, Settings } from '../_settings/index.ts';
 import { nodeSettingsOf } from './node-facts.ts';
 import type { PeeringRow } from './peering-row.ts';
 
@@ -32,26 +31,21 @@ export type OfFile = Pick<
   'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa' | 'recorder' | 'bmp' | 'policy'
 >;
 
-/** Returns what a file says that the portal has no pages for. */
-export const ofFile = ({
-  uapi,
-  bgp,
-  hostNeighbors,
-  services,
-  roa,
-  recorder,
-  bmp,
-  policy,
-}: ConfigFile): OfFile => ({
-  ...(uapi === undefined ? {} : { uapi }),
-  ...(bgp === undefined ? {} : { bgp }),
-  ...(services === undefined ? {} : { services }),
-  ...(roa === undefined ? {} : { roa }),
-  ...(recorder === undefined ? {} : { recorder }),
-  ...(bmp === undefined ? {} : { bmp }),
-  ...(policy === undefined ? {} : { policy }),
-  ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
-});
+/** Returns what the file says that the database knows nothing of; the demo's node has no file. */
+export function ofFile({ file }: Pick<Settings, 'file'>, isDemo: boolean): OfFile {
+  if (isDemo || file === undefined) return {};
+  const { uapi, bgp, hostNeighbors, services, roa, recorder, bmp, policy } = file.content;
+  return {
+    ...(uapi === undefined ? {} : { uapi }),
+    ...(bgp === undefined ? {} : { bgp }),
+    ...(services === undefined ? {} : { services }),
+    ...(roa === undefined ? {} : { roa }),
+    ...(recorder === undefined ? {} : { recorder }),
+    ...(bmp === undefined ? {} : { bmp }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
+  };
+}
 
 export type NodeRows = {
   readonly facts: NodeFacts;
@@ -89,6 +83,7 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     node: nodeSettingsOf(rows.facts),
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
     ...rows.ofFile,
+    ...(rows.facts.vrfs === undefined ? {} : { vrfs: rows.facts.vrfs }),
     peerings,
     // A static route by a peering that is gone would fail the whole document.
     routes: rows.facts.routes.filter((route) => names.has(route.via)),
@@ -136,7 +131,6 @@ function peeringConfig(row: PeeringRow, open: OpenSecrets): PeeringConfig {
     policy: row.policy,
     importLimit: row.importLimit,
     ...(row.rateLimit === null ? {} : { rateLimit: row.rateLimit }),
-    ...(row.holdTime === null ? {} : { holdTime: row.holdTime }),
     ...normalizeOperatorOptions(open.options(row)),
     enabled,
     ...(enabled ? {} : { disabledReason: row.administrativeReason ?? 'disabled' }),

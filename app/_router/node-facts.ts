@@ -31,6 +31,14 @@ export function nodeSettingsOf(facts: NodeFacts): NodeSettings {
   };
 }
 
+/** The node as it is in a virtual router: addresses and prefixes of its own there, the rest as everywhere. */
+export function nodeFactsIn(facts: NodeFacts, vrf: string | undefined): NodeFacts {
+  const own = vrf === undefined ? undefined : facts.vrfs?.[vrf];
+  if (own === undefined) return facts;
+  const { addresses, announce } = own;
+  return { ...facts, addresses, announce };
+}
+
 /** Returns what the rules of a peering want to know of our end. */
 export function ruleNodeOf(facts: NodeFacts, publicKey: string): RuleNode {
   return {

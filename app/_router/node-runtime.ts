@@ -105,7 +105,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       operation: node.operation,
       source: options.isDemo ? 'demo' : 'database',
       registry: options.isDemo ? undefined : registry,
-      ofFile: options.isDemo || settings.file === undefined ? {} : ofFile(settings.file.content),
+      ofFile: ofFile(settings, options.isDemo),
       peerings: peerings.map(peeringRowOf),
       present,
     },

@@ -51,7 +51,6 @@ export type PeeringRow = {
   readonly importLimit: number;
   /** Packets per second taken from the peer; null: no limit. */
   readonly rateLimit: number | null;
-  readonly holdTime: number | null;
   readonly mtu: number;
   readonly listenPort: number | null;
   /** Null: as the UDP port says. */
@@ -95,7 +94,6 @@ export function peeringRowOf(row: Peering): PeeringRow {
     policy: row.policy as PeeringPolicy,
     importLimit: row.importLimit,
     rateLimit: row.rateLimit,
-    holdTime: row.holdTime,
     mtu: row.mtu,
     listenPort: row.listenPort,
     obfuscation:

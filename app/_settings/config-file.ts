@@ -43,7 +43,6 @@ export function parseConfigFile(text: string, where: string): LoadedConfigFile {
       `${where}: ${finding === undefined ? 'it has no node.' : sentenceOf(finding)}`,
     );
   checkRegistry(file, where);
-  checkVrfs(file, where);
   const given = value as { node?: Record<string, unknown>; approval?: unknown; registry?: unknown };
   return {
     path: where,
@@ -64,14 +63,6 @@ function parseYaml(text: string, where: string): unknown {
 function checkRegistry({ registry }: ConfigFile, where: string): void {
   if (registry?.kind === 'git' && !/^(https|ssh):\/\/[^\s-]\S*$/.test(registry.url))
     throw new SettingError(`${where}: registry.git must be a URL with https or ssh.`);
-}
-
-/** The portal's rows have no virtual router, and without one a peering would be in the default one. */
-function checkVrfs({ vrfs, peerings }: ConfigFile, where: string): void {
-  if (vrfs === undefined && peerings.every(({ vrf }) => vrf === undefined)) return;
-  throw new SettingError(
-    `${where}: vrfs: the portal cannot keep a peering in a virtual router. Run the file with \`rootless42 node\`.`,
-  );
 }
 
 function sentenceOf({ path: key, message, hint }: Finding): string {

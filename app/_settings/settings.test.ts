@@ -64,7 +64,7 @@ test.each([
   ['node: { name: tokyo, asn: 1, announce: [172.21.128.1/27] }', /172.21.128.1\/27/],
   ['node: [', /node.yaml: /],
   [`${FILE}registry: { git: "file:///etc" }`, /https or ssh/],
-  [`${FILE}vrfs: { blue: {} }`, /rootless42 node/],
+  [`${FILE}vrfs: { default: {} }`, /never default/],
 ])('%s is refused with file and reason in one line', (text, message) => {
   expect(() => parseConfigFile(text, '/etc/node.yaml')).toThrow(message);
   try {

@@ -11,6 +11,7 @@ import type {
   NodeSettings,
   PacketPath,
   RegistrySource,
+  VrfSettings,
 } from '../../router-core/index.ts';
 
 export type Approval = 'automatic' | 'manual';
@@ -40,6 +41,8 @@ export type NodeFacts = {
   readonly privateKeyFile: string;
   readonly privateEndpoints: boolean;
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
+  /** Virtual routers beside the default one; absent: none. Only a file has some. */
+  readonly vrfs?: Readonly<Record<string, VrfSettings>>;
 };
 
 export type RegistryPolicy = {

@@ -1,11 +1,14 @@
 /**
- * Names of the reasons for which a route is rejected: the router's token to the code people read.
+ * The reasons for which a route is rejected: the router's token to the code people read.
  *
  * Standard: looking-glass specification §8 (numbers), design §6 (names). The words are in messages
- * `rejection`; a reason without words is shown as it is.
+ * `rejection`: a phrase after a count, a sentence, and what to do.
+ *
+ * Invariant: every token of the engine has a code, or this file does not compile.
  *
  * @module
  */
+import type { ReasonToken } from '../../router-core/index.ts';
 
 const CODES = {
   'not-dn42-space': 'NOT_DN42_SPACE',
@@ -24,18 +27,30 @@ const CODES = {
   'next-hop-unresolved': 'NEXT_HOP_UNRESOLVED',
   'martian-as': 'MARTIAN_AS',
   'peer-only': 'POLICY_PEER_ONLY',
-  quarantined: 'QUARANTINED',
-  'operator-filter': 'OPERATOR_FILTER',
   'registry-missing': 'REGISTRY_MISSING',
   'loop-cluster': 'LOOP_CLUSTER',
-  'treated-as-withdrawn': 'MALFORMED_ATTRIBUTE',
-} as const;
-export type RejectionCode = (typeof CODES)[keyof typeof CODES];
+  'no-policy': 'NO_POLICY',
+} as const satisfies Readonly<Record<ReasonToken, string>>;
 
-/** Takes a token of the router (`roa-not-found`, `taw:5`) or a code; undefined when it is neither. */
+/** Tokens with a tail of their own: the type of an attribute, the name of a rule. */
+const WITH_TAIL = { 'taw:': 'MALFORMED_ATTRIBUTE', 'rule:': 'OPERATOR_FILTER' } as const;
+
+export type RejectionCode =
+  | (typeof CODES)[keyof typeof CODES]
+  | (typeof WITH_TAIL)[keyof typeof WITH_TAIL];
+
+const ALL: readonly RejectionCode[] = [...Object.values(CODES), ...Object.values(WITH_TAIL)];
+const isToken = (text: string): text is keyof typeof CODES => Object.hasOwn(CODES, text);
+
+/** Takes a token of the router (`roa-not-found`, `rule:no-transit`) or a code; undefined when it is neither. */
 export function rejectionCode(reason: string): RejectionCode | undefined {
-  if (reason.startsWith('taw:')) return CODES['treated-as-withdrawn'];
-  const isToken = (text: string): text is keyof typeof CODES => Object.hasOwn(CODES, text);
   if (isToken(reason)) return CODES[reason];
-  return Object.values(CODES).find((code) => code === reason);
+  const tail = Object.entries(WITH_TAIL).find(([start]) => reason.startsWith(start));
+  return tail?.[1] ?? ALL.find((code) => code === reason);
+}
+
+/** What the words about a reason are filled with: the operator's rule, where the reason names one. */
+export function rejectionRule(reason: string): { isNamed: 'yes' | 'no'; rule: string } {
+  const rule = reason.startsWith('rule:') ? reason.slice('rule:'.length) : '';
+  return { isNamed: rule === '' ? 'no' : 'yes', rule };
 }

@@ -1,17 +1,21 @@
 /** What the operator sees, at both widths, light and dark. */
+import { connect } from 'node:net';
 import type { APIRequestContext } from '@playwright/test';
 import { newClient, newMember } from './client.ts';
 import { inspect, observeShifts } from './inspect.ts';
 import { expect, test } from './journey.ts';
-import { newPublicKey, nodeOf, type Portal, REGISTRY, startPortal } from './portal.ts';
+import { freeTcpPort, newPublicKey, nodeOf, type Portal, REGISTRY, startPortal } from './portal.ts';
 
 let portal: Portal;
 let fresh: Portal;
 let operator: APIRequestContext;
 let pending: string;
 let disguised: string;
+let inLab: string;
+let socksPort: number;
 
 test.beforeAll(async () => {
+  socksPort = await freeTcpPort();
   [portal, fresh] = await Promise.all([
     startPortal({
       config: {
@@ -30,7 +34,34 @@ test.beforeAll(async () => {
             tcpAo: [{ sendId: 1, receiveId: 2, key: 'moss and lichen' }],
             prefixLimit: { received: 5000, action: 'warn' },
           },
+          {
+            asn: 4242426002,
+            name: 'bench',
+            publicKey: newPublicKey(),
+            addresses: { ipv4: '172.21.130.1' },
+            sessions: 'ipv4-only',
+            vrf: 'lab',
+            localAs: { asn: 4242426099 },
+            role: 'provider',
+            bfd: true,
+          },
         ],
+        vrfs: {
+          guests: { addresses: ['10.77.9.1'], public: true },
+          lab: {
+            addresses: ['10.77.0.1', 'fd77::1'],
+            announce: ['10.77.0.0/24', 'fd77:0:0:100::/56'],
+          },
+        },
+        services: {
+          socks: { enabled: true, listen: `127.0.0.1:${socksPort}` },
+          overlayPortal: { enabled: true },
+          forwards: [
+            // An address this machine does not have.
+            { from: { host: '192.0.2.1:4222' }, to: '172.20.1.5:22' },
+            { from: { overlay: 8080 }, to: '127.0.0.1:80', allow: ['172.20.0.0/14', 'fd00::/8'] },
+          ],
+        },
       },
       // A file without a token: the link makes the operator.
       env: { ROOTLESS42_OPERATOR_TOKEN: '' },
@@ -40,7 +71,10 @@ test.beforeAll(async () => {
   ]);
   operator = await setUp(portal);
   const { peerings } = await (await operator.get('/api/v1/peerings')).json();
-  disguised = (peerings as { id: string }[])[0]?.id ?? '';
+  const idOf = (asn: number): string =>
+    (peerings as { id: string; asn: number }[]).find((peering) => peering.asn === asn)?.id ?? '';
+  disguised = idOf(4242426003);
+  inLab = idOf(4242426002);
   const moss = await newMember(portal, 4242426013, 'moss_ed25519');
   const answer = await moss.post('/api/v1/peerings', {
     data: { publicKey: newPublicKey(), remark: 'Long time reader, first time peer.' },
@@ -92,7 +126,10 @@ for (const [name, path] of [
   ['desk-peering-edit', () => `/peerings/${pending}/edit`],
   ['desk-peering-disguised', () => `/peerings/${disguised}`],
   ['desk-peering-disguised-edit', () => `/peerings/${disguised}/edit`],
+  ['desk-peering-in-vrf', () => `/peerings/${inLab}`],
+  ['desk-services', () => '/admin/services'],
   ['desk-looking-glass', () => '/lg'],
+  ['desk-looking-glass-vrf', () => '/lg/tokyo/summary?vrf=lab'],
   ['setup-done', () => '/admin/setup'],
 ] as const) {
   test(`${name} is whole`, async ({ page }) => {
@@ -126,6 +163,53 @@ test('what the file says beside the form is shown and edited, and its secret sta
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(admin.getByText('minTx: 500')).toBeVisible();
   expect(await page.content()).not.toContain('moss and lichen');
+});
+
+test('services: what listens, what does not and why, and who was turned away, by itself', async ({
+  page,
+}) => {
+  await page.goto(`${portal.url}/admin/services`);
+  const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+  await expect(row('SOCKS5 proxy').getByText('Listening')).toBeVisible();
+  await expect(row('HTTP CONNECT proxy').getByText('Off')).toBeVisible();
+  await expect(row('into DN42').getByText('the machine has no such address')).toBeVisible();
+  await expect(row('Portal inside DN42').getByText('fdb0:6000:100::1')).toBeVisible();
+
+  // What SOCKS 4 says is not understood; the page learns of it without a hand.
+  const client = connect(socksPort, '127.0.0.1');
+  client.on('error', () => undefined);
+  client.write(Buffer.from([4, 1, 0, 80, 172, 20, 0, 53, 0]));
+  await expect(row('SOCKS5 proxy').getByText('a request it does not know')).toBeVisible();
+  client.destroy();
+});
+
+test('a virtual router is the operator’s to see and to ask, unless the file opens it', async ({
+  page,
+}) => {
+  await page.goto(`${portal.url}/admin`);
+  const card = page.getByRole('region', { name: 'Virtual routers of Tokyo' }).first();
+  await expect(card.getByText('bench')).toBeVisible();
+  await page.goto(`${portal.url}/peerings/${inLab}`);
+  await expect(page.getByText('vrf: lab')).toBeVisible();
+  await expect(page.getByText('10.77.0.1').first()).toBeVisible();
+
+  await page.goto(`${portal.url}/lg`);
+  await expect(page.getByText('bench')).toHaveCount(0);
+  await page.getByLabel('Question').selectOption('summary');
+  await page.getByLabel('Virtual router').selectOption('lab');
+  await page.getByRole('button', { name: 'Look up' }).click();
+  await expect(page).toHaveURL(/\/lg\/tokyo\/summary\?vrf=lab$/);
+  await expect(page.getByText('bench').first()).toBeVisible();
+
+  await page.context().clearCookies();
+  await page.goto(`${portal.url}/lg`);
+  await expect(page.getByLabel('Virtual router').getByRole('option')).toHaveText([
+    'default router',
+    'guests',
+  ]);
+  await page.goto(`${portal.url}/lg/tokyo/summary?vrf=lab`);
+  await expect(page.getByText('VRF_UNKNOWN')).toBeVisible();
+  await expect(page.getByText('bench')).toHaveCount(0);
 });
 
 test('the set-up of a fresh node is whole without its link', async ({ page }) => {

@@ -110,6 +110,7 @@ export {
   type PolicyExplanation,
   type PrefixFilterRow,
   type PrefixFilters,
+  type ReasonToken,
   type RejectedView,
   ROA_VALIDITIES,
   type Roa,

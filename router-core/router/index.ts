@@ -57,6 +57,7 @@ export type {
   NodeView,
   RoaSource,
   ServiceKind,
+  ServiceRefusal,
   ServiceView,
 } from './types.ts';
 export { interfaceNameOfNode, isInterfaceName } from './uapi-name.ts';

@@ -20,6 +20,8 @@ import type { PeeringConfig, PeeringRelation } from './types.ts';
 
 export type OperatorOptions = PeeringRelation &
   SessionOptions & {
+    /** The virtual router it is in; absent: the default one. */
+    readonly vrf?: string;
     readonly tcpAo?: readonly TcpAoKey[];
     readonly gracefulRestart?: boolean | { readonly longLived: number };
     readonly addPath?: AddPathSettings;
@@ -35,7 +37,11 @@ export type OperatorOptions = PeeringRelation &
 /** The same as the router takes them. */
 export type NormalizedOptions = Omit<OperatorOptions, 'bfd'> & { readonly bfd?: BfdParameters };
 
+/** Characters of these keys as one text, which a form or a program sends. */
+export const OPERATOR_OPTIONS_LENGTH_MAX = 16_384;
+
 const BESIDE_SESSION_OPTIONS = {
+  vrf: true,
   role: true,
   strictRole: true,
   routeReflectorClient: true,

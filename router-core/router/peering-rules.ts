@@ -51,7 +51,6 @@ export type PeeringRequest = OperatorOptions & {
   readonly node: string;
   readonly asn: number;
   readonly name?: string;
-  readonly vrf?: string;
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly password?: string;
@@ -82,7 +81,6 @@ export type NormalizedPeering = NormalizedOptions & {
   readonly node: string;
   readonly asn: number;
   readonly name: string;
-  readonly vrf?: string;
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly password?: string;
@@ -173,7 +171,6 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
   const sessions = (request.sessions ?? 'mp-bgp') as SessionShape;
   const families = [...new Set(request.families ?? familiesOf(sessions))];
   const optional = {
-    ...(request.vrf === undefined ? {} : { vrf: request.vrf }),
     ...(request.presharedKey ? { presharedKey: request.presharedKey } : {}),
     // An empty one stays and is refused: nobody should believe in a password that is none.
     ...(request.password === undefined ? {} : { password: request.password }),

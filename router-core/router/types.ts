@@ -189,6 +189,8 @@ export type NodeSettings = {
 export type VrfSettings = {
   readonly addresses: readonly string[];
   readonly announce: readonly string[];
+  /** For a portal: whether visitors may ask its looking glass; absent: operators only. */
+  readonly public?: boolean;
 };
 
 export type RegistrySource =
@@ -223,6 +225,30 @@ export const SERVICE_KINDS = [
 ] as const;
 export type ServiceKind = (typeof SERVICE_KINDS)[number];
 
+/** Why a service turned somebody away. */
+export const SERVICE_REFUSALS = [
+  /** Its connections are all in use, or those of one source. */
+  'service-full',
+  'source-full',
+  /** By its list of sources. */
+  'not-allowed',
+  'password',
+  /** Not what the protocol of the service knows. */
+  'request',
+  /** What stands behind it on the host cannot be reached. */
+  'behind',
+  /** Of what was asked for in DN42. */
+  'name-unknown',
+  'name-unanswered',
+  'no-route',
+  'refused',
+  'unreachable',
+  'timeout',
+  'too-many',
+  'given-up',
+] as const;
+export type ServiceRefusal = (typeof SERVICE_REFUSALS)[number];
+
 export type ServiceView = {
   readonly kind: ServiceKind;
   /** Where it is to listen. */
@@ -238,6 +264,10 @@ export type ServiceView = {
     readonly total: number;
     /** Turned away: by the list of sources, a wrong password, a limit, or because the other side could not be reached. */
     readonly refused: number;
+    /** At once, of all and of one source; nobody counts sources on the host. */
+    readonly limit: number;
+    readonly limitPerSource?: number;
+    readonly lastRefusal?: { readonly at: string; readonly reason: ServiceRefusal };
   };
 };
 

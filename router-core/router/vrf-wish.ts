@@ -38,6 +38,7 @@ export const VRFS_SCHEMA: Schema = {
     fields: {
       addresses: { kind: 'array', items: ADDRESS, maxItems: 16 },
       announce: { kind: 'array', items: ADDRESS, maxItems: 256 },
+      public: { kind: 'boolean' },
     },
   },
 };

@@ -17,10 +17,18 @@ import {
   normalizePeering,
   operatorOptionAt,
   type PeeringRequest,
+  unknownVrf,
 } from '../../../router-core/index.ts';
 import type { Context } from '../../_auth/index.ts';
 import type { Database, Transaction } from '../../_db/index.ts';
-import { type PeeringRow, peeringRowOf, ruleNodeOf } from '../../_router/index.ts';
+import {
+  nodeFactsIn,
+  ofFile,
+  openOptions,
+  type PeeringRow,
+  peeringRowOf,
+  ruleNodeOf,
+} from '../../_router/index.ts';
 import { PortalError } from '../../_text/errors.ts';
 import type { LoadedNode } from './load.ts';
 import { AGAINST_OPTIONS, atOptions } from './options.ts';
@@ -58,13 +66,8 @@ export async function checkPeering(
     throw new PortalError('REGISTRY_UNAVAILABLE');
 
   const rules = {
-    node: ruleNodeOf(node.facts, node.publicKey),
-    others: others.map((row) => ({
-      publicKey: row.publicKey,
-      name: row.name,
-      addresses: row.addresses,
-      ...(row.listenPort === null ? {} : { listenPort: row.listenPort }),
-    })),
+    node: ruleNodeOf(nodeFactsIn(node.facts, peering.vrf), node.publicKey),
+    others: others.map((row) => otherOf(ctx, row)),
     ...(registry === undefined
       ? {}
       : { addressHolder: (address: IpAddress) => registry.holderUnless(request.asn, address) }),
@@ -72,6 +75,7 @@ export async function checkPeering(
   const findings = [
     ...checkPeeringRequest(named, { ...rules, actor: isMember ? 'visitor' : 'operator' }),
     ...moreFindings(peering, node, others, isMember),
+    ...vrfFindings(node, peering),
     ...policyFindings(ctx, node, peering),
     ...(isMember ? operatorsOnly(peering, before) : []),
   ];
@@ -172,13 +176,31 @@ function moreFindings(
   return findings;
 }
 
+/** What the rules want to know of another peering; an address may be used once in each virtual router. */
+function otherOf({ portal }: Context, row: PeeringRow) {
+  const { vrf } = openOptions(portal.sealer, row);
+  return {
+    publicKey: row.publicKey,
+    name: row.name,
+    addresses: row.addresses,
+    ...(row.listenPort === null ? {} : { listenPort: row.listenPort }),
+    ...(vrf === undefined ? {} : { vrf }),
+  };
+}
+
+/** The file alone names virtual routers. */
+function vrfFindings({ facts }: LoadedNode, { vrf }: NormalizedPeering): Finding[] {
+  if (vrf === undefined || Object.hasOwn(facts.vrfs ?? {}, vrf)) return [];
+  return [{ code: 'VRF_UNKNOWN', path: 'vrf', message: unknownVrf(vrf), severity: 'error' }];
+}
+
 /** Names of the policy document are known here alone; the form and the router's rules have none. */
 function policyFindings(ctx: Context, node: LoadedNode, peering: NormalizedPeering): Finding[] {
   const { import: chain, export: out, parameters, groups } = peering;
   if ((chain ?? out ?? parameters ?? groups) === undefined) return [];
-  const file = node.runtime?.isDemo === true ? undefined : ctx.portal.settings.file?.content;
-  const policy = file?.policy === undefined ? {} : { policy: file.policy };
-  return checkPolicies({ ...policy, peerings: [peering] }).map((finding) => ({
+  const { policy } = ofFile(ctx.portal.settings, node.runtime?.isDemo === true);
+  const document = policy === undefined ? {} : { policy };
+  return checkPolicies({ ...document, peerings: [peering] }).map((finding) => ({
     ...finding,
     path: finding.path.replace(/^peerings\[0\]\./, ''),
   }));

@@ -30,14 +30,8 @@ import { type OptionsInput, REFUSED_TO_MEMBERS, readOptions } from './options.ts
 const DAY_MS = 24 * 3_600_000;
 const EDITS_PER_DAY = 30;
 
-/**
- * A peering stays what it is and where it is; shutting down is a verb; options come in one piece. A portal
- * has no virtual routers (app/_settings/config-file.ts).
- */
-type Editable = Omit<
-  PeeringRequest,
-  'node' | 'asn' | 'vrf' | 'shutdown' | keyof OperatorOptions
-> & {
+/** A peering stays what it is and where it is; shutting down is a verb; options come in one piece. */
+type Editable = Omit<PeeringRequest, 'node' | 'asn' | 'shutdown' | keyof OperatorOptions> & {
   /** Operators only: keys of the file that the form has no fields for. All of them; null: none. */
   readonly options?: OptionsInput;
 };

@@ -6,7 +6,7 @@ import { fixtureIndex } from '../../../router-core/registry/fixtures/fixture-reg
 import { OPERATOR_OPTION_KEYS } from '../../../router-core/router/operator-options.ts';
 import type { Actor } from '../../_auth/index.ts';
 import { checkNewPeering } from '../../_queries/peering-check.ts';
-import { readPeering } from '../../_queries/read-peerings.ts';
+import { readPeering, readPeeringConfig } from '../../_queries/read-peerings.ts';
 import { createRegistryQuestions } from '../../_registry/index.ts';
 import { parseConfigFile } from '../../_settings/config-file.ts';
 import { seedFromFile } from '../node/seed.ts';
@@ -91,6 +91,7 @@ const PEERINGS = [
     name: 'elm',
     publicKey: newKey(),
     addresses: { ipv6: 'fdb0:6003::7' },
+    vrf: 'lab',
     multihop: 4,
     blackhole: true,
   },
@@ -100,7 +101,8 @@ policy:
   groups: { friends: {} }
   policies: { no-bogons: { rules: [] } }
 `;
-const FILE = `${NODE_FILE}${POLICY}${stringify({ peerings: PEERINGS })}`;
+const VRFS = { lab: { addresses: ['fd77::1'], announce: [] } };
+const FILE = `${NODE_FILE}${POLICY}${stringify({ vrfs: VRFS, peerings: PEERINGS })}`;
 
 const registry = createRegistryQuestions(fixtureIndex(), { trustPersonKeys: false });
 let at: TestPortal;
@@ -129,7 +131,7 @@ test('every key of the file comes to the router as it does without a portal', ()
   }
 });
 
-test('the operator reads what was written, but no secret; nobody else reads any of it', async () => {
+test('the operator reads what was written, but no secret; the owner only what both ends have to match', async () => {
   const admin = await shown('alder');
   expect(admin?.options).toMatchObject({ bfd: true, role: 'peer', ipv4: { allowasIn: 1 } });
   expect(admin?.options.tcpAo).toEqual(AO.map((entry) => ({ ...entry, key: HIDDEN_SECRET })));
@@ -137,6 +139,15 @@ test('the operator reads what was written, but no secret; nobody else reads any 
   const owned = await readPeering(at.portal, ALDER, idOf('alder'));
   expect(owned?.admin).toBeNull();
   expect(JSON.stringify(owned)).not.toContain('over the hill');
+  expect(owned?.ours.asn).toBe(4242426099);
+  expect(owned?.shared).toMatchObject({
+    bfd: true,
+    role: 'peer',
+    tcpAo: AO.map(({ sendId, receiveId }) => ({ sendId, receiveId })),
+  });
+  const texts = await readPeeringConfig(at.portal, ALDER, idOf('alder'), 'bird2');
+  expect(texts?.[1]?.text).toContain(`as ${owned?.ours.asn};`);
+  expect(texts?.[1]?.text).toContain('local role peer;');
   const row = await at.portal.database.peering.findUniqueOrThrow({ where: { id: idOf('alder') } });
   expect(
     JSON.stringify({ admin, row }, (_, value) => (typeof value === 'bigint' ? 0 : value)),

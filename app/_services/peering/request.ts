@@ -124,7 +124,6 @@ async function store(
           ? null
           : ctx.portal.sealer.seal(peering.password, passwordOwner(id)),
       optionsSealed: sealOptions(ctx.portal.sealer, id, pickOperatorOptions(request)),
-      holdTime: null,
       revision,
       operation: ctx.operation,
       createdBy: nameOfActor(ctx.actor, peering.asn),

@@ -39,6 +39,7 @@ export function factsOfFile(settings: Settings): NodeFacts | undefined {
       : defaultKeyFile(settings, node.name),
     privateEndpoints: node.privateEndpoints,
     routes: file.routes,
+    ...(file.vrfs === undefined ? {} : { vrfs: file.vrfs }),
   };
 }
 

@@ -12,10 +12,12 @@ import {
   type NodeView,
   type PeeringConfig,
   type PeeringView,
+  type QueryInput,
   type QueryRow,
   type RouterClient,
   RouterError,
   type RouterEvent,
+  type ServiceView,
   type Transition,
 } from '../../../router-core/index.ts';
 import type { RouterHandle, RouterState } from '../../_router/index.ts';
@@ -31,9 +33,11 @@ export interface FakeRouter extends RouterHandle {
   /** Makes the next documents fail for one peering. */
   failFor(publicKey: string | undefined): void;
   setState(kind: RouterState['kind']): void;
+  reportServices(views: readonly ServiceView[]): void;
   answerQueries(rows: readonly QueryRow[]): void;
   answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
   readonly captures: readonly CaptureInput[];
+  readonly questions: readonly QueryInput[];
   readonly restarts: { readonly entity: string; readonly scope: string }[];
 }
 
@@ -46,10 +50,12 @@ export function createFakeRouter(): FakeRouter {
   let applied = 0;
   let failing: string | undefined;
   let rows: readonly QueryRow[] = [];
+  let services: readonly ServiceView[] = [];
   let answerCapture: (signal?: AbortSignal) => AsyncIterable<Uint8Array> = async function* () {
     yield new Uint8Array(0);
   };
   const captures: CaptureInput[] = [];
+  const questions: QueryInput[] = [];
   let kind: RouterState['kind'] = 'up';
   const since = new Date();
   const state = (): RouterState => ({ kind, since, restarts: 0, reason: null });
@@ -104,7 +110,7 @@ export function createFakeRouter(): FakeRouter {
       revision: config?.revision ?? 0,
       digest: config?.digest ?? '',
       at: new Date().toISOString(),
-      node: nodeView(config),
+      node: { ...nodeView(config), services },
       peerings: [...views.values()],
     }),
     restart: (input: { entity: string; scope: string }) => {
@@ -120,7 +126,8 @@ export function createFakeRouter(): FakeRouter {
       if (kind !== 'up') throw new RouterError('ROUTER_AWAY', 'The router is restarting.');
       return answers[method]?.(input as never) as never;
     },
-    async *query() {
+    async *query(input) {
+      questions.push(input);
       yield* rows;
     },
     capture(input, signal) {
@@ -158,6 +165,9 @@ export function createFakeRouter(): FakeRouter {
       kind = next;
       for (const listener of stateListeners) listener(state());
     },
+    reportServices(next) {
+      services = next;
+    },
     answerQueries(next) {
       rows = next;
     },
@@ -165,6 +175,7 @@ export function createFakeRouter(): FakeRouter {
       answerCapture = next;
     },
     captures,
+    questions,
     restarts,
   };
 }

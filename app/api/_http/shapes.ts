@@ -8,12 +8,11 @@
  */
 import 'server-only';
 import { z } from 'zod';
+import { OPERATOR_OPTIONS_LENGTH_MAX } from '../../../router-core/index.ts';
 import type { PeeringInput } from '../../_queries/view-models.ts';
 
 /** Longer than any right value; the rules say what is right. */
 const text = z.string().max(1000);
-/** Of the YAML text of a peering's options. */
-const OPTIONS_LENGTH_MAX = 16_384;
 const asn = z.number().int().min(1).max(4294967295);
 
 /** Its options are many and depend on the kind: the rules know them. */
@@ -22,7 +21,7 @@ const obfuscation = z
   .transform((value) => withoutNulls(value) as unknown as NonNullable<PeeringInput['obfuscation']>);
 
 /** Operators only; an object, or YAML text. The rules of the configuration file know the keys. */
-const options = z.union([z.string().max(OPTIONS_LENGTH_MAX), z.record(text, z.unknown())]);
+const options = z.union([z.string().max(OPERATOR_OPTIONS_LENGTH_MAX), z.record(text, z.unknown())]);
 
 const peeringFields = {
   name: text.optional(),

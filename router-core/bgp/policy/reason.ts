@@ -42,7 +42,7 @@ const REASON_LIMIT = 65_536;
 /** Looking glass specification §8: an operator's own filter. */
 const OPERATOR_FILTER = 16;
 
-const TOKENS: Readonly<Record<number, string>> = {
+const TOKENS = {
   [NOT_DN42_SPACE]: 'not-dn42-space',
   [PREFIX_LENGTH]: 'prefix-length',
   [OWN_PREFIX]: 'own-prefix',
@@ -62,10 +62,17 @@ const TOKENS: Readonly<Record<number, string>> = {
   [RECEIVE_LIMIT]: 'receive-limit',
   [NO_POLICY]: 'no-policy',
   [NEXT_HOP_UNRESOLVED]: 'next-hop-unresolved',
-};
+} as const satisfies Readonly<Record<number, string>>;
+
+/** The reasons that are always there; beside them are `taw:<attribute type>` and `rule:<name>`. */
+export type ReasonToken = (typeof TOKENS)[keyof typeof TOKENS];
+export const REASON_TOKENS: readonly ReasonToken[] = Object.values(TOKENS);
 
 /** Whether a rule may give this token as its reason. */
-export const isReasonToken = (token: string): boolean => Object.values(TOKENS).includes(token);
+export const isReasonToken = (token: string): token is ReasonToken =>
+  REASON_TOKENS.some((known) => known === token);
+
+const isFixed = (reason: number): reason is keyof typeof TOKENS => Object.hasOwn(TOKENS, reason);
 
 export const treatedAsWithdrawn = (attributeType: number): number =>
   TREATED_AS_WITHDRAWN + attributeType;
@@ -105,7 +112,7 @@ export class Reasons {
   /** Returns the token of a reason other than ACCEPTED. */
   token(reason: number): string {
     if (isTreatedAsWithdrawn(reason)) return `taw:${reason - TREATED_AS_WITHDRAWN}`;
-    const token = reason < RULES ? TOKENS[reason] : this.rules[reason - RULES];
+    const token = isFixed(reason) ? TOKENS[reason] : this.rules[reason - RULES];
     assert(token !== undefined, 'every reason has a token');
     return token;
   }

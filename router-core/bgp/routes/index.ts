@@ -7,6 +7,7 @@ export type { AsPathSegment, RouteAttributes } from '../attribute/decode.ts';
 export { NEIGHBOR_POLICIES, type NeighborPolicy } from '../policy/export-policy.ts';
 export type { ExportReason } from '../policy/export-reason.ts';
 export type { PrefixFilterRow, PrefixFilters } from '../policy/prefix-filter.ts';
+export type { ReasonToken } from '../policy/reason.ts';
 export type { RuleTrace } from '../policy/rules/interpreter.ts';
 export type { ChangeCause } from '../rib/best-path-history.ts';
 export type { DecisionOptions } from '../rib/decision.ts';

@@ -30,7 +30,7 @@ export async function joinDialed(client: Duplex, gate: Gate, side: DialedClient)
     relay(client, remote);
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
-    gate.refuse();
+    gate.refuse(error.failure);
     side.refuse(error.failure);
   }
 }

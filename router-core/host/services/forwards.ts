@@ -52,7 +52,7 @@ export type HostSide = {
 export function acceptStreams(overlay: Overlay, gate: Gate, side: HostSide): AcceptVisitor {
   return (stream, ends) => {
     if (!side.isWelcome(ends)) {
-      gate.refuse();
+      gate.refuse('not-allowed');
       return undefined;
     }
     const leave = gate.admit(ends.remote);
@@ -71,7 +71,7 @@ async function join(
 ): Promise<void> {
   const host = await open();
   const fail = (): void => {
-    gate.refuse();
+    gate.refuse('behind');
     cut(visitor);
   };
   if (host === undefined) {

@@ -10,6 +10,7 @@ test('one source takes a part of a service, an IPv6 /64 being one', () => {
   );
   expect(leaves.every((leave) => leave !== undefined)).toBe(true);
   expect(gate.admit(address('fd00:1::ffff'))).toBeUndefined();
+  expect(gate.view().lastRefusal?.reason).toBe('source-full');
   expect(gate.admit(address('fd00:1:0:1::1'))).toBeDefined();
   expect(gate.admit(address('172.20.0.1'))).toBeDefined();
   expect(gate.admit(address('172.20.0.2'))).toBeDefined();
@@ -24,10 +25,13 @@ test('a service has a limit, and counts whom it turned away', () => {
   const gate = new Gate();
   for (let i = 0; i < SERVICE_CONNECTIONS; i++) expect(gate.admit()).toBeDefined();
   expect(gate.admit()).toBeUndefined();
-  gate.refuse();
+  expect(gate.view().lastRefusal?.reason).toBe('service-full');
+  gate.refuse('no-route');
   expect(gate.view()).toEqual({
     now: SERVICE_CONNECTIONS,
     total: SERVICE_CONNECTIONS,
     refused: 2,
+    limit: SERVICE_CONNECTIONS,
+    lastRefusal: { at: expect.stringMatching(/^\d{4}-.*Z$/), reason: 'no-route' },
   });
 });

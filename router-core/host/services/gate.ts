@@ -6,7 +6,7 @@
  * @module
  */
 import { formatIpPrefix, type IpAddress, prefixOf } from '../../base/ip-address.ts';
-import type { ServiceView } from '../../router/index.ts';
+import type { ServiceRefusal, ServiceView } from '../../router/index.ts';
 import { SERVICE_CONNECTIONS, SERVICE_CONNECTIONS_PER_SOURCE } from './limits.ts';
 
 export class Gate {
@@ -14,13 +14,14 @@ export class Gate {
   private now = 0;
   private total = 0;
   private refused = 0;
+  private lastRefusal: { at: string; reason: ServiceRefusal } | undefined;
 
   /** Returns what to call when the connection has ended, once; undefined: it is turned away, and counted so. */
   admit(source?: IpAddress): (() => void) | undefined {
     const key = source === undefined ? undefined : sourceOf(source);
     const ofSource = key === undefined ? 0 : (this.sources.get(key) ?? 0);
     if (this.now >= SERVICE_CONNECTIONS || ofSource >= SERVICE_CONNECTIONS_PER_SOURCE) {
-      this.refused++;
+      this.refuse(this.now >= SERVICE_CONNECTIONS ? 'service-full' : 'source-full');
       return undefined;
     }
     this.now++;
@@ -36,12 +37,20 @@ export class Gate {
   }
 
   /** Counts a connection that was let in or not, and could not be served. */
-  refuse(): void {
+  refuse(reason: ServiceRefusal): void {
     this.refused++;
+    this.lastRefusal = { at: new Date().toISOString(), reason };
   }
 
-  view(): NonNullable<ServiceView['connections']> {
-    return { now: this.now, total: this.total, refused: this.refused };
+  view(): Omit<NonNullable<ServiceView['connections']>, 'limitPerSource'> {
+    const { now, total, refused, lastRefusal } = this;
+    return {
+      now,
+      total,
+      refused,
+      limit: SERVICE_CONNECTIONS,
+      ...(lastRefusal === undefined ? {} : { lastRefusal }),
+    };
   }
 
   private leave(key: string): void {

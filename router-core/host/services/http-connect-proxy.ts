@@ -32,7 +32,7 @@ export function createHttpConnectProxy(
       noDelay: true,
     },
     (_request, response) => {
-      gate.refuse();
+      gate.refuse('request');
       response
         .writeHead(405, {
           allow: 'CONNECT',
@@ -51,7 +51,7 @@ export function createHttpConnectProxy(
     // 'close' follows every error.
     client.on('error', () => undefined);
     if (credentials !== undefined && !isAuthorized(request, credentials)) {
-      gate.refuse();
+      gate.refuse('password');
       refuse(client, 407, 'Proxy Authentication Required', [
         'Proxy-Authenticate: Basic realm="rootless42", charset="UTF-8"',
       ]);
@@ -59,7 +59,7 @@ export function createHttpConnectProxy(
     }
     const target = parseEndpoint(request.url ?? '');
     if (target === undefined) {
-      gate.refuse();
+      gate.refuse('request');
       refuse(client, 400, 'Bad Request', []);
       return;
     }

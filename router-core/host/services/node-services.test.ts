@@ -94,7 +94,13 @@ test('SOCKS5: the reply of a connection that is refused, and the octets of one t
   const heard = await conversation(port, Buffer.concat([request(80), Buffer.from('echo')]));
   expect(heard.subarray(2, 4)).toEqual(Buffer.from([5, 0]));
   expect(heard.subarray(12).toString()).toBe('echo');
-  expect(services.views()[0]?.connections).toEqual({ now: 0, total: 2, refused: 1 });
+  expect(services.views()[0]?.connections).toMatchObject({
+    now: 0,
+    total: 2,
+    refused: 1,
+    lastRefusal: { reason: 'refused' },
+  });
+  expect(services.views()[0]?.connections).not.toHaveProperty('limitPerSource');
 });
 
 test('HTTP CONNECT: statuses, and the password before anything else', async () => {
@@ -111,8 +117,10 @@ test('HTTP CONNECT: statuses, and the password before anything else', async () =
   };
   expect(await ask(`CONNECT ${FAR}:80`)).toMatch(/ 407 /);
   expect(await ask(`CONNECT ${FAR}:80`, 'lichen')).toMatch(/ 407 /);
+  expect(services.views()[0]?.connections?.lastRefusal?.reason).toBe('password');
   expect(await ask(`CONNECT ${FAR}:80`, 'moss')).toMatch(/ 502 /);
   expect(await ask('CONNECT 172.22.0.1:80', 'moss')).toMatch(/ 502 /);
+  expect(services.views()[0]?.connections?.lastRefusal?.reason).toBe('no-route');
   expect(await ask('CONNECT nowhere', 'moss')).toMatch(/ 400 /);
   expect(await ask('GET http://172.20.2.2/', 'moss')).toMatch(/ 405 /);
 });
@@ -135,9 +143,15 @@ test('a forward in serves whom it allows, and only so many of one source', async
   await lab.pass(300);
   expect(visitors.filter(({ destroyed }) => destroyed).length).toBe(1);
   expect(stranger.destroyed).toBe(true);
-  expect(services.views().map(({ connections }) => connections)).toEqual([
-    { now: SERVICE_CONNECTIONS_PER_SOURCE, total: SERVICE_CONNECTIONS_PER_SOURCE, refused: 1 },
-    { now: 0, total: 0, refused: 1 },
+  expect(services.views().map(({ connections }) => connections)).toMatchObject([
+    {
+      now: SERVICE_CONNECTIONS_PER_SOURCE,
+      total: SERVICE_CONNECTIONS_PER_SOURCE,
+      refused: 1,
+      limitPerSource: SERVICE_CONNECTIONS_PER_SOURCE,
+      lastRefusal: { reason: 'source-full' },
+    },
+    { now: 0, total: 0, refused: 1, lastRefusal: { reason: 'not-allowed' } },
   ]);
   visitors[0]?.write('hello');
   await lab.pass(300);
@@ -154,7 +168,10 @@ test('without a portal its visitors are reset, and status says why', async () =>
   const visitor = visit(80);
   await lab.pass(200);
   expect(visitor.destroyed).toBe(true);
-  expect(services.views()[0]?.connections?.refused).toBe(1);
+  expect(services.views()[0]?.connections).toMatchObject({
+    refused: 1,
+    lastRefusal: { reason: 'behind' },
+  });
 });
 
 const use = (settings: ServicesSettings): Promise<void> => services.use({ services: settings });

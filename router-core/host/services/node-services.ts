@@ -31,7 +31,7 @@ import { createResolver } from './dns-resolver.ts';
 import { acceptForward, createForwardOut } from './forwards.ts';
 import { Gate } from './gate.ts';
 import { createHttpConnectProxy } from './http-connect-proxy.ts';
-import { SERVICE_CONNECTIONS } from './limits.ts';
+import { SERVICE_CONNECTIONS, SERVICE_CONNECTIONS_PER_SOURCE } from './limits.ts';
 import type { Overlay, OverlaySocket } from './overlay-socket.ts';
 import { acceptPortalVisitors, portalDoorPath } from './portal-door.ts';
 import { cut } from './relay.ts';
@@ -165,7 +165,10 @@ export function createNodeServices(options: NodeServicesOptions): NodeServices {
         to: 'to' in wish ? formatEndpoint(wish.to) : null,
         isListening,
         note: note === '' && wish.kind === 'overlay-portal' ? noteOfPortal() : note,
-        connections: gate.view(),
+        connections: {
+          ...gate.view(),
+          ...('listen' in wish ? {} : { limitPerSource: SERVICE_CONNECTIONS_PER_SOURCE }),
+        },
       })),
     stop: () => inTurn(() => follow([])),
   };

@@ -47,7 +47,7 @@ function converse(socket: Socket, handshake: SocksHandshake, dial: Dial, gate: G
           socket.write(step.octets);
           break;
         case 'refuse':
-          gate.refuse();
+          gate.refuse(step.because === 'password' ? 'password' : 'request');
           leave();
           farewell(socket, step.octets);
           return;

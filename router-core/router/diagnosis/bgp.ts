@@ -75,7 +75,7 @@ function aboutSession(
       add(
         isBadOpen ? 'BGP_BAD_OPEN' : 'BGP_NOTIFICATION',
         'bad',
-        `${who}: ${name} (${code}/${subcode}).${words}`,
+        `${who}: ${name} (${code}/${subcode}).${words}${aboutOurAs(session.lastNotification, config)}`,
         at,
       );
   }
@@ -103,14 +103,10 @@ function aboutSession(
         formatWallTime(fact.closedEarly.since),
       );
     } else if (cameAfter(fact.tcpUnanswered)) {
-      const alsoPassword =
-        config.password === undefined && config.tcpAo === undefined
-          ? ''
-          : ' This peering has a password: a router that has another one, or none, does not answer either.';
       add(
         'TCP_UNANSWERED',
         'warn',
-        `${config.port === undefined ? 'The handshake is done, but nothing' : 'Nothing'} answers on ${session.remoteAddress} port ${config.port ?? BGP_PORT}. Is BGP configured, and does a firewall drop it?${alsoPassword}`,
+        `${config.port === undefined ? 'The handshake is done, but nothing' : 'Nothing'} answers on ${session.remoteAddress} port ${config.port ?? BGP_PORT}. Is BGP configured, and does a firewall drop it?${aboutGuards(config)}${aboutHops(config, session.localAddress)}`,
         formatWallTime(fact.tcpUnanswered.since),
       );
     } else if (findings.length === 0 && isOverdue(facts.firstPacketAt, now)) {
@@ -124,6 +120,30 @@ function aboutSession(
   }
   return findings;
 }
+
+/** What else keeps a router from answering: it drops what is not signed as it expects. */
+function aboutGuards({ password, tcpAo }: SessionsInput['config']): string {
+  if (tcpAo !== undefined)
+    return ' This peering has keys for TCP-AO: a router that has others, or none, does not answer either.';
+  return password === undefined
+    ? ''
+    : ' This peering has a password: a router that has another one, or none, does not answer either.';
+}
+
+/** Over several hops the tunnel may be fine and the way beyond it not. */
+const aboutHops = ({ multihop }: SessionsInput['config'], from: string): string =>
+  multihop === undefined
+    ? ''
+    : ` It is reached over up to ${multihop} hops: does it have a way back to ${from}, and multihop for this neighbor?`;
+
+/** RFC 4271 §6.2, Bad Peer AS: on this session we may speak for another AS than elsewhere. */
+const aboutOurAs = (
+  { direction, code, subcode }: NonNullable<ObservedSession['lastNotification']>,
+  { localAs }: SessionsInput['config'],
+): string =>
+  direction === 'received' && code === 2 && subcode === 2 && localAs !== undefined
+    ? ` On this session we are AS${localAs.asn}.`
+    : '';
 
 /** RFC 9384, on its own or inside a hard reset: the last word is ours and BFD's. */
 const isBfdDown = (last: ObservedSession['lastNotification']): boolean =>

@@ -246,6 +246,44 @@ const CASES: readonly [observation: string, what: Case, findings: string[]][] = 
     ],
   ],
   [
+    'SYNs are not answered, and there are keys of TCP-AO',
+    {
+      facts: UP,
+      config: { tcpAo: [{ sendId: 1, receiveId: 2, key: 'moss' }] },
+      sessionFacts: { tcpUnanswered: seen(null) },
+    },
+    [
+      'warn TCP_UNANSWERED: The handshake is done, but nothing answers on fe80::6001 port 179. Is BGP configured, and does a firewall drop it? This peering has keys for TCP-AO: a router that has others, or none, does not answer either.',
+    ],
+  ],
+  [
+    'SYNs to a router behind another one are not answered',
+    { facts: UP, config: { multihop: 3 }, sessionFacts: { tcpUnanswered: seen(null) } },
+    [
+      'warn TCP_UNANSWERED: The handshake is done, but nothing answers on fe80::6001 port 179. Is BGP configured, and does a firewall drop it? It is reached over up to 3 hops: does it have a way back to fe80::6000, and multihop for this neighbor?',
+    ],
+  ],
+  [
+    'the other side expects another AS than the one we speak for',
+    {
+      facts: UP,
+      config: { localAs: { asn: 4242426666 } },
+      session: {
+        lastNotification: {
+          direction: 'received',
+          code: 2,
+          subcode: 2,
+          name: 'OPEN Message Error: Bad Peer AS',
+          data: '',
+          at: text(5),
+        },
+      },
+    },
+    [
+      'bad BGP_NOTIFICATION: Your router ended the session: OPEN Message Error: Bad Peer AS (2/2). On this session we are AS4242426666.',
+    ],
+  ],
+  [
     'segments are not signed, which says more than the SYNs nobody answered',
     {
       facts: UP,

@@ -6,7 +6,9 @@
  *
  * @module
  */
-const WORDS: Readonly<Record<string, string>> = {
+import type { ReasonToken } from '../../bgp/index.ts';
+
+const WORDS: Readonly<Record<ReasonToken, string>> = {
   'not-dn42-space': 'outside DN42’s address space',
   'prefix-length': 'too long or too short',
   'own-prefix': 'our own',
@@ -25,8 +27,14 @@ const WORDS: Readonly<Record<string, string>> = {
   'peer-only': 'of other networks',
   'registry-missing': 'until our copy of the registry is loaded',
   'loop-cluster': 'that came round within our cluster',
+  'no-policy': 'by a policy that takes nothing',
 };
 
+const isToken = (token: string): token is ReasonToken => Object.hasOwn(WORDS, token);
+
 /** Returns the words of a token; one without words as it is. */
-export const rejectionWords = (token: string): string =>
-  token.startsWith('taw:') ? 'with a malformed attribute' : (WORDS[token] ?? token);
+export function rejectionWords(token: string): string {
+  if (token.startsWith('taw:')) return 'with a malformed attribute';
+  if (token.startsWith('rule:')) return `by the operator’s rule “${token.slice('rule:'.length)}”`;
+  return isToken(token) ? WORDS[token] : token;
+}

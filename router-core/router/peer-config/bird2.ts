@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ROLE_OF_YOU, tcpAoLines } from './shared-options.ts';
 import {
   interfaceName,
   PASSWORD_PLACEHOLDER,
@@ -33,7 +34,7 @@ export function writeBird2(input: PeerConfigInput): PeerConfigFile[] {
   ];
 }
 
-function base({ you }: PeerConfigInput): string {
+function base({ you, shared }: PeerConfigInput): string {
   const v4 = you.prefixes.filter((p) => !p.includes(':'));
   const v6 = you.prefixes.filter((p) => p.includes(':'));
   return `# Base for a router that has none. Skip it where your router already has a template dnpeers.
@@ -42,7 +43,7 @@ router id ${routerIdOf(you)};
 define OWNAS = ${you.asn};
 
 protocol device { scan time 10; }
-
+${shared.bfd ? 'protocol bfd { }\n' : ''}
 # Routes for the kernel. Your own addresses belong on a dummy or loopback interface.
 protocol kernel kernel4 {
     scan time 20;
@@ -98,35 +99,68 @@ function selfFunction(name: string, prefixes: readonly string[]): string {
 }
 
 function peer(input: PeerConfigInput): string {
+  return `${comments(input)}${sessions(input)}`;
+}
+
+/** What stands in no line of BIRD 2.0, and what the base of a router may lack. */
+function comments({ shared, sessions }: PeerConfigInput): string {
+  if (sessions === 'none') return '';
+  const lines = tcpAoLines(shared);
+  return [
+    ...(shared.bfd ? ['BFD is wanted here. Your router needs a protocol bfd as in the base.'] : []),
+    ...(lines.length === 0
+      ? []
+      : ['Signed with TCP-AO. BIRD 2.0 has none - newer ones do. Ask the operator for the key.']),
+    ...lines,
+  ]
+    .map((line) => `# ${line}\n`)
+    .join('');
+}
+
+function addPathWords(sends: boolean, takes: boolean): string {
+  if (!sends && !takes) return '';
+  return `add paths ${sends && takes ? 'on' : sends ? 'tx' : 'rx'};`;
+}
+
+function sessions(input: PeerConfigInput): string {
   const name = protocolName(input.node);
   const device = interfaceName(input.node);
-  const security =
+  const { multihop, bfd, role, addPath } = input.shared;
+  const options =
+    (multihop === undefined ? '' : `    multihop ${multihop};\n`) +
     (input.hasPassword ? `    password "${PASSWORD_PLACEHOLDER}";\n` : '') +
-    (input.ttlSecurity ? '    ttl security on;\n' : '');
-  const overIpv6 = `    neighbor ${input.we.linkLocal}%'${device}' as ${input.we.asn};\n    source address ${input.you.linkLocal};\n${security}`;
-  const channel = (family: 'ipv4' | 'ipv6', isOn: boolean, options = ''): string =>
-    isOn
-      ? options === ''
-        ? ''
-        : `    ${family} { ${options} };\n`
-      : `    ${family} { import none; export none; };\n`;
+    (input.ttlSecurity ? '    ttl security on;\n' : '') +
+    (bfd ? '    bfd on;\n' : '') +
+    (role === undefined ? '' : `    local role ${ROLE_OF_YOU[role].replace('-', '_')};\n`);
+  const endsV6 =
+    multihop === undefined
+      ? { ours: `${input.we.linkLocal}%'${device}'`, theirs: input.you.linkLocal }
+      : { ours: input.we.ipv6 ?? '', theirs: input.you.ipv6 ?? '' };
+  const overIpv6 = `    neighbor ${endsV6.ours} as ${input.we.asn};\n    source address ${endsV6.theirs};\n${options}`;
+  // What we send they take, and the other way round.
+  const paths = addPath === undefined ? '' : addPathWords(addPath.receive, addPath.send);
+  const channel = (family: 'ipv4' | 'ipv6', isOn: boolean, extra = ''): string => {
+    const words = [extra, paths].filter((word) => word !== '').join(' ');
+    if (!isOn) return `    ${family} { import none; export none; };\n`;
+    return words === '' ? '' : `    ${family} { ${words} };\n`;
+  };
   const has = (family: 'ipv4' | 'ipv6'): boolean => input.families.includes(family);
-  const overIpv4 = `    neighbor ${input.we.ipv4 ?? ''} as ${input.we.asn};\n    source address ${input.you.ipv4 ?? ''};\n${security}`;
+  const overIpv4 = `    neighbor ${input.we.ipv4 ?? ''} as ${input.we.asn};\n    source address ${input.you.ipv4 ?? ''};\n${options}`;
 
   switch (input.sessions) {
     case 'mp-bgp':
       return `protocol bgp ${name} from dnpeers {\n${overIpv6}${channel('ipv4', has('ipv4'), input.extendedNextHop ? 'extended next hop on;' : '')}${channel('ipv6', has('ipv6'))}}\n`;
     case 'ipv6-only':
-      return `protocol bgp ${name} from dnpeers {\n${overIpv6}${channel('ipv4', false)}}\n`;
+      return `protocol bgp ${name} from dnpeers {\n${overIpv6}${channel('ipv4', false)}${channel('ipv6', true)}}\n`;
     case 'ipv4-only':
-      return `protocol bgp ${name} from dnpeers {\n${overIpv4}${channel('ipv6', false)}}\n`;
+      return `protocol bgp ${name} from dnpeers {\n${overIpv4}${channel('ipv4', true)}${channel('ipv6', false)}}\n`;
     case 'separate':
       return [
         has('ipv6')
-          ? `protocol bgp ${name}_v6 from dnpeers {\n${overIpv6}${channel('ipv4', false)}}\n`
+          ? `protocol bgp ${name}_v6 from dnpeers {\n${overIpv6}${channel('ipv4', false)}${channel('ipv6', true)}}\n`
           : '',
         has('ipv4')
-          ? `protocol bgp ${name}_v4 from dnpeers {\n${overIpv4}${channel('ipv6', false)}}\n`
+          ? `protocol bgp ${name}_v4 from dnpeers {\n${overIpv4}${channel('ipv4', true)}${channel('ipv6', false)}}\n`
           : '',
       ].join('');
     case 'none':

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ROLE_OF_YOU, tcpAoLines } from './shared-options.ts';
 import {
   interfaceName,
   PASSWORD_PLACEHOLDER,
@@ -71,29 +72,48 @@ exit
 }
 
 function peer(input: PeerConfigInput): string {
-  const { we, you } = input;
+  const { we, you, shared } = input;
+  const { multihop, bfd, role } = shared;
   const device = interfaceName(input.node);
   const has = (family: 'ipv4' | 'ipv6'): boolean => input.families.includes(family);
-  const security = (neighbor: string): string =>
+  const options = (neighbor: string): string =>
     (input.hasPassword ? ` neighbor ${neighbor} password ${PASSWORD_PLACEHOLDER}\n` : '') +
-    (input.ttlSecurity ? ` neighbor ${neighbor} ttl-security hops 1\n` : '');
+    // Of these two FRR takes one alone.
+    (input.ttlSecurity
+      ? ` neighbor ${neighbor} ttl-security hops ${multihop ?? 1}\n`
+      : multihop === undefined
+        ? ''
+        : ` neighbor ${neighbor} ebgp-multihop ${multihop}\n`) +
+    (bfd ? ` neighbor ${neighbor} bfd\n` : '') +
+    (role === undefined ? '' : ` neighbor ${neighbor} local-role ${ROLE_OF_YOU[role]}\n`) +
+    (shared.routeServer ? ` no neighbor ${neighbor} enforce-first-as\n` : '');
+  const activate = activation(shared.addPath?.receive === true);
   const overIpv6 = (families: readonly ('ipv4' | 'ipv6')[]): string => {
+    const neighbor = multihop === undefined ? we.linkLocal : (we.ipv6 ?? '');
+    const from = multihop === undefined ? `interface ${device}` : `update-source ${you.ipv6 ?? ''}`;
     const capability =
       families.includes('ipv4') && input.extendedNextHop
-        ? ` neighbor ${we.linkLocal} capability extended-nexthop\n`
+        ? ` neighbor ${neighbor} capability extended-nexthop\n`
         : '';
     return (
-      ` neighbor ${we.linkLocal} remote-as ${we.asn}\n neighbor ${we.linkLocal} interface ${device}\n` +
+      ` neighbor ${neighbor} remote-as ${we.asn}\n neighbor ${neighbor} ${from}\n` +
       capability +
-      security(we.linkLocal) +
-      families.map((family) => activate(family, we.linkLocal)).join('')
+      options(neighbor) +
+      families.map((family) => activate(family, neighbor)).join('')
     );
   };
-  const overIpv4 = (): string =>
-    ` neighbor ${we.ipv4 ?? ''} remote-as ${we.asn}\n neighbor ${we.ipv4 ?? ''} update-source ${you.ipv4 ?? ''}\n` +
-    ` neighbor ${we.ipv4 ?? ''} disable-connected-check\n${security(we.ipv4 ?? '')}${activate('ipv4', we.ipv4 ?? '')}`;
+  const overIpv4 = (): string => {
+    const neighbor = we.ipv4 ?? '';
+    const near = multihop === undefined ? ` neighbor ${neighbor} disable-connected-check\n` : '';
+    return (
+      ` neighbor ${neighbor} remote-as ${we.asn}\n neighbor ${neighbor} update-source ${you.ipv4 ?? ''}\n` +
+      near +
+      options(neighbor) +
+      activate('ipv4', neighbor)
+    );
+  };
 
-  const open = `router bgp ${you.asn}\n`;
+  const open = `${comments(input)}router bgp ${you.asn}\n`;
   switch (input.sessions) {
     case 'mp-bgp':
       return `${open}${overIpv6((['ipv4', 'ipv6'] as const).filter(has))}exit\n`;
@@ -108,10 +128,29 @@ function peer(input: PeerConfigInput): string {
   }
 }
 
-const activate = (family: 'ipv4' | 'ipv6', neighbor: string): string => {
-  const map = family === 'ipv4' ? 'dn42-v4' : 'dn42-v6';
-  return (
-    ` address-family ${family} unicast\n  neighbor ${neighbor} activate\n  neighbor ${neighbor} route-map ${map} in\n` +
-    `  neighbor ${neighbor} route-map ${map} out\n  neighbor ${neighbor} maximum-prefix 9000\n exit-address-family\n`
-  );
-};
+/** What stands in no line of FRR. It takes several paths without being told. */
+function comments({ shared }: PeerConfigInput): string {
+  const lines = tcpAoLines(shared);
+  return [
+    ...(shared.bfd ? ['BFD is wanted here. Your router needs bfdd.'] : []),
+    ...(lines.length === 0
+      ? []
+      : ['Signed with TCP-AO. FRR 8.4 has none. Ask the operator for a password instead.']),
+    ...lines,
+  ]
+    .map((line) => `! ${line}\n`)
+    .join('');
+}
+
+/** @param sendsPaths every path of a prefix goes to us (RFC 7911) */
+const activation =
+  (sendsPaths: boolean) =>
+  (family: 'ipv4' | 'ipv6', neighbor: string): string => {
+    const map = family === 'ipv4' ? 'dn42-v4' : 'dn42-v6';
+    return (
+      ` address-family ${family} unicast\n  neighbor ${neighbor} activate\n` +
+      (sendsPaths ? `  neighbor ${neighbor} addpath-tx-all-paths\n` : '') +
+      `  neighbor ${neighbor} route-map ${map} in\n` +
+      `  neighbor ${neighbor} route-map ${map} out\n  neighbor ${neighbor} maximum-prefix 9000\n exit-address-family\n`
+    );
+  };

@@ -5,6 +5,7 @@
  */
 import { writeBird2 } from './bird2.ts';
 import { writeFrr } from './frr.ts';
+import { type SharedOptions, sharedOptionsOf } from './shared-options.ts';
 import type { PeerConfigFile, PeerConfigFormat, PeerConfigInput } from './types.ts';
 import { writeWgQuick } from './wg-quick.ts';
 
@@ -14,7 +15,8 @@ export {
   PRESHARED_KEY_PLACEHOLDER,
   PRIVATE_KEY_PLACEHOLDER,
 } from './types.ts';
-export type { PeerConfigFile, PeerConfigFormat, PeerConfigInput };
+export type { PeerConfigFile, PeerConfigFormat, PeerConfigInput, SharedOptions };
+export { sharedOptionsOf };
 
 const WRITERS: Readonly<Record<PeerConfigFormat, (input: PeerConfigInput) => PeerConfigFile[]>> = {
   'wg-quick': writeWgQuick,

@@ -8,6 +8,7 @@
  */
 import { formatDottedQuad } from '../../base/ip-address.ts';
 import type { PeeringConfig, SessionShape } from '../types.ts';
+import type { SharedOptions } from './shared-options.ts';
 
 export const PEER_CONFIG_FORMATS = ['wg-quick', 'bird2', 'frr'] as const;
 export type PeerConfigFormat = (typeof PEER_CONFIG_FORMATS)[number];
@@ -39,6 +40,8 @@ export type PeerConfigInput = {
   readonly hasPassword: boolean;
   /** Whether the sessions want hop limit 255 (RFC 5082). */
   readonly ttlSecurity: boolean;
+  /** What else the operator has set and both ends have to agree on. */
+  readonly shared: SharedOptions;
   readonly sessions: SessionShape;
   readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly extendedNextHop: boolean;

@@ -18,6 +18,8 @@ const DN42_RANGES = '172.20.0.0/14, 172.31.0.0/16, 10.0.0.0/8, fd00::/8, fe80::/
 
 export function writeWgQuick(input: PeerConfigInput): PeerConfigFile[] {
   const { we, you } = input;
+  // Over several hops the addresses are those of the router behind: this end has a way to us.
+  const isRouted = input.shared.multihop !== undefined;
   const highlights = [`${you.linkLocal}/64`, String(input.mtu)];
   const { folder, comments, parameters } = disguiseOf(input);
   const lines = [...comments, '[Interface]', `PrivateKey = ${PRIVATE_KEY_PLACEHOLDER}`];
@@ -27,11 +29,19 @@ export function writeWgQuick(input: PeerConfigInput): PeerConfigFile[] {
   }
   lines.push(`PostUp = ip addr add dev %i ${you.linkLocal}/64`);
   if (you.ipv4 !== undefined && we.ipv4 !== undefined) {
-    lines.push(`PostUp = ip addr add dev %i ${you.ipv4}/32 peer ${we.ipv4}/32`);
+    lines.push(
+      isRouted
+        ? `PostUp = ip route add ${we.ipv4}/32 dev %i`
+        : `PostUp = ip addr add dev %i ${you.ipv4}/32 peer ${we.ipv4}/32`,
+    );
     highlights.push(`${you.ipv4}/32`);
   }
   if (you.ipv6 !== undefined && we.ipv6 !== undefined) {
-    lines.push(`PostUp = ip addr add dev %i ${you.ipv6}/128 peer ${we.ipv6}/128`);
+    lines.push(
+      isRouted
+        ? `PostUp = ip route add ${we.ipv6}/128 dev %i`
+        : `PostUp = ip addr add dev %i ${you.ipv6}/128 peer ${we.ipv6}/128`,
+    );
     highlights.push(`${you.ipv6}/128`);
   }
   lines.push(

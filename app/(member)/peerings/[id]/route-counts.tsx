@@ -4,9 +4,10 @@
 import { useTranslations } from 'use-intl';
 import { familiesOf, rejectedReasonsOf, totalsOf } from '../../../_components/peering/totals.ts';
 import { StateShape } from '../../../_components/state-shape.tsx';
+import { withCode } from '../../../_components/with-code.tsx';
 import type { PeeringSession } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
-import { rejectionCode } from '../../../_text/rejection.ts';
+import { rejectionCode, rejectionRule } from '../../../_text/rejection.ts';
 
 const COLUMNS = ['received', 'accepted', 'rejected', 'sent'] as const;
 
@@ -75,19 +76,24 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
               </strong>{' '}
               {reasons
                 .slice(0, 2)
-                .map(({ reason, count }) => `${formatCount(count)} ${words(reason)}`)
+                .map(({ reason, count }) => `${formatCount(count)} ${words(reason).phrase}`)
                 .join(', ')}
             </span>
             <span className="link shrink-0">{t('reasons')}</span>
           </summary>
           <ul className="mt-3 space-y-1.5">
             {reasons.map(({ reason, count }) => (
-              <li className="flex gap-3" key={reason}>
+              <li className="flex gap-3 max-md:flex-wrap max-md:gap-y-0" key={reason}>
                 <span className="w-12 shrink-0 text-right font-mono text-small">
                   {formatCount(count)}
                 </span>
-                <span className="flex-1">{words(reason)}</span>
-                <code className="font-mono text-caption text-text-3">
+                <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
+                  {words(reason).phrase}
+                  <span className="block text-small text-text-2">
+                    {withCode(words(reason).remedy)}
+                  </span>
+                </span>
+                <code className="font-mono text-caption text-text-3 max-md:w-full max-md:pl-15">
                   {rejectionCode(reason) ?? reason}
                 </code>
               </li>
@@ -108,11 +114,16 @@ export function RouteCounts({ sessions }: { readonly sessions: readonly PeeringS
   );
 }
 
-/** A reason without words is shown as it is. */
-function useReasonWords(): (reason: string) => string {
+/** What a reason is, and what to do about it; one without words is shown as it is. */
+function useReasonWords(): (reason: string) => {
+  readonly phrase: string;
+  readonly remedy: string;
+} {
   const t = useTranslations('rejection');
   return (reason) => {
     const code = rejectionCode(reason);
-    return code === undefined ? reason : t(`phrase.${code}`);
+    return code === undefined
+      ? { phrase: reason, remedy: '' }
+      : { phrase: t(`phrase.${code}`, rejectionRule(reason)), remedy: t(`remedy.${code}`) };
   };
 }

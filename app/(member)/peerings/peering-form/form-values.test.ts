@@ -84,6 +84,8 @@ test('the preview is disguised as the port, the peering and the operator say, in
       ofPort: { kind: 'wgobfs', key: 'moss' },
       mtu: 1420,
     },
+    ours: VIEW.nodes[0]!.ours,
+    shared: {},
   } as const;
   expect(wg(filled(), before)).toContain('XOR --keys lichen');
   expect(wg(filled({ disguise: 'as-port' }), before)).toContain('--key moss');
@@ -94,6 +96,26 @@ test('the preview is disguised as the port, the peering and the operator say, in
   expect(wg(filled({ ...own, disguiseOptions: 's4 = 12; reboot' }), before)).not.toContain(
     'reboot',
   );
+});
+
+test('the preview of a peering follows what the operator has set for it', () => {
+  const { disguise, ours } = {
+    disguise: { obfuscation: { kind: 'none' }, ofPort: { kind: 'none' }, mtu: 1420 },
+    ours: { ...VIEW.nodes[0]!.ours, asn: 4242426666, endpoint: 'node.example.net:26001' },
+  } as const;
+  const before = {
+    hasPresharedKey: false,
+    hasPassword: true,
+    ttlSecurity: true,
+    disguise,
+    ours,
+    shared: { bfd: true, role: 'provider' },
+  } as const;
+  const [wg, bird] = previewOf(filled(), VIEW, check(filled()), before);
+  expect(wg?.text).toContain('Endpoint = node.example.net:26001');
+  expect(bird?.text).toContain('as 4242426666;');
+  for (const line of ['password "', 'ttl security on;', 'bfd on;', 'local role customer;'])
+    expect(bird?.text).toContain(line);
 });
 
 test('an operator sends what the form says of the disguise, a visitor nothing', () => {

@@ -194,7 +194,10 @@ export function checkValues(
 }
 
 /** What a peering is before the form changes it. */
-type Before = Pick<PeeringObject, 'hasPresharedKey' | 'hasPassword' | 'ttlSecurity' | 'disguise'>;
+type Before = Pick<
+  PeeringObject,
+  'hasPresharedKey' | 'hasPassword' | 'ttlSecurity' | 'disguise' | 'ours' | 'shared'
+>;
 
 /** What the other side will paste; values that are wrong are shown as placeholders. */
 export function previewOf(
@@ -209,16 +212,17 @@ export function previewOf(
   const right = normalizePeering(requestOf(values, view.network.asn));
   const port = wrong.has('endpoint') ? undefined : parseEndpoint(right.endpoint ?? '')?.port;
   const { ipv4, ipv6 } = right.addresses;
-  const ours = node.ours.addresses.map((text) => ({ text, family: parseIpAddress(text)?.family }));
-  const ourIpv4 = ours.find(({ family }) => family === 4)?.text;
-  const ourIpv6 = ours.find(({ family }) => family === 6)?.text;
+  // A peering may have a port, an AS number and addresses of its own at our end.
+  const ours = before?.ours ?? node.ours;
+  const ourIpv4 = ours.addresses.find((address) => parseIpAddress(address)?.family === 4);
+  const ourIpv6 = ours.addresses.find((address) => parseIpAddress(address)?.family === 6);
   const input: PeerConfigInput = {
     node: node.name,
     we: {
-      asn: node.ours.asn,
-      publicKey: node.ours.publicKey,
-      linkLocal: node.ours.linkLocal,
-      ...(node.ours.endpoint === null ? {} : { endpoint: node.ours.endpoint }),
+      asn: ours.asn,
+      publicKey: ours.publicKey,
+      linkLocal: ours.linkLocal,
+      ...(ours.endpoint === null ? {} : { endpoint: ours.endpoint }),
       ...(ourIpv4 === undefined ? {} : { ipv4: ourIpv4 }),
       ...(ourIpv6 === undefined ? {} : { ipv6: ourIpv6 }),
     },
@@ -231,9 +235,10 @@ export function previewOf(
       ...(ipv6 === undefined || wrong.has('addresses.ipv6') ? {} : { ipv6 }),
     },
     hasPresharedKey: right.presharedKey !== undefined || before?.hasPresharedKey === true,
-    // The form has no fields for these two: they stay as API or file set them.
+    // The form has no fields for these: they stay as API, file or "more options" set them.
     hasPassword: before?.hasPassword === true,
     ttlSecurity: before?.ttlSecurity === true,
+    shared: before?.shared ?? {},
     sessions: right.sessions,
     families: right.families,
     extendedNextHop: right.extendedNextHop,

@@ -2,7 +2,11 @@
 
 /** What nearly nobody changes, behind one line that says what it is set to. */
 import { useTranslations } from 'use-intl';
-import { PEERING_POLICIES, type PeeringPolicy } from '../../../../router-core/index.ts';
+import {
+  OPERATOR_OPTIONS_LENGTH_MAX,
+  PEERING_POLICIES,
+  type PeeringPolicy,
+} from '../../../../router-core/index.ts';
 import { FIELD_CLASS, Field } from '../../../_components/field.tsx';
 import { Icon } from '../../../_components/icon.tsx';
 import { formatCount } from '../../../_text/format.ts';
@@ -104,7 +108,7 @@ export function MoreFields({ form, isOperator }: Props) {
             help={t('optionsHelp')}
             isOptional
             label={t('options')}
-            maxLength={16_384}
+            maxLength={OPERATOR_OPTIONS_LENGTH_MAX}
             name="options"
             note={noteOf('options')}
             onChange={(options) => change({ options })}

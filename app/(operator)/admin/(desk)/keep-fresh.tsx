@@ -6,13 +6,13 @@ import { useEffect } from 'react';
 
 const EVERY_MS = 10_000;
 
-export function KeepFresh() {
+export function KeepFresh({ everyMs = EVERY_MS }: { readonly everyMs?: number }) {
   const router = useRouter();
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') router.refresh();
-    }, EVERY_MS);
+    }, everyMs);
     return () => clearInterval(timer);
-  }, [router]);
+  }, [router, everyMs]);
   return null;
 }

@@ -9,6 +9,7 @@ import { NeedsList } from './needs-list.tsx';
 import { NodeHealth } from './node-health.tsx';
 import { PacketPathCard } from './packet-path-card.tsx';
 import { PeeringStates } from './peering-states.tsx';
+import { VrfList } from './vrf-list.tsx';
 
 export function generateMetadata() {
   return { title: getTranslator('admin')('overview') };
@@ -31,6 +32,9 @@ export default async function OverviewPage() {
               <NodeHealth node={node} />
               {node.packetPath === null ? null : (
                 <PacketPathCard name={node.name} path={node.packetPath} place={node.place} />
+              )}
+              {node.vrfs.length === 0 ? null : (
+                <VrfList name={node.name} place={node.place} vrfs={node.vrfs} />
               )}
             </Fragment>
           ))}

@@ -19,8 +19,16 @@ import { WhyAnswer } from './why-answer.tsx';
 
 export async function Answer({ asked }: { readonly asked: Question }) {
   const [answer, site] = await Promise.all([getLookingGlass(await getViewer(), asked), getSite()]);
+  const t = getTranslator('lookingGlass');
   return (
     <>
+      {asked.vrf === null || answer.query === 'error' ? null : (
+        <p className="mb-5 text-text-2">
+          {t.rich('inVrf', {
+            name: () => <code className="font-mono text-small text-text">{asked.vrf}</code>,
+          })}
+        </p>
+      )}
       {content(answer, asked, site.network.asn)}
       {answer.query === 'error' ? null : <TakeAlong answer={answer} asked={asked} />}
     </>
@@ -32,9 +40,9 @@ function content(answer: LookingGlassAnswer, asked: Question, ourAsn: number) {
     case 'summary':
       return <NeighborTable answer={answer} />;
     case 'route':
-      return <RouteAnswer answer={answer} ourAsn={ourAsn} />;
+      return <RouteAnswer answer={answer} ourAsn={ourAsn} vrf={asked.vrf} />;
     case 'why':
-      return <WhyAnswer answer={answer} ourAsn={ourAsn} />;
+      return <WhyAnswer answer={answer} ourAsn={ourAsn} vrf={asked.vrf} />;
     case 'history':
       return <ChangeList changes={answer.changes} />;
     case 'rejected':
@@ -74,7 +82,7 @@ function Refused({ answer, asked }: RefusedProps) {
         {['172.20.0.53', 'fd42:d42:d42:54::1'].map((argument) => (
           <Link
             className="link mr-3 font-mono"
-            href={addressOf({ node: asked.node, query: 'route', argument })}
+            href={addressOf({ ...asked, query: 'route', argument })}
             key={argument}
           >
             {argument}
@@ -93,7 +101,8 @@ function TakeAlong({
   readonly asked: Question;
 }) {
   const t = getTranslator('lookingGlass');
-  const door = `/api/v1/lg/${encodeURIComponent(asked.node)}/${asked.query}?q=${encodeURIComponent(asked.argument)}`;
+  const vrf = asked.vrf === null ? '' : `&vrf=${encodeURIComponent(asked.vrf)}`;
+  const door = `/api/v1/lg/${encodeURIComponent(asked.node)}/${asked.query}?q=${encodeURIComponent(asked.argument)}${vrf}`;
   return (
     <footer className="mt-10 border-line border-t pt-3 text-small text-text-2">
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">

@@ -4,17 +4,9 @@ import { EmptyState } from '../../../_components/empty-state.tsx';
 import { Prefix } from '../../../_components/prefix.tsx';
 import { Age, Clock } from '../../../_components/time.tsx';
 import type { PathChange } from '../../../_queries/view-models.ts';
-import { rejectionCode } from '../../../_text/rejection.ts';
+import { isChangeCause } from '../../../_text/route-words.ts';
 import { getTranslator } from '../../../_text/translator.ts';
-
-const CAUSES = [
-  'first-path',
-  'attributes-changed',
-  'decision',
-  'withdrawn',
-  'session-down',
-  'rejected',
-] as const;
+import { rejectionPhrase } from './rejection-phrase.ts';
 
 export function ChangeList({ changes }: { readonly changes: readonly PathChange[] }) {
   const t = getTranslator('lookingGlass');
@@ -55,8 +47,9 @@ export function ChangeList({ changes }: { readonly changes: readonly PathChange[
 
 function causeInWords({ cause, from, detail }: PathChange): string {
   const t = getTranslator('lookingGlass');
-  const known = CAUSES.find((each) => each === cause);
-  if (known === undefined) return cause;
-  const code = known === 'rejected' ? rejectionCode(detail ?? '') : undefined;
-  return t(`change.${known}`, { from: from ?? '', detail: code ?? detail ?? '' });
+  if (!isChangeCause(cause)) return cause;
+  return t(`change.${cause}`, {
+    from: from ?? '',
+    detail: cause === 'rejected' ? rejectionPhrase(detail ?? '') : (detail ?? ''),
+  });
 }

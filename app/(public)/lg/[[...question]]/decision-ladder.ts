@@ -9,6 +9,7 @@
 import type { DecisionStep, RoutePath } from '../../../_queries/view-models.ts';
 
 export const LADDER = [
+  'long-lived-stale',
   'local-pref',
   'as-path-length',
   'origin',
@@ -17,7 +18,9 @@ export const LADDER = [
   'next-hop-cost',
   'age',
   'router-id',
+  'cluster-list-length',
   'neighbor-address',
+  'path-id',
 ] as const satisfies readonly DecisionStep[];
 export type LadderStep = (typeof LADDER)[number];
 
@@ -51,9 +54,16 @@ export function buildLadder(best: RoutePath, other: RoutePath): Rung[] {
 const isMedCompared = (a: RoutePath, b: RoutePath): boolean =>
   a.asPath[0]?.asn === b.asPath[0]?.asn;
 
-/** Cost, age and router id are not in a path; they are shown only where they decide. */
-const hasValue = (step: LadderStep): boolean =>
-  step !== 'next-hop-cost' && step !== 'age' && step !== 'router-id';
+/** Not in a path as the page knows it; shown only where they decide. */
+const WITHOUT_VALUE: readonly LadderStep[] = [
+  'long-lived-stale',
+  'next-hop-cost',
+  'age',
+  'router-id',
+  'cluster-list-length',
+  'path-id',
+];
+const hasValue = (step: LadderStep): boolean => !WITHOUT_VALUE.includes(step);
 
 function comparedValue(step: LadderStep, path: RoutePath): string {
   switch (step) {
@@ -71,8 +81,11 @@ function comparedValue(step: LadderStep, path: RoutePath): string {
       return path.from ?? '';
     case 'age':
       return path.since.slice(0, 10);
+    case 'long-lived-stale':
     case 'next-hop-cost':
     case 'router-id':
+    case 'cluster-list-length':
+    case 'path-id':
       return '';
   }
 }

@@ -3,7 +3,7 @@
  * it, because that needs a script.
  */
 import { notFound, redirect } from 'next/navigation';
-import { isForOperators } from '../../../_queries/looking-glass.ts';
+import { getVisibleVrfs, isForOperators } from '../../../_queries/looking-glass.ts';
 import { getNodes } from '../../../_queries/nodes.ts';
 import { getViewer } from '../../../_queries/viewer.ts';
 import { getTranslator } from '../../../_text/translator.ts';
@@ -32,13 +32,19 @@ export default async function LookingGlassPage({ params, searchParams }: Props) 
   const first = nodes[0]?.name;
   if (first === undefined || (question.length > 0 && readQuestion(question) === undefined))
     notFound();
-  const asked = readQuestion(question) ?? { node: first, query: 'summary', argument: '' };
+  const asked = readQuestion(question, search) ?? {
+    node: first,
+    query: 'summary',
+    argument: '',
+    vrf: null,
+  };
   if (!nodes.some(({ name }) => name === asked.node)) notFound();
+  const vrfs = await getVisibleVrfs(viewer, asked.node);
   const t = getTranslator('lookingGlass');
   return (
     <>
       <h1 className="sr-only">{t('title')}</h1>
-      <QueryBar asked={asked} nodes={nodes} queries={queries} />
+      <QueryBar asked={asked} nodes={nodes} queries={queries} vrfs={vrfs} />
       <div className="min-h-96 pt-8">
         <Answer asked={asked} />
       </div>

@@ -9,12 +9,14 @@ type Props = {
   readonly nodes: readonly NodeCard[];
   /** What this viewer may ask. */
   readonly queries: readonly LookingGlassQuery[];
+  /** Virtual routers of the node that this viewer may ask; without any there is nothing to choose. */
+  readonly vrfs: readonly string[];
 };
 
 const PART =
   'min-h-12 bg-transparent px-4 outline-none -outline-offset-4 focus-visible:outline-2 focus-visible:outline-text max-md:rounded-control max-md:border max-md:border-control max-md:bg-surface';
 
-export function QueryBar({ asked, nodes, queries }: Props) {
+export function QueryBar({ asked, nodes, queries, vrfs }: Props) {
   const t = getTranslator('lookingGlass');
   // A summary needs no target, so the form offers what is asked most.
   const query = asked.query === 'summary' ? 'route' : asked.query;
@@ -49,6 +51,22 @@ export function QueryBar({ asked, nodes, queries }: Props) {
           </option>
         ))}
       </select>
+      {vrfs.length === 0 ? null : (
+        <select
+          aria-label={t('vrf')}
+          className={`${PART} md:border-line-2 md:border-r`}
+          defaultValue={asked.vrf ?? ''}
+          key={asked.vrf}
+          name="vrf"
+        >
+          <option value="">{t('defaultVrf')}</option>
+          {vrfs.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
       <input
         aria-label={t('target')}
         autoCapitalize="none"

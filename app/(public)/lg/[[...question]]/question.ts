@@ -1,5 +1,5 @@
 /**
- * The question of the looking glass as an address: `/lg/<node>/<query>/<argument>`.
+ * The question of the looking glass as an address: `/lg/<node>/<query>/<argument>?vrf=<name>`.
  *
  * Standard: looking-glass specification §2. A form without script sends it as a query string; that is
  * turned into the one address that can be shared.
@@ -22,34 +22,50 @@ export type Question = {
   readonly node: string;
   readonly query: LookingGlassQuery;
   readonly argument: string;
+  /** A virtual router; null: the default one. */
+  readonly vrf: string | null;
 };
 
-/** Reads the segments of the address; undefined when it names no question. */
-export function readQuestion(segments: readonly string[]): Question | undefined {
+type Search = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Reads an address; undefined when it names no question. */
+export function readQuestion(
+  segments: readonly string[],
+  search: Search = {},
+): Question | undefined {
   const [node, word, ...rest] = segments.map(decode);
   const query = QUERIES.find((each) => each === word);
   return node === undefined || query === undefined
     ? undefined
-    : { node, query, argument: rest.join('/') };
+    : { node, query, argument: rest.join('/'), vrf: readVrf(search) };
 }
 
 /** Reads what the form sent. */
-export function readForm(
-  search: Readonly<Record<string, string | string[] | undefined>>,
-): Question | undefined {
-  const value = (key: string): string => [search[key]].flat()[0]?.trim() ?? '';
+export function readForm(search: Search): Question | undefined {
+  const value = (key: string): string => firstOf(search, key);
   const query = QUERIES.find((each) => each === value('query'));
   const node = value('node');
   return query === undefined || node === ''
     ? undefined
-    : { node, query, argument: query === 'summary' ? '' : value('target').slice(0, 255) };
+    : {
+        node,
+        query,
+        argument: query === 'summary' ? '' : value('target').slice(0, 255),
+        vrf: readVrf(search),
+      };
 }
 
 /** A slash of a prefix stays a slash, everything else is encoded. */
-export function addressOf({ node, query, argument }: Question): string {
+export function addressOf({ node, query, argument, vrf }: Question): string {
   const path = argument.split('/').map(encodeURIComponent).join('/');
-  return `/lg/${encodeURIComponent(node)}/${query}${argument === '' ? '' : `/${path}`}`;
+  const where = vrf === null ? '' : `?vrf=${encodeURIComponent(vrf)}`;
+  return `/lg/${encodeURIComponent(node)}/${query}${argument === '' ? '' : `/${path}`}${where}`;
 }
+
+const firstOf = (search: Search, key: string): string => [search[key]].flat()[0]?.trim() ?? '';
+
+/** The form sends an empty one for the default virtual router. */
+const readVrf = (search: Search): string | null => firstOf(search, 'vrf').slice(0, 32) || null;
 
 function decode(segment: string): string {
   try {

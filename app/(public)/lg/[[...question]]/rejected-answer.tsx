@@ -2,9 +2,9 @@
 import { StatusChip } from '../../../_components/status-chip.tsx';
 import type { LookingGlassAnswer } from '../../../_queries/view-models.ts';
 import { formatCount } from '../../../_text/format.ts';
-import { rejectionCode } from '../../../_text/rejection.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { RejectedRow } from './rejected-row.tsx';
+import { rejectionPhrase } from './rejection-phrase.ts';
 
 type Props = { readonly answer: Extract<LookingGlassAnswer, { query: 'rejected' }> };
 
@@ -19,10 +19,10 @@ export function RejectedAnswer({ answer }: Props) {
           <h2 className="font-semibold text-h2">{t('rejectedOf', { count, name })}</h2>
           {count === 0 ? <p className="text-text-2">{t('nothingRejected')}</p> : null}
           <ul className="mt-2 flex flex-wrap gap-2">
-            {reasons.map(({ code, count: times }) => (
-              <li key={code}>
+            {reasons.map(({ reason, count: times }) => (
+              <li key={reason}>
                 <StatusChip kind="down">
-                  {formatCount(times)} {phrase(code)}
+                  {formatCount(times)} {rejectionPhrase(reason)}
                 </StatusChip>
               </li>
             ))}
@@ -39,10 +39,4 @@ export function RejectedAnswer({ answer }: Props) {
       ) : null}
     </>
   );
-}
-
-function phrase(reason: string): string {
-  const t = getTranslator('rejection');
-  const code = rejectionCode(reason);
-  return code === undefined ? reason : t(`phrase.${code}`);
 }

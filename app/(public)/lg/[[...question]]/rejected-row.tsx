@@ -2,6 +2,7 @@
 
 import { Prefix } from '../../../_components/prefix.tsx';
 import { StateShape } from '../../../_components/state-shape.tsx';
+import { withCode } from '../../../_components/with-code.tsx';
 import type { RoutePath } from '../../../_queries/view-models.ts';
 import { rejectionCode } from '../../../_text/rejection.ts';
 import { getTranslator } from '../../../_text/translator.ts';
@@ -28,7 +29,7 @@ export function RejectedRow({ path, isPrefixShown = false }: Props) {
           )}
           <code className="ml-auto font-mono text-caption text-text-3">{path.rejected?.code}</code>
         </div>
-        <p className="mt-1.5 [overflow-wrap:anywhere]">{sentence(path)}</p>
+        <p className="mt-1.5 [overflow-wrap:anywhere]">{withCode(sentence(path))}</p>
         <p className="mt-1 text-small text-text-2 [overflow-wrap:anywhere]">
           {t('roaOfRejected', { count: roas.length })}{' '}
           {roas.map(({ prefix, maxLength, asn }) => (
@@ -47,12 +48,15 @@ function sentence(path: RoutePath): string {
   const t = getTranslator('rejection');
   const code = path.rejected === null ? undefined : rejectionCode(path.rejected.code);
   if (code === undefined) return path.rejected?.text ?? '';
+  const named = path.rejected?.rule ?? null;
   const origin = path.asPath.at(-1);
   const allowed = [...new Set((path.rejected?.roas ?? []).map(({ asn }) => `AS${asn}`))].join(', ');
   const rule = t(`sentence.${code}`, {
     prefix: path.prefix,
     origin: origin === undefined ? '' : `AS${origin.asn}`,
     allowed: allowed === '' ? t('nobody') : allowed,
+    isNamed: named === null ? 'no' : 'yes',
+    rule: named ?? '',
   });
   return `${rule} ${t(`remedy.${code}`)}`;
 }

@@ -23,9 +23,10 @@ const ROA_CHIP: Record<RoaState, ChipKind> = {
 type Props = {
   readonly answer: Extract<LookingGlassAnswer, { query: 'route' | 'why' }>;
   readonly ourAsn: number;
+  readonly vrf: string | null;
 };
 
-export function RouteAnswer({ answer, ourAsn }: Props) {
+export function RouteAnswer({ answer, ourAsn, vrf }: Props) {
   const t = getTranslator('lookingGlass');
   const { prefix, paths, rejected, holder, roa, coveringRoas } = answer;
   if (prefix === null) {
@@ -52,7 +53,7 @@ export function RouteAnswer({ answer, ourAsn }: Props) {
         {answer.query === 'why' ? null : (
           <Link
             className="link ml-auto"
-            href={addressOf({ node: answer.node, query: 'why', argument: prefix })}
+            href={addressOf({ node: answer.node, query: 'why', argument: prefix, vrf })}
           >
             {t('explain')}
           </Link>

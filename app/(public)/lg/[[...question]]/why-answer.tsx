@@ -3,6 +3,7 @@ import { AsBadge } from '../../../_components/as-badge.tsx';
 import { DataTable } from '../../../_components/data-table.tsx';
 import { StatusChip } from '../../../_components/status-chip.tsx';
 import type { ExportRow, LookingGlassAnswer } from '../../../_queries/view-models.ts';
+import { isExportReason } from '../../../_text/route-words.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { ChangeList } from './change-list.tsx';
 import { RouteAnswer } from './route-answer.tsx';
@@ -10,29 +11,14 @@ import { RouteAnswer } from './route-answer.tsx';
 type Props = {
   readonly answer: Extract<LookingGlassAnswer, { query: 'why' }>;
   readonly ourAsn: number;
+  readonly vrf: string | null;
 };
 
-const REASONS = [
-  'not-established',
-  'family-not-agreed',
-  'no-next-hop',
-  'no-best-path',
-  'split-horizon',
-  'not-reflected',
-  'no-advertise',
-  'no-export',
-  'only-to-customers',
-  'llgr-stale',
-  'as-in-path',
-  'policy',
-  'message-too-long',
-] as const;
-
-export function WhyAnswer({ answer, ourAsn }: Props) {
+export function WhyAnswer({ answer, ourAsn, vrf }: Props) {
   const t = getTranslator('lookingGlass');
   return (
     <>
-      <RouteAnswer answer={answer} ourAsn={ourAsn} />
+      <RouteAnswer answer={answer} ourAsn={ourAsn} vrf={vrf} />
       <section aria-labelledby="exports" className="mt-10">
         <h3 className="mb-3 font-semibold text-section" id="exports">
           {t('exports')}
@@ -105,6 +91,5 @@ function ExportState({ row }: { readonly row: ExportRow }) {
 /** Our own words where we have them; else what the node said. */
 function reasonInWords(reason: string): string {
   const t = getTranslator('lookingGlass');
-  const known = REASONS.find((each) => each === reason);
-  return known === undefined ? reason : t(`exportReason.${known}`);
+  return isExportReason(reason) ? t(`exportReason.${reason}`) : reason;
 }

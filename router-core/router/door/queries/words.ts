@@ -7,7 +7,13 @@
  * @module
  */
 import { assertNever } from '../../../base/assert.ts';
-import type { BestPathChange, ExportReason, RejectedView, RouteView } from '../../../bgp/index.ts';
+import type {
+  BestPathChange,
+  ExportReason,
+  ReasonToken,
+  RejectedView,
+  RouteView,
+} from '../../../bgp/index.ts';
 
 /** A step of the decision as it leaves the router: times are calendar times. */
 export type StepRow = {
@@ -33,7 +39,7 @@ export function comparisonInWords({ name, value, otherValue }: StepRow): string 
 
 /** A rule of the import policy in words, and what would make the route acceptable. */
 type Rule = readonly [rule: string, remedy: string];
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<ReasonToken, Rule>> = {
   'not-dn42-space': [
     'the prefix is not in the address space of DN42',
     'announce prefixes that filter.txt or filter6.txt of the registry permits',
@@ -68,6 +74,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'prefix-limit': [
     'the import limit of the peering is reached',
     'announce fewer prefixes, or the operator raises the limit',
+  ],
+  'receive-limit': [
+    'the limit of received prefixes of the peering is reached, so this one was not even judged',
+    'announce fewer prefixes, or the operator raises prefixLimit.received',
   ],
   'next-hop': [
     'the next hop can not be used',
@@ -108,12 +118,14 @@ const MALFORMED: Rule = [
 export const ruleInWords = (reason: string): string => ruleOf(reason)?.[0] ?? reason;
 export const remedyInWords = (reason: string): string | null => ruleOf(reason)?.[1] ?? null;
 
+const isToken = (reason: string): reason is ReasonToken => Object.hasOwn(RULES, reason);
+
 const ruleOf = (reason: string): Rule | undefined =>
   reason.startsWith('rule:')
     ? OPERATORS
     : reason.startsWith('taw:')
       ? MALFORMED
-      : Object.hasOwn(RULES, reason)
+      : isToken(reason)
         ? RULES[reason]
         : undefined;
 

@@ -25,6 +25,7 @@ const INPUT: PeerConfigInput = {
   hasPresharedKey: false,
   hasPassword: false,
   ttlSecurity: false,
+  shared: {},
   sessions: 'mp-bgp',
   families: ['ipv4', 'ipv6'],
   extendedNextHop: true,
@@ -67,6 +68,50 @@ export const PEER_CONFIG_INPUTS: Readonly<Record<string, PeerConfigInput>> = {
   },
   secured: { ...INPUT, hasPassword: true, ttlSecurity: true },
   'separate-secured': { ...WITH_IPV4, sessions: 'separate', hasPassword: true, ttlSecurity: true },
+  // A customer that gets all paths, watched by BFD.
+  options: {
+    ...INPUT,
+    shared: { bfd: true, role: 'provider', addPath: { send: true, receive: false } },
+  },
+  'separate-options': {
+    ...WITH_IPV4,
+    sessions: 'separate',
+    shared: {
+      bfd: true,
+      role: 'rs-server',
+      routeServer: true,
+      addPath: { send: true, receive: true },
+    },
+  },
+  'ipv6-only-options': {
+    ...INPUT,
+    sessions: 'ipv6-only',
+    families: ['ipv6'],
+    extendedNextHop: false,
+    shared: { role: 'peer', addPath: { send: false, receive: true } },
+  },
+  // Behind another router.
+  multihop: {
+    ...INPUT,
+    you: { ...INPUT.you, ipv6: 'fdb1:6000:101::1' },
+    shared: { multihop: 3 },
+  },
+  'separate-multihop-secured': {
+    ...WITH_IPV4,
+    sessions: 'separate',
+    hasPassword: true,
+    ttlSecurity: true,
+    shared: { multihop: 2 },
+  },
+  'tcp-ao': {
+    ...INPUT,
+    shared: {
+      tcpAo: [
+        { sendId: 5, receiveId: 7, algorithm: 'hmac-sha-1-96' },
+        { sendId: 6, receiveId: 8, algorithm: 'aes-128-cmac-96' },
+      ],
+    },
+  },
   'disguised-amneziawg': {
     ...INPUT,
     mtu: 1408,

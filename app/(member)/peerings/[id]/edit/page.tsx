@@ -21,6 +21,11 @@ export default async function EditPeeringPage({ params }: Props) {
   if (!peering.can.edit) redirect(`/peerings/${id}`);
   const t = getTranslator('peerings');
   const network = { asn: peering.asn, name: peering.networkName };
+  // In a virtual router the node has other addresses.
+  const { addresses } = peering.ours;
+  const ruleNodes = view.ruleNodes.map((node) =>
+    node.name === peering.node ? { ...node, addresses } : node,
+  );
   return (
     <>
       <nav aria-label={t('breadcrumb')} className="pt-8 text-small text-text-2 lg:pt-10">
@@ -33,7 +38,7 @@ export default async function EditPeeringPage({ params }: Props) {
       <PeeringForm
         actor={viewer.kind === 'operator' ? 'operator' : 'visitor'}
         peering={peering}
-        view={{ ...view, network }}
+        view={{ ...view, network, ruleNodes }}
       />
     </>
   );

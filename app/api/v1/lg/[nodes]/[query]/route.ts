@@ -1,5 +1,5 @@
 /**
- * GET /api/v1/lg/{nodes}/{query}?q=…: the looking glass of several nodes at once.
+ * GET /api/v1/lg/{nodes}/{query}?q=…&vrf=…: the looking glass of several nodes at once.
  *
  * Not standardized; looking-glass specification §4. `nodes` is a comma list or `all`; a node that
  * fails does not hide the others. Where one node was asked, its error is the status of the answer.
@@ -13,6 +13,7 @@ import {
   isForOperators,
   isProbe,
   readRows,
+  readVisibleVrfs,
   refuseUnaskable,
 } from '../../../../../_queries/looking-glass.ts';
 import type { LookingGlassAnswer } from '../../../../../_queries/view-models.ts';
@@ -53,15 +54,18 @@ export const GET = route<{ nodes: string; query: string }>(async ({ ctx, request
       return value === null ? [] : [[name, value.slice(0, 100)]];
     }),
   );
+  const vrf = searchParams.get('vrf');
   const nodes = nodesOf(ctx, parameters.nodes);
   const signal = request.signal;
   const isDrawn = query === 'summary' || query === 'route' || query === 'ping';
   const results = await Promise.all(
-    nodes.map((node) =>
-      isDrawn
-        ? askLookingGlass(ctx.portal, ctx.address, { node, query, argument, options, signal })
-        : rawAnswer(ctx, { node, query, argument, options, signal }),
-    ),
+    nodes.map(async (node) => {
+      const vrfs = vrf === null ? [] : await readVisibleVrfs(ctx.portal, ctx.actor, node);
+      const about = { node, argument, vrf, vrfs, options, signal };
+      return isDrawn
+        ? askLookingGlass(ctx.portal, ctx.address, { query, ...about })
+        : rawAnswer(ctx, { query, ...about });
+    }),
   );
   const { status, headers } = outcomeOf(results);
   if (searchParams.get('format') === 'text')

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Peering" DROP COLUMN "holdTime";
