@@ -42,7 +42,7 @@ const UNHEARD_BYTES_MAX = 16 * 1024;
 /** Heard at once: about a thousand routes, a millisecond or two. */
 const PIECE_BYTES = 16 * 1024;
 /** Of each turn of the event loop. */
-const SLICE_MS = 5;
+const SLICE_MS = 3;
 /** A neighbor has two connections at most, for as long as a collision lasts. */
 const CONNECTIONS_MAX = 4096;
 const LISTEN_AGAIN_MS = 5000;

@@ -56,9 +56,10 @@ export function createVrfs(main: Vrf, roster: Roster, make: (name: string) => Vr
     runPending(now, until, clock) {
       // Whoever did not get a turn in this slice is the first of the next.
       for (let idle = 0; idle < running.length; ) {
+        // Timers may have used the slice up; they work on tables, too.
+        if (clock() >= until) return true;
         const vrf = running[turn++ % running.length] as Vrf;
         idle = vrf.routes.runPending(now, ROUTES_PER_TURN) ? 0 : idle + 1;
-        if (idle < running.length && clock() >= until) return true;
       }
       return false;
     },

@@ -22,7 +22,9 @@ export const DIRTY_HIGH_WATER = 8192;
 export const SLICE_PREFIXES = 4096;
 /** Prefixes decided and encoded together; larger batches pack better, smaller ones yield sooner. */
 export const BATCH_PREFIXES = 2048;
-export const BATCH_PREFIXES_MIN = 256;
+export const BATCH_PREFIXES_MIN = 128;
+/** Of the first batch; each is twice as large as the one before, up to those. */
+export const BATCH_PREFIXES_FIRST = 16;
 
 /** RFC 7313 §4: a refresh that does not end is ended by us. */
 export const REFRESH_STALE_TIME = seconds(120);

@@ -32,6 +32,7 @@ import { DECISION_DEFAULTS, Decision, type DecisionOptions } from '../rib/decisi
 import { FamilyRib } from '../rib/family-rib.ts';
 import {
   BATCH_PREFIXES,
+  BATCH_PREFIXES_FIRST,
   BATCH_PREFIXES_MIN,
   BURST_TIME,
   COALESCE_TIME,
@@ -168,6 +169,7 @@ export function createBgpRoutes(
   let burstUntil: Instant | undefined;
   /** What the decisions under way still have to look at: what came later waits for the next. */
   const due = { 4: 0, 6: 0 };
+  let batches = 0;
   /** Something other than input changed prefixes since the decisions under way began. */
   let isNextUrgent = false;
   const watcher = watch?.({ store, ribs, bySource, byId, encoder: exporter.encoder });
@@ -258,9 +260,16 @@ export function createBgpRoutes(
     isNextUrgent = false;
   }
 
-  /** With many neighbors a batch is smaller, or it would take longer than a slice. */
+  /**
+   * With many neighbors a batch is smaller, or it would take longer than a slice; so are the first ones,
+   * when nothing is compiled yet.
+   */
   const batchSize = (left: number): number =>
-    Math.min(left, Math.max(BATCH_PREFIXES_MIN, BATCH_PREFIXES >>> (bySource.size >>> 4)));
+    Math.min(
+      left,
+      Math.max(BATCH_PREFIXES_MIN, BATCH_PREFIXES >>> (bySource.size >>> 3)),
+      BATCH_PREFIXES_FIRST << Math.min(batches, 16),
+    );
 
   /** Returns whether more can be done at once. */
   function reschedule(wasDue: boolean, now: Instant): boolean {
@@ -282,6 +291,7 @@ export function createBgpRoutes(
   }
 
   function decideBatch(limit: number, now: Instant): number {
+    batches++;
     const rib = due[4] > 0 ? ribs[4] : ribs[6];
     const end = Math.min(limit, due[rib.family]);
     due[rib.family] -= end;
