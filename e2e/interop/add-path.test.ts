@@ -64,6 +64,7 @@ beforeAll(async () => {
         endpoint: `${birdHost.ipv4}:26001`,
         linkLocal: 'fe80::6001',
         addPath: { send: 'all', receive: true },
+        defaultOriginate: true,
       },
       {
         ...common,
@@ -85,6 +86,7 @@ beforeAll(async () => {
         endpoint: `${frrHost.ipv4}:26001`,
         linkLocal: 'fe80::6003',
         addPath: { send: 'all', receive: true },
+        defaultOriginate: true,
       },
     ],
   });
@@ -159,6 +161,21 @@ test.skipIf(!hasAll)('each has the paths that are for it', async () => {
   expect(why).toMatch(/told +birch +alder path \d+ as path \d+: announced/);
   expect(why).toMatch(/told +birch +alder path \d+.*: not announced: among the paths that may go/);
   expect(why).toMatch(/told +cinder +cinder path \d+: not announced: the path comes from/);
+});
+
+test.skipIf(!hasAll)('a default route of ours is a path like any other', async () => {
+  await eventually(
+    'our default route in BIRD',
+    () => bird.ask('show', 'route', '0.0.0.0/0', 'protocol', 'tokyo', 'all'),
+    (text) => new RegExp(`BGP.as_path: ${US}\\s*$`, 'm').test(text),
+  );
+  await eventually(
+    'our default route in FRR',
+    () => frr.ask('show bgp ipv4 unicast 0.0.0.0/0 json'),
+    (text) => text.includes(`"string":"${US}"`),
+  );
+  const sent = await router.cli('lg', 'routes-from', 'cinder', '--which', 'sent');
+  expect(sent).toMatch(/0\.0\.0\.0\/0 +own path 4294967295/);
 });
 
 test.skipIf(!hasAll)(
