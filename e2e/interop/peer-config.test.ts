@@ -56,8 +56,9 @@ test.skipIf(!existsSync(BGPD)).each(SHAPES)('FRR takes base and peer: %s', async
   expect(vtysh).toMatchObject({ code: 0, stderr: '' });
   // vtysh knows the words, bgpd knows whether they fit together and in this order.
   const bgpd = await run(BGPD, ['--dryrun', '--config_file', file, '--skip_runas']);
-  // Its exit code is 0 whatever it read.
-  expect(bgpd).toEqual({ code: 0, stdout: '', stderr: '' });
+  // Its exit code is 0 whatever it read. A killed bgpd that had its number may have left its crash log.
+  const complaints = bgpd.stderr.split('\n').filter((line) => !/frr\/bgpd|crashlog/.test(line));
+  expect({ ...bgpd, stderr: complaints.join('\n') }).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 test.skipIf(!isThere('wg-quick')).each(SHAPES)(
