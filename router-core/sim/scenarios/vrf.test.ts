@@ -79,6 +79,19 @@ scenario('one prefix leads to two places, by the virtual router one asks from', 
   expectHealthy(operator, alder, basalt, cinder, drift);
 });
 
+scenario('who asks in one virtual router finds no neighbor of another by name', (simulation) => {
+  const { operator } = twoWorlds(simulation);
+  for (const query of ['routes-from', 'rejected', 'neighbor', 'malformed'] as const) {
+    for (const vrf of ['red', 'default'])
+      expect(() => ask(simulation, operator, query, 'basalt', { vrf })).toThrow(
+        expect.objectContaining({ code: 'ENTITY_UNKNOWN' }),
+      );
+    const rows = ask(simulation, operator, query, 'basalt', { vrf: 'blue' });
+    expect(rows).toEqual(ask(simulation, operator, query, 'basalt'));
+    expect(rows.length > 0).toBe(query !== 'malformed');
+  }
+});
+
 scenario('a packet for the other virtual router ends here, with an error', (simulation) => {
   const { operator, alder, cinder } = twoWorlds(simulation);
   const [address = ''] = cinder.node.addresses;

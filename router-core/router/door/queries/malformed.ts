@@ -13,7 +13,7 @@ import { formatWallTime } from '../../../base/rfc3339.ts';
 import type { MalformedUpdate } from '../../../bgp/index.ts';
 import { wallOf } from '../../views.ts';
 import type { Query } from './query.ts';
-import { sessionsNamed } from './routes-from.ts';
+import { sessionsAsked } from './routes-from.ts';
 
 const OCTETS_PER_LINE = 16;
 
@@ -38,8 +38,8 @@ type MalformedRow = {
 };
 
 export const malformed: Query = {
-  *run(router, { argument }, now) {
-    for (const { name, neighbor, vrf } of sessionsNamed(router, argument))
+  *run(router, input, now) {
+    for (const { name, neighbor, vrf } of sessionsAsked(router, input))
       for (const message of vrf.routes.malformed(neighbor)) {
         const { attribute, reaction, body, faultStart, faultEnd } = message;
         const where = attribute === null ? 'the message itself' : `attribute ${attribute}`;

@@ -1,17 +1,20 @@
 /**
- * `neighbor <session or peering name>`: everything about one session; endpoints stay private.
+ * `neighbor <session or peering name>`: everything about one session; endpoints stay private. Option: `vrf`.
  *
  * @module
  */
 import { RouterError } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
-import type { Query } from './query.ts';
+import { type Query, vrfOf } from './query.ts';
 
 export const neighbor: Query = {
-  *run(router, { argument }, now) {
+  *run(router, input, now) {
+    const { argument } = input;
+    const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
     const found = router
       .snapshot(now)
-      .peerings.flatMap((peering) => peering.sessions.map((session) => ({ peering, session })))
+      .peerings.filter(({ vrf }) => only === undefined || vrf === only.vrfName)
+      .flatMap((peering) => peering.sessions.map((session) => ({ peering, session })))
       .filter(({ peering, session }) => session.name === argument || peering.name === argument);
     if (found.length === 0)
       throw new RouterError('ENTITY_UNKNOWN', `No neighbor is named ${printable(argument, 60)}.`);

@@ -3,19 +3,19 @@
  *
  * Not standardized; looking-glass specification §2 and §8, BGP specification §13.3.
  *
- * Per session first a `summary` row with counts by reason, then `path` rows. Options: `limit`.
+ * Per session first a `summary` row with counts by reason, then `path` rows. Options: `limit`, `vrf`.
  *
  * @module
  */
 import type { QueryRow } from '../contract.ts';
 import { type Query, readLimit } from './query.ts';
 import type { RouteRow } from './route.ts';
-import { type NamedSession, routePages, sessionsNamed } from './routes-from.ts';
+import { type NamedSession, routePages, sessionsAsked } from './routes-from.ts';
 import { pathInWords, ruleInWords, sourceInWords } from './words.ts';
 
 export const rejected: Query = {
   *run(router, input, now) {
-    for (const session of sessionsNamed(router, input.argument)) {
+    for (const session of sessionsAsked(router, input)) {
       yield summaryOf(session);
       for (const row of routePages(router, session, 'rejected', readLimit(input), now))
         yield { kind: 'path', ...row, words: pathInWords(row) };

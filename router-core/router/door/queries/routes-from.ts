@@ -1,7 +1,7 @@
 /**
  * `routes-from <session or peering>`: the routes of one neighbor.
  *
- * Options: `which` = received (default), accepted, rejected, sent; `limit` per session.
+ * Options: `which` = received (default), accepted, rejected, sent; `limit` per session, `vrf`.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Router } from '../../router.ts';
 import type { Vrf } from '../../vrf.ts';
 import type { QueryInput } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
-import { type Query, readLimit } from './query.ts';
+import { type Query, readLimit, vrfOf } from './query.ts';
 import { type RouteRow, route, rowOfRoute } from './route.ts';
 
 const PAGE = 500;
@@ -39,7 +39,7 @@ function* routesOfSessions(
   now: Instant,
 ): QueryRun {
   const limit = readLimit(input);
-  for (const session of sessionsNamed(router, input.argument))
+  for (const session of sessionsAsked(router, input))
     yield* routePages(router, session, which, limit, now);
 }
 
@@ -68,10 +68,22 @@ export type NamedSession = PeeringSession & { readonly vrf: Vrf };
 export const sessionsIn = ({ sessions, vrf }: Pick<Peering, 'sessions' | 'vrf'>): NamedSession[] =>
   sessions.map((session) => ({ ...session, vrf }));
 
-/** The sessions of a peering, or one by its own name. @throws RouterError `ENTITY_UNKNOWN` */
-export function sessionsNamed(router: Router, name: string): NamedSession[] {
+/**
+ * The sessions the argument names; with the option `vrf` those of that virtual router alone: who may not
+ * see another one must not find its neighbors by name.
+ *
+ * @throws RouterError `ENTITY_UNKNOWN`, `VRF_UNKNOWN`
+ */
+export function sessionsAsked(router: Router, input: QueryInput): NamedSession[] {
+  const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
+  return sessionsNamed(router, input.argument, only);
+}
+
+/** The sessions of a peering, or one by its own name; of one virtual router, or of all. @throws RouterError `ENTITY_UNKNOWN` */
+export function sessionsNamed(router: Router, name: string, only?: Vrf): NamedSession[] {
   const found = router.engine.roster
     .all()
+    .filter(({ vrf }) => only === undefined || vrf === only)
     .flatMap((peering) =>
       sessionsIn(peering).filter(
         (session) =>
