@@ -130,7 +130,7 @@ async function settled(way: 'us' | 'right'): Promise<void> {
   );
   await eventually(
     `left's way to client leads by ${way}`,
-    () => lab.host('left').must('ip', 'route', 'get', addressOf('client')),
+    () => lab.host('left').must('ip', 'route', 'show', 'match', addressOf('client')),
     (text) => text.includes(way === 'us' ? deviceOf('left') : lab.host('right').ipv4),
   );
   await eventually(
