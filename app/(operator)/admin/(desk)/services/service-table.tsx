@@ -36,8 +36,17 @@ export function ServiceTable({ label, services }: Props) {
           head: t('service'),
           onPhone: 'lead',
           cell: (row) => (
-            <Lines first={<span className="font-medium">{t(`kind.${row.kind}`)}</span>}>
-              {row.state === 'off' ? t(`offText.${row.kind}`) : facts(row).join(' · ')}
+            <Lines
+              first={<span className="font-medium">{t(`kind.${row.kind}`)}</span>}
+              width="md:w-56"
+            >
+              {row.state === 'off'
+                ? t(`offText.${row.kind}`)
+                : facts(row).map((fact) => (
+                    <span className="block" key={fact}>
+                      {fact}
+                    </span>
+                  ))}
             </Lines>
           ),
         },
@@ -55,6 +64,7 @@ export function ServiceTable({ label, services }: Props) {
                   {t(`is.${state}`)}
                 </StatusChip>
               }
+              width="md:w-40"
             >
               {note}
             </Lines>
@@ -112,10 +122,18 @@ export function ServiceTable({ label, services }: Props) {
   );
 }
 
-/** A value, and smaller what belongs to it. */
-function Lines({ first, children }: { readonly first: ReactNode; readonly children: ReactNode }) {
+/** A value, and smaller what belongs to it; with a width of its own it breaks the same in every font. */
+function Lines({
+  first,
+  width = 'max-w-72',
+  children,
+}: {
+  readonly first: ReactNode;
+  readonly width?: string;
+  readonly children: ReactNode;
+}) {
   return (
-    <span className="block max-w-72 whitespace-normal py-2 max-md:py-0 [overflow-wrap:anywhere]">
+    <span className={`block whitespace-normal py-2 max-md:py-0 [overflow-wrap:anywhere] ${width}`}>
       {first}
       <span className="block text-small text-text-2">{children}</span>
     </span>
