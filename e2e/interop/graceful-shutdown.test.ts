@@ -117,7 +117,7 @@ async function expectWhole(flow: PingFlow): Promise<void> {
   await pause(500);
   const { sent, received, lost } = await flow.end();
   console.log(`${received} of ${sent} packets came back`);
-  expect(sent).toBeGreaterThan(50);
+  expect(sent).toBeGreaterThan(20);
   expect(lost).toBeLessThanOrEqual(1);
 }
 

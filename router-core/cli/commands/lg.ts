@@ -18,6 +18,7 @@ const QUERY_OPTIONS = [
   'protocol',
   'port',
   'hops',
+  'which',
   'vrf',
 ] as const;
 
@@ -37,6 +38,7 @@ export const lg: Command = {
         protocol: { type: 'string' },
         port: { type: 'string' },
         hops: { type: 'string' },
+        which: { type: 'string' },
         vrf: { type: 'string' },
       },
     });
