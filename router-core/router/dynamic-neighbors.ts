@@ -22,7 +22,7 @@ import {
 import type { Instant, InterfaceId } from '../base/units.ts';
 import { FAMILIES, type NeighborEvent, type NeighborId, type PolicyBinding } from '../bgp/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
-import type { TypedNode } from './config.ts';
+import type { TypedNode, TypedPeering } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { Peering, PeeringSession } from './roster.ts';
 import { dynamicNeighborsMax } from './session-options.ts';
@@ -43,7 +43,7 @@ export interface DynamicNeighbors {
 export function createDynamicNeighbors(
   engine: Engine,
   nodeOf: (peering: Peering) => TypedNode,
-  rulesOf: (peering: Peering) => PolicyBinding,
+  rulesOf: (wish: TypedPeering) => PolicyBinding,
 ): DynamicNeighbors {
   const { roster } = engine;
 
@@ -72,7 +72,7 @@ export function createDynamicNeighbors(
     };
     const { vrf } = peering;
     const neighbor = vrf.neighbors.add(dynamicConfigOf(peering.wish, wish, settings.asns), now);
-    const rules = rulesOf(peering);
+    const rules = rulesOf(peering.wish);
     vrf.routes.addNeighbor(
       neighbor,
       routeConfigOf(peering.wish, nodeOf(peering), wish, link, rules),

@@ -22,9 +22,9 @@ import { type ChangedOwner, changeSession, noteChange, switchSession } from './s
 import { effectOfChange } from './session-options.ts';
 import {
   hostNeighborConfigOf,
-  hostNextHopSelf,
   hostRouteConfigOf,
   hostSessionOf,
+  nextHopSelfOf,
   unspecified,
 } from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
@@ -36,7 +36,7 @@ export type HostNeighborsRequest = {
   readonly revision: number;
   readonly operation?: string;
   /** What the routes of a session are judged by. */
-  rulesOf(peering: { readonly wish: TypedHostNeighbor }): PolicyBinding;
+  rulesOf(wish: TypedHostNeighbor): PolicyBinding;
 };
 
 /** Brings the host neighbors to what a document says. */
@@ -86,7 +86,7 @@ function add(
   const { config, address } = wish;
   const session = hostSessionOf(wish);
   const { name, families } = session;
-  const rules = rulesOf({ wish });
+  const rules = rulesOf(wish);
   const neighbor = engine.neighbors.add(hostNeighborConfigOf(wish, session), now);
   engine.routes.addNeighbor(neighbor, hostRouteConfigOf(wish, node, session, rules));
   engine.hostTransport.link(neighbor, { remote: address, port: config.port });
@@ -117,7 +117,7 @@ function change(
   const changed: ChangedOwner = { vrf, before: former.config, wish, nodeAsn: node.asn };
   running.wish = wish;
   running.revision = revision;
-  const nextHopSelf = hostNextHopSelf(node);
+  const nextHopSelf = nextHopSelfOf(node);
   for (const session of running.sessions) {
     vrf.routes.updateNeighbor(session.neighbor, { nextHopSelf }, now);
     changeSession(changed, session, hostSessionOf(wish), now);

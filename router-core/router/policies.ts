@@ -14,6 +14,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '../base/bytes.ts';
+import { pickPresent } from '../base/pick.ts';
 import { formatWallTime } from '../base/rfc3339.ts';
 import type { Instant } from '../base/units.ts';
 import { bindPolicies, type PolicyBinding, type PolicyBook } from '../bgp/index.ts';
@@ -38,15 +39,12 @@ export interface Policies {
   /** Gives every session there is what the book that runs makes of its peering now. */
   rebind(now: Instant): void;
   /** What the sessions of a peering are judged by from their first message on. */
-  rulesOf(peering: Judged): PolicyBinding;
+  rulesOf(wish: SessionOwner): PolicyBinding;
   readonly version: PolicyVersion;
   readonly book: PolicyBook;
-  /** What a book would bind to a peering. */
-  bind(book: PolicyBook, peering: Judged): PolicyBinding;
+  /** What a book would bind to a peering. Rules depend on what is wished of it: it need not run yet. */
+  bind(book: PolicyBook, wish: SessionOwner): PolicyBinding;
 }
-
-/** Rules depend on what is wished of a peering: it need not run yet. */
-type Judged = { readonly wish: SessionOwner };
 
 const encoder = new TextEncoder();
 
@@ -65,8 +63,8 @@ export function createPolicies(
     };
   }
 
-  function bind(of: PolicyBook, { wish }: Judged): PolicyBinding {
-    const { name, policy, groups = [], parameters } = wish.config;
+  function bind(of: PolicyBook, wish: SessionOwner): PolicyBinding {
+    const { name, policy, groups = [] } = wish.config;
     return bindPolicies(
       of,
       {
@@ -74,9 +72,7 @@ export function createPolicies(
         asn: wish.asn,
         role: policy,
         groups,
-        ...(wish.config.import === undefined ? {} : { import: wish.config.import }),
-        ...(wish.config.export === undefined ? {} : { export: wish.config.export }),
-        ...(parameters === undefined ? {} : { parameters }),
+        ...pickPresent(wish.config, ['import', 'export', 'parameters']),
       },
       measured(wish.config.id),
     );
@@ -99,7 +95,7 @@ export function createPolicies(
     },
     rebind(now) {
       for (const peering of engine.roster.all()) {
-        const rules = bind(book, peering);
+        const rules = bind(book, peering.wish);
         for (const session of peering.sessions) {
           if (isAlike(session.rules, rules)) continue;
           session.rules = rules;
@@ -107,7 +103,7 @@ export function createPolicies(
         }
       }
     },
-    rulesOf: (peering) => bind(book, peering),
+    rulesOf: (wish) => bind(book, wish),
     bind,
     get version() {
       return version;

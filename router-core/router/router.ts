@@ -544,7 +544,7 @@ export function createRouter(
           vrf,
           node: nodeIn(typed, vrfName),
           socket: socketOf(step.peering.port, document.node.listen.host),
-          rules: policies.rulesOf({ wish: step.peering }),
+          rules: policies.rulesOf(step.peering),
           revision: document.revision,
           ...(document.operation === undefined ? {} : { operation: document.operation }),
           ...(past === undefined ? {} : { remembered: past }),

@@ -159,17 +159,15 @@ export function routeConfigOf(
 ): RouteNeighborConfig {
   const { multihop } = wish.config;
   const ipv4 = ipv4Of(node);
-  const ipv6Global = multihop === undefined ? undefined : globalIpv6Of(node);
   return {
     ...routesOf(wish, node, session, rules),
     interface: link,
     isMultihop: multihop !== undefined,
-    nextHopSelf: {
-      ...(ipv4 === undefined ? {} : { ipv4 }),
-      ...(ipv6Global === undefined ? {} : { ipv6Global }),
-      // No global part: an address of ours that is not on the tunnel makes BIRD refuse the next hop.
-      ...(multihop === undefined ? { linkLocal: wish.ourLinkLocal } : {}),
-    },
+    // No global part in a tunnel: an address of ours that is not on it makes BIRD refuse the next hop.
+    nextHopSelf:
+      multihop === undefined
+        ? { ...(ipv4 === undefined ? {} : { ipv4 }), linkLocal: wish.ourLinkLocal }
+        : nextHopSelfOf(node),
   };
 }
 
@@ -220,11 +218,11 @@ export const hostRouteConfigOf = (
 ): RouteNeighborConfig => ({
   ...routesOf(wish, node, session, rules),
   interface: NONE as InterfaceId,
-  nextHopSelf: hostNextHopSelf(node),
+  nextHopSelf: nextHopSelfOf(node),
 });
 
 /** Of the node: told where the session's own address will not do. */
-export function hostNextHopSelf(node: TypedNode): RouteNeighborConfig['nextHopSelf'] {
+export function nextHopSelfOf(node: TypedNode): RouteNeighborConfig['nextHopSelf'] {
   const [ipv4, ipv6Global] = [ipv4Of(node), globalIpv6Of(node)];
   return {
     ...(ipv4 === undefined ? {} : { ipv4 }),

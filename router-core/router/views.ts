@@ -63,8 +63,7 @@ export function viewPeering(context: ViewContext, peering: Peering): PeeringView
       localAddress: formatIpAddress(local),
       remoteAddress: formatIpAddress(remote),
     };
-    const options = optionsInForce(peering.wish.config, session.families, node.asn);
-    return { ...viewSession(context, vrf, session, addresses), options };
+    return viewSession(context, peering, session, addresses);
   });
   const findings = diagnose({
     config: peering.wish.config,
@@ -99,10 +98,9 @@ export function viewHostNeighbor(context: ViewContext, neighbor: HostNeighbor): 
   const { engine, node } = context;
   const addresses = hostAddresses(engine, neighbor);
   const { config, asn, id } = neighbor.wish;
-  const sessions = neighbor.sessions.map((session) => ({
-    ...viewSession(context, neighbor.vrf, session, addresses),
-    options: optionsInForce(config, session.families, node.asn),
-  }));
+  const sessions = neighbor.sessions.map((session) =>
+    viewSession(context, neighbor, session, addresses),
+  );
   const findings = diagnoseSessions({
     config,
     facts: neighbor.facts,
@@ -173,8 +171,8 @@ const withoutTimes = ({
 type EndAddresses = Pick<SessionView, 'localAddress' | 'remoteAddress'>;
 
 function viewSession(
-  { engine, now }: ViewContext,
-  vrf: Vrf,
+  { engine, node, now }: ViewContext,
+  { vrf, wish }: Peering | HostNeighbor,
   session: PeeringSession,
   addresses: EndAddresses,
 ): ObservedSession {
@@ -215,6 +213,7 @@ function viewSession(
     ...(bfd === undefined ? {} : { bfd }),
     ...excessOf(view, (at) => formatWallTime(wallOf(engine, at, now))),
     rejectedReasons: counters.rejectedReasons,
+    options: optionsInForce(wish.config, session.families, node.asn),
   };
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ROLE_OF_YOU, tcpAoLines } from './shared-options.ts';
+import { commentsOf, ROLE_OF_YOU } from './shared-options.ts';
 import {
   interfaceName,
   PASSWORD_PLACEHOLDER,
@@ -105,16 +105,10 @@ function peer(input: PeerConfigInput): string {
 /** What stands in no line of BIRD 2.0, and what the base of a router may lack. */
 function comments({ shared, sessions }: PeerConfigInput): string {
   if (sessions === 'none') return '';
-  const lines = tcpAoLines(shared);
-  return [
-    ...(shared.bfd ? ['BFD is wanted here. Your router needs a protocol bfd as in the base.'] : []),
-    ...(lines.length === 0
-      ? []
-      : ['Signed with TCP-AO. BIRD 2.0 has none - newer ones do. Ask the operator for the key.']),
-    ...lines,
-  ]
-    .map((line) => `# ${line}\n`)
-    .join('');
+  return commentsOf(shared, '#', {
+    bfd: 'BFD is wanted here. Your router needs a protocol bfd as in the base.',
+    tcpAo: 'Signed with TCP-AO. BIRD 2.0 has none - newer ones do. Ask the operator for the key.',
+  });
 }
 
 function addPathWords(sends: boolean, takes: boolean): string {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ROLE_OF_YOU, tcpAoLines } from './shared-options.ts';
+import { commentsOf, ROLE_OF_YOU } from './shared-options.ts';
 import {
   interfaceName,
   PASSWORD_PLACEHOLDER,
@@ -129,18 +129,11 @@ function peer(input: PeerConfigInput): string {
 }
 
 /** What stands in no line of FRR. It takes several paths without being told. */
-function comments({ shared }: PeerConfigInput): string {
-  const lines = tcpAoLines(shared);
-  return [
-    ...(shared.bfd ? ['BFD is wanted here. Your router needs bfdd.'] : []),
-    ...(lines.length === 0
-      ? []
-      : ['Signed with TCP-AO. FRR 8.4 has none. Ask the operator for a password instead.']),
-    ...lines,
-  ]
-    .map((line) => `! ${line}\n`)
-    .join('');
-}
+const comments = ({ shared }: PeerConfigInput): string =>
+  commentsOf(shared, '!', {
+    bfd: 'BFD is wanted here. Your router needs bfdd.',
+    tcpAo: 'Signed with TCP-AO. FRR 8.4 has none. Ask the operator for a password instead.',
+  });
 
 /** @param sendsPaths every path of a prefix goes to us (RFC 7911) */
 const activation =

@@ -69,9 +69,18 @@ export const ROLE_OF_YOU: Readonly<Record<PeeringRole, PeeringRole>> = {
   peer: 'peer',
 };
 
-/** One line per key for comments: their own numbers are ours crosswise. */
-export const tcpAoLines = ({ tcpAo = [] }: SharedOptions): string[] =>
-  tcpAo.map(
+/** Returns lines of comments about what stands in no line of a program; `say`: what it makes of that. */
+export function commentsOf(
+  { bfd, tcpAo = [] }: SharedOptions,
+  mark: string,
+  say: { readonly bfd: string; readonly tcpAo: string },
+): string {
+  // Their own numbers are ours crosswise.
+  const keys = tcpAo.map(
     ({ sendId, receiveId, algorithm }) =>
       `TCP-AO key - your send id ${receiveId} - your receive id ${sendId} - ${algorithm}`,
   );
+  return [...(bfd ? [say.bfd] : []), ...(keys.length === 0 ? [] : [say.tcpAo]), ...keys]
+    .map((line) => `${mark} ${line}\n`)
+    .join('');
+}

@@ -5,12 +5,12 @@
  */
 import { RouterError } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
-import { type Query, vrfOf } from './query.ts';
+import { type Query, vrfAsked } from './query.ts';
 
 export const neighbor: Query = {
   *run(router, input, now) {
     const { argument } = input;
-    const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
+    const only = vrfAsked(router, input);
     const found = router
       .snapshot(now)
       .peerings.filter(({ vrf }) => only === undefined || vrf === only.vrfName)

@@ -144,7 +144,7 @@ function candidatesOf(
     const { config } = peering.wish;
     const findings = checkPeering(book, config, `peering ${config.name}`);
     if (findings.length > 0) throw errorOf(findings);
-    const binding = policies.bind(book, peering);
+    const binding = policies.bind(book, peering.wish);
     for (const { neighbor } of peering.sessions) candidates.set(neighbor, binding);
   }
   return candidates;

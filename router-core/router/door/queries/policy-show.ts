@@ -24,7 +24,7 @@ export const policyShow: Query = {
     const { policies: named } = policies.book.document;
     yield { kind: 'version', ...policies.version, policies: Object.keys(named ?? {}) };
     for (const peering of engine.roster.all()) {
-      const binding = policies.bind(policies.book, peering);
+      const binding = policies.rulesOf(peering.wish);
       const row: PeeringRow = {
         kind: 'peering',
         name: peering.wish.config.name,

@@ -80,7 +80,7 @@ function readWish({ argument }: QueryInput): ReturnType<typeof readPrefix> | Sup
       `${printable(word, 60)} is not understood: a route is PREFIX path AS … community C … med N localPref N nextHop ADDRESS otc AS.`,
       { path: 'q' },
     );
-  const numbers: Partial<Record<'med' | 'localPref' | 'otc', number>> = {};
+  const numbers: Partial<Record<'med' | 'localPref' | 'onlyToCustomer', number>> = {};
   let nextHop: IpAddress | undefined;
   const path: number[] = [];
   const communities: string[] = [];
@@ -95,18 +95,16 @@ function readWish({ argument }: QueryInput): ReturnType<typeof readPrefix> | Sup
       if (nextHop === undefined) throw wrong(word);
     } else if (!isNumber) throw wrong(word);
     else if (key === 'path') path.push(value);
-    else if (key === 'med' || key === 'localPref' || key === 'otc') numbers[key] = value;
+    else if (key === 'med' || key === 'localPref') numbers[key] = value;
+    else if (key === 'otc') numbers.onlyToCustomer = value;
     else throw wrong(word);
   }
-  const { med, localPref, otc } = numbers;
   return {
     prefix,
     path,
     communities,
-    ...(med === undefined ? {} : { med }),
-    ...(localPref === undefined ? {} : { localPref }),
+    ...numbers,
     ...(nextHop === undefined ? {} : { nextHop }),
-    ...(otc === undefined ? {} : { onlyToCustomer: otc }),
   };
 }
 

@@ -53,6 +53,10 @@ export function readTarget(text: string): { address: IpAddress; prefix?: IpPrefi
 export const vrfOf = (router: Router, { options }: QueryInput): Vrf =>
   vrfNamed(router, options.vrf);
 
+/** The same where a question without it is about all of them. @throws RouterError `VRF_UNKNOWN` */
+export const vrfAsked = (router: Router, input: QueryInput): Vrf | undefined =>
+  input.options.vrf === undefined ? undefined : vrfOf(router, input);
+
 /** A virtual router by what somebody typed; nothing is the default one. @throws RouterError `VRF_UNKNOWN` */
 export function vrfNamed({ engine }: Router, typed: string | number = DEFAULT_VRF_NAME): Vrf {
   const name = String(typed);

@@ -12,7 +12,7 @@ import type { ComparedValue, RouteView } from '../../../bgp/index.ts';
 import type { Router } from '../../router.ts';
 import { wallOf } from '../../views.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget, vrfOf } from './query.ts';
-import { type StepRow, sourceInWords } from './words.ts';
+import { markOf, type StepRow, sourceInWords } from './words.ts';
 
 const MODES = ['longest', 'exact', 'subnets', 'covering'] as const;
 
@@ -57,11 +57,10 @@ export const route: Query = {
   },
   text(row) {
     const view = row as unknown as RouteRow;
-    const mark = view.isBest ? '*' : view.isMultipath ? '=' : view.rejected === null ? ' ' : '-';
     const path = view.attributes.asPathText === '' ? 'own' : view.attributes.asPathText;
     const from = sourceInWords(view.from, view.pathId);
     const reason =
       view.rejected === null ? (view.why?.name ?? '') : `rejected: ${view.rejected.reason}`;
-    return `${mark} ${view.prefix.padEnd(24)} ${from.padEnd(20)} ${path}  ${reason}`.trimEnd();
+    return `${markOf(view)} ${view.prefix.padEnd(24)} ${from.padEnd(20)} ${path}  ${reason}`.trimEnd();
   },
 };

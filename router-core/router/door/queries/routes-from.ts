@@ -14,7 +14,7 @@ import type { Router } from '../../router.ts';
 import type { Vrf } from '../../vrf.ts';
 import type { QueryInput } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
-import { type Query, readLimit, vrfOf } from './query.ts';
+import { type Query, readLimit, vrfAsked } from './query.ts';
 import { type RouteRow, route, rowOfRoute } from './route.ts';
 
 const PAGE = 500;
@@ -75,8 +75,7 @@ export const sessionsIn = ({ sessions, vrf }: Pick<Peering, 'sessions' | 'vrf'>)
  * @throws RouterError `ENTITY_UNKNOWN`, `VRF_UNKNOWN`
  */
 export function sessionsAsked(router: Router, input: QueryInput): NamedSession[] {
-  const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
-  return sessionsNamed(router, input.argument, only);
+  return sessionsNamed(router, input.argument, vrfAsked(router, input));
 }
 
 /** The sessions of a peering, or one by its own name; of one virtual router, or of all. @throws RouterError `ENTITY_UNKNOWN` */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PeeringView, SessionView } from '../../types.ts';
-import { type Query, vrfOf } from './query.ts';
+import { type Query, vrfAsked } from './query.ts';
 
 export type SummaryRow = {
   readonly peering: string;
@@ -25,7 +25,7 @@ export type SummaryRow = {
 
 export const summary: Query = {
   *run(router, input, now) {
-    const only = input.options.vrf === undefined ? undefined : vrfOf(router, input);
+    const only = vrfAsked(router, input);
     for (const peering of router.snapshot(now).peerings) {
       if (only !== undefined && peering.vrf !== only.vrfName) continue;
       for (const session of peering.sessions) yield rowOf(peering, session);

@@ -21,7 +21,7 @@ import type { BgpRoutes, ExportReason, ExportView, RouteView } from '../../../bg
 import { rowOfChange, textOfChange } from './history.ts';
 import { type Query, ROUTES_IN_ANSWER, readTarget, vrfOf } from './query.ts';
 import { type RouteRow, rowOfRoute } from './route.ts';
-import { EXPORT_WORDS, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
+import { EXPORT_WORDS, markOf, PATH_EXPORT_WORDS, pathInWords, sourceInWords } from './words.ts';
 
 /** Changes at the end of an answer; `history` tells more. */
 const CHANGES_SHOWN = 10;
@@ -42,15 +42,12 @@ export const why: Query = {
   text(row) {
     if (row.kind === 'change') return `changed  ${textOfChange(row)}`;
     if (row.kind === 'export') return `told     ${String(row.to).padEnd(20)} ${row.words}`;
-    const { isBest, isMultipath, rejected, prefix, attributes, changedBy, words, ...view } =
-      row as unknown as RouteRow & {
-        words: string;
-      };
+    const view = row as unknown as RouteRow & { words: string };
+    const { prefix, attributes, changedBy, words } = view;
     const from = sourceInWords(view.from, view.pathId);
-    const mark = isBest ? '*' : isMultipath ? '=' : rejected === null ? ' ' : '-';
     const path = attributes.asPathText === '' ? 'own' : `AS path ${attributes.asPathText}`;
     const changes = changedBy.map((change) => `\n    changed by ${change}`).join('');
-    return `${mark} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}${changes}`;
+    return `${markOf(view)} ${prefix.padEnd(24)} ${from.padEnd(20)} ${path}\n    ${words}${changes}`;
   },
 };
 

@@ -114,6 +114,14 @@ const MALFORMED: Rule = [
   'the neighbor has to send the attribute as its standard says; `lg malformed` shows the octets',
 ];
 
+/** What stands before a path: the best, one that carries packets beside it, a rejected one. */
+export const markOf = ({
+  isBest,
+  isMultipath,
+  rejected,
+}: Pick<RouteView, 'isBest' | 'isMultipath' | 'rejected'>): string =>
+  isBest ? '*' : isMultipath ? '=' : rejected === null ? ' ' : '-';
+
 /** The rule that rejected a route; the token stands for itself when it has no words. */
 export const ruleInWords = (reason: string): string => ruleOf(reason)?.[0] ?? reason;
 export const remedyInWords = (reason: string): string | null => ruleOf(reason)?.[1] ?? null;
