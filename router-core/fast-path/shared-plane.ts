@@ -247,7 +247,7 @@ export class SharedPlane implements ForwardingPlane {
     this.publish(this.interfaceAt(id) + L.INTERFACE_ID, NONE);
   }
 
-  setNextHopSet(id: InterfaceId, members: readonly InterfaceId[], seed: number): void {
+  setNextHopSet(id: number, members: readonly InterfaceId[], seed: number): void {
     const at = this.nextHopSetAt(id);
     this.setWord(at + L.NEXT_HOP_SET_COUNT, members.length);
     this.setWord(at + L.NEXT_HOP_SET_SEED, seed);

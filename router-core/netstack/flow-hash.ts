@@ -12,16 +12,18 @@
  *
  * @module
  */
-import { at, readUint16, readUint32 } from '../base/bytes.ts';
+import { readUint32 } from '../base/bytes.ts';
 import type { IpFamily } from '../base/ip-address.ts';
-import { IPV4_DESTINATION, IPV4_SOURCE, IPV6_DESTINATION, IPV6_SOURCE } from '../packet/index.ts';
+import {
+  IPV4_SOURCE,
+  IPV6_HEADER_BYTES,
+  IPV6_SOURCE,
+  ipv4HeaderBytes,
+  ipv4Protocol,
+  ipv6NextHeader,
+  isIpv4Fragment,
+} from '../packet/index.ts';
 
-const IPV4_FRAGMENT = 6;
-const IPV4_PROTOCOL = 9;
-/** More fragments, and the offset. */
-const IS_FRAGMENT = 0x3fff;
-const IPV6_NEXT_HEADER = 6;
-const IPV6_HEADER_BYTES = 40;
 const PORTS_BYTES = 4;
 
 /** Protocols whose first four octets are ports: TCP, UDP, DCCP, SCTP, UDP-Lite. */
@@ -37,31 +39,31 @@ export function mix(x: number): number {
   return h ^ (h >>> 16);
 }
 
-/** The packet from `ip` to `end` has a whole header. `seed`: another one for each router on the way. */
-export function flowOf4(seed: number, b: Uint8Array, ip: number, end: number): number {
-  let h = mix(seed ^ readUint32(b, ip + IPV4_SOURCE));
-  h = mix(h ^ readUint32(b, ip + IPV4_DESTINATION));
-  const protocol = at(b, ip + IPV4_PROTOCOL);
-  const isWhole = (readUint16(b, ip + IPV4_FRAGMENT) & IS_FRAGMENT) === 0;
-  const ports = ip + (at(b, ip) & 15) * 4;
-  if (!isWhole || !hasPorts(protocol) || ports + PORTS_BYTES > end) return h;
-  return mix(mix(h ^ readUint32(b, ports)) ^ protocol);
+/** Mixes in `octets` octets at `i`; source and destination stand side by side in both headers. */
+function mixWords(hash: number, b: Uint8Array, i: number, octets: number): number {
+  let h = hash;
+  for (let o = 0; o < octets; o += 4) h = mix(h ^ readUint32(b, i + o));
+  return h;
 }
 
-/** The same of IPv6; ports are looked for right behind the header. */
-export function flowOf6(seed: number, b: Uint8Array, ip: number, end: number): number {
-  let h = seed;
-  for (let i = 0; i < 16; i += 4) h = mix(h ^ readUint32(b, ip + IPV6_SOURCE + i));
-  for (let i = 0; i < 16; i += 4) h = mix(h ^ readUint32(b, ip + IPV6_DESTINATION + i));
-  const protocol = at(b, ip + IPV6_NEXT_HEADER);
-  const ports = ip + IPV6_HEADER_BYTES;
+function withPorts(h: number, protocol: number, b: Uint8Array, ports: number, end: number): number {
   if (!hasPorts(protocol) || ports + PORTS_BYTES > end) return h;
   return mix(mix(h ^ readUint32(b, ports)) ^ protocol);
 }
 
-/** Of what we send ourselves only the destination is known when the way is chosen. */
-export function flowTowards(seed: number, family: IpFamily, b: Uint8Array, i: number): number {
-  let h = seed;
-  for (let o = 0; o < (family === 4 ? 4 : 16); o += 4) h = mix(h ^ readUint32(b, i + o));
-  return h;
+/** The packet from `ip` to `end` has a whole header. `seed`: another one for each router on the way. */
+export function flowOf4(seed: number, b: Uint8Array, ip: number, end: number): number {
+  const h = mixWords(seed, b, ip + IPV4_SOURCE, 8);
+  if (isIpv4Fragment(b, ip)) return h;
+  return withPorts(h, ipv4Protocol(b, ip), b, ip + ipv4HeaderBytes(b, ip), end);
 }
+
+/** The same of IPv6; ports are looked for right behind the header. */
+export function flowOf6(seed: number, b: Uint8Array, ip: number, end: number): number {
+  const h = mixWords(seed, b, ip + IPV6_SOURCE, 32);
+  return withPorts(h, ipv6NextHeader(b, ip), b, ip + IPV6_HEADER_BYTES, end);
+}
+
+/** Of what we send ourselves only the destination is known when the way is chosen. */
+export const flowTowards = (seed: number, family: IpFamily, b: Uint8Array, i: number): number =>
+  mixWords(seed, b, i, family === 4 ? 4 : 16);

@@ -19,7 +19,7 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
-import { DISCARD, type InterfaceId, interfaceId, NONE } from '../base/units.ts';
+import { DISCARD, type InterfaceId, NONE } from '../base/units.ts';
 import type { RoutingPlane } from '../packet/index.ts';
 import { mix } from './flow-hash.ts';
 import type { Interfaces } from './interfaces.ts';
@@ -140,7 +140,7 @@ export class NextHopSets {
     this.ids[index] = id;
     this.members[index] = [...members];
     this.byMembers.set(key, index);
-    this.plane?.setNextHopSet(interfaceId(id), members, this.seed);
+    this.plane?.setNextHopSet(id, members, this.seed);
     return index;
   }
 }

@@ -9,7 +9,7 @@
  * @module
  */
 import type { IpFamily } from '../base/ip-address.ts';
-import { DISCARD } from '../base/units.ts';
+import { DISCARD, NONE } from '../base/units.ts';
 import { IPV4_DESTINATION, IPV6_DESTINATION } from '../packet/index.ts';
 import { flowOf4, flowOf6, flowTowards } from './flow-hash.ts';
 import type { Stack } from './stack.ts';
@@ -35,7 +35,7 @@ export function wayOut6(stack: Stack, ip: number, end: number, link: number): nu
 export const lookup = (stack: Stack, family: IpFamily, b: Uint8Array, i: number): number =>
   family === 4 ? stack.routes.lookup4(b, i) : stack.routes.lookup6(b, i);
 
-/** Returns the row by which an address is reached from here, or NONE. */
+/** Returns the row by which an address is reached from here, where nothing came from, or NONE. */
 export function rowTowards(
   stack: Stack,
   id: number,
@@ -45,8 +45,5 @@ export function rowTowards(
 ): number {
   if (id <= DISCARD) return stack.interfaces.find(id);
   const { nextHopSets } = stack;
-  return nextHopSets.choose(id, flowTowards(nextHopSets.seed, family, b, i), NO_LINK);
+  return nextHopSets.choose(id, flowTowards(nextHopSets.seed, family, b, i), NONE);
 }
-
-/** Nothing came from anywhere. */
-const NO_LINK = -1;

@@ -153,7 +153,7 @@ export interface RoutingPlane {
   /** The memory a family's forwarding table is built in; zero at first. */
   routeWords(family: 4 | 6): Int32Array;
   /** Flows to a route of this id are spread over its members by `seed`. */
-  setNextHopSet(id: InterfaceId, members: readonly InterfaceId[], seed: number): void;
+  setNextHopSet(id: number, members: readonly InterfaceId[], seed: number): void;
   removeNextHopSet(id: number): void;
   /** Whether the router wants to see every packet that comes in, and every one that leaves, by this interface. */
   setPunted(id: InterfaceId, isInbound: boolean, isOutbound: boolean): void;

@@ -10,6 +10,7 @@
  */
 import {
   BANK_NEXT_HOP_SETS,
+  FIB_DISCARD,
   NEXT_HOP_SET_BYTES,
   NEXT_HOP_SET_COUNT,
   NEXT_HOP_SET_FIRST,
@@ -21,12 +22,10 @@ import {
 import { flowOf4, flowOf6, mix } from './flow-hash';
 import { fence, findInterface } from './tables';
 
-/** Greater ids are sets; this one itself means "discard". */
-const DISCARD: i32 = 1 << 30;
-
 /** The record of a set, or 0 when the id is none of a set in use. */
 export function findSet(bank: usize, id: i32): usize {
-  if (id <= DISCARD) return 0;
+  // Greater ids are sets; this one itself means "discard".
+  if (id <= FIB_DISCARD) return 0;
   const index: usize = id & NEXT_HOP_SET_INDEX_MASK;
   const record = bank + <usize>BANK_NEXT_HOP_SETS + index * <usize>NEXT_HOP_SET_BYTES;
   return atomic.load<i32>(record, NEXT_HOP_SET_ID) === id ? record : 0;
