@@ -10,7 +10,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Host, hostIn, type Lab } from '../../e2e/lab/network.ts';
+import { type Host, hostIn, type Lab, removeNamespace } from '../../e2e/lab/network.ts';
 import { must, run } from '../../e2e/lab/process.ts';
 
 /** Queues of sockets that ask for none, so that a burst is not lost before its reader wakes up. */
@@ -66,12 +66,7 @@ export async function startStar(center: string, edges: readonly string[]): Promi
     },
     async stop() {
       running.delete(star);
-      for (const { namespace } of hosts.values()) {
-        // Only what was started inside these namespaces, each by its id.
-        const { stdout } = await run('ip', ['netns', 'pids', namespace]);
-        for (const pid of stdout.split('\n').filter(Boolean)) await run('kill', ['-9', pid]);
-        await run('ip', ['netns', 'del', namespace]);
-      }
+      for (const { namespace } of hosts.values()) await removeNamespace(namespace);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -4,11 +4,10 @@
  * The station is a program that takes everything and says nothing; tcpdump beside it writes what passed,
  * so that what is judged is what was on the wire.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { Daemon, eventually, must } from '../lab/process.ts';
 import { type Pair, startPair } from './pair.ts';
 
@@ -107,11 +106,7 @@ test('a station that is not there is waited for, and status says so', async () =
 });
 
 test('tshark reads every message: initiation, peer up with both OPENs, whole tables', async () => {
-  writeFileSync(
-    join(pair.router.folder, 'node.yaml'),
-    stringify({ ...(pair.config as object), ...stationAt(PORT) }),
-  );
-  process.kill(pair.router.daemon.pid, 'SIGHUP');
+  pair.router.reload({ ...(pair.config as object), ...stationAt(PORT) });
   await pair.router.reaches('the station', ({ node }) => node.bmp?.[0]?.state === 'up');
   const all = await eventually(
     'all tables on the wire',

@@ -9,7 +9,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { type Bird, makeWireguardKeys, startBird, type WireguardKeys } from '../lab/daemons.ts';
 import { type Lab, startLab } from '../lab/network.ts';
 import { type PingFlow, startPings } from '../lab/ping-flow.ts';
@@ -95,11 +94,11 @@ test('left says that it goes: its traffic has moved when its session ends', asyn
 
 test('we say that we go: left has moved when our session ends', async () => {
   const flow = pingsFromClient();
-  await apply(config({ groups: ['maintenance'] }));
+  router.reload(config({ groups: ['maintenance'] }));
   await settled('right');
   const route = await birds.get('left')?.hasRouteOf('tokyo', addressOf('client'));
   expect(route).toContain('(65535,0)');
-  await apply(config({ groups: ['maintenance'], shutdown: 'new disks' }));
+  router.reload(config({ groups: ['maintenance'], shutdown: 'new disks' }));
   await eventually(
     'left hears the end',
     async () => (await birds.get('left')?.ask('show', 'protocols', 'all', 'tokyo')) ?? '',
@@ -167,11 +166,6 @@ function config(ofLeft: object = {}): object {
       ...(peer === 'left' ? ofLeft : {}),
     })),
   };
-}
-
-async function apply(next: object): Promise<void> {
-  writeFileSync(join(router.folder, 'node.yaml'), stringify(next));
-  process.kill(router.daemon.pid, 'SIGHUP');
 }
 
 /** Left as ever, or about to go: its routes carry the community, and ours are its last choice. */

@@ -6,10 +6,8 @@
  *   two AS4242426000 ──┼── TCP, to our port 1790 ── router AS4242426000
  *   leaf AS4242426001 ─┘
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { type Bird, startBird } from '../lab/daemons.ts';
 import { type Lab, startLab } from '../lab/network.ts';
 import { eventually } from '../lab/process.ts';
@@ -94,12 +92,6 @@ protocol bgp tokyo {
 `,
   );
 
-/** Our router reads another file. */
-async function becomes(config: object): Promise<void> {
-  writeFileSync(join(router.folder, 'node.yaml'), stringify(config));
-  process.kill(router.daemon.pid, 'SIGHUP');
-}
-
 beforeAll(async () => {
   lab = await startLab(['router', 'one', 'two', 'leaf']);
   router = await startOurRouter(lab, lab.host('router'), configOf({}));
@@ -140,7 +132,7 @@ test('the leaf hears of its role, our hold time, and is judged by the rules', as
 });
 
 test('other rules are in force after a SIGHUP, and the session stays', async () => {
-  await becomes(configOf({}, { policies: { 'from-leaf': { rules: [] } } }));
+  router.reload(configOf({}, { policies: { 'from-leaf': { rules: [] } } }));
   expect(await one.hasRoute(UNWANTED)).not.toContain('65000');
   const after = await router.reaches('both routes of the leaf', (snapshot) =>
     snapshot.peerings.some(({ name, accepted }) => name === 'leaf' && accepted === 2),
@@ -150,27 +142,27 @@ test('other rules are in force after a SIGHUP, and the session stays', async () 
 });
 
 test('a shutdown tells its text, a role that does not fit is refused by both (2/11)', async () => {
-  await becomes(configOf({ shutdown: 'new cables' }));
+  router.reload(configOf({ shutdown: 'new cables' }));
   await eventually(
     'BIRD hears why',
     () => leaf.ask('show', 'protocols', 'all', 'tokyo'),
     (text) => text.includes('new cables'),
   );
   await one.hasNoRoute(OF_LEAF);
-  await becomes(configOf({ role: 'peer' }));
+  router.reload(configOf({ role: 'peer' }));
   await router.reaches('the roles differ', ({ peerings }) =>
     peerings.some(
       ({ name, diagnosis }) =>
         name === 'leaf' && diagnosis.some(({ code }) => code === 'BGP_ROLES_DIFFER'),
     ),
   );
-  await becomes(configOf({}));
+  router.reload(configOf({}));
   await leaf.established('tokyo');
   await one.hasRoute(OF_LEAF);
 });
 
 test('what Node cannot ask of the system is refused by name, and nothing changes', async () => {
-  await becomes(configOf({ password: 'sesame' }));
+  router.reload(configOf({ password: 'sesame' }));
   await router.daemon.printed(/SESSION_OPTION_INVALID/);
   expect(await leaf.established('tokyo')).toContain('Established');
 });

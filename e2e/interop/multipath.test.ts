@@ -6,12 +6,13 @@
  *                                      ╚══ south, BIRD AS4242426002 ─┘
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bird, makeWireguardKeys, startBird, startWireguard } from '../lab/daemons.ts';
+import { type Bird, makeWireguardKeys, startBird } from '../lab/daemons.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, eventually, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { birdConfig } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
 
 const SHARED = '172.22.129.0/27';
 const SHARED_V6 = 'fdb1:6000:200::/48';
@@ -37,7 +38,7 @@ const deviceOf = (name: string): string => `wgm${name[0]}${SUFFIX}`;
 let lab: Lab;
 let router: OurRouter;
 const birds = new Map<string, Bird>();
-const tunnels: Daemon[] = [];
+let tunnels: Daemon[] = [];
 
 beforeAll(async () => {
   lab = await startLab(['router', ...ENDS.map(({ name }) => name)]);
@@ -54,18 +55,15 @@ beforeAll(async () => {
       policy: 'accept-all',
     })),
   });
-  const publicKey = (await router.cli('keys')).trim();
-  for (const [i, { name, asn, linkLocal, ipv4, ipv6 }] of ENDS.entries()) {
+  const ends = ENDS.map(({ name, linkLocal }, i) => ({
+    host: lab.host(name),
+    device: deviceOf(name),
+    privateKey: keys[i]?.privateKey ?? '',
+    addresses: [`${linkLocal}/64`],
+  }));
+  tunnels = await startTunnels(lab, router, ends);
+  for (const [i, { name, asn, ipv4, ipv6 }] of ENDS.entries()) {
     const host = lab.host(name);
-    tunnels.push(
-      await startWireguard(lab, host, {
-        device: deviceOf(name),
-        privateKey: keys[i]?.privateKey ?? '',
-        listenPort: 26001,
-        peer: { publicKey, endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}` },
-        addresses: [`${linkLocal}/64`],
-      }),
-    );
     if (name === 'client') {
       await host.must('ip', 'addr', 'add', `${CLIENT}/32`, 'dev', 'lo');
       await host.must('ip', 'addr', 'add', `${CLIENT_V6}/128`, 'dev', 'lo');

@@ -146,11 +146,7 @@ test('a candidate is compared, then runs: what differs is told, and the session 
     );
   };
   const before = await updates();
-  writeFileSync(
-    join(pair.router.folder, 'node.yaml'),
-    stringify({ ...(pair.config as object), policy: candidate }),
-  );
-  process.kill(pair.router.daemon.pid, 'SIGHUP');
+  pair.router.reload({ ...(pair.config as object), policy: candidate });
   await eventually(
     'BIRD hears the longer path',
     () => pair.bird.ask('show', 'route', OURS, 'all'),

@@ -9,19 +9,13 @@
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { Snapshot } from '../../router-core/index.ts';
-import {
-  type Bird,
-  type Frr,
-  makeWireguardKeys,
-  startBird,
-  startFrr,
-  startWireguard,
-} from '../lab/daemons.ts';
+import { type Bird, type Frr, makeWireguardKeys, startBird, startFrr } from '../lab/daemons.ts';
 import { type Lab, startLab } from '../lab/network.ts';
-import { type Daemon, eventually } from '../lab/process.ts';
+import { eventually } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { birdConfig } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
 
 const ASN = NODE.asn;
 const OURS = '172.21.128.0/27';
@@ -69,18 +63,16 @@ async function startPlace(wish: Wish): Promise<Place> {
       routeReflectorClient: wish.clients.includes(name),
     })),
   });
-  const publicKey = router.publicKey;
-  const tunnels: Daemon[] = [];
-  for (const name of wish.sessions)
-    tunnels.push(
-      await startWireguard(lab, lab.host(name), {
-        device: ends[name].device,
-        privateKey: ends[name].keys.privateKey,
-        listenPort: 26001,
-        peer: { publicKey, endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}` },
-        addresses: [`${ends[name].linkLocal}/64`],
-      }),
-    );
+  const tunnels = await startTunnels(
+    lab,
+    router,
+    wish.sessions.map((name) => ({
+      host: lab.host(name),
+      device: ends[name].device,
+      privateKey: ends[name].keys.privateKey,
+      addresses: [`${ends[name].linkLocal}/64`],
+    })),
+  );
   const bird = await startBird(lab, lab.host('bird'), configOfBird(lab, wish, ends.bird.device));
   const frr = await startFrr(lab, lab.host('frr'), configOfFrr(lab, wish, ends.frr.device));
   return {

@@ -5,19 +5,13 @@
  */
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import {
-  type Bird,
-  type Frr,
-  makeWireguardKeys,
-  startBird,
-  startFrr,
-  startWireguard,
-} from '../lab/daemons.ts';
+import { type Bird, type Frr, makeWireguardKeys, startBird, startFrr } from '../lab/daemons.ts';
 import { startLab } from '../lab/network.ts';
 import { eventually } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { birdConfig, frrConfig } from './peer-texts.ts';
+import { startTunnels } from './tunnels.ts';
 
 const OF_BIRD = '172.21.129.0/27';
 const OF_FRR = '172.21.130.0/27';
@@ -52,17 +46,15 @@ async function startPlace(): Promise<{ router: OurRouter; bird: Bird; frr: Frr }
       ...(name === 'bird' ? { role: 'rs-server', strictRole: true } : {}),
     })),
   });
-  const publicKey = router.publicKey;
-  const tunnels = await Promise.all(
-    ends.map(({ name, device, linkLocal }, i) =>
-      startWireguard(lab, lab.host(name), {
-        device,
-        privateKey: keys[i]?.privateKey ?? '',
-        listenPort: 26001,
-        peer: { publicKey, endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}` },
-        addresses: [`${linkLocal}/64`],
-      }),
-    ),
+  const tunnels = await startTunnels(
+    lab,
+    router,
+    ends.map(({ name, device, linkLocal }, i) => ({
+      host: lab.host(name),
+      device,
+      privateKey: keys[i]?.privateKey ?? '',
+      addresses: [`${linkLocal}/64`],
+    })),
   );
   const bird = await startBird(
     lab,

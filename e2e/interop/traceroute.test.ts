@@ -5,11 +5,12 @@
  *   172.21.128.2   .128.1       .129.1   .130.1   .131.1    kernels behind us; 1,340 octets from mid on
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeWireguardKeys, startWireguard } from '../lab/daemons.ts';
+import { makeWireguardKeys } from '../lab/daemons.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, eventually } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
+import { startTunnels } from './tunnels.ts';
 
 const NARROW = 1340;
 const ADDRESSES = {
@@ -23,7 +24,7 @@ const FAMILIES = [0, 1] as const;
 let lab: Lab;
 let router: OurRouter;
 let visitor: Host;
-const tunnels: Daemon[] = [];
+let tunnels: Daemon[] = [];
 
 beforeAll(async () => {
   lab = await startLab(['router', 'visitor', 'near', 'mid', 'far']);
@@ -53,23 +54,20 @@ beforeAll(async () => {
       ...['fdb1::/16', 'fdb2::/16', 'fdb3::/16'].map((prefix) => ({ prefix, via: 'near' })),
     ],
   });
-  const publicKey = router.publicKey;
-  const peer = { publicKey, endpoint: `${lab.host('router').ipv4}:${NODE.listen.port}` };
-  const common = { listenPort: 26001, peer };
-  tunnels.push(
-    await startWireguard(lab, visitor, {
-      ...common,
+  tunnels = await startTunnels(lab, router, [
+    {
+      host: visitor,
       device: devices.visitor,
       privateKey: keys.visitor.privateKey,
       addresses: [`${VISITOR[0]}/32`, `${VISITOR[1]}/128`],
-    }),
-    await startWireguard(lab, hosts.near, {
-      ...common,
+    },
+    {
+      host: hosts.near,
       device: devices.near,
       privateKey: keys.near.privateKey,
       addresses: [],
-    }),
-  );
+    },
+  ]);
   for (const [name, host] of Object.entries(hosts)) {
     // One error a second to one address is Linux's habit, and no property of a path.
     await host.must('sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0');

@@ -136,10 +136,5 @@ export const birdBeside = (device: string, options = ''): string =>
 
 export const sessionOf = ({ peerings }: Snapshot): Session | undefined => peerings[0]?.sessions[0];
 const since = (snapshot: Snapshot): string => sessionOf(snapshot)?.since ?? '';
-/** What ping(8) says of all its packets. */
-export function packetsOf({ stdout }: Output): { sent: number; received: number } {
-  const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(stdout) ?? [];
-  return { sent: Number(sent), received: Number(received) };
-}
 export const isAnswered = ({ code }: Output): boolean => code === 0;
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -12,12 +12,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bird, makeWireguardKeys, startBird } from '../lab/daemons.ts';
 import { failingBundles } from '../lab/failing-worker.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
+import { packetsOf } from '../lab/ping-flow.ts';
 import { Daemon, eventually, run } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
 import { NODE } from './pair.ts';
 import { birdConfig } from './peer-texts.ts';
 import { startTunnels } from './tunnels.ts';
-import { packetsOf, pause } from './visitor-place.ts';
+import { pause } from './visitor-place.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COLORS = ['plain', 'blue', 'red'] as const;
@@ -190,7 +191,7 @@ test('while the router worker restarts nothing crosses, and the default one goes
     const flows = COLORS.map((color) => ping(color, ...flow));
     await pause(2000);
     writeFileSync(join(router.folder, 'fail'), '');
-    answers = (await Promise.all(flows)).map(packetsOf);
+    answers = (await Promise.all(flows)).map(({ stdout }) => packetsOf(stdout));
   });
   const { node } = await router.snapshot();
   expect(node.startedAt).not.toBe(before.node.startedAt);

@@ -78,8 +78,8 @@ export async function startLab(
   };
 }
 
-/** Whatever a failed test left running in a namespace this lab made ends with it. */
-async function removeNamespace(namespace: string): Promise<void> {
+/** Whatever a failed test left running in a namespace this lab made ends with it, each by its id. */
+export async function removeNamespace(namespace: string): Promise<void> {
   const { stdout } = await run('ip', ['netns', 'pids', namespace]);
   const pids = stdout.split('\n').filter(Boolean);
   if (pids.length > 0) await run('kill', ['-9', ...pids]);

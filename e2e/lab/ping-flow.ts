@@ -20,11 +20,17 @@ export function startPings(host: Host, to: string, ...options: string[]): PingFl
   return {
     async end() {
       await ping.stop('SIGINT');
-      const [, sent, received] =
-        /(\d+) packets transmitted, (\d+) received/.exec(ping.output)?.map(Number) ?? [];
-      if (sent === undefined || received === undefined)
-        throw new Error(`ping says nothing of its packets: ${ping.output}`);
+      const { sent, received } = packetsOf(ping.output);
       return { sent, received, lost: sent - received };
     },
   };
+}
+
+/** What ping(8) says of all its packets. @throws when it says nothing */
+export function packetsOf(output: string): { sent: number; received: number } {
+  const [, sent, received] =
+    /(\d+) packets transmitted, (\d+) received/.exec(output)?.map(Number) ?? [];
+  if (sent === undefined || received === undefined)
+    throw new Error(`ping says nothing of its packets: ${output}`);
+  return { sent, received };
 }

@@ -6,11 +6,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { connectToUnixSocket } from '../../router-core/host/carriers/unix-socket.ts';
-import { controlSocketPath } from '../../router-core/host/workers/router-protocol.ts';
+import { connectToNode } from '../../router-core/cli/running-node.ts';
 import type { Snapshot } from '../../router-core/index.ts';
-import { createDoorClient, type Schedule } from '../../router-core/router/door/client.ts';
-import type { DoorReply, DoorRequest } from '../../router-core/router/door/contract.ts';
 import type { Host, Lab } from './network.ts';
 import { Daemon, eventually, must, run } from './process.ts';
 
@@ -59,10 +56,7 @@ export async function asNobody(
   return host.inside('sh', '-c', `mount --bind '${ROOT}' '${place}' && exec ${quoted}`);
 }
 
-const schedule: Schedule = (ms, run) => {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-};
+const configFile = (folder: string): string => join(folder, 'node.yaml');
 
 export class OurRouter {
   readonly daemon: Daemon;
@@ -90,16 +84,18 @@ export class OurRouter {
 
   /** What `status --json` prints, without a process for each look. @throws when no node answers */
   async snapshot(): Promise<Snapshot> {
-    const path = controlSocketPath(this.folder);
-    const client = createDoorClient(
-      await connectToUnixSocket<DoorRequest, DoorReply>(path),
-      schedule,
-    );
+    const client = await connectToNode(this.folder);
     try {
       return await client.call('snapshot', {});
     } finally {
       await client.close();
     }
+  }
+
+  /** Gives it another file, which it reads at once. */
+  reload(config: unknown): void {
+    writeFileSync(configFile(this.folder), stringify(config));
+    process.kill(this.daemon.pid, 'SIGHUP');
   }
 
   /** Its WireGuard key, as it says when it is ready. */
@@ -128,7 +124,7 @@ export async function startOurRouter(
 ): Promise<OurRouter> {
   const folder = join(lab.folder, `${name}-data`);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'node.yaml');
+  const file = configFile(folder);
   writeFileSync(file, stringify(config));
   await must('chown', ['-R', 'nobody:nogroup', folder]);
   const env = { ...process.env, ...environment, ROOTLESS42_DATA: folder };
