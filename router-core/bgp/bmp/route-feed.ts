@@ -301,8 +301,7 @@ function bestEntries(rib: FamilyRib, prefix: number, now: Instant): readonly Ent
   const { paths } = rib;
   const source = u16(rib.best, prefix);
   if (source === NO_SOURCE) return [];
-  const hasPaths = u16(paths.count, prefix) > 0;
-  const row = hasPaths ? paths.find(prefix, source, rib.bestPathId.get(prefix)) : -1;
+  const row = rib.bestRow(prefix);
   // Its path may be gone, and the next one not decided yet.
   const since = row === -1 ? now : f64(paths.since, row);
   return [{ prefix, pathId: 0, attributes: u32(rib.bestAttributes, prefix), source, since }];
@@ -317,9 +316,7 @@ function toldPaths(
 ): readonly Entry[] {
   const entries: Entry[] = [];
   const add = (pathId: number, source: number): void => {
-    const entry = pathId === 0 ? 0 : told.find(prefix, pathId);
-    const attributes = entry === 0 ? NO_ATTRIBUTES : u32(told.attributes, entry);
-    // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
+    const attributes = told.attributesOf(prefix, pathId);
     if (attributes !== NO_ATTRIBUTES)
       entries.push({
         prefix,

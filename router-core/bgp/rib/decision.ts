@@ -237,11 +237,10 @@ export class Decision {
     const found: number[] = [];
     for (let row = first; row < end; row++)
       if (row !== best && this.isAsGood(paths, best, row)) found.push(row);
-    if (this.isMedInPlay(paths, prefix)) {
-      const isOut = (row: number): boolean => this.isOutByMed(paths, row, first, end);
-      return found.filter((row) => !isOut(row)).sort((x, y) => this.compare(paths, x, y));
-    }
-    return found.sort((x, y) => this.compare(paths, x, y));
+    const isMedInPlay = this.isMedInPlay(paths, prefix);
+    return found
+      .filter((row) => !isMedInPlay || !this.isOutByMed(paths, row, first, end))
+      .sort((x, y) => this.compare(paths, x, y));
   }
 
   private isAsGood(paths: PathTable, best: number, row: number): boolean {

@@ -336,7 +336,7 @@ export class FamilyRib {
     let detail = 0;
     if (from === to && fromPathId === toPathId) cause = ATTRIBUTES_CHANGED;
     else if (from !== NO_SOURCE) {
-      const old = u16(paths.count, prefix) === 0 ? -1 : paths.find(prefix, from, fromPathId);
+      const old = this.bestRow(prefix);
       if (u8(sources.isUp, from) === 0) cause = SESSION_DOWN;
       else if (old === -1) cause = WITHDRAWN;
       else if (u16(paths.reason, old) !== 0) {

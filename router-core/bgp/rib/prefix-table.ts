@@ -178,11 +178,11 @@ export class PrefixTable {
   /** Removes a row; its id may be given to another prefix. Changes the registers. */
   remove(id: number): void {
     this.loadRow(id);
-    const segment = this.hash() >>> SEGMENT_SHIFT;
+    const hash = this.hash();
+    const segment = hash >>> SEGMENT_SHIFT;
     const slots = this.slotsOf(segment);
     const mask = slots.length - 1;
-    let hole = homeOf(this.hash(), mask);
-    while ((i32(slots, hole) & ID_MASK) !== id) hole = (hole + 1) & mask;
+    let hole = this.slotOfLoaded(slots, hash);
     let slot = hole;
     for (;;) {
       slot = (slot + 1) & mask;

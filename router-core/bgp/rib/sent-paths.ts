@@ -65,6 +65,12 @@ export class SentPaths {
     return entry;
   }
 
+  /** With which attributes a path was told; 0: it was not, or nobody knows (a message was lost). */
+  attributesOf(prefix: number, pathId: number): number {
+    const entry = pathId === 0 ? NONE : this.find(prefix, pathId);
+    return entry === NONE ? 0 : u32(this.attributes, entry);
+  }
+
   /** Adds a path that is not there. */
   add(prefix: number, pathId: number, attributes: number): void {
     if (prefix >= this.head.length) {
@@ -79,13 +85,13 @@ export class SentPaths {
     this.size++;
   }
 
-  /** Without path ids another path takes the place of the one the neighbor has. */
+  /** What is told in place of what the neighbor has; without path ids that may be another path. */
   replace(entry: number, pathId: number, attributes: number): void {
     this.pathId[entry] = pathId;
     this.setAttributes(entry, attributes);
   }
 
-  setAttributes(entry: number, attributes: number): void {
+  private setAttributes(entry: number, attributes: number): void {
     const old = u32(this.attributes, entry);
     if (attributes !== 0) this.store.retain(attributes);
     if (old !== 0) this.store.release(old);

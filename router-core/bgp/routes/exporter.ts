@@ -93,10 +93,10 @@ export class Exporter {
     for (const family of neighbor.session?.families ?? []) {
       const { out } = neighbor[family];
       out.isActive = true;
-      const { pathsMax, hasPathIds } = neighbor.group ?? {};
-      const isChosen = pathsMax?.[out.rib.family] !== undefined;
-      const hasIds = hasPathIds?.[out.rib.family] === true;
-      out.paths = isChosen ? new SentPaths(this.store, hasIds) : undefined;
+      const { group } = neighbor;
+      const of = out.rib.family;
+      const isOfAll = group?.pathsMax[of] === undefined;
+      out.paths = isOfAll ? undefined : new SentPaths(this.store, group.hasPathIds[of]);
       out.owesEndOfRib = true;
       out.startWalk();
     }

@@ -123,17 +123,11 @@ export class PathEncoder {
       const next = sent.after(entry);
       const id = u32(sent.pathId, entry);
       const row = id < this.wanted.length ? u32(this.wanted, id) : 0;
-      if (row === 0) {
-        sent.remove(prefix, entry);
-        this.withdrawnPrefix.push(prefix);
-        this.withdrawnId.push(id);
-      } else {
+      if (row === 0) this.takeBack(prefix, sent, entry);
+      else {
         this.wanted[id] = 0;
         const set = selection.attributesOf(rib, prefix, row);
-        if (isAll || u32(sent.attributes, entry) !== set) {
-          sent.setAttributes(entry, set);
-          this.chain(prefix, id, set, u16(source, row));
-        }
+        this.give(prefix, sent, entry, id, set, u16(source, row), isAll);
       }
       entry = next;
     }
@@ -143,8 +137,7 @@ export class PathEncoder {
       if (u32(this.wanted, id) === 0) continue;
       this.wanted[id] = 0;
       const set = selection.attributesOf(rib, prefix, row);
-      sent.add(prefix, id, set);
-      this.chain(prefix, id, set, u16(source, row));
+      this.give(prefix, sent, 0, id, set, u16(source, row), isAll);
     }
   }
 
@@ -160,22 +153,13 @@ export class PathEncoder {
     const isTold = group.nextHop[rib.family] !== undefined;
     for (let entry = sent.first(prefix); entry !== 0; ) {
       const next = sent.after(entry);
-      const id = u32(sent.pathId, entry);
-      const isKept = isTold && id === DEFAULT_PATH_ID && u32(sent.attributes, entry) === attributes;
-      if (!isKept) {
-        sent.remove(prefix, entry);
-        // What is announced anew replaces what the neighbor has under its id.
-        if (!isTold || id !== DEFAULT_PATH_ID) {
-          this.withdrawnPrefix.push(prefix);
-          this.withdrawnId.push(id);
-        }
-      }
+      const isItself = u32(sent.pathId, entry) === DEFAULT_PATH_ID;
+      if (!isTold || !isItself) this.takeBack(prefix, sent, entry);
       entry = next;
     }
-    const isKnown = sent.find(prefix, DEFAULT_PATH_ID) !== 0;
-    if (!isTold || (isKnown && !isAll)) return;
-    if (!isKnown) sent.add(prefix, DEFAULT_PATH_ID, attributes);
-    this.chain(prefix, DEFAULT_PATH_ID, attributes, DEFAULT_SOURCE);
+    if (!isTold) return;
+    const entry = sent.find(prefix, DEFAULT_PATH_ID);
+    this.give(prefix, sent, entry, DEFAULT_PATH_ID, attributes, DEFAULT_SOURCE, isAll);
   }
 
   /** The same without path ids: one path at most, and another one takes its place at once. */
@@ -203,15 +187,29 @@ export class PathEncoder {
         source = u16(rib.paths.source, row);
       }
     }
-    if (set === 0) {
-      if (entry === 0) return;
-      sent.remove(prefix, entry);
-      this.withdrawnPrefix.push(prefix);
-      this.withdrawnId.push(id);
-      return;
-    }
-    if (entry === 0) sent.add(prefix, id, set);
-    else {
+    if (set !== 0) this.give(prefix, sent, entry, id, set, source, isAll);
+    else if (entry !== 0) this.takeBack(prefix, sent, entry);
+  }
+
+  private takeBack(prefix: number, sent: SentPaths, entry: number): void {
+    this.withdrawnPrefix.push(prefix);
+    this.withdrawnId.push(u32(sent.pathId, entry));
+    sent.remove(prefix, entry);
+  }
+
+  /** Tells a path, in place of what the neighbor has by this entry, 0: nothing. What it has already is told for `isAll`. */
+  private give(
+    prefix: number,
+    sent: SentPaths,
+    entry: number,
+    id: number,
+    set: number,
+    source: number,
+    isAll: boolean,
+  ): void {
+    if (entry === 0) {
+      sent.add(prefix, id, set);
+    } else {
       const isSame = u32(sent.pathId, entry) === id && u32(sent.attributes, entry) === set;
       if (isSame && !isAll) return;
       sent.replace(entry, id, set);

@@ -166,7 +166,8 @@ export class RouteReader {
     });
     if (paths === undefined || rows.length === 0 || isOriginated) return [ofBest()];
     if (!paths.hasPathIds) {
-      const chosen = this.chosenRow(rib, prefix, neighbor);
+      const { selection } = this.exporter.pathEncoder;
+      const chosen = group === undefined ? -1 : selection.only(group, rib, prefix, neighbor);
       if (chosen === -1 || chosen === best) return [ofBest()];
       return [{ ...to, ...this.chosenView(rib, prefix, neighbor, chosen, best) }];
     }
@@ -194,14 +195,6 @@ export class RouteReader {
     const reason = exportReason(this.exporter.refusal(neighbor, rib, prefix, row));
     const isRule = reason === 'policy';
     return { reason, rule: isRule ? this.exportRule(rib, prefix, neighbor, row) : null };
-  }
-
-  /** The row of the one path that is chosen for a neighbor, or -1: none, or a default route of our own. */
-  private chosenRow(rib: FamilyRib, prefix: number, neighbor: RouteNeighbor): number {
-    const { group } = neighbor;
-    const { encoder, pathEncoder } = this.exporter;
-    if (group === undefined || encoder.isOriginated(group, rib, prefix)) return -1;
-    return pathEncoder.selection.only(group, rib, prefix, neighbor);
   }
 
   /** RFC 7947 §2.3: a client is told another path than the best. */
@@ -330,9 +323,7 @@ export class RouteReader {
     const told = out.paths;
     const views: RouteView[] = [];
     const show = (row: number, source: number, pathId: number): void => {
-      const entry = pathId === 0 ? 0 : told.find(prefix, pathId);
-      const attributes = entry === 0 ? 0 : u32(told.attributes, entry);
-      // Of a path whose message was lost with a slow session nobody knows what the neighbor has.
+      const attributes = told.attributesOf(prefix, pathId);
       if (attributes === 0) return;
       views.push(
         ...this.sentView(
