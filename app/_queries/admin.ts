@@ -7,7 +7,7 @@
  */
 import 'server-only';
 import type { Snapshot, VrfSettings } from '../../router-core/index.ts';
-import { getPortal, type Portal } from '../_router/index.ts';
+import { getPortal, type NodeRuntime, type Portal } from '../_router/index.ts';
 import { PortalError } from '../_text/errors.ts';
 import { readNodeCards } from './nodes.ts';
 import { packetPathOf } from './packet-path.ts';
@@ -48,7 +48,11 @@ export async function getAdminOverview(viewer: Viewer): Promise<AdminOverview> {
   };
 }
 
-function refuseOthers(viewer: Viewer): void {
+/** The snapshot of a node's router, with what events leave out; undefined when it takes too long. */
+export const askSnapshot = (runtime: NodeRuntime | undefined) =>
+  runtime?.router.client.call('snapshot', {}, ANSWER_MS).catch(() => undefined);
+
+export function refuseOthers(viewer: Viewer): void {
   if (viewer.kind !== 'operator')
     throw new PortalError(viewer.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
 }
@@ -58,10 +62,9 @@ async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
   return Promise.all(
     cards.map(async (card) => {
       const runtime = portal.nodes.get(card.name);
-      const client = runtime?.router.client;
       const [health, snapshot] = await Promise.all([
-        client?.call('health', {}, ANSWER_MS).catch(() => undefined),
-        client?.call('snapshot', {}, ANSWER_MS).catch(() => undefined),
+        runtime?.router.client.call('health', {}, ANSWER_MS).catch(() => undefined),
+        askSnapshot(runtime),
       ]);
       // Only a snapshot has the counters of the packet path; events leave them out.
       const view = snapshot?.node ?? runtime?.hub.node();

@@ -8,7 +8,6 @@
 import 'server-only';
 import type { QueryRow } from '../../router-core/index.ts';
 import type { Portal } from '../_router/index.ts';
-import { rejectionCode } from '../_text/rejection.ts';
 import { answerOfRoutes, pathOf, recordOf } from './looking-glass-route.ts';
 import { textOrNull } from './looking-glass-rows.ts';
 import type {
@@ -86,7 +85,6 @@ function sessionOf(row: QueryRow): RejectedSession {
     name: String(row.session),
     count: Number(row.rejected),
     reasons: reasons.map(({ reason, count }) => ({
-      code: rejectionCode(String(reason)) ?? String(reason),
       reason: String(reason),
       count: Number(count),
     })),

@@ -52,13 +52,7 @@ const ROWS_MAX = 5_000;
 /** Never throws for what a visitor typed. */
 export async function getLookingGlass(
   viewer: Viewer,
-  input: {
-    readonly node: string;
-    readonly query: LookingGlassQuery;
-    readonly argument: string;
-    /** A virtual router; null: the default one. */
-    readonly vrf: string | null;
-  },
+  input: Pick<LookingGlassQuestion, 'node' | 'query' | 'argument' | 'vrf'>,
 ): Promise<LookingGlassAnswer> {
   const { portal, address } = await getPageContext();
   if (isForOperators(input.query) && viewer.kind !== 'operator') {
@@ -78,7 +72,8 @@ export async function getLookingGlass(
       text: `${message} (${code})`,
     };
   }
-  const vrfs = await readVisibleVrfs(portal, actorOfViewer(viewer), input.node);
+  const vrfs =
+    input.vrf === null ? [] : await readVisibleVrfs(portal, actorOfViewer(viewer), input.node);
   return askLookingGlass(portal, address, { ...input, vrfs });
 }
 
@@ -101,18 +96,14 @@ export async function readVisibleVrfs(
     .sort();
 }
 
-/** What a question may say about virtual routers. */
-type InVrf = {
-  /** Null: the default one. */
-  readonly vrf: string | null;
-  /** Those the asker may name; any other does not exist for them. */
-  readonly vrfs: readonly string[];
-};
-
-export type LookingGlassQuestion = InVrf & {
+export type LookingGlassQuestion = {
   readonly node: string;
   readonly query: LookingGlassQuery;
   readonly argument: string;
+  /** A virtual router; null: the default one. */
+  readonly vrf: string | null;
+  /** Those the asker may name; any other does not exist for them. */
+  readonly vrfs: readonly string[];
   readonly options?: Readonly<Record<string, string | number>>;
   readonly signal?: AbortSignal;
 };

@@ -18,16 +18,12 @@ import {
   type ServiceView,
 } from '../../router-core/index.ts';
 import { getPortal, ofFile, type Portal } from '../_router/index.ts';
-import { PortalError } from '../_text/errors.ts';
+import { askSnapshot, refuseOthers } from './admin.ts';
 import { readNodes } from './read-peerings.ts';
 import type { NodeServices, ServiceRow, ServicesView, Viewer } from './view-models.ts';
 
-/** A router that is busy longer is shown with what it said last. */
-const ANSWER_MS = 1000;
-
 export async function getServices(viewer: Viewer): Promise<ServicesView> {
-  if (viewer.kind !== 'operator')
-    throw new PortalError(viewer.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
+  refuseOthers(viewer);
   return readServicesView(getPortal());
 }
 
@@ -39,16 +35,14 @@ export async function readServicesView(portal: Portal): Promise<ServicesView> {
       [...nodes.values()].map(async ({ facts }): Promise<NodeServices> => {
         const runtime = portal.nodes.get(facts.name);
         const isDemo = runtime?.isDemo === true;
-        const snapshot = await runtime?.router.client
-          .call('snapshot', {}, ANSWER_MS)
-          .catch(() => undefined);
+        const { wishes } = readServices(ofFile(portal.settings, isDemo).services ?? {});
+        const snapshot = wishes.length === 0 ? undefined : await askSnapshot(runtime);
         const views = (snapshot?.node ?? runtime?.hub.node())?.services;
-        const { services } = ofFile(portal.settings, isDemo);
         return {
           node: facts.name,
           place: facts.place,
           isDemo,
-          services: isDemo ? [] : rowsOf(services, views, facts.addresses),
+          services: isDemo ? [] : rowsOf(wishes, views, facts.addresses),
         };
       }),
     ),
@@ -59,11 +53,10 @@ type Wish = ReturnType<typeof readServices>['wishes'][number];
 
 /** In the order of the switches; one that is off has a row too. */
 function rowsOf(
-  settings: Parameters<typeof readServices>[0] | undefined,
+  wishes: readonly Wish[],
   views: readonly ServiceView[] | undefined,
   addresses: readonly string[],
 ): ServiceRow[] {
-  const { wishes } = readServices(settings ?? {});
   return SERVICE_KINDS.flatMap((kind) => {
     const ofKind = wishes.filter((wish) => wish.kind === kind);
     return ofKind.length === 0

@@ -401,7 +401,6 @@ export type DecisionStep =
   | 'origin'
   | 'med'
   | 'learnt-by'
-  | 'next-hop-cost'
   | 'age'
   | 'router-id'
   | 'cluster-list-length'
@@ -480,7 +479,6 @@ export type RejectedSession = {
   readonly name: string;
   readonly count: number;
   readonly reasons: readonly {
-    readonly code: string;
     /** Token of the router, e.g. `rule:no-transit`. */
     readonly reason: string;
     readonly count: number;

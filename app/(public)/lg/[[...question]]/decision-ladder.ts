@@ -15,7 +15,6 @@ export const LADDER = [
   'origin',
   'med',
   'learnt-by',
-  'next-hop-cost',
   'age',
   'router-id',
   'cluster-list-length',
@@ -57,7 +56,6 @@ const isMedCompared = (a: RoutePath, b: RoutePath): boolean =>
 /** Not in a path as the page knows it; shown only where they decide. */
 const WITHOUT_VALUE: readonly LadderStep[] = [
   'long-lived-stale',
-  'next-hop-cost',
   'age',
   'router-id',
   'cluster-list-length',
@@ -82,7 +80,6 @@ function comparedValue(step: LadderStep, path: RoutePath): string {
     case 'age':
       return path.since.slice(0, 10);
     case 'long-lived-stale':
-    case 'next-hop-cost':
     case 'router-id':
     case 'cluster-list-length':
     case 'path-id':
