@@ -3,10 +3,9 @@
  * operator who thinks again. Whatever happened, its tables are those of a plain model fed the same, and
  * it holds no more than what is alive.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { formatIpPrefix } from '../base/ip-address.ts';
+import { heapUsed } from '../base/testing/heap.ts';
 import { LongLife, OUR_ASN, type Peer, prefixOf, WINDOW } from './testing/long-life.ts';
 import type { PlainAnnouncement, RouteNumber } from './testing/plain-speaker.ts';
 
@@ -131,13 +130,3 @@ function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
 
 const sorted = <Key>(map: ReadonlyMap<Key, number>): string[] =>
   [...map].map(([key, value]) => `${key} ${value}`).toSorted();
-
-function heapUsed(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  // Octets of arrays that went are counted out a moment later.
-  collect();
-  const { heapUsed: objects, arrayBuffers } = process.memoryUsage();
-  return objects + arrayBuffers;
-}
