@@ -10,9 +10,11 @@ import { LongLife, OUR_ASN, type Peer, prefixOf, WINDOW } from './testing/long-l
 import type { PlainAnnouncement, RouteNumber } from './testing/plain-speaker.ts';
 
 /** A fiftieth of two days; `npm run soak` lives through all of them. */
-const HOURS = 0.96 * Number(process.env.ROOTLESS42_SOAK ?? 1);
+const HOURS = Math.round(96 * Number(process.env.ROOTLESS42_SOAK ?? 1)) / 100;
 const SEED = Number(process.env.ROOTLESS42_SEED ?? Date.now() % 0x7fffffff);
 const LOOK_EVERY_MS = 600_000;
+/** Of a mebibyte of sets, as many octets freed, and what comes at one time. */
+const ATTRIBUTE_BYTES_MAX = 3 * 1024 * 1024;
 /** What the compiler and the test itself may take; a row kept per change would be fifty times as much. */
 const HEAP_GROWTH_MAX = 6 * 1024 * 1024;
 
@@ -58,6 +60,7 @@ function expectOnlyWhatIsAlive(life: LongLife, context: string): void {
   // As it was received, and as a policy made it.
   expect(print.attributeSets, context).toBeLessThanOrEqual(2 + 2 * paths);
   expect(print.attributeIds, context).toBeLessThan(2 * peers * WINDOW);
+  expect(print.attributeBytes, context).toBeLessThanOrEqual(ATTRIBUTE_BYTES_MAX);
   expect(print.prefixIds, context).toBeLessThan(1.5 * WINDOW);
   // Blocks of 8 rows for the paths of five peers and our own.
   expect(print.pathRows, context).toBeLessThanOrEqual(8 * print.prefixIds);

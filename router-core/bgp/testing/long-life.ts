@@ -23,7 +23,13 @@ import {
 import { type BgpRoutes, createBgpRoutes, type WatchedTables } from '../routes/index.ts';
 import type { FamilyOptions } from '../routes/route-options.ts';
 import { FAMILIES, type NeighborId, neighborId, type RouteExchange } from '../types.ts';
-import { familyOfRoute, PlainSpeaker, prefixOctets, type RouteNumber } from './plain-speaker.ts';
+import {
+  BALLAST_MAX,
+  familyOfRoute,
+  PlainSpeaker,
+  prefixOctets,
+  type RouteNumber,
+} from './plain-speaker.ts';
 import { address } from './scripted-router.ts';
 import { createVirtualNetwork, type Host, type VirtualNetwork } from './virtual-network.ts';
 
@@ -82,6 +88,7 @@ export type Footprint = {
   readonly connections: number;
   readonly attributeSets: number;
   readonly attributeIds: number;
+  readonly attributeBytes: number;
   readonly prefixIds: number;
   readonly pathRows: number;
 };
@@ -164,6 +171,7 @@ export class LongLife {
       connections: this.network.openConnections(),
       attributeSets: store.size,
       attributeIds: store.idLimit,
+      attributeBytes: store.byteLimit,
       prefixIds: ribs[4].prefixes.idLimit + ribs[6].prefixes.idLimit,
       pathRows: ribs[4].paths.rowLimit + ribs[6].paths.rowLimit,
     };
@@ -198,8 +206,15 @@ export class LongLife {
       const med = this.random.below(2) === 0 ? undefined : this.random.below(3);
       const origin = this.random.below(3) as 0 | 1 | 2;
       const community = ++this.lastCommunity;
-      speaker.announce(route, { community, path, origin, med }, this.now);
+      speaker.announce(route, { community, path, origin, med, ballast: this.ballast() }, this.now);
     }
+  }
+
+  /** Sets of attributes grow from hour to hour, and shrink again. */
+  private ballast(): number {
+    if (this.random.below(4) > 0) return 0;
+    const hour = Math.floor(this.now / 3_600_000);
+    return (7 * hour + this.random.below(8)) % BALLAST_MAX;
   }
 
   /** Routes grow old and are never heard of again. */

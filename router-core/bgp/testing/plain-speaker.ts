@@ -12,7 +12,13 @@
 import { assert } from '../../base/assert.ts';
 import { at, concatBytes, readUint32, writeUint16 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
-import { AS_PATH, COMMUNITIES, MP_REACH_NLRI, MP_UNREACH_NLRI } from '../attribute/table.ts';
+import {
+  AS_PATH,
+  COMMUNITIES,
+  EXTENDED_LENGTH,
+  MP_REACH_NLRI,
+  MP_UNREACH_NLRI,
+} from '../attribute/table.ts';
 import { HEADER_BYTES, UPDATE } from '../constants.ts';
 import { newMessage } from '../message/header.ts';
 import type { BgpNeighbors } from '../neighbors.ts';
@@ -37,6 +43,8 @@ export type PlainAnnouncement = {
   readonly path: readonly number[];
   readonly origin: 0 | 1 | 2;
   readonly med: number | undefined;
+  /** How many more communities it carries; they mean nothing. */
+  readonly ballast: number;
 };
 
 /** What is to be said next; a route is told as it is when its turn comes. */
@@ -53,6 +61,7 @@ const CONTEXT: UpdateContext = {
   extendedNextHop: false,
   pathIds: { 4: false, 6: false },
 };
+export const BALLAST_MAX = 150;
 /** Of a route told without a community. */
 const NO_COMMUNITY = 0;
 
@@ -204,7 +213,7 @@ export class PlainSpeaker implements RouteExchange {
       return isIpv4
         ? update(prefix, NOTHING, NOTHING)
         : update(NOTHING, attribute(0x80, MP_UNREACH_NLRI, 0, 2, 1, ...prefix), NOTHING);
-    const { path, origin, med, community } = announcement;
+    const { path, origin, med, community, ballast } = announcement;
     const asns = [this.asn, ...path];
     const hop = new Uint8Array(16);
     hop.set([0xfd, 0xff, ...this.nextHop]);
@@ -214,16 +223,22 @@ export class PlainSpeaker implements RouteExchange {
       attribute(0x40, AS_PATH, 2, asns.length, ...asns.flatMap(word)),
       isIpv4 ? attribute(0x40, 3, ...this.nextHop) : NOTHING,
       med === undefined ? NOTHING : attribute(0x80, 4, ...word(med)),
-      attribute(0xc0, COMMUNITIES, ...word(community)),
+      attribute(0xc0, COMMUNITIES, ...word(community), ...BALLAST.slice(0, 4 * ballast)),
     );
     return update(NOTHING, attributes, isIpv4 ? prefix : NOTHING);
   }
 }
 
 const NOTHING = new Uint8Array(0);
+/** Communities 8192:0, 8192:1 …, above every announcement's own. */
+const BALLAST = Array.from({ length: BALLAST_MAX }, (_, i) => word(0x20000000 + i)).flat();
 
-const attribute = (flags: number, type: number, ...value: readonly number[]): Uint8Array =>
-  Uint8Array.of(flags, type, value.length, ...value);
+function attribute(flags: number, type: number, ...value: readonly number[]): Uint8Array {
+  const { length } = value;
+  return length > 255
+    ? Uint8Array.of(flags | EXTENDED_LENGTH, type, length >>> 8, length & 255, ...value)
+    : Uint8Array.of(flags, type, length, ...value);
+}
 
 function word(value: number): number[] {
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];

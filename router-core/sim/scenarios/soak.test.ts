@@ -19,7 +19,7 @@ import {
 } from '../testing/scenario.ts';
 
 /** A fiftieth of two days; `npm run soak` lives through all of them. */
-const HOURS = 0.96 * Number(process.env.ROOTLESS42_SOAK ?? 1);
+const HOURS = Math.round(96 * Number(process.env.ROOTLESS42_SOAK ?? 1)) / 100;
 const SEED = Number(process.env.ROOTLESS42_SEED ?? Date.now() % 0x7fffffff);
 /** In the second half; two days have six thousand rekeys and as many changes of routes. */
 const HEAP_GROWTH_MAX = 3 * 1024 * 1024;
