@@ -147,6 +147,7 @@ function startOurs({ peers, alwaysCompareMed, missingMedWorst }: Topology) {
       port: PORT,
       passive: isSink(peer),
       families: ['ipv4'],
+      connectRetryTime: 2,
       policy: 'accept-all',
     })),
   });

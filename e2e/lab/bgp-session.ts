@@ -41,7 +41,10 @@ class Connection {
   readonly isOurs: boolean;
   /** The other side's identifier, once its OPEN came. */
   remoteId: number | undefined;
+  /** Our KEEPALIVE left. */
   isConfirmed = false;
+  /** Theirs came; perhaps before ours left. */
+  isAnswered = false;
   isEstablished = false;
   private rest: Buffer = Buffer.alloc(0);
 
@@ -62,12 +65,6 @@ class Connection {
       o += length;
     }
     this.rest = b.subarray(o);
-  }
-
-  confirm(): void {
-    if (this.isConfirmed) return;
-    this.isConfirmed = true;
-    this.socket.write(keepaliveMessage());
   }
 }
 
@@ -199,7 +196,7 @@ export class BgpSession {
       if (!this.isClosing) this.failure ??= this.lost();
       return;
     }
-    for (const other of this.connections) if (other.remoteId !== undefined) other.confirm();
+    for (const other of this.connections) if (other.remoteId !== undefined) this.confirm(other);
     if (this.connections.size === 0) this.established?.();
   }
 
@@ -210,7 +207,8 @@ export class BgpSession {
         this.opened(connection, connection.remoteId);
         return;
       case KEEPALIVE:
-        this.confirmed(connection);
+        connection.isAnswered = true;
+        this.establishOver(connection);
         return;
       case NOTIFICATION:
         if (connection.isEstablished || this.connections.size === 1)
@@ -227,7 +225,7 @@ export class BgpSession {
   private opened(connection: Connection, remoteId: number): void {
     const rival = [...this.connections].find((other) => other !== connection);
     if (rival === undefined) {
-      connection.confirm();
+      this.confirm(connection);
       return;
     }
     if (rival.isEstablished) {
@@ -238,7 +236,7 @@ export class BgpSession {
     if (connection.isOurs === isOursTheOne) {
       this.collisions[isOursTheOne ? 'theirs' : 'ours']++;
       this.cease(rival);
-      connection.confirm();
+      this.confirm(connection);
     }
     // Else it is confirmed when the other one comes to nothing.
   }
@@ -248,8 +246,15 @@ export class BgpSession {
     connection.socket.end(COLLISION_RESOLUTION);
   }
 
-  private confirmed(connection: Connection): void {
-    if (this.isOpen || !connection.isConfirmed) return;
+  private confirm(connection: Connection): void {
+    if (connection.isConfirmed) return;
+    connection.isConfirmed = true;
+    connection.socket.write(keepaliveMessage());
+    this.establishOver(connection);
+  }
+
+  private establishOver(connection: Connection): void {
+    if (this.isOpen || !connection.isConfirmed || !connection.isAnswered) return;
     connection.isEstablished = true;
     this.isOpen = true;
     this.socket = connection.socket;

@@ -65,9 +65,9 @@ export const RESTART_STALE_TIME = seconds(120);
 export const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Octets of attribute sets, all together: twenty tables of the Internet. Within its import limit one
- * neighbor can tell half of that, if each route has all communities it may have; beyond it the neighbor
- * that holds most goes.
+ * Octets of attribute sets, all together: twenty tables of the Internet. Within its import limit, rejected
+ * routes included, one neighbor can tell nearly as much, if each route has all communities it may have;
+ * beyond it the neighbor that holds most goes.
  */
 export const ATTRIBUTE_BYTES_MAX = 512 * 1024 * 1024;
 

@@ -34,7 +34,7 @@ import { address } from './scripted-router.ts';
 import { createVirtualNetwork, type Host, type VirtualNetwork } from './virtual-network.ts';
 
 export const OUR_ASN = 4242426000 as Asn;
-export const CHANGES_PER_SECOND = 100;
+const CHANGES_PER_SECOND = 100;
 /** Routes that may be there at one time; their numbers move on, so that rows must be given again. */
 export const WINDOW = 600;
 const NEW_ROUTES_PER_MINUTE = 10;

@@ -46,8 +46,8 @@ scenario(
     while (simulation.now < end) {
       storm(simulation, routers);
       mendAll(simulation, routers);
-      // A hold timer may have to run out, and a connect retry after it.
-      establish(simulation, pairs, minutes(5));
+      // A hold timer may have to run out, and a long connect retry after it.
+      establish(simulation, pairs, minutes(10));
       calm(simulation, routers, prefixes);
       expectAllRoutes(simulation, routers);
       expectNoOtherRoutes(simulation, routers, prefixes);
