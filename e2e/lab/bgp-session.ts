@@ -32,7 +32,7 @@ const NOTIFICATION = 3;
 const KEEPALIVE = 4;
 const CHUNK_BYTES = 256 * 1024;
 /** For a dial of the other side. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 4000;
 
 /** One TCP connection of a session, and how far its OPENs are. */
 class Connection {
