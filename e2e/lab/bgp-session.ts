@@ -24,8 +24,8 @@ const AS_TRANS = 23456;
 const HOLD_TIME_SECONDS = 240;
 const KEEPALIVE_INTERVAL_MS = 30_000;
 const RETRY_MS = 200;
-/** A router may hold a neighbor that flaps for up to a minute. */
-const CONNECT_LIMIT_MS = 90_000;
+/** A router may hold a neighbor that flaps for up to two minutes. */
+const CONNECT_LIMIT_MS = 150_000;
 const HEADER_BYTES = 19;
 const OPEN = 1;
 const UPDATE = 2;

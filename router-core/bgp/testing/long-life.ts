@@ -177,6 +177,11 @@ export class LongLife {
     };
   }
 
+  /** Octets the store of attributes has reserved; of a large one most are never touched. */
+  get attributeRoom(): number {
+    return this.tables?.store.bytes.length ?? 0;
+  }
+
   /** Takes everybody away. */
   end(): void {
     for (const peer of this.peers) {
