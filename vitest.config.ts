@@ -42,7 +42,11 @@ export default defineConfig({
         test: {
           name: 'soak',
           globalSetup: ['e2e/lab/build.ts'],
-          include: ['e2e/interop/**/*.soak.ts', 'e2e/interop/wireguard-bulk.test.ts'],
+          include: [
+            'e2e/interop/**/*.soak.ts',
+            'e2e/interop/decision.test.ts',
+            'e2e/interop/wireguard-bulk.test.ts',
+          ],
           hookTimeout: 180_000,
           fileParallelism: false,
         },

@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: the bulk that CI only tastes. Property tests with fifty times the inputs, storms of
- * the simulation with fifty times the seeds; as root also ten minutes and 10 GB with real peers.
+ * the simulation with fifty times the seeds, two days on the virtual clock; as root also ten minutes and
+ * 10 GB with real peers, and ten topologies beside BIRD.
  *
  *   npm run soak -- --times 200        more of it
  *   ROOTLESS42_SEED=5 npm run soak     the same inputs again

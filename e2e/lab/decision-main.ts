@@ -9,6 +9,8 @@
  *
  * @module
  */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { readUint16, writeUint16, writeUint32 } from '../../router-core/base/bytes.ts';
 import { type Random, seededRandom } from '../../router-core/base/random.ts';
 import { BgpSession } from './bgp-session.ts';
@@ -25,6 +27,8 @@ export type DecisionOptions = {
     readonly routerId: string;
     readonly address: string;
   }[];
+  /** Where peers wait for the routers' dials, which may meet theirs; absent: the routers do not dial. */
+  readonly listenPort?: number;
   /** An announcement with this AS in its path is a loop. */
   readonly routersAsn: number;
 };
@@ -36,6 +40,8 @@ export type DecisionResult = {
   readonly announcements: number;
   readonly withdrawals: number;
   readonly flaps: number;
+  /** Sessions for which both sides had dialed, by whose connection was given up. */
+  readonly collisions: { readonly ours: number; readonly theirs: number };
   /** Prefix, and the path at each router: at most ten. */
   readonly differences: readonly string[];
 };
@@ -47,6 +53,8 @@ const COMMUNITIES = 8;
 const QUIET_MS = 300;
 const PATIENCE_MS = 8000;
 const FLAP_PERCENT = 25;
+/** 4 octets each, in a message of at most 4,096. */
+const WITHDRAWN_AT_ONCE = 1000;
 /** Twenty ASes of whose numbers paths are made, none of a peer. */
 const FIRST_HOP = 64_600;
 
@@ -91,16 +99,36 @@ function* prefixesIn(b: Uint8Array, start: number, end: number): Generator<strin
 
 /** A peer with a session to each router. */
 class Feeder {
+  readonly collisions = { ours: 0, theirs: 0 };
   private sessions: BgpSession[] = [];
   private readonly make: () => BgpSession[];
 
   constructor(make: () => BgpSession[]) {
     this.make = make;
   }
-  async establish(): Promise<void> {
-    this.sessions = this.make();
-    await Promise.all(this.sessions.map((session) => session.establish()));
+
+  /** Takes the dials of the routers, which are told apart by their addresses. */
+  async listen(address: string, port: number, routers: readonly { host: string }[]): Promise<void> {
+    const server = createServer((socket) => {
+      const router = routers.findIndex(({ host }) => host === socket.remoteAddress);
+      const session = this.sessions[router];
+      if (session === undefined) socket.destroy();
+      else session.accept(socket);
+    });
+    server.listen(port, address);
+    await once(server, 'listening');
+    server.unref();
   }
+
+  async establish(collides = false): Promise<void> {
+    this.sessions = this.make();
+    await Promise.all(this.sessions.map((session) => session.establish(collides)));
+    for (const { collisions } of this.sessions) {
+      this.collisions.ours += collisions.ours;
+      this.collisions.theirs += collisions.theirs;
+    }
+  }
+
   async send(bytes: Uint8Array): Promise<void> {
     await Promise.all(this.sessions.map((session) => session.send(bytes)));
   }
@@ -131,8 +159,14 @@ async function compareRouters(options: DecisionOptions): Promise<DecisionResult>
   if (sinkPeer === undefined) throw new Error('the last peer is the sink');
   const sinks = routers.map((_, i) => new Sink(sessionOf(sinkPeer, i)));
   const [a, b] = sinks as [Sink, Sink];
+  const { listenPort } = options;
+  const collides = listenPort !== undefined;
+  if (collides)
+    await Promise.all(
+      feeders.map(({ feeder, peer }) => feeder.listen(peer.address, listenPort, routers)),
+    );
   await Promise.all([
-    ...feeders.map(({ feeder }) => feeder.establish()),
+    ...feeders.map(({ feeder }) => feeder.establish(collides)),
     ...sinks.map(({ session }) => session.establish()),
   ]);
 
@@ -175,20 +209,26 @@ async function compareRouters(options: DecisionOptions): Promise<DecisionResult>
       const { feeder } = feeders[random.below(feeders.length)] as (typeof feeders)[number];
       feeder.close();
       await settled();
-      await feeder.establish();
+      await feeder.establish(collides);
     }
     await settled();
     compared += a.table.size;
   }
-  const everything = Array.from({ length: prefixes }, (_, i) => i);
   if (differences.length === 0) {
-    for (const { feeder } of feeders)
-      await feeder.send(updateOf(everything, new Uint8Array(0), []));
+    for (let first = 0; first < prefixes; first += WITHDRAWN_AT_ONCE) {
+      const length = Math.min(WITHDRAWN_AT_ONCE, prefixes - first);
+      const some = Array.from({ length }, (_, i) => first + i);
+      for (const { feeder } of feeders) await feeder.send(updateOf(some, new Uint8Array(0), []));
+    }
     await settled(true);
   }
   for (const { feeder } of feeders) feeder.close();
   for (const { session } of sinks) session.close();
-  return { rounds: options.rounds, compared, announcements, withdrawals, flaps, differences };
+  const sum = (side: 'ours' | 'theirs'): number =>
+    feeders.reduce((total, { feeder }) => total + feeder.collisions[side], 0);
+  const collisions = { ours: sum('ours'), theirs: sum('theirs') };
+  const { rounds } = options;
+  return { rounds, compared, announcements, withdrawals, flaps, collisions, differences };
 }
 
 function differing(a: Map<string, string>, b: Map<string, string>): string[] {

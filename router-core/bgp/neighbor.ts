@@ -49,6 +49,7 @@ import {
   IDLE_HOLD_RESET_AFTER,
   IDLE_HOLD_SECONDS_MAX,
   OTHER_CONFIGURATION_CHANGE,
+  OUT_OF_RESOURCES,
   PEER_DECONFIGURED,
 } from './constants.ts';
 import { Farewell } from './farewell.ts';
@@ -249,17 +250,26 @@ export class Neighbor implements SessionSupervisor {
    */
   bfdDown(diagnostic: string, isControlPlaneIndependent: boolean, now: Instant): void {
     const isSession = isSpeaking(this.state);
-    if (isSession) {
-      const because = `BFD: ${diagnostic}`;
-      const agreed = this.establishedSession()?.negotiated?.gracefulRestart;
-      const last = withHardReset(agreed, notification(CEASE, BFD_DOWN));
-      this.connectRetryCounter++;
-      this.notified('sent', last, now);
-      this.stopSessions(last, now);
-      this.hold(because, now);
-      this.publish(because, now);
-    }
+    if (isSession) this.drop(BFD_DOWN, `BFD: ${diagnostic}`, now);
     if (isSession || isControlPlaneIndependent) this.context.exchange.forget(this.neighbor, now);
+  }
+
+  /** Its routes take what all neighbors share: they go, and it is tried again later. */
+  shed(now: Instant): void {
+    if (!isSpeaking(this.state)) return;
+    this.drop(OUT_OF_RESOURCES, 'its routes take too much memory', now);
+    this.context.exchange.forget(this.neighbor, now);
+  }
+
+  /** Ends the session by a Cease after which no routes are kept, and tries again like after an error. */
+  private drop(subcode: number, because: string, now: Instant): void {
+    const agreed = this.establishedSession()?.negotiated?.gracefulRestart;
+    const last = withHardReset(agreed, notification(CEASE, subcode));
+    this.connectRetryCounter++;
+    this.notified('sent', last, now);
+    this.stopSessions(last, now);
+    this.hold(because, now);
+    this.publish(because, now);
   }
 
   /** Ends everything; only the farewells of its connections outlive a neighbor. */

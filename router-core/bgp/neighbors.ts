@@ -84,6 +84,8 @@ export interface BgpNeighbors {
     isControlPlaneIndependent: boolean,
     now: Instant,
   ): void;
+  /** Cease 6/8: its routes take more memory than there is. Up again like after an error. */
+  shed(id: NeighborId, now: Instant): void;
   /** Cease 6/2 with the text to everybody: the router goes. */
   stopAll(text: string, now: Instant): void;
 
@@ -202,6 +204,7 @@ export function createBgpNeighbors(options: BgpNeighborsOptions): BgpNeighbors {
     linkUp: (id, now) => get(id).neighbor.linkUp(now),
     bfdDown: (id, diagnostic, isControlPlaneIndependent, now) =>
       get(id).neighbor.bfdDown(diagnostic, isControlPlaneIndependent, now),
+    shed: (id, now) => get(id).neighbor.shed(now),
     stopAll(text, now) {
       for (const id of neighbors.keys()) update(id, { disabled: text }, now);
     },

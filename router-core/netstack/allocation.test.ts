@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { concatBytes } from '../base/bytes.ts';
 import { type MacAddress, parseMacAddress } from '../base/mac-address.ts';
 import { seededRandom } from '../base/random.ts';
+import { collectGarbage } from '../base/testing/heap.ts';
 import { createTimerQueue } from '../base/timer-queue.ts';
 import { type InterfaceId, instant } from '../base/units.ts';
 import { createPacketArena, type FrameSink } from '../packet/index.ts';
@@ -122,9 +121,7 @@ test('the same out of a tunnel to neighbors on Ethernet, by the link and by a ne
 
 /** Returns by how much the heap grows; what 50,000 packets leave fits into the young generation. */
 function heapGrowth(run: () => void): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   run();
   return process.memoryUsage().heapUsed - before;

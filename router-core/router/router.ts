@@ -78,7 +78,7 @@ import {
 import { brake, planPeerings } from './plan.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
-import { actOnLimit } from './prefix-limits.ts';
+import { actOnLimit, actOnShortage } from './prefix-limits.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { HostNeighbor, Peering } from './roster.ts';
 import { effectOfChange } from './session-options.ts';
@@ -724,6 +724,7 @@ export function createRouter(
       isBusy = true;
       if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
       if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
+      if (event.kind === 'out-of-resources') actOnShortage(engine, event.neighbor, now);
       if (event.kind === 'limit-near' || event.kind === 'limit-hit') actOnLimit(engine, event, now);
     }
     return isBusy;

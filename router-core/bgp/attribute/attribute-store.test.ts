@@ -33,8 +33,10 @@ test('sets come and go as in a map, and ids are used again', () => {
         },
       ),
       fc.nat(),
-      (steps, seed) => {
-        const store = new AttributeStore(seed, 2);
+      // Sets move together never, soon, or whenever more octets are idle than in use.
+      fc.constantFrom(undefined, 500, 0),
+      (steps, seed, idleBytesMin) => {
+        const store = new AttributeStore(seed, 2, idleBytesMin);
         const held: { id: number; key: string }[] = [];
         for (const [step, value, size] of steps) {
           if (step === 'keep') {
@@ -64,6 +66,32 @@ test('sets come and go as in a map, and ids are used again', () => {
     ),
     { numRuns: 40 },
   );
+});
+
+test('sets that grow from round to round leave no more behind than one round needs', () => {
+  const store = new AttributeStore(0, 1024, 100_000);
+  const lasting = blockOf(100, 7);
+  const lastingId = store.intern(lasting, 0, lasting.length);
+  store.retain(lastingId);
+  // Each round has a size class of its own: without moving they would take 18 MB and 15,000 rows.
+  for (let round = 1; round <= 150; round++) {
+    const ids = Array.from({ length: 100 }, (_, value) => {
+      const block = blockOf(16 * round, value);
+      const id = store.intern(block, 0, block.length);
+      store.retain(id);
+      return id;
+    });
+    store.collect();
+    expect(store.size).toBe(101);
+    for (const id of ids) store.release(id);
+    store.collect();
+  }
+  expect(store.size).toBe(1);
+  expect(store.byteLimit).toBeLessThan(1_000_000);
+  expect(store.bytes.length).toBeLessThan(2_000_000);
+  expect(store.idLimit).toBeLessThan(5000);
+  expect(store.bytes.slice(store.start(lastingId), store.end(lastingId))).toEqual(lasting);
+  expect(store.intern(lasting, 0, lasting.length)).toBe(lastingId);
 });
 
 /** An unknown attribute with that many octets, told apart by its first. */

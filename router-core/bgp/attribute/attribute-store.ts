@@ -11,8 +11,10 @@
  * Invariants
  * - Two different ids never hold the same bytes.
  * - A set without references lives until `collect`, so an id just returned may still be retained.
- * - A freed row keeps its octets and serves the next set of the same size class; ids and octets are
- *   bounded by the greatest number of sets of each class alive at one time.
+ * - A freed row keeps its octets and serves the next set of the same size class, until more octets wait
+ *   like this than are in use: then the sets move together, and freed rows serve any class. So a neighbor
+ *   whose sets grow from hour to hour leaves no more behind than one whose sets stay as they are.
+ * - Offsets are valid until `collect`, ids as long as there is a reference.
  * - Id 0 is "none".
  *
  * @module
@@ -65,6 +67,10 @@ const AWAITS_COLLECTION = 128;
 export const LOCAL_PREF_DEFAULT = 100;
 
 const GRANULE_BYTES = 16;
+const GRANULE_WORDS = GRANULE_BYTES / 4;
+/** Freed octets below this are not worth moving others. */
+const IDLE_BYTES_MIN = 1024 * 1024;
+const MIN_GRANULES = 1024;
 const MAX_LOAD = 0.6;
 
 export class AttributeStore {
@@ -99,7 +105,10 @@ export class AttributeStore {
   private alive: number;
   private births: number;
   private bytesUsed: number;
-  /** Freed rows by size class, a list threaded through `hash`. */
+  /** Of these, octets of sets that are stored. */
+  private bytesAlive: number;
+  private readonly idleBytesMin: number;
+  /** Freed rows by size class, a list threaded through `hash`; those of class 0 have no octets. */
   private freeOfClass: Uint32Array<ArrayBuffer>;
   private readonly unreferenced: NumberList;
   private readonly facts: AsPathFacts;
@@ -107,8 +116,9 @@ export class AttributeStore {
   private readonly seed: number;
 
   /** `seed` keeps strangers from choosing attributes that meet in one slot. */
-  constructor(seed = 0, capacity = 1024) {
+  constructor(seed = 0, capacity = 1024, idleBytesMin = IDLE_BYTES_MIN) {
     this.seed = seed;
+    this.idleBytesMin = idleBytesMin;
     this.bytes = new Uint8Array(capacity * 4 * GRANULE_BYTES);
     this.keyA = new Uint32Array(capacity);
     this.keyB = new Uint32Array(capacity);
@@ -132,6 +142,7 @@ export class AttributeStore {
     this.high = 1;
     this.alive = 0;
     this.bytesUsed = 0;
+    this.bytesAlive = 0;
     this.freeOfClass = new Uint32Array(64);
     this.unreferenced = new NumberList();
     this.facts = new AsPathFacts();
@@ -145,6 +156,16 @@ export class AttributeStore {
   /** Ids are below this. */
   get idLimit(): number {
     return this.high;
+  }
+
+  /** Octets of the sets that are stored. */
+  get bytesStored(): number {
+    return this.bytesAlive;
+  }
+
+  /** Octets in use, those of freed rows included, are below this. */
+  get byteLimit(): number {
+    return this.bytesUsed;
   }
 
   start(id: number): number {
@@ -174,6 +195,8 @@ export class AttributeStore {
       if (u32(this.refs, id) === 0) this.free(id);
     }
     this.unreferenced.clear();
+    const idle = this.bytesUsed - this.bytesAlive;
+    if (idle > this.bytesAlive && idle > this.idleBytesMin) this.moveTogether();
   }
 
   /** Returns the id of the canonical block, storing it when it is new. The caller retains it. */
@@ -200,7 +223,9 @@ export class AttributeStore {
     this.length[id] = length;
     this.hash[id] = hash;
     this.refs[id] = 0;
-    this.birth[id] = ++this.births;
+    // 0 is nobody's: a router that lives for years begins anew.
+    this.births = this.births === 0xffffffff ? 1 : this.births + 1;
+    this.birth[id] = this.births;
     this.slots[slot] = id;
     this.measure(id);
     this.awaitCollection(id);
@@ -241,26 +266,31 @@ export class AttributeStore {
 
   private allocate(length: number): number {
     const granules = Math.ceil(length / GRANULE_BYTES);
-    if (granules < this.freeOfClass.length) {
-      const free = u32(this.freeOfClass, granules);
-      if (free !== 0) {
-        this.freeOfClass[granules] = u32(this.hash, free);
-        return free;
-      }
-    } else {
+    if (granules >= this.freeOfClass.length)
       this.freeOfClass = grownU32(this.freeOfClass, granules + 64);
-    }
-    if (this.high === this.refs.length) this.growRows(nextCapacity(this.high));
+    this.bytesAlive += granules * GRANULE_BYTES;
+    const freed = this.takeFreed(granules);
+    if (freed !== 0) return freed;
     const end = this.bytesUsed + granules * GRANULE_BYTES;
-    if (end > this.bytes.length) {
-      const room = nextCapacity(this.bytes.length / GRANULE_BYTES) * GRANULE_BYTES;
-      this.bytes = grownU8(this.bytes, Math.max(room, end));
-    }
-    const id = this.high++;
+    if (end > this.bytes.length)
+      this.bytes = grownU8(this.bytes, Math.max(roomFor(this.bytes.length), end));
+    const id = this.takeFreed(0) || this.newRow();
     this.offset[id] = this.bytesUsed;
     this.granules[id] = granules;
     this.bytesUsed = end;
     return id;
+  }
+
+  /** Returns a freed row of the size class, or 0. */
+  private takeFreed(granules: number): number {
+    const id = u32(this.freeOfClass, granules);
+    if (id !== 0) this.freeOfClass[granules] = u32(this.hash, id);
+    return id;
+  }
+
+  private newRow(): number {
+    if (this.high === this.refs.length) this.growRows(nextCapacity(this.high));
+    return this.high++;
   }
 
   private free(id: number): void {
@@ -268,8 +298,35 @@ export class AttributeStore {
     this.birth[id] = 0;
     this.alive--;
     const granules = u16(this.granules, id);
+    this.bytesAlive -= granules * GRANULE_BYTES;
+    this.offerFreed(id, granules);
+  }
+
+  private offerFreed(id: number, granules: number): void {
     this.hash[id] = u32(this.freeOfClass, granules);
     this.freeOfClass[granules] = id;
+  }
+
+  /** Gives the octets of freed rows back: what is stored goes to the front of a smaller array. */
+  private moveTogether(): void {
+    const from = new Uint32Array(this.bytes.buffer);
+    const bytes = new Uint8Array(roomFor(this.bytesAlive));
+    const to = new Uint32Array(bytes.buffer);
+    this.freeOfClass.fill(0);
+    let place = 0;
+    for (let id = 1; id < this.high; id++) {
+      if (u32(this.birth, id) === 0) {
+        this.granules[id] = 0;
+        this.offerFreed(id, 0);
+        continue;
+      }
+      let word = u32(this.offset, id) / 4;
+      this.offset[id] = place * 4;
+      for (let left = u16(this.granules, id) * GRANULE_WORDS; left > 0; left--)
+        to[place++] = u32(from, word++);
+    }
+    this.bytes = bytes;
+    this.bytesUsed = place * 4;
   }
 
   /** Linear probing without tombstones: what follows the hole moves into it when it may. */
@@ -378,6 +435,10 @@ export class AttributeStore {
     this.granules = grownU16(this.granules, capacity);
   }
 }
+
+/** Octets for a store that has so many, and room to grow. */
+const roomFor = (bytes: number): number =>
+  nextCapacity(Math.max(MIN_GRANULES, bytes / GRANULE_BYTES)) * GRANULE_BYTES;
 
 /** A word at a time; the middle bits are mixed down because the table uses the lowest. */
 function hashOf(b: Uint8Array, start: number, end: number, seed: number): number {

@@ -64,6 +64,13 @@ export const RESTART_STALE_TIME = seconds(120);
 /** Encoded messages waiting for slow neighbors, all together; beyond it the slowest is cut loose. */
 export const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
 
+/**
+ * Octets of attribute sets, all together: twenty tables of the Internet. Within its import limit, rejected
+ * routes included, one neighbor can tell nearly as much, if each route has all communities it may have;
+ * beyond it the neighbor that holds most goes.
+ */
+export const ATTRIBUTE_BYTES_MAX = 512 * 1024 * 1024;
+
 /** Malformed messages remembered per neighbor, and octets of each. */
 export const MALFORMED_KEPT = 32;
 export const MALFORMED_BYTES_MAX = 4096;

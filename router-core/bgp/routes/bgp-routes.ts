@@ -51,6 +51,7 @@ import type {
   RefreshSubtype,
 } from '../types.ts';
 import { canonicalizeOwn } from '../update/canonicalize.ts';
+import { AttributeBudget } from './attribute-budget.ts';
 import { auditRoutes } from './audit.ts';
 import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { DefaultRoutes } from './default-routes.ts';
@@ -134,6 +135,8 @@ export function createBgpRoutes(
     (rib, prefix, row) => receiver.reevaluate(rib, prefix, row),
     (rib, prefix, row) => longLivedStale.age(rib, prefix, row),
   );
+  const bytesMax = options.attributeBytesMax;
+  const budget = new AttributeBudget({ store, ribs, bySource, jobs, bytesMax });
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({
     timerExpired: (_name, now) => void runPending(now, batchSize(SLICE_PREFIXES)),
@@ -220,6 +223,8 @@ export function createBgpRoutes(
     if (dirtyCount() > 0 && !isDeciding()) awaitEndOfBurst(now);
     // References to sets that came and were not kept.
     store.collect();
+    const exceededBy = budget.exceededBy();
+    if (exceededBy !== undefined) report({ kind: 'out-of-resources', neighbor: exceededBy.id });
   }
 
   /** Decides when nothing more comes for a moment, at the latest after `BURST_TIME`. */
@@ -390,6 +395,7 @@ export function createBgpRoutes(
     if (neighbor.session !== undefined) ended(id, false, now);
     jobs.finishPurges(neighbor.source);
     neighbor.session = session;
+    budget.returned(neighbor);
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
     forgetLimits(neighbor);

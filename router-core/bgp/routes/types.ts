@@ -92,6 +92,8 @@ export type BgpRoutesOptions = {
   readonly decision?: Partial<DecisionOptions>;
   /** Octets that may wait for slow neighbors, all together; limits.ts has the default. */
   readonly outboxBytesMax?: number;
+  /** Octets of the attributes of all routes; limits.ts has the default. */
+  readonly attributeBytesMax?: number;
 };
 
 export type FamilyCounters = {
@@ -335,6 +337,8 @@ export type RouteEvent =
   | { readonly kind: 'counters-changed'; readonly neighbor: NeighborId }
   | { readonly kind: 'end-of-rib'; readonly neighbor: NeighborId; readonly family: Family }
   | LimitEvent
+  /** All attributes together take too many octets, and this neighbor's most: its session must end (6/8). */
+  | { readonly kind: 'out-of-resources'; readonly neighbor: NeighborId }
   | {
       readonly kind: 'malformed';
       readonly neighbor: NeighborId;

@@ -30,6 +30,10 @@ export type VirtualNetwork = {
   /** Runs timers and deliveries until the instant. */
   runUntil(at: number): void;
   openConnections(): number;
+  /** A link that is down resets the connections on it, and lets nobody dial. */
+  setLink(a: Host, b: Host, isUp: boolean): void;
+  /** What arrives at a host that does not read waits, and its senders run out of room. */
+  setReading(host: Host, isReading: boolean): void;
 };
 
 type End = {
@@ -45,33 +49,40 @@ type End = {
   lastArrival: number;
 };
 
+type Arrival = { readonly at: number; run(): void };
+
 /** Smaller than an OPEN and a few KEEPALIVEs, so that partial writes are the rule. */
 const SEND_BUFFER = 60;
 
 export function createVirtualNetwork(
   seed: number,
   delay: { readonly min: number; readonly max: number },
+  sendBuffer = SEND_BUFFER,
 ): VirtualNetwork {
   const random = seededRandom(seed);
   const timerQueue = createTimerQueue();
   const ends = new Map<TransportId, End>();
-  const arrivals: { readonly at: number; readonly order: number; run(): void }[] = [];
+  const linksDown = new Set<string>();
+  const unread = new Map<Host, (() => void)[]>();
+  /** By time, then by when they were sent. */
+  const arrivals: Arrival[] = [];
   let now = 0;
-  let order = 0;
   let nextId = 0;
 
   /** Runs it when something sent now by this end arrives. */
   function arrive(from: End, run: () => void): void {
     const travel = delay.min + random.below(delay.max - delay.min + 1);
     from.lastArrival = Math.max(from.lastArrival, now + travel);
-    arrivals.push({ at: from.lastArrival, order: order++, run });
-    arrivals.sort((a, b) => a.at - b.at || a.order - b.order);
+    // Most arrive last.
+    let place = arrivals.length;
+    while (place > 0 && (arrivals[place - 1] as Arrival).at > from.lastArrival) place--;
+    arrivals.splice(place, 0, { at: from.lastArrival, run });
   }
 
   function newEnd(host: Host): End {
     const id = transportId(nextId++);
     const state = { isOpen: false, isGone: false, wasShort: false, lastArrival: 0 };
-    const end: End = { id, host, room: SEND_BUFFER, ...state };
+    const end: End = { id, host, room: sendBuffer, ...state };
     ends.set(id, end);
     return end;
   }
@@ -87,11 +98,23 @@ export function createVirtualNetwork(
     if (release(end)) end.host.neighbors?.transportClosed(end.id, reason, instant(now));
   }
 
+  /** Now, or when the host reads again: data and FIN stay in order. */
+  function whenRead(host: Host, run: () => void): void {
+    const waiting = unread.get(host);
+    if (waiting === undefined) run();
+    else waiting.push(run);
+  }
+
   /** SYN → SYN, ACK → ACK: the dialling side is open one travel before the other accepts. */
   function connect(from: End, to: Host): void {
     const peer: End = newEnd(to);
     from.peer = peer;
     peer.peer = from;
+    if (linksDown.has(linkOf(from.host, to))) {
+      release(peer);
+      arrive(from, () => closed(from, 'no route to host'));
+      return;
+    }
     arrive(from, () =>
       arrive(peer, () => {
         if (from.isGone) {
@@ -159,7 +182,8 @@ export function createVirtualNetwork(
       if (count === 0) return 0;
       end.room -= count;
       const sent = bytes.slice(start, start + count);
-      arrive(end, () => deliver(end, end.peer as End, sent));
+      const peer = end.peer as End;
+      arrive(end, () => whenRead(peer.host, () => deliver(end, peer, sent)));
       return count;
     },
     close(id, how) {
@@ -169,10 +193,12 @@ export function createVirtualNetwork(
         release(end);
         arrive(end, () => closed(peer, 'reset'));
       } else {
-        arrive(end, () => {
-          closed(peer, 'finished');
-          arrive(peer, () => closed(end, 'finished'));
-        });
+        arrive(end, () =>
+          whenRead(peer.host, () => {
+            closed(peer, 'finished');
+            arrive(peer, () => closed(end, 'finished'));
+          }),
+        );
       }
     },
   });
@@ -199,5 +225,29 @@ export function createVirtualNetwork(
       now = at;
     },
     openConnections: () => ends.size,
+    setLink(a, b, isUp) {
+      const link = linkOf(a, b);
+      if (isUp) linksDown.delete(link);
+      else linksDown.add(link);
+      if (isUp) return;
+      for (const end of [...ends.values()])
+        if (end.peer !== undefined && linkOf(end.host, end.peer.host) === link)
+          closed(end, 'reset');
+    },
+    setReading(host, isReading) {
+      if (!isReading) {
+        if (!unread.has(host)) unread.set(host, []);
+        return;
+      }
+      const waiting = unread.get(host) ?? [];
+      unread.delete(host);
+      for (const run of waiting) run();
+    },
   };
 }
+
+const linkOf = (a: Host, b: Host): string =>
+  [a, b]
+    .map(({ address }) => address.bytes.join('.'))
+    .toSorted()
+    .join(' ');

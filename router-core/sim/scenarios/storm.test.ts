@@ -1,11 +1,12 @@
 /** Bad networks and bad luck, decided by a seed; after the storm everything agrees. */
 import { expect } from 'vitest';
-import { milliseconds, seconds } from '../../base/units.ts';
+import { seconds } from '../../base/units.ts';
 import { type OperatedRouter, peer } from '../operated-router.ts';
 import type { Simulation } from '../simulation.ts';
+import { mendAll, misfortune } from '../testing/misfortune.ts';
 import {
-  bestPath,
   establish,
+  expectAllRoutes,
   expectHealthy,
   isEstablished,
   minutes,
@@ -53,9 +54,7 @@ scenario(
       misfortune(simulation, all);
       simulation.run(seconds(10));
     }
-    simulation.network.setFilter(undefined);
-    simulation.network.setConditions({ loss: 0, jitterMs: 0, duplication: 0 });
-    for (const router of all) if (!router.simulated.isUp) router.simulated.start();
+    mendAll(simulation, all);
     // A hold timer may have to run out, and a connect retry after it.
     establish(simulation, pairs, minutes(5));
     simulation.run(minutes(1));
@@ -64,47 +63,6 @@ scenario(
   },
   { seeds: [1, 2, 3, 4] },
 );
-
-/** One of several things that go wrong in a network. */
-function misfortune(simulation: Simulation, routers: readonly OperatedRouter[]): void {
-  const { random, network } = simulation;
-  const victim = routers[random.below(routers.length)] as OperatedRouter;
-  switch (random.below(6)) {
-    case 0:
-      victim.simulated.crash();
-      return;
-    case 1:
-      for (const router of routers) if (!router.simulated.isUp) router.simulated.start();
-      return;
-    case 2: {
-      const port = random.below(2) === 0 ? 'from' : 'to';
-      const text = victim.underlay.ipv4?.split('.').at(-1);
-      network.setFilter((datagram) => String(datagram[port].address.bytes[3]) !== text);
-      return;
-    }
-    case 3:
-      network.setFilter(undefined);
-      return;
-    case 4:
-      network.setConditions({ loss: random.below(50) / 100, jitterMs: random.below(300) });
-      return;
-    case 5:
-      simulation.moveWallClock(milliseconds(random.below(7_200_000) - 3_600_000));
-  }
-}
-
-function expectAllRoutes(simulation: Simulation, routers: readonly OperatedRouter[]): void {
-  for (const here of routers) {
-    for (const there of routers) {
-      if (here === there) continue;
-      for (const prefix of there.node.announce)
-        expect(
-          bestPath(simulation, here, prefix),
-          `${prefix} of ${there.node.name} at ${here.node.name}`,
-        ).toMatch(new RegExp(`${there.node.asn}$`));
-    }
-  }
-}
 
 /** On a calm network nothing is under way for longer than a moment. */
 function expectHealthyAfterQuiet(

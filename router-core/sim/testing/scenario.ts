@@ -16,15 +16,19 @@ import { addNetworkRouter, type OperatedRouter } from '../operated-router.ts';
 import { syntheticRegistry } from '../registry.ts';
 import { createSimulation, type Simulation } from '../simulation.ts';
 
-export type ScenarioOptions = { readonly seeds?: readonly number[] };
+export type ScenarioOptions = {
+  readonly seeds?: readonly number[];
+  /** Milliseconds; absent: as the project says. */
+  readonly timeout?: number;
+};
 
 /** Declares one test per seed. */
 export function scenario(
   story: string,
   run: (simulation: Simulation) => void,
-  { seeds = [1] }: ScenarioOptions = {},
+  { seeds = [1], timeout }: ScenarioOptions = {},
 ): void {
-  test.each(forSoak(seeds))(`${story} [seed %i]`, (seed) => {
+  test.each(forSoak(seeds))(`${story} [seed %i]`, { ...(timeout && { timeout }) }, (seed) => {
     const simulation = createSimulation({ seed });
     try {
       run(simulation);
@@ -124,6 +128,20 @@ export function bestPath(
 /** Diagnosis codes of a peering. */
 export const codesOf = (router: OperatedRouter, id: string): string[] =>
   router.peering(id).diagnosis.map((finding) => finding.code);
+
+/** Everybody has what everybody announces. */
+export function expectAllRoutes(simulation: Simulation, routers: readonly OperatedRouter[]): void {
+  for (const here of routers) {
+    for (const there of routers) {
+      if (here === there) continue;
+      for (const prefix of there.node.announce)
+        expect(
+          bestPath(simulation, here, prefix),
+          `${prefix} of ${there.node.name} at ${here.node.name}`,
+        ).toMatch(new RegExp(`${there.node.asn}$`));
+    }
+  }
+}
 
 /** Counters agree with the tables, no slot is lost. */
 export function expectHealthy(...routers: readonly OperatedRouter[]): void {

@@ -86,7 +86,12 @@ export class Lab {
     options: Partial<
       Pick<
         BgpRoutesOptions,
-        'clusterId' | 'decision' | 'isAdvertisingDeferred' | 'nextHops' | 'outboxBytesMax'
+        | 'attributeBytesMax'
+        | 'clusterId'
+        | 'decision'
+        | 'isAdvertisingDeferred'
+        | 'nextHops'
+        | 'outboxBytesMax'
       >
     > = {},
     watch?: (tables: WatchedTables) => RouteWatcher,
