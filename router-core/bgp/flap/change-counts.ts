@@ -180,16 +180,18 @@ export class ChangeCounts {
     let spare = first;
     for (let row = first; row < first + WAYS; row++) {
       if (!this.isInUse(row, step)) return row;
-      if (this.isSparedSooner(row, spare, step)) spare = row;
+      if (this.isSparedSooner(row, spare)) spare = row;
     }
     return spare;
   }
 
-  private isSparedSooner(row: number, than: number, step: number): boolean {
-    const difference = u8(this.columns.isFlapping, row) - u8(this.columns.isFlapping, than);
+  /** By what stands in the rows: nothing is slid, because a flood comes through here. */
+  private isSparedSooner(row: number, than: number): boolean {
+    const { isFlapping, sum, step } = this.columns;
+    const difference = u8(isFlapping, row) - u8(isFlapping, than);
     if (difference !== 0) return difference < 0;
-    const fewer = this.sumAt(row, step) - this.sumAt(than, step);
-    return fewer < 0 || (fewer === 0 && this.lastAt(row) < this.lastAt(than));
+    const fewer = u32(sum, row) - u32(sum, than);
+    return fewer < 0 || (fewer === 0 && u32(step, row) < u32(step, than));
   }
 
   private isInUse(row: number, step: number): boolean {

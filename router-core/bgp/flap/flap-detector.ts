@@ -4,7 +4,7 @@
  * Not standardized; BGP specification §5 (flap detection), acceptance test T22. Nothing is suppressed: this
  * is no damping (RFC 2439, RFC 7196).
  *
- *   UPDATE of a neighbor ─► update-receiver ─► counts per prefix and neighbor ─► from the 4th on: AS paths
+ *   UPDATE of a neighbor ─► update-receiver ─► counts per prefix and neighbor ─► over half: AS paths
  *                                                     └─► more than `changes` within `minutes`: flapping
  *
  * A change is what a neighbor says of a path of which it said something before: other attributes, a
@@ -34,7 +34,6 @@ import {
   FLAP_EVENTS_PER_STEP,
   FLAP_MINUTES_DEFAULT,
   FLAPPING_MAX,
-  OBSERVED_FROM,
   OBSERVED_MAX,
   WINDOW_STEPS,
 } from './limits.ts';
@@ -218,9 +217,12 @@ export class FlapDetector {
     const step = this.stepAt(now);
     counts.count(row, step, now);
     const sum = counts.sumAt(row, step);
-    const isOver = sum > this.settings.changes;
-    if (sum >= OBSERVED_FROM || isOver)
+    if (sum > this.settings.changes / 2)
       this.observe(rib, prefix, row, source, attributes, sum, now);
+    else if (this.listed.size > 0 && attributes !== 0)
+      this.listed
+        .get(formatIpPrefix(rib.prefixes.prefixOf(prefix)))
+        ?.variants.add(this.store, attributes, source, now);
   }
 
   /** Writes down the path, and whether this makes a flap. */

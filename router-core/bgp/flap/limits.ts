@@ -27,8 +27,6 @@ export const COUNTED_MAX = 65_536;
 /** Rows at first; the table grows four times at once. */
 export const COUNTED_FIRST = 1024;
 
-/** From so many changes by one neighbor on the paths of a prefix are written down: two bounces. */
-export const OBSERVED_FROM = 4;
 /** Prefixes whose paths are written down before they flap; the one observed longest goes first. */
 export const OBSERVED_MAX = 1024;
 /** Prefixes that are listed as flapping; of those beyond it only the number is known. */
