@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { prefix } from '../routes/testing/updates.ts';
 import { Lab, type LabNeighbor } from '../routes/testing/lab.ts';
+import { prefix } from '../routes/testing/updates.ts';
 import type { FlapView, RouteEvent } from '../routes/types.ts';
 import type { GracefulRestart } from '../types.ts';
 import { FLAP_EVENTS_PER_STEP, FLAPPING_MAX, PATH_VARIANTS_MAX } from './limits.ts';
