@@ -19,7 +19,7 @@
  *
  * Invariants
  * - A row of the counts is marked as flapping while its source is in `flapping` of a listed prefix.
- * - While a prefix is listed the timer is set, and only then.
+ * - While a prefix is listed, or news waits to be told, the timer is set, and only then.
  *
  * @module
  */
@@ -130,7 +130,7 @@ export class FlapDetector {
     this.untold = 0;
   }
 
-  /** What counts as flapping from now on; with another window counting begins anew. */
+  /** What counts as flapping from now on; where it is something else, counting begins anew. */
   set(settings: FlapSettings): void {
     const { changes, minutes } = this.settings;
     if (settings.changes === changes && settings.minutes === minutes) return;
@@ -188,12 +188,21 @@ export class FlapDetector {
     this.counts.forgetSource(source);
   }
 
-  /** What flaps, most changes first; `sources` are all there are. For people: makes objects. */
-  rows(sources: Iterable<number>, now: Instant): readonly FlapRow[] {
-    const all = [...sources];
-    return [...this.listed.values()]
-      .map((observed) => this.rowOf(observed, all, now))
-      .sort((a, b) => b.changes - a.changes);
+  /** How many prefixes flap. */
+  get flapping(): number {
+    return this.listed.size;
+  }
+
+  /**
+   * What flaps now, most changes by one neighbor first; `sources` are all there are, when a row is made. For
+   * people: makes objects, a row at a time because each looks for every neighbor.
+   */
+  *rows(sources: () => Iterable<number>, now: Instant): Generator<FlapRow, void> {
+    const step = this.stepAt(now);
+    const inOrder = [...this.listed.values()]
+      .map((observed) => ({ observed, most: this.mostOf(observed, step) }))
+      .sort((a, b) => b.most - a.most);
+    for (const { observed } of inOrder) yield this.rowOf(observed, sources(), now);
   }
 
   /** There is no room in the list: more may flap than stand in it. */
@@ -281,7 +290,7 @@ export class FlapDetector {
     now: Instant,
   ): void {
     this.listed.delete(key);
-    if (this.listed.size === 0) this.timers.clearAll();
+    if (this.listed.size === 0 && this.untold === 0) this.timers.clearAll();
     this.tell({ kind: 'flap-ended', prefix: observed.prefix, source, changes }, now);
   }
 
@@ -310,6 +319,7 @@ export class FlapDetector {
 
   /** Tells a few, or counts. */
   private tell(event: FlapChange, now: Instant): void {
+    this.tellRest(now);
     const step = this.stepAt(now);
     if (step !== this.toldStep) {
       this.toldStep = step;
@@ -328,15 +338,26 @@ export class FlapDetector {
     this.untold = 0;
   }
 
+  /** Changes by that neighbor which made most of them. */
+  private mostOf({ rib, prefix, flapping }: Observed, step: number): number {
+    rib.prefixes.loadPrefix(prefix);
+    let most = 0;
+    for (const source of flapping) {
+      const row = this.counts.find(rib.prefixes, source, step);
+      if (row !== NO_ROW) most = Math.max(most, this.counts.sumAt(row, step));
+    }
+    return most;
+  }
+
   private rowOf(
     { rib, prefix, since, variants, flapping }: Observed,
-    all: number[],
+    all: Iterable<number>,
     now: Instant,
   ): FlapRow {
     const { counts } = this;
     const step = this.stepAt(now);
     rib.prefixes.loadPrefix(prefix);
-    const sources = all.flatMap((source): FlapSourceRow[] => {
+    const sources = [...all].flatMap((source): FlapSourceRow[] => {
       const row = counts.find(rib.prefixes, source, step);
       if (row === NO_ROW) return [];
       return [

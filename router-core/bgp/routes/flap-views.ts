@@ -14,9 +14,16 @@ import type { FlapList, FlapNeighborView, FlapView, RouteEvent } from './types.t
 type Neighbors = ReadonlyMap<number, RouteNeighbor>;
 
 export function flapViews(detector: FlapDetector, neighbors: Neighbors, now: Instant): FlapList {
-  const { threshold, isFull } = detector;
-  const flaps = detector.rows(neighbors.keys(), now).map((row) => viewOf(row, neighbors));
-  return { ...threshold, flaps, isFull };
+  const { threshold, flapping, isFull } = detector;
+  return { ...threshold, flapping, isFull, flaps: viewsOf(detector, neighbors, now) };
+}
+
+function* viewsOf(
+  detector: FlapDetector,
+  neighbors: Neighbors,
+  now: Instant,
+): Generator<FlapView, void> {
+  for (const row of detector.rows(() => neighbors.keys(), now)) yield viewOf(row, neighbors);
 }
 
 export function flapEvent(event: FlapChange | FlapsUntold, neighbors: Neighbors): RouteEvent {

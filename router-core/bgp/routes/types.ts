@@ -290,8 +290,10 @@ export type FlapView = {
 };
 
 export type FlapList = FlapSettings & {
-  /** Most changes first. */
-  readonly flaps: readonly FlapView[];
+  /** How many prefixes flap. */
+  readonly flapping: number;
+  /** Most changes by one neighbor first; a view is made when it is taken. */
+  readonly flaps: Iterable<FlapView>;
   /** There is no room for more, so more may flap. */
   readonly isFull: boolean;
 };

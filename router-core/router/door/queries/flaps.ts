@@ -32,17 +32,21 @@ type FlapRow = Omit<Timed<FlapView>, 'neighbors' | 'paths'> & {
     readonly lastAt: string;
   })[];
 };
-type SummaryRow = Omit<FlapList, 'flaps'> & { readonly flapping: number };
+type SummaryRow = Omit<FlapList, 'flaps'>;
 
 export const flaps: Query = {
   *run(router, input, now) {
     const isWanted = input.argument.trim() === '' ? () => true : wanted(input.argument);
     const limit = readLimit(input);
-    const list = vrfOf(router, input).routes.flaps(now);
-    const { flaps: all, ...threshold } = list;
-    yield { kind: 'summary', ...threshold, flapping: all.length };
-    for (const flap of all.filter(isWanted).slice(0, limit))
-      yield { kind: 'flap', ...rowOf(router, flap, now) };
+    const { flaps: all, ...summary } = vrfOf(router, input).routes.flaps(now);
+    yield { kind: 'summary', ...summary };
+    let shown = 0;
+    for (const flap of all) {
+      if (shown === limit) return;
+      const isShown = isWanted(flap);
+      if (isShown) shown++;
+      yield isShown ? { kind: 'flap', ...rowOf(router, flap, now) } : undefined;
+    }
   },
   text: (row) =>
     row.kind === 'summary'
