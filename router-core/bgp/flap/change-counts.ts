@@ -224,7 +224,8 @@ export class ChangeCounts {
     columns.isFlapping[row] = 0;
     columns.sum[row] = 0;
     columns.total[row] = 0;
-    columns.cells.fill(0, row * CELLS, (row + 1) * CELLS);
+    // Filling so few takes longer than the loop.
+    for (let cell = row * CELLS; cell < (row + 1) * CELLS; cell++) columns.cells[cell] = 0;
   }
 
   /** Lets go what left the window. */
