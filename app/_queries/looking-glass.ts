@@ -19,6 +19,7 @@ import {
 import { type Actor, canSeeOperations, getPageContext, takeFromLimit } from '../_auth/index.ts';
 import { nodeFactsOf, type Portal } from '../_router/index.ts';
 import { isPortalError, PortalError } from '../_text/errors.ts';
+import { answerOfFlaps } from './looking-glass-flaps.ts';
 import { answerOfRoutes } from './looking-glass-route.ts';
 import { answerOfPing, answerOfSummary } from './looking-glass-rows.ts';
 import {
@@ -35,6 +36,7 @@ const DEADLINE_MS: Readonly<Record<LookingGlassQuery, number>> = {
   route: 10_000,
   why: 10_000,
   history: 10_000,
+  flaps: 10_000,
   rejected: 10_000,
   malformed: 10_000,
   ping: 60_000,
@@ -160,6 +162,8 @@ function explanationOf(
       return answerOfWhy(portal, argument, rows);
     case 'history':
       return answerOfHistory(portal, rows);
+    case 'flaps':
+      return answerOfFlaps(portal, rows);
     case 'rejected':
       return answerOfRejected(portal, rows);
     case 'malformed':

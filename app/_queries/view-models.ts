@@ -369,6 +369,7 @@ export type LookingGlassQuery =
   | 'route'
   | 'why'
   | 'history'
+  | 'flaps'
   | 'rejected'
   | 'malformed'
   | 'ping';
@@ -485,6 +486,30 @@ export type RejectedSession = {
   }[];
 };
 
+/** A prefix that keeps changing. */
+export type FlapRow = {
+  readonly prefix: string;
+  readonly since: string;
+  /** Of all neighbors within the window. */
+  readonly changes: number;
+  readonly neighbors: readonly {
+    readonly name: string;
+    readonly network: Network;
+    readonly changes: number;
+    readonly lastAt: string;
+    readonly isWithdrawn: boolean;
+  }[];
+  readonly paths: readonly {
+    readonly networks: readonly Network[];
+    readonly times: number;
+    readonly lastAt: string;
+    /** The neighbor that announced it last. */
+    readonly from: string;
+  }[];
+  /** Announcements of further paths. */
+  readonly otherPaths: number;
+};
+
 export type MalformedMessage = {
   readonly session: string;
   readonly at: string;
@@ -519,6 +544,14 @@ export type LookingGlassAnswer = LookingGlassMeta &
         readonly changes: readonly PathChange[];
       } & RouteFacts)
     | { readonly query: 'history'; readonly changes: readonly PathChange[] }
+    | {
+        readonly query: 'flaps';
+        /** More changes by one neighbor within so many minutes make a flap. */
+        readonly changes: number;
+        readonly minutes: number;
+        readonly isFull: boolean;
+        readonly flaps: readonly FlapRow[];
+      }
     | {
         readonly query: 'rejected';
         readonly sessions: readonly RejectedSession[];

@@ -364,7 +364,7 @@ test('what a neighbor did wrong is for operators, an explained prefix is for eve
     expect((await ask(query, { authorization: '' })).status, query).toBe(401);
     expect((await ask(query)).status, query).toBe(200);
   }
-  for (const query of ['why', 'history'])
+  for (const query of ['why', 'history', 'flaps'])
     expect((await ask(query, { authorization: '' })).status, query).toBe(200);
 });
 

@@ -29,6 +29,7 @@ for (const [name, path, status] of [
   ['looking-glass-route', '/lg/tokyo/route/172.21.128.5'],
   ['looking-glass-why', '/lg/tokyo/why/172.21.128.5'],
   ['looking-glass-history', '/lg/tokyo/history/172.21.128.0/27'],
+  ['looking-glass-flaps', '/lg/tokyo/flaps'],
   ['looking-glass-operators-only', '/lg/tokyo/rejected/alder'],
   ['looking-glass-nothing', '/lg/tokyo/route/172.23.200.1'],
   ['looking-glass-wrong', '/lg/tokyo/route/not-an-address'],

@@ -30,6 +30,9 @@ export {
 } from './bmp/index.ts';
 // What both halves share.
 export { BGP_PORT, HOLD_TIME_SECONDS_DEFAULT, HOLD_TIME_SECONDS_MIN } from './constants.ts';
+// Prefixes that flap.
+export type { FlapSettings } from './flap/flap-detector.ts';
+export { FLAP_CHANGES_MAX, FLAP_CHANGES_MIN, FLAP_MINUTES_MAX } from './flap/limits.ts';
 // Graceful restart.
 export type { ForwardingState } from './graceful-restart.ts';
 // NOTIFICATIONs in words.
@@ -100,6 +103,8 @@ export {
   type ExportView,
   type FamilyCounters,
   type FibSink,
+  type FlapList,
+  type FlapView,
   type LimitEvent,
   type LookupMode,
   type MalformedUpdate,

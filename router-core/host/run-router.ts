@@ -212,6 +212,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         stations.close(output.connection);
         return;
       case 'event':
+        if (output.event.kind === 'log' && output.event.level !== 'debug')
+          log(output.event.level, output.event.message, output.event.fields);
         for (const dispatcher of dispatchers) dispatcher.publish(output.event);
         return;
       case 'memory-changed':

@@ -172,6 +172,23 @@ test('how many paths carry packets together: one to sixteen, and whether other A
     expect(decision(text).findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
 });
 
+test('from when on a prefix flaps: so many changes within so many minutes', () => {
+  const flapping = (text: string) => read(`${NODE}bgp: { flapping: ${text} }\n`);
+  const { file, findings } = flapping('{ changes: 100, minutes: 15 }');
+  expect([file?.bgp?.flapping, findings]).toEqual([{ changes: 100, minutes: 15 }, []]);
+  expect(flapping('{ changes: 2 }').file?.bgp?.flapping).toEqual({ changes: 2 });
+  for (const [text, finding] of [
+    ['{ changes: 1 }', 'CONFIG_TYPE bgp.flapping.changes'],
+    ['{ changes: 10001 }', 'CONFIG_TYPE bgp.flapping.changes'],
+    ['{ minutes: 0 }', 'CONFIG_TYPE bgp.flapping.minutes'],
+    ['{ minutes: 61 }', 'CONFIG_TYPE bgp.flapping.minutes'],
+    ['{ minutes: 2.5 }', 'CONFIG_TYPE bgp.flapping.minutes'],
+    ['{ suppress: true }', 'CONFIG_UNKNOWN_KEY bgp.flapping.suppress'],
+    ['true', 'CONFIG_TYPE bgp.flapping'],
+  ] as const)
+    expect(flapping(text).findings.map(({ code, path }) => `${code} ${path}`)).toEqual([finding]);
+});
+
 test('several paths per prefix are off unless a peering says otherwise', () => {
   const peering = `asn: 4242426001, publicKey: "${key(1)}", endpoint: "203.0.113.5:51820"`;
   const told = (more: string): ReturnType<typeof read> =>

@@ -14,6 +14,9 @@ import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import {
   BGP_PORT,
   CHAIN_SCHEMA,
+  FLAP_CHANGES_MAX,
+  FLAP_CHANGES_MIN,
+  FLAP_MINUTES_MAX,
   GROUPS_SCHEMA,
   PARAMETERS_SCHEMA,
   POLICY_SCHEMA,
@@ -274,6 +277,13 @@ export const CONFIG_FILE_SCHEMA: Schema = {
             missingMedWorst: { kind: 'boolean' },
             maxPaths: { kind: 'number', minimum: 1, maximum: 16 },
             multipathRelax: { kind: 'boolean' },
+          },
+        },
+        flapping: {
+          kind: 'object',
+          fields: {
+            changes: { kind: 'number', minimum: FLAP_CHANGES_MIN, maximum: FLAP_CHANGES_MAX },
+            minutes: { kind: 'number', minimum: 1, maximum: FLAP_MINUTES_MAX },
           },
         },
       },

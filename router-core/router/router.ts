@@ -55,6 +55,7 @@ import {
 import { createDynamicNeighbors } from './dynamic-neighbors.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { seen } from './facts.ts';
+import { lineOfFlap } from './flap-line.ts';
 import { applyHostNeighbors } from './host-neighbors.ts';
 import {
   COUNTERS_INTERVAL_MS,
@@ -478,6 +479,7 @@ export function createRouter(
       vrf.netstack.setLocalAddresses(addresses);
       vrf.routes.setOwnPrefixes(announce, now);
       vrf.routes.setDecision(document.bgp?.decision ?? {}, now);
+      vrf.routes.setFlapping(document.bgp?.flapping ?? {});
     }
   }
 
@@ -725,6 +727,12 @@ export function createRouter(
       if (event.kind === 'counters-changed') noteRoutes(event.neighbor);
       if (event.kind === 'end-of-rib') noteEndOfRib(event.neighbor, now);
       if (event.kind === 'out-of-resources') actOnShortage(engine, event.neighbor, now);
+      if (
+        event.kind === 'flap-started' ||
+        event.kind === 'flap-ended' ||
+        event.kind === 'flaps-untold'
+      )
+        outputs.push({ kind: 'event', event: lineOfFlap(vrf, event) });
       if (event.kind === 'limit-near' || event.kind === 'limit-hit') actOnLimit(engine, event, now);
     }
     return isBusy;

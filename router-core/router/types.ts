@@ -15,6 +15,7 @@ import type {
   BfdState,
   ChainText,
   DecisionOptions,
+  FlapSettings,
   ParameterValue,
   PolicyDocument,
 } from '../bgp/index.ts';
@@ -161,6 +162,8 @@ export type BgpSettings = {
   readonly listen?: BgpListen;
   /** How paths compare, where it differs from what DECISION_DEFAULTS says. */
   readonly decision?: Partial<DecisionOptions>;
+  /** From when on a prefix counts as flapping, where it differs from FLAP_DEFAULTS. */
+  readonly flapping?: Partial<FlapSettings>;
 };
 
 export type NodeSettings = {

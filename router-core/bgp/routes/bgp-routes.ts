@@ -22,6 +22,7 @@ import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
 import { REFRESH_REQUEST } from '../constants.ts';
+import { FLAP_DEFAULTS, FlapDetector } from '../flap/flap-detector.ts';
 import { TableDump } from '../mrt/table-dump.ts';
 import { ImportPolicy } from '../policy/import-policy.ts';
 import type { PrefixFilters } from '../policy/prefix-filter.ts';
@@ -57,6 +58,7 @@ import { BackgroundJobs, EVERYBODY } from './background-jobs.ts';
 import { DefaultRoutes } from './default-routes.ts';
 import { dryRun } from './dry-run.ts';
 import { Exporter } from './exporter.ts';
+import { flapEvent, flapViews } from './flap-views.ts';
 import { LongLivedStale } from './long-lived-stale.ts';
 import { RouteNeighbor } from './neighbor.ts';
 import { PathJudge } from './path-judge.ts';
@@ -114,7 +116,13 @@ export function createBgpRoutes(
     report({ kind: 'end-of-rib', neighbor: neighbor.id, family });
   };
   const judge = new PathJudge(store, policy);
-  const receiver = new UpdateReceiver({ store, judge, ribs, bySource, report, onEndOfRib });
+  const flaps = new FlapDetector({
+    store,
+    timerQueue,
+    seed,
+    report: (event) => report(flapEvent(event, bySource)),
+  });
+  const receiver = new UpdateReceiver({ store, judge, ribs, bySource, flaps, report, onEndOfRib });
   const ownAttributes = internOwn();
   const defaults = new DefaultRoutes(ownAttributes);
   const reasons = new Reasons();
@@ -254,7 +262,7 @@ export function createBgpRoutes(
     if (left > 0 && isDue) exporter.catchUp(left, now);
     for (const neighbor of changedNeighbors) lookAtLimits(neighbor);
     store.collect();
-    releaseSources();
+    releaseSources(now);
     return reschedule(isDue, now);
   }
 
@@ -368,10 +376,11 @@ export function createBgpRoutes(
   }
 
   /** A number is free again when nothing refers to it, undecided best paths included. */
-  function releaseSources(): void {
+  function releaseSources(now: Instant): void {
     if (dirtyCount() > 0) return;
     for (const neighbor of bySource.values()) {
       if (!neighbor.isRemoved || jobs.has(neighbor.source)) continue;
+      flaps.forgetSource(neighbor.source, now);
       bySource.delete(neighbor.source);
       forEachRib((rib) => rib.history.forgetSource(neighbor.source));
       sources.remove(neighbor.source);
@@ -557,6 +566,10 @@ export function createBgpRoutes(
       schedule(now, true);
     },
 
+    setFlapping(settings): void {
+      flaps.set({ ...FLAP_DEFAULTS, ...settings });
+    },
+
     setRoas(
       roas: readonly Roa[] | undefined,
       filters: PrefixFilters | undefined,
@@ -618,6 +631,7 @@ export function createBgpRoutes(
     lookup: (query, limit) => reader.lookup(query, limit),
     exportsOf: (prefix) => reader.exportsOf(prefix),
     history: (prefix, mode, limit) => reader.history(prefix, mode, limit),
+    flaps: (now) => flapViews(flaps, bySource, now),
     routesOf: (id, which, cursor, limit) => reader.routesOf(neighborOf(id), which, cursor, limit),
     validate: (prefix, origin) => reader.validate(prefix, origin),
     malformed: (id) => neighborOf(id).malformed.list(),

@@ -25,6 +25,8 @@ export type {
   DryRunRow,
   ExportView,
   FamilyCounters,
+  FlapList,
+  FlapView,
   LimitEvent,
   LookupMode,
   MalformedUpdate,

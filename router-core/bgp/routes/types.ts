@@ -11,6 +11,7 @@ import type { Random } from '../../base/random.ts';
 import type { TimerQueue } from '../../base/timer-queue.ts';
 import type { Asn, Instant, InterfaceId } from '../../base/units.ts';
 import type { RouteAttributes } from '../attribute/decode.ts';
+import type { FlapSettings } from '../flap/flap-detector.ts';
 import type { TableDump, TableDumpRequest } from '../mrt/table-dump.ts';
 import type { NeighborPolicy } from '../policy/export-policy.ts';
 import type { ExportReason } from '../policy/export-reason.ts';
@@ -248,6 +249,67 @@ export type BestPathChange = {
   readonly originAs: number | null;
 };
 
+/** What one neighbor says of a prefix that flaps. */
+export type FlapNeighborView = {
+  readonly neighbor: NeighborId;
+  readonly name: string;
+  readonly peerAsn: number;
+  /** Changes of its word within the window. */
+  readonly changes: number;
+  /** The same since it was last silent about the prefix for a whole window. */
+  readonly total: number;
+  readonly lastAt: Instant;
+  /** It withdrew the prefix, or one of its paths, last. */
+  readonly isWithdrawn: boolean;
+  /** By its word the prefix flaps. */
+  readonly isFlapping: boolean;
+};
+
+/** An AS path under which a prefix that flaps was announced. */
+export type FlapPathView = {
+  readonly asPathText: string;
+  readonly times: number;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+  /** Name of the neighbor that announced it last. */
+  readonly from: string;
+};
+
+/** A prefix of which a neighbor keeps saying other things (`../flap/`). */
+export type FlapView = {
+  readonly prefix: string;
+  readonly family: Family;
+  /** When it was found to flap. */
+  readonly since: Instant;
+  /** Of all neighbors within the window. */
+  readonly changes: number;
+  /** Most changes first. */
+  readonly neighbors: readonly FlapNeighborView[];
+  /** Most often announced first; since shortly before `since`. */
+  readonly paths: readonly FlapPathView[];
+  /** Announcements with AS paths beyond those. */
+  readonly otherPaths: number;
+};
+
+export type FlapList = FlapSettings & {
+  /** How many prefixes flap. */
+  readonly flapping: number;
+  /** Most changes by one neighbor first; a view is made when it is taken. */
+  readonly flaps: Iterable<FlapView>;
+  /** There is no room for more, so more may flap. */
+  readonly isFull: boolean;
+};
+
+/** A prefix begins to flap, or has calmed down. */
+export type FlapEvent = {
+  readonly kind: 'flap-started' | 'flap-ended';
+  readonly prefix: string;
+  /** Name of the neighbor by whose word. */
+  readonly from: string;
+  /** Changes of its word within the window. */
+  readonly changes: number;
+};
+
 /** How policies judge one route, rule by rule. */
 export type PolicyExplanation = {
   /** The session's name. */
@@ -334,6 +396,9 @@ export type LimitEvent = {
 };
 
 export type RouteEvent =
+  | FlapEvent
+  /** So many of them were not told one by one. */
+  | { readonly kind: 'flaps-untold'; readonly count: number }
   | { readonly kind: 'counters-changed'; readonly neighbor: NeighborId }
   | { readonly kind: 'end-of-rib'; readonly neighbor: NeighborId; readonly family: Family }
   | LimitEvent
@@ -353,6 +418,8 @@ export interface BgpRoutes extends RouteExchange {
   setOwnPrefixes(prefixes: readonly IpPrefix[], now: Instant): void;
   /** How paths compare from now on; every prefix is decided anew. */
   setDecision(options: Partial<DecisionOptions>, now: Instant): void;
+  /** From when on a prefix counts as flapping; what is absent has its default. */
+  setFlapping(settings: Partial<FlapSettings>): void;
   /** Undefined: no registry, and nothing that needs it is accepted. */
   setRoas(roas: readonly Roa[] | undefined, filters: PrefixFilters | undefined, now: Instant): void;
   /**
@@ -382,6 +449,8 @@ export interface BgpRoutes extends RouteExchange {
   exportsOf(prefix: IpPrefix): readonly ExportView[];
   /** The last changes of best paths, newest first: of the prefix alone, or of all that cover it. */
   history(prefix: IpPrefix, mode: 'exact' | 'covering', limit: number): readonly BestPathChange[];
+  /** The prefixes that flap. */
+  flaps(now: Instant): FlapList;
   /** A page of a neighbor's routes; go on with `next`. */
   routesOf(id: NeighborId, which: RouteSelection, cursor: number, limit: number): RoutePage;
   /** Validity of any prefix and origin, with the authorizations that cover it. */

@@ -16,6 +16,7 @@ import { readUint32 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/units.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
 import { attributeName } from '../attribute/table.ts';
+import type { FlapDetector } from '../flap/flap-detector.ts';
 import {
   ACCEPTED,
   isTreatedAsWithdrawn,
@@ -27,6 +28,7 @@ import {
 import { u8, u16, u32 } from '../rib/columns.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import { PATHS_PER_NEIGHBOR_MAX, PATHS_PER_PREFIX_MAX } from '../rib/limits.ts';
+import type { PathTable } from '../rib/path-table.ts';
 import { OWN } from '../rib/source-table.ts';
 import type { BgpNotification, Family } from '../types.ts';
 import { CANONICAL_BYTES_MAX, canonicalize } from '../update/canonicalize.ts';
@@ -42,6 +44,7 @@ export class UpdateReceiver {
   private readonly judge: PathJudge;
   private readonly ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
   private readonly bySource: ReadonlyMap<number, RouteNeighbor>;
+  private readonly flaps: FlapDetector;
   private readonly report: (event: RouteEvent) => void;
   private readonly onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   private readonly parser: UpdateParser;
@@ -54,6 +57,7 @@ export class UpdateReceiver {
     judge: PathJudge;
     ribs: { readonly 4: FamilyRib; readonly 6: FamilyRib };
     bySource: ReadonlyMap<number, RouteNeighbor>;
+    flaps: FlapDetector;
     report: (event: RouteEvent) => void;
     onEndOfRib: (neighbor: RouteNeighbor, family: Family, now: Instant) => void;
   }) {
@@ -61,6 +65,7 @@ export class UpdateReceiver {
     this.judge = parts.judge;
     this.ribs = parts.ribs;
     this.bySource = parts.bySource;
+    this.flaps = parts.flaps;
     this.report = parts.report;
     this.onEndOfRib = parts.onEndOfRib;
     this.parser = new UpdateParser();
@@ -92,10 +97,10 @@ export class UpdateReceiver {
       this.onEndOfRib(neighbor, neighbor.of(parser.endOfRib).family, now);
       return undefined;
     }
-    this.withdraw(neighbor, this.ribs[4], b, parser.withdrawnStart, parser.withdrawnEnd);
+    this.withdraw(neighbor, this.ribs[4], b, parser.withdrawnStart, parser.withdrawnEnd, now);
     if (parser.unreachFamily !== 0) {
       const rib = this.ribs[parser.unreachFamily];
-      this.withdraw(neighbor, rib, b, parser.unreachStart, parser.unreachEnd);
+      this.withdraw(neighbor, rib, b, parser.unreachStart, parser.unreachEnd, now);
     }
     if (parser.nlriEnd > parser.nlriStart) {
       this.announce(neighbor, this.ribs[4], false, b, parser.nlriStart, parser.nlriEnd, now);
@@ -131,6 +136,7 @@ export class UpdateReceiver {
     b: Uint8Array,
     start: number,
     end: number,
+    now: Instant,
   ): void {
     const hasPathIds = neighbor.context.pathIds[rib.family];
     let pathId = 0;
@@ -143,7 +149,9 @@ export class UpdateReceiver {
       const prefix = rib.prefixes.find();
       if (prefix === 0) continue;
       const row = rib.paths.find(prefix, neighbor.source, pathId);
-      if (row !== -1) rib.removeRow(prefix, row);
+      if (row === -1) continue;
+      this.flaps.withdrawn(rib, prefix, neighbor.source, now);
+      rib.removeRow(prefix, row);
     }
   }
 
@@ -184,6 +192,7 @@ export class UpdateReceiver {
       const old = row === -1 ? NOT_KNOWN : u16(rib.paths.reason, row);
       const reason = isMalformed ? malformedReason : judge.judgeCounted(of, rib, attributes, old);
       if (isForgotten(of, reason)) {
+        if (row !== -1) this.flaps.withdrawn(rib, prefix, neighbor.source, now);
         this.forget(neighbor, rib, prefix, row);
         continue;
       }
@@ -192,6 +201,9 @@ export class UpdateReceiver {
         rib.releasePrefix(prefix);
         continue;
       }
+      if (row === -1) this.flaps.announced(rib, prefix, neighbor.source, attributes, now);
+      else if (isOther(rib.paths, row, attributes, of.epoch))
+        this.flaps.replaced(rib, prefix, neighbor.source, attributes, now);
       const judged = isMalformed ? attributes : judge.attributes;
       const received = isMalformed ? 0 : judge.received;
       rib.put(prefix, row, neighbor.source, judged, reason, of.epoch, now, received, pathId);
@@ -240,6 +252,11 @@ export class UpdateReceiver {
     this.report({ kind: 'malformed', neighbor: neighbor.id, reaction, attribute });
   }
 }
+
+/** Whether a neighbor says something else of a path than it did, in the same round of refresh or restart. */
+const isOther = (paths: PathTable, row: number, attributes: number, epoch: number): boolean =>
+  (paths.receivedOf(row) || u32(paths.attributes, row)) !== attributes &&
+  u8(paths.epoch, row) === epoch;
 
 /** Whether a verdict leaves nothing; what waits for room, or for a way to its next hop, is kept all the same. */
 const isForgotten = ({ options }: NeighborFamily, reason: number): boolean =>

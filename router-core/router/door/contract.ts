@@ -29,6 +29,7 @@ export const QUERY_NAMES = [
   'route',
   'why',
   'history',
+  'flaps',
   'routes-from',
   'rejected',
   'malformed',

@@ -9,6 +9,7 @@ import { getViewer } from '../../../_queries/viewer.ts';
 import { formatMilliseconds } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { ChangeList } from './change-list.tsx';
+import { FlapList } from './flap-list.tsx';
 import { MalformedAnswer } from './malformed-answer.tsx';
 import { NeighborTable } from './neighbor-table.tsx';
 import { PingAnswer } from './ping-answer.tsx';
@@ -45,6 +46,8 @@ function content(answer: LookingGlassAnswer, asked: Question, ourAsn: number) {
       return <WhyAnswer answer={answer} ourAsn={ourAsn} vrf={asked.vrf} />;
     case 'history':
       return <ChangeList changes={answer.changes} />;
+    case 'flaps':
+      return <FlapList answer={answer} />;
     case 'rejected':
       return <RejectedAnswer answer={answer} />;
     case 'malformed':

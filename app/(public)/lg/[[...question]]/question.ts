@@ -12,6 +12,7 @@ export const QUERIES = [
   'route',
   'why',
   'history',
+  'flaps',
   'ping',
   'rejected',
   'malformed',

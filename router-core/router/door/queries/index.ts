@@ -8,6 +8,7 @@ import type { Instant } from '../../../base/units.ts';
 import type { Router } from '../../router.ts';
 import { QUERY_NAMES, type QueryInput, type QueryName, type QueryRow } from '../contract.ts';
 import type { QueryRun } from '../dispatcher.ts';
+import { flaps } from './flaps.ts';
 import { history } from './history.ts';
 import { malformed } from './malformed.ts';
 import { mtr } from './mtr.ts';
@@ -32,6 +33,7 @@ const QUERIES: Readonly<Record<QueryName, Query>> = {
   route,
   why,
   history,
+  flaps,
   'routes-from': routesFrom,
   rejected,
   malformed,
