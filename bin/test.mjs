@@ -6,14 +6,14 @@
  *   npm test -- --strict           what is left out counts as failed (CI)
  *   npm test -- --only unit,check  some suites
  *
- * Ends with the line `N passed, N failed`.
+ * Names again at the end what failed, and ends with the line `N passed, N failed`.
  *
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join, relative } from 'node:path';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
 const reports = join(root, 'test-results');
@@ -120,15 +120,18 @@ async function vitest(project) {
   ]);
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(file, 'utf8'));
-  const failed =
-    report.numFailedTests +
-    report.testResults.filter(
-      (result) => result.status === 'failed' && result.assertionResults.length === 0,
-    ).length;
+  const failures = report.testResults.flatMap((result) => {
+    const name = relative(root, result.name);
+    const failed = result.assertionResults.filter(({ status }) => status === 'failed');
+    if (result.status === 'failed' && failed.length === 0)
+      return [failure(name, 'did not start', result.message)];
+    return failed.map((test) => failure(name, test.fullName, test.failureMessages[0]));
+  });
   return {
     passed: report.numPassedTests,
-    failed: code !== 0 && failed === 0 ? 1 : failed,
+    failed: code !== 0 && failures.length === 0 ? 1 : failures.length,
     leftOut: report.numPendingTests,
+    failures,
   };
 }
 
@@ -140,13 +143,33 @@ async function playwright() {
     { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   );
   if (!existsSync(file)) return { passed: 0, failed: 1 };
-  const { stats } = JSON.parse(readFileSync(file, 'utf8'));
+  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'));
   const failed = stats.unexpected;
   return {
     passed: stats.expected + stats.flaky,
     failed: code !== 0 && failed === 0 ? 1 : failed,
     leftOut: stats.skipped,
+    failures: suites.flatMap(failedJourneys),
   };
+}
+
+/** What failed in a suite of Playwright's report and in the suites within it. */
+function failedJourneys({ file, specs = [], suites = [] }) {
+  return [
+    ...specs
+      .filter(({ ok }) => !ok)
+      .map(({ title, tests }) => {
+        const errors = tests.flatMap(({ results }) => results.flatMap((result) => result.errors));
+        return failure(file, title, errors[0]?.message);
+      }),
+    ...suites.flatMap(failedJourneys),
+  ];
+}
+
+/** One failed test in two lines: where it stands and its name, and the first line of what it said. */
+function failure(file, name, message = 'no message') {
+  const said = stripVTControlCharacters(message).trim().split('\n')[0].slice(0, 300);
+  return `${file}: ${name}\n    ${said}`;
 }
 
 rmSync(reports, { recursive: true, force: true });
@@ -159,7 +182,7 @@ await installPackages();
 const { prepare } = await import('./prepare.mjs');
 await prepare();
 
-const totals = { passed: 0, failed: 0, leftOut: [] };
+const totals = { passed: 0, failed: 0, leftOut: [], failures: [] };
 for (const suite of SUITES) {
   if (wanted !== undefined && !wanted.includes(suite.name)) continue;
   const why = hindrance(suite);
@@ -170,9 +193,10 @@ for (const suite of SUITES) {
   }
   console.log(`\n== ${suite.name} ==`);
   const suiteStarted = Date.now();
-  const { passed, failed, leftOut = 0 } = await suite.run();
+  const { passed, failed, leftOut = 0, failures = [] } = await suite.run();
   totals.passed += passed;
   totals.failed += failed;
+  totals.failures.push(...failures);
   if (leftOut > 0) {
     totals.leftOut.push(`${leftOut} tests of ${suite.name}`);
     if (values.strict) totals.failed += leftOut;
@@ -181,6 +205,7 @@ for (const suite of SUITES) {
     `${suite.name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - suiteStarted) / 1000)} s`,
   );
 }
+if (totals.failures.length > 0) console.log(`\nFailed:\n${totals.failures.join('\n')}`);
 console.log(
   `\nLeft out: ${totals.leftOut.join('; ') || 'nothing'}. Time: ${Math.round((Date.now() - started) / 1000)} s.`,
 );
