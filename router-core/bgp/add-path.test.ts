@@ -113,7 +113,7 @@ test('withdrawals with path ids leave octet for octet as BIRD and FRR write them
       const pathId = readUint32(bytes, o);
       o += PATH_ID_BYTES;
       prefixes.loadNlri(bytes, o);
-      expect(writer.addWithdrawnPath(prefixes, prefixes.findOrAdd(), pathId)).toBe(true);
+      expect(writer.addWithdrawn(prefixes, prefixes.findOrAdd(), pathId)).toBe(true);
     }
     writer.finishWithdraw();
     expect(toHex(writer.bytes.subarray(0, writer.end))).toBe(toHex(bytes));

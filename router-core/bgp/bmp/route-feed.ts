@@ -184,9 +184,7 @@ export class RouteFeed {
     const { writer } = this.encoder;
     const { family, prefixes } = out.rib;
     const add = ({ prefix, pathId }: PathKey): boolean =>
-      out.paths === undefined
-        ? writer.addWithdrawn(prefixes, prefix)
-        : writer.addWithdrawnPath(prefixes, prefix, pathId);
+      writer.addWithdrawn(prefixes, prefix, out.paths && pathId);
     for (let i = 0; i < gone.length; ) {
       writer.beginWithdraw(family, family === 6, MAX_MESSAGE_BYTES);
       while (i < gone.length && add(gone[i] as PathKey)) markGone(out, gone[i++] as PathKey);
@@ -209,9 +207,7 @@ export class RouteFeed {
       return;
     }
     const add = ({ prefix, pathId }: PathKey): boolean =>
-      out.paths === undefined
-        ? writer.addAnnounced(prefixes, prefix)
-        : writer.addAnnouncedPath(prefixes, prefix, pathId);
+      writer.addAnnounced(prefixes, prefix, out.paths && pathId);
     for (let i = 0; i < entries.length; ) {
       writer.beginAnnounce(family, nextHop, limit);
       while (i < entries.length && add(entries[i] as Entry)) markTold(out, entries[i++] as Entry);

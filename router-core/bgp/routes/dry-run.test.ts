@@ -1,28 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  bindPolicies,
   type PolicyBinding,
   type PolicyDocument,
   resolvePolicyDocument,
 } from '../policy/rules/index.ts';
 import { ruleText } from '../policy/rules/testing/arbitraries.ts';
+import { type BindingWish, bindTo } from './testing/bind-policy.ts';
 import { Lab, type LabNeighbor } from './testing/lab.ts';
 import { prefix } from './testing/updates.ts';
 import type { DryRunRow } from './types.ts';
 
 const P = '172.20.0.0/24';
 const ADD_PATH = { receive: [], send: ['ipv4', 'ipv6'] } as const;
-
-type Wish = Partial<Parameters<typeof bindPolicies>[1]>;
-
-function bind(document: PolicyDocument, neighbor: LabNeighbor, wish: Wish = {}): PolicyBinding {
-  const { book, findings } = resolvePolicyDocument(document);
-  if (book === undefined) throw new Error(JSON.stringify(findings));
-  const { name } = neighbor.config;
-  const all = { name, asn: neighbor.asn, role: 'accept-all', groups: [], ...wish } as const;
-  return bindPolicies(book, all);
-}
 
 function apply(lab: Lab, neighbor: LabNeighbor, rules: PolicyBinding): void {
   lab.routes.updateNeighbor(neighbor.id, { rules }, lab.now);
@@ -46,11 +36,11 @@ test('a next hop nothing leads to stays unresolved, and a blackhole stays as it 
   lab.announce(asker, { prefixes: ['172.20.1.9/32'], communities: ['65535:666'] });
   lab.settle();
   expect(lab.view(P)?.rejected?.reason).toBe('next-hop-unresolved');
-  for (const neighbor of [far, asker]) apply(lab, neighbor, bind({}, neighbor));
-  const same = new Map([far, asker].map((neighbor) => [neighbor, bind({}, neighbor)]));
+  for (const neighbor of [far, asker]) apply(lab, neighbor, bindTo(neighbor, {}));
+  const same = new Map([far, asker].map((neighbor) => [neighbor, bindTo(neighbor, {})]));
   expect(rowsOf(lab, same)).toEqual([]);
   // A rule that touches what is accepted leaves the marks of RFC 7999 §3.2.
-  const marked = bind(one({ localPref: 7 }), asker, { import: ['mine'] });
+  const marked = bindTo(asker, one({ localPref: 7 }), { import: ['mine'] });
   expect(rowsOf(lab, new Map([[asker, marked]]))).toMatchObject([
     { kind: 'path', session: 'asker', change: 'changed' },
   ]);
@@ -60,13 +50,13 @@ test('what a neighbor without policies tells is learnt, not ours', () => {
   const lab = new Lab();
   const [host, y] = [lab.add({ name: 'host' }), lab.add({ name: 'y' })];
   lab.announce(host, { prefixes: [P] });
-  apply(lab, y, bind({}, y));
+  apply(lab, y, bindTo(y, {}));
   expect(y.table.has(P)).toBe(true);
-  const onlyOwn = bind(one({ reject: true }, { source: 'learnt' }), y, { export: ['mine'] });
+  const onlyOwn = bindTo(y, one({ reject: true }, { source: 'learnt' }), { export: ['mine'] });
   expect(rowsOf(lab, new Map([[y, onlyOwn]]))).toEqual([
     { kind: 'export', session: 'y', prefix: P, change: 'withdrawn' },
   ]);
-  const toOwn = bind(one({ reject: true }, { source: 'own' }), y, { export: ['mine'] });
+  const toOwn = bindTo(y, one({ reject: true }, { source: 'own' }), { export: ['mine'] });
   expect(rowsOf(lab, new Map([[y, toOwn]]))).toEqual([]);
 });
 
@@ -76,8 +66,8 @@ test('each path of a neighbor that takes several is compared (RFC 7911)', () => 
   const several = lab.add({ name: 'several', session: { addPath: ADD_PATH } });
   lab.announce(x, { prefixes: [P], path: [7] });
   lab.announce(y, { prefixes: [P], path: [7, 8] });
-  for (const neighbor of [x, y, several]) apply(lab, neighbor, bind({}, neighbor));
-  const not8 = bind(one({ reject: true }, { pathContains: 8 }), several, { export: ['mine'] });
+  for (const neighbor of [x, y, several]) apply(lab, neighbor, bindTo(neighbor, {}));
+  const not8 = bindTo(several, one({ reject: true }, { pathContains: 8 }), { export: ['mine'] });
   expect(rowsOf(lab, new Map([[several, not8]]))).toEqual([
     {
       kind: 'export',
@@ -89,17 +79,55 @@ test('each path of a neighbor that takes several is compared (RFC 7911)', () => 
   ]);
   const mark8 = one({ addCommunities: '1:1' }, { pathContains: 8 });
   expect(
-    rowsOf(lab, new Map([[several, bind(mark8, several, { export: ['mine'] })]])),
+    rowsOf(lab, new Map([[several, bindTo(several, mark8, { export: ['mine'] })]])),
   ).toMatchObject([{ kind: 'export', path: { from: 'y' }, change: 'changed' }]);
-  const noX = bind(one({ reject: true }), x, { import: ['mine'] });
+  const noX = bindTo(x, one({ reject: true }), { import: ['mine'] });
   expect(
-    rowsOf(lab, new Map([x, several].map((n) => [n, n === x ? noX : bind({}, n)]))),
+    rowsOf(lab, new Map([x, several].map((n) => [n, n === x ? noX : bindTo(n, {})]))),
   ).toMatchObject([
     { kind: 'path', session: 'x', change: 'rejected' },
     { kind: 'best', from: 'x', to: 'y' },
     { kind: 'export', session: 'x', change: 'announced' },
     { kind: 'export', session: 'several', path: { from: 'x' }, change: 'withdrawn' },
   ]);
+});
+
+test('a client of a route server is told the next best path that is for it (RFC 7947 §2.3)', () => {
+  const lab = new Lab();
+  const client = (name: string): LabNeighbor => lab.add({ name, routeServerClient: true });
+  const [x, y, z] = [client('x'), client('y'), client('z')];
+  lab.announce(x, { prefixes: [P] });
+  lab.announce(y, { prefixes: [P], path: [7] });
+  for (const neighbor of [x, y, z]) apply(lab, neighbor, bindTo(neighbor, {}));
+  const noX = bindTo(x, one({ reject: true }), { import: ['mine'] });
+  expect(
+    rowsOf(lab, new Map([[x, noX], ...[y, z].map((n) => [n, bindTo(n, {})] as const)])),
+  ).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ kind: 'best', from: 'x', to: 'y' }),
+      expect.objectContaining({
+        session: 'z',
+        path: { from: 'x', pathId: null },
+        change: 'withdrawn',
+      }),
+      expect.objectContaining({
+        session: 'z',
+        path: { from: 'y', pathId: null },
+        change: 'announced',
+      }),
+      expect.objectContaining({
+        session: 'y',
+        path: { from: 'x', pathId: null },
+        change: 'withdrawn',
+      }),
+    ]),
+  );
+  const notX = bindTo(z, one({ reject: true }, { fromPeer: 'x' }), { export: ['mine'] });
+  expect(rowsOf(lab, new Map([[z, notX]]))).toMatchObject([
+    { session: 'z', path: { from: 'x' }, change: 'withdrawn' },
+    { session: 'z', path: { from: 'y' }, change: 'announced' },
+  ]);
+  expect(lab.routes.audit()).toEqual([]);
 });
 
 /** What a lab is like, in the words of a dry run. */
@@ -132,7 +160,7 @@ function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 test('what a dry run says is what happens when the policies run', () => {
   const prefixes = ['172.21.129.0/27', '172.21.130.0/27', 'fdb1:6000:101::/48'];
   const announcement = fc.record({
-    who: fc.nat(3),
+    who: fc.nat(4),
     prefix: fc.constantFrom(...prefixes),
     path: fc.array(fc.constantFrom(7, 8, 4242426002, 4242426005), { maxLength: 3 }),
     pathId: fc.constantFrom(1, 2),
@@ -144,10 +172,10 @@ test('what a dry run says is what happens when the policies run', () => {
       fc.array(announcement, { minLength: 1, maxLength: 8 }),
       document,
       document,
-      fc.constantFrom<Wish>({ import: ['mine'] }, { export: ['mine'] }, {
+      fc.constantFrom<BindingWish>({ import: ['mine'] }, { export: ['mine'] }, {
         import: ['mine'],
         export: ['mine'],
-      } as Wish),
+      } as BindingWish),
       (announced, first, second, wish) => {
         const documentOf = (rules: typeof first): PolicyDocument => ({
           groups: { near: {} },
@@ -166,10 +194,11 @@ test('what a dry run says is what happens when the policies run', () => {
             sentPathsMax: 2,
           }),
           lab.add({ name: 'far', isMultihop: true }),
+          lab.add({ name: 'client', routeServerClient: true }),
           lab.add({ name: 'host' }),
         ];
-        const bound = neighbors.slice(0, 3);
-        for (const neighbor of bound) apply(lab, neighbor, bind(present, neighbor, wish));
+        const bound = neighbors.slice(0, 4);
+        for (const neighbor of bound) apply(lab, neighbor, bindTo(neighbor, present, wish));
         for (const { who, prefix: text, path, pathId, communities } of announced) {
           const id = who === 1 ? `#${pathId}` : '';
           lab.announce(neighbors[who] as LabNeighbor, {
@@ -181,10 +210,10 @@ test('what a dry run says is what happens when the policies run', () => {
         lab.settle(2000);
         const rows = rowsOf(
           lab,
-          new Map(bound.map((neighbor) => [neighbor, bind(candidate, neighbor, wish)])),
+          new Map(bound.map((neighbor) => [neighbor, bindTo(neighbor, candidate, wish)])),
         );
         const before = stateOf(lab, neighbors, prefixes);
-        for (const neighbor of bound) apply(lab, neighbor, bind(candidate, neighbor, wish));
+        for (const neighbor of bound) apply(lab, neighbor, bindTo(neighbor, candidate, wish));
         lab.settle(2000);
         const after = stateOf(lab, neighbors, prefixes);
 
@@ -225,7 +254,7 @@ test('what a dry run says is what happens when the policies run', () => {
           const countOf = (change: string): number =>
             mine.filter((row) => row.kind === 'export' && row.change === change).length;
           expect(countOf('announced') - countOf('withdrawn')).toBe(came - went);
-          if (config.name !== 'several')
+          if (!['several', 'client'].includes(config.name))
             expect([countOf('announced'), countOf('withdrawn')]).toEqual([came, went]);
         }
       },

@@ -19,6 +19,7 @@
  * @module
  */
 import type { Instant } from '../../base/units.ts';
+import { FOR_NEIGHBOR } from '../policy/export-reason.ts';
 import { grownI32, grownU32, i32, NumberList, u16, u32 } from '../rib/columns.ts';
 import type { Decision } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
@@ -109,7 +110,7 @@ export class PathEncoder {
     isAll: boolean,
   ): void {
     if (this.encoder.isOriginated(group, rib, prefix)) {
-      this.compareOriginated(group, rib, prefix, sent, isAll);
+      this.compareOriginated(group, rib, prefix, member, sent, isAll);
       return;
     }
     const { selection } = this;
@@ -146,11 +147,12 @@ export class PathEncoder {
     group: UpdateGroup,
     rib: FamilyRib,
     prefix: number,
+    member: RouteNeighbor,
     sent: SentPaths,
     isAll: boolean,
   ): void {
     const { attributes } = this.encoder.defaults;
-    const isTold = group.nextHop[rib.family] !== undefined;
+    const isTold = this.encoder.refusal(group, rib, prefix, member) === FOR_NEIGHBOR;
     for (let entry = sent.first(prefix); entry !== 0; ) {
       const next = sent.after(entry);
       const isItself = u32(sent.pathId, entry) === DEFAULT_PATH_ID;
@@ -177,8 +179,8 @@ export class PathEncoder {
     let set = 0;
     let source = DEFAULT_SOURCE;
     if (this.encoder.isOriginated(group, rib, prefix)) {
-      const { attributes } = this.encoder.defaults;
-      if (this.encoder.isFor(group, rib, member, source, attributes)) set = attributes;
+      if (this.encoder.refusal(group, rib, prefix, member) === FOR_NEIGHBOR)
+        set = this.encoder.defaults.attributes;
     } else {
       const row = selection.only(group, rib, prefix, member);
       if (row !== -1) {
@@ -286,9 +288,8 @@ export class PathEncoder {
 
   private addWithdrawn(group: UpdateGroup, { family, prefixes }: FamilyRib, i: number): boolean {
     const prefix = this.withdrawnPrefix.at(i);
-    return group.hasPathIds[family]
-      ? this.writer.addWithdrawnPath(prefixes, prefix, this.withdrawnId.at(i))
-      : this.writer.addWithdrawn(prefixes, prefix);
+    const pathId = group.hasPathIds[family] ? this.withdrawnId.at(i) : undefined;
+    return this.writer.addWithdrawn(prefixes, prefix, pathId);
   }
 
   private addAnnounced(
@@ -297,9 +298,8 @@ export class PathEncoder {
     entry: number,
   ): boolean {
     const prefix = this.entryPrefix.at(entry);
-    return group.hasPathIds[family]
-      ? this.writer.addAnnouncedPath(prefixes, prefix, this.entryId.at(entry))
-      : this.writer.addAnnounced(prefixes, prefix);
+    const pathId = group.hasPathIds[family] ? this.entryId.at(entry) : undefined;
+    return this.writer.addAnnounced(prefixes, prefix, pathId);
   }
 
   private deliver(member: RouteNeighbor, now: Instant): void {

@@ -66,7 +66,7 @@ export class PathJudge {
     return this.policy.judgeLoadedPrefix(terms.view, rib.prefixes);
   }
 
-  /** The same without limits. May load other prefixes. */
+  /** Judges it without limits, by the base and all that follows. May load other prefixes. */
   judge(terms: ImportTerms, rib: FamilyRib, attributes: number): number {
     this.attributes = attributes;
     this.received = 0;

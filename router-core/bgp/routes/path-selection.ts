@@ -83,6 +83,7 @@ export class PathSelection {
     }));
   }
 
+  /** Finds the rows and what the rules make of them, without a change of the table; returns how many there are. */
   private pick(
     group: UpdateGroup,
     rib: FamilyRib,
@@ -103,7 +104,8 @@ export class PathSelection {
       this.rows = new Uint32Array((end - first) * 2);
       this.outgoing = new Uint32Array((end - first) * 2);
     }
-    if (limit === 1 && this.chooseBest(group, rib, prefix, member)) return 1;
+    if (limit === 1 && supposed === undefined && this.pickBest(group, rib, prefix, member))
+      return 1;
     let count = 0;
     for (let row = first; row < end; row++) {
       if (!this.decision.isEligible(paths, row)) continue;
@@ -130,10 +132,10 @@ export class PathSelection {
   }
 
   /**
-   * Chooses the best path of all where it is for the member, nearly always, without a look at the rules for
+   * Picks the best path of all where it is for the member, nearly always, without a look at the rules for
    * the others; returns whether it did.
    */
-  private chooseBest(
+  private pickBest(
     group: UpdateGroup,
     rib: FamilyRib,
     prefix: number,
@@ -149,7 +151,6 @@ export class PathSelection {
     if (this.decision.isMedInPlay(paths, prefix)) return false;
     this.outgoing[row - paths.first(prefix)] = told;
     this.rows[0] = row;
-    paths.assignSentIds(prefix, this.rows, 1);
     return true;
   }
 

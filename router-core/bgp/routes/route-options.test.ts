@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../base/bytes.ts';
 import type { Asn } from '../../base/units.ts';
 import type { RouteOptions } from './route-options.ts';
+import { bindTo } from './testing/bind-policy.ts';
 import { LAB_ASN, Lab, type LabNeighbor, type NeighborWish } from './testing/lab.ts';
 import { FIXTURE_FILTERS, FIXTURE_ROAS } from './testing/registry-fixture.ts';
-import { prefix } from './testing/updates.ts';
+import { ip, prefix } from './testing/updates.ts';
 
 const P = '172.20.0.0/24';
 const Q = 'fd42:1::/48';
@@ -321,6 +322,37 @@ describe('default-originate', () => {
     change(lab, z, { defaultOriginate: true });
     expect(z.table.size).toBe(4);
     expect(lab.routes.audit()).toEqual([]);
+  });
+
+  test('a policy that exports nothing keeps it from every kind of neighbor, and each is told why', () => {
+    const lab = new Lab();
+    const wish = both({ defaultOriginate: true });
+    const several = { ...wish, session: { addPath: { receive: [], send: ['ipv4'] } } } as const;
+    const none = [wish, several, { ...wish, routeServerClient: true }].map((each) => lab.add(each));
+    for (const each of none) {
+      const rules = bindTo(each, {}, { export: ['none'] });
+      lab.routes.updateNeighbor(each.id, { rules }, lab.now);
+    }
+    lab.settle();
+    for (const { id, table } of none) {
+      expect([table.size, lab.routes.counters(id).sent]).toEqual([0, 0]);
+      const told = lab.routes.exportsOf(prefix('0.0.0.0/0')).find((to) => to.neighbor === id);
+      expect(told).toMatchObject({ isAnnounced: false, reason: 'policy' });
+    }
+    expect(lab.routes.audit()).toEqual([]);
+  });
+
+  test('a client of a route server without a next hop for the family is not told it, nor counted as told', () => {
+    const lab = new Lab();
+    const ipv6Only = { localAddress: ip('fd42:6000::1'), extendedNextHop: false };
+    const x = lab.add({
+      ...both({ defaultOriginate: true }),
+      routeServerClient: true,
+      session: ipv6Only,
+    });
+    lab.settle();
+    expect([...x.table.keys()]).toEqual(['::/0']);
+    expect(lab.routes.counters(x.id).sent).toBe(1);
   });
 
   test('it goes with the option, and comes with it, while the session stays', () => {

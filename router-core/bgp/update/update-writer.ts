@@ -105,19 +105,8 @@ export class UpdateWriter {
   }
 
   /** Adds a prefix to an announcement; false when the message is full. */
-  addAnnounced(prefixes: PrefixTable, id: number): boolean {
-    const room = this.limit - this.end - (this.isMp ? this.blockEnd : 0);
-    if (prefixes.nlriBytes(id) > room) return false;
-    this.end = prefixes.writeNlri(id, this.bytes, this.end);
-    return true;
-  }
-
-  /** The same of one path of a prefix, towards those who take several. */
-  addAnnouncedPath(prefixes: PrefixTable, id: number, pathId: number): boolean {
-    const room = this.limit - this.end - (this.isMp ? this.blockEnd : 0);
-    if (PATH_ID_BYTES + prefixes.nlriBytes(id) > room) return false;
-    this.writePath(prefixes, id, pathId);
-    return true;
+  addAnnounced(prefixes: PrefixTable, id: number, pathId?: number): boolean {
+    return this.addNlri(prefixes, id, pathId, this.isMp ? this.blockEnd : 0);
   }
 
   finishAnnounce(): void {
@@ -141,18 +130,8 @@ export class UpdateWriter {
     this.end = this.mpValue + 3;
   }
 
-  addWithdrawn(prefixes: PrefixTable, id: number): boolean {
-    const room = this.limit - this.end - (this.isMp ? 0 : 2);
-    if (prefixes.nlriBytes(id) > room) return false;
-    this.end = prefixes.writeNlri(id, this.bytes, this.end);
-    return true;
-  }
-
-  addWithdrawnPath(prefixes: PrefixTable, id: number, pathId: number): boolean {
-    const room = this.limit - this.end - (this.isMp ? 0 : 2);
-    if (PATH_ID_BYTES + prefixes.nlriBytes(id) > room) return false;
-    this.writePath(prefixes, id, pathId);
-    return true;
+  addWithdrawn(prefixes: PrefixTable, id: number, pathId?: number): boolean {
+    return this.addNlri(prefixes, id, pathId, this.isMp ? 0 : ATTRIBUTES - ATTRIBUTES_LENGTH);
   }
 
   finishWithdraw(): void {
@@ -173,9 +152,18 @@ export class UpdateWriter {
     this.finishWithdraw();
   }
 
-  private writePath(prefixes: PrefixTable, id: number, pathId: number): void {
-    writeUint32(this.bytes, this.end, pathId);
-    this.end = prefixes.writeNlri(id, this.bytes, this.end + PATH_ID_BYTES);
+  /** Leaves `reserved` octets for what follows the prefixes; with a path id towards those who take several (RFC 7911 §3). */
+  private addNlri(
+    prefixes: PrefixTable,
+    id: number,
+    pathId: number | undefined,
+    reserved: number,
+  ): boolean {
+    const idBytes = pathId === undefined ? 0 : PATH_ID_BYTES;
+    if (idBytes + prefixes.nlriBytes(id) > this.limit - this.end - reserved) return false;
+    if (pathId !== undefined) writeUint32(this.bytes, this.end, pathId);
+    this.end = prefixes.writeNlri(id, this.bytes, this.end + idBytes);
+    return true;
   }
 
   private writeMpHeader(type: number, o: number, family: 4 | 6): number {
