@@ -7,8 +7,9 @@
  *
  * @module
  */
+import { readUint32LittleEndian } from '../base/bytes.ts';
 import type { DropCounters, DropReason } from '../base/drop-reason.ts';
-import type { Instant, PacketSlot, PeerId, WallClock } from '../base/units.ts';
+import { type Instant, NONE, type PacketSlot, type PeerId, type WallClock } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { TransportPlane } from '../packet/forwarding-plane.ts';
 import type { PacketSink } from '../packet/sinks.ts';
@@ -88,6 +89,21 @@ export function transmitAs(
     arena.release(slot);
   }
   return result;
+}
+
+/** Fills the MACs of a handshake message at `start`; a cookie reply to it finds the peer. */
+export function writeMacs(
+  core: DeviceCore,
+  peer: PeerId,
+  start: number,
+  mac1: number,
+  now: Instant,
+): void {
+  const { arena, framing, peers } = core;
+  peers.get(peer).macs.writeMacs(arena.bytes, start, mac1, now);
+  if (framing.misreadSenderOffset === NONE) return;
+  const misread = start + framing.misreadSenderOffset;
+  peers.misreadIndex[peer] = readUint32LittleEndian(arena.bytes, misread);
 }
 
 /** An authenticated message of any kind arrived: counters, roaming, timers. */

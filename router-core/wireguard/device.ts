@@ -37,7 +37,7 @@ import type {
   WireguardPeerView,
 } from './device-contract.ts';
 import { EventQueue, type WireguardEvent } from './events.ts';
-import { readMessageType, WIREGUARD_FRAMING } from './framing.ts';
+import { isTransport, readMessageType, WIREGUARD_FRAMING } from './framing.ts';
 import { HandshakeAttempts } from './handshake-attempts.ts';
 import { HandshakeGate } from './handshake-gate.ts';
 import { Initiator } from './initiator.ts';
@@ -314,11 +314,10 @@ class Device implements WireguardDevice {
     const disguises = forms.ofSocket(arena.socket[slot] as number);
     if (disguises !== undefined) return this.dispatchDisguised(slot, disguises, now);
     const start = arena.start[slot] as number;
-    if ((arena.end[slot] as number) - start < TYPE_BYTES) return 'truncated';
+    const octets = (arena.end[slot] as number) - start;
+    if (octets < TYPE_BYTES) return 'truncated';
     const type = readMessageType(framing, arena.bytes, start);
-    if (type >= framing.transportTypeMin && type <= framing.transportTypeMax) {
-      return this.transport.receive(slot, now);
-    }
+    if (isTransport(framing, type, octets)) return this.transport.receive(slot, now);
     switch (type) {
       case framing.initiationType:
         return this.responder.receiveInitiation(slot, now);

@@ -3,7 +3,7 @@
  * serve more than one framing.
  *
  * Standard: WireGuard paper §5.4.2 to §5.4.7. EtherGuard uses one type octet and a TTL octet
- * (shared Noise core, shared timers); its descriptor belongs to mesh/.
+ * (shared Noise core, shared timers); its descriptor is mesh/etherguard/wire/framing.ts.
  *
  *   initiation    │ type │ sender 4 │ ephemeral 32 │ static 32+16 │ timestamp 12+16 │ mac1 │ mac2 │
  *   response      │ type │ sender 4 │ receiver 4 │ ephemeral 32 │ empty 0+16 │ mac1 │ mac2 │
@@ -12,6 +12,9 @@
  *
  * Integers are little-endian. Handshake messages differ between framings only in the length of the
  * type field; the transport header has offsets of its own. The header is outside the AEAD.
+ *
+ * Where the header has a TTL, type and TTL are the packet's own: whoever hands a packet in has written
+ * both octets where they leave, in the headroom, and whoever gets one finds them where they came.
  *
  * @module
  */
@@ -28,6 +31,10 @@ export type Framing = {
   /** Transport types form a range: plain WireGuard has one, EtherGuard one per usage. */
   readonly transportTypeMin: number;
   readonly transportTypeMax: number;
+  /** The type of the keepalives we send; the TTL of one is 0. */
+  readonly keepaliveType: number;
+  /** Whether a datagram of a keepalive's length is one, whatever its type: no handshake message is so short. */
+  readonly isKeepaliveByLength: boolean;
 
   /** Octets of the transport header and the offsets in it. */
   readonly transportHeaderBytes: number;
@@ -35,6 +42,17 @@ export type Framing = {
   readonly counterOffset: number;
   /** The TTL octet of a relayed frame, NONE where there is none. */
   readonly ttlOffset: number;
+
+  /**
+   * Whether contents are IP packets: those are cut to their own length and pass the source filter. Others
+   * are passed on with their padding.
+   */
+  readonly carriesIp: boolean;
+  /**
+   * Where nodes read the index of the sender of a message they answer with a cookie, but should not: their
+   * replies carry these octets of our message. NONE: nobody does that.
+   */
+  readonly misreadSenderOffset: number;
 };
 
 export const WIREGUARD_FRAMING: Framing = {
@@ -44,10 +62,14 @@ export const WIREGUARD_FRAMING: Framing = {
   cookieReplyType: 3,
   transportTypeMin: 4,
   transportTypeMax: 4,
+  keepaliveType: 4,
+  isKeepaliveByLength: false,
   transportHeaderBytes: 16,
   receiverOffset: 4,
   counterOffset: 8,
   ttlOffset: NONE,
+  carriesIp: true,
+  misreadSenderOffset: NONE,
 };
 
 // Offsets of handshake fields after the type field.
@@ -76,6 +98,11 @@ export const responseBytes = (f: Framing): number => f.typeBytes + RESPONSE.end;
 export const cookieReplyBytes = (f: Framing): number => f.typeBytes + COOKIE_REPLY.end;
 /** The smallest transport message, a keepalive. */
 export const keepaliveBytes = (f: Framing): number => f.transportHeaderBytes + TAG_BYTES;
+
+/** Whether a message of this type and length is a transport message. */
+export const isTransport = (f: Framing, type: number, octets: number): boolean =>
+  (type >= f.transportTypeMin && type <= f.transportTypeMax) ||
+  (f.isKeepaliveByLength && octets === keepaliveBytes(f));
 
 /** Returns the type of a message of at least four octets. */
 export const readMessageType = (f: Framing, b: Uint8Array, offset: number): number =>

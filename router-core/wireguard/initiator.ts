@@ -31,6 +31,7 @@ import {
   type DeviceCore,
   handshakeCompleted,
   transmitTo,
+  writeMacs,
 } from './core.ts';
 import type { PrivateKey } from './crypto.ts';
 import {
@@ -155,9 +156,11 @@ export class Initiator {
     const start = arena.start[slot] as number;
     if ((arena.end[slot] as number) - start !== cookieReplyBytes(framing)) return 'malformed';
     const receiver = start + framing.typeBytes + COOKIE_REPLY.receiver;
-    const row = keyPairs.find(readUint32LittleEndian(bytes, receiver));
-    if (row < 0) return row === STALE ? 'stale-generation' : 'unknown-receiver-index';
-    const { macs } = peers.get(keyPairs.peer[row] as PeerId);
+    const index = readUint32LittleEndian(bytes, receiver);
+    const row = keyPairs.find(index);
+    const peer = row < 0 ? peers.findMisread(index) : (keyPairs.peer[row] as PeerId);
+    if (peer === NONE) return row === STALE ? 'stale-generation' : 'unknown-receiver-index';
+    const { macs } = peers.get(peer);
     if (!macs.receiveCookieReply(framing, bytes, start, now)) return 'bad-cookie';
     arena.release(slot);
     return undefined;
@@ -224,7 +227,7 @@ export class Initiator {
     const form = this.core.forms.ofPeer(peer);
     writeDrawnType(form, INITIATION_KIND, arena.bytes, start);
     const mac1 = start + framing.typeBytes + INITIATION.mac1;
-    state.macs.writeMacs(arena.bytes, start, mac1, now);
+    writeMacs(this.core, peer, start, mac1, now);
     arena.end[slot] = start + initiationBytes(framing);
 
     state.initiationsSent++;

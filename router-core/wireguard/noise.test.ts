@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fromHex, readUint32LittleEndian, toHex } from '../base/bytes.ts';
 import { type Instant, instant, NONE } from '../base/units.ts';
+import { ETHERGUARD_FRAMING } from '../mesh/etherguard/wire/framing.ts';
 import { MacVerifier, MacWriter, writeCookieReply } from './cookie.ts';
 import {
   type Framing,
@@ -25,7 +26,6 @@ import {
   writeInitiation,
   writeResponse,
 } from './noise.ts';
-import { ETHERGUARD_FRAMING } from './test-lab.ts';
 
 type Vector = {
   name: string;

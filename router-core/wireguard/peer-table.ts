@@ -83,6 +83,8 @@ export class PeerTable {
   readonly endpointAddress: Uint8Array;
   /** Whether an authenticated message ever came from this endpoint. */
   readonly hasEndpointAnswered: Uint8Array;
+  /** What a reply to our last handshake message names it by where its index is misread; 0 is nothing. */
+  readonly misreadIndex: Uint32Array;
 
   readonly rxBytes: Float64Array;
   readonly txBytes: Float64Array;
@@ -114,6 +116,7 @@ export class PeerTable {
     this.endpointPort = new Uint16Array(capacity);
     this.endpointAddress = new Uint8Array(capacity * 16);
     this.hasEndpointAnswered = new Uint8Array(capacity);
+    this.misreadIndex = new Uint32Array(capacity);
     this.rxBytes = new Float64Array(capacity);
     this.txBytes = new Float64Array(capacity);
     this.rxPackets = new Float64Array(capacity);
@@ -158,6 +161,7 @@ export class PeerTable {
     zero(keys.presharedKey);
     this.byKey.delete(toHex(keys.publicKey.bytes));
     this.states[peer] = undefined;
+    this.misreadIndex[peer] = 0;
     this.freeIds.push(peer);
   }
 
@@ -175,6 +179,11 @@ export class PeerTable {
   /** Returns the peer of a static key, or NONE. */
   find(publicKey: Uint8Array): PeerId {
     return this.byKey.get(toHex(publicKey)) ?? (NONE as PeerId);
+  }
+
+  /** Returns the peer whose last handshake message a misread index names, or NONE. */
+  findMisread(index: number): PeerId {
+    return (index === 0 ? NONE : this.misreadIndex.indexOf(index)) as PeerId;
   }
 
   setAllowedIps(peer: PeerId, allowedIps: AllowedIps): void {

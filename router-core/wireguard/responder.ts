@@ -24,6 +24,7 @@ import {
   authenticatedDeparture,
   type DeviceCore,
   transmitTo,
+  writeMacs,
 } from './core.ts';
 import type { PrivateKey } from './crypto.ts';
 import { INITIATION, initiationBytes, RESPONSE, responseBytes } from './framing.ts';
@@ -144,7 +145,7 @@ export class Responder {
     }
     writeDrawnType(this.core.forms.ofPeer(peer), RESPONSE_KIND, arena.bytes, start);
     const mac1 = start + framing.typeBytes + RESPONSE.mac1;
-    state.macs.writeMacs(arena.bytes, start, mac1, now);
+    writeMacs(this.core, peer, start, mac1, now);
     arena.end[slot] = start + responseBytes(framing);
 
     const remoteIndex = received.senderIndex;

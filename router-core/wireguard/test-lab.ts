@@ -1,5 +1,5 @@
 /**
- * Devices on a virtual network and virtual time: for the tests of this room only.
+ * Devices on a virtual network and virtual time: for tests only, of this room and of other framings.
  *
  * Not standardized; the idea is quinn's `Pair`. Datagrams are copied out of the sender's arena, may be
  * lost, doubled or delayed by seed, and are handed to whoever has the address they go to.
@@ -56,24 +56,12 @@ export type Conditions = {
   readonly jitterMs: number;
 };
 
+/** Of a transport message of WireGuard, the longest there is. */
+const HEADER_BYTES = 16;
 const CLOCK_AT_ZERO = 1_800_000_000_000;
 const MESSAGE_NAMES = ['', 'initiation', 'response', 'cookie-reply'] as const;
 export const ANYWHERE = prefixes('0.0.0.0/0', '::/0');
 const CALM: Conditions = { latencyMs: 10, loss: 0, duplication: 0, jitterMs: 0 };
-
-/** EtherGuard: one type octet, a TTL in the transport header. Its descriptor in use belongs to mesh/. */
-export const ETHERGUARD_FRAMING: Framing = {
-  typeBytes: 1,
-  initiationType: 0,
-  responseType: 1,
-  cookieReplyType: 2,
-  transportTypeMin: 3,
-  transportTypeMax: 255,
-  transportHeaderBytes: 14,
-  receiverOffset: 2,
-  counterOffset: 6,
-  ttlOffset: 1,
-};
 
 export type HostOptions = {
   readonly crypto?: WireguardCrypto;
@@ -177,6 +165,8 @@ export class Host {
   readonly delivered: {
     readonly at: Instant;
     readonly packet: Uint8Array;
+    /** What stands in front of the packet: of a longer header its end. */
+    readonly header: Uint8Array;
     readonly ingress: number;
   }[] = [];
   readonly events: WireguardEvent[] = [];
@@ -318,8 +308,10 @@ export class Host {
 
   private take(slot: PacketSlot, now: Instant): void {
     const { arena } = this;
-    const packet = arena.bytes.slice(arena.start[slot], arena.end[slot]);
-    this.delivered.push({ at: now, packet, ingress: arena.ingress[slot] as number });
+    const start = arena.start[slot] as number;
+    const header = arena.bytes.slice(start - HEADER_BYTES, start);
+    const packet = arena.bytes.slice(start, arena.end[slot]);
+    this.delivered.push({ at: now, packet, header, ingress: arena.ingress[slot] as number });
     arena.release(slot);
   }
 

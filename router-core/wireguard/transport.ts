@@ -194,7 +194,7 @@ export class Transport {
     this.sendStaged(peer, now);
   }
 
-  /** Passes an opened packet on, without padding and only when the peer may send from its source. */
+  /** Passes an opened packet on; an IP packet without padding, and when the peer may send from its source. */
   deliver(
     peer: PeerId,
     slot: PacketSlot,
@@ -202,8 +202,9 @@ export class Transport {
     end: number,
     now: Instant,
   ): DropReason | undefined {
-    const { arena, peers, packets } = this.core;
+    const { arena, framing, peers } = this.core;
     const { bytes } = arena;
+    if (!framing.carriesIp) return this.handOn(peer, slot, start, end, now);
 
     const version = at(bytes, start) >>> 4;
     let length: number;
@@ -231,11 +232,21 @@ export class Transport {
       return 'malformed';
     }
 
+    return this.handOn(peer, slot, start, start + length, now);
+  }
+
+  private handOn(
+    peer: PeerId,
+    slot: PacketSlot,
+    start: number,
+    end: number,
+    now: Instant,
+  ): undefined {
+    const { arena, peers, packets } = this.core;
     arena.start[slot] = start;
-    arena.end[slot] = start + length;
+    arena.end[slot] = end;
     arena.ingress[slot] = peers.interface[peer] as number;
     packets.receivePacket(slot, now);
-    return undefined;
   }
 
   private sourceRefused(peer: PeerId, family: 4 | 6, source: number, now: Instant): DropReason {
@@ -277,7 +288,10 @@ export class Transport {
     const row = peers.current[peer] as number;
     const counter = keyPairs.sendCounter[row] as number;
     keyPairs.sendCounter[row] = counter + 1;
-    writeMessageType(framing, bytes, header, framing.transportTypeMin);
+    if (!isData) this.markKeepalive(header);
+    else if (framing.ttlOffset === NONE) {
+      writeMessageType(framing, bytes, header, framing.transportTypeMin);
+    }
     writeUint32LittleEndian(
       bytes,
       header + framing.receiverOffset,
@@ -299,6 +313,12 @@ export class Transport {
     if (isData) timers.dataSent(peer, now);
     this.keepKeyFreshSending(peer, row, now);
     return undefined;
+  }
+
+  private markKeepalive(header: number): void {
+    const { arena, framing } = this.core;
+    writeMessageType(framing, arena.bytes, header, framing.keepaliveType);
+    if (framing.ttlOffset !== NONE) arena.bytes[header + framing.ttlOffset] = 0;
   }
 
   /** Returns how long a content becomes: with WireGuard's padding, or with what the peer's form adds. */

@@ -1,0 +1,55 @@
+/**
+ * Primitives of a gob stream, written in their shortest form.
+ *
+ * Standard: documentation of Go's package encoding/gob, "Encoding Details"; gob-reader.ts draws the forms.
+ *
+ * @module
+ */
+const utf8 = new TextEncoder();
+
+export class GobWriter {
+  private readonly octetsWritten: number[] = [];
+
+  /** Writes an unsigned number of at most 64 bits. */
+  unsigned(value: number | bigint): void {
+    if (value < 0x80) {
+      this.octetsWritten.push(Number(value));
+      return;
+    }
+    const octets: number[] = [];
+    for (let rest = BigInt(value); rest > 0n; rest >>= 8n) octets.unshift(Number(rest & 0xffn));
+    this.octetsWritten.push(0x100 - octets.length, ...octets);
+  }
+
+  signed(value: number): void {
+    const wide = BigInt(value);
+    this.unsigned(wide >= 0n ? wide << 1n : (~wide << 1n) | 1n);
+  }
+
+  float64(value: number): void {
+    const octets = new Uint8Array(8);
+    new DataView(octets.buffer).setFloat64(0, value, true);
+    let folded = 0n;
+    for (const octet of octets) folded = (folded << 8n) | BigInt(octet);
+    this.unsigned(folded);
+  }
+
+  /** Writes octets with their length before them. */
+  octets(value: ArrayLike<number>): void {
+    this.unsigned(value.length);
+    for (let i = 0; i < value.length; i++) this.octetsWritten.push(value[i] as number);
+  }
+
+  text(value: string): void {
+    this.octets(utf8.encode(value));
+  }
+
+  /** Writes what another writer holds, as a message: with its length before it. */
+  message(content: GobWriter): void {
+    this.octets(content.octetsWritten);
+  }
+
+  take(): Uint8Array {
+    return Uint8Array.from(this.octetsWritten);
+  }
+}
