@@ -8,6 +8,7 @@ import type { DropReason } from '../base/drop-reason.ts';
 import { seededRandom } from '../base/random.ts';
 import { createTimerQueue } from '../base/timer-queue.ts';
 import { instant } from '../base/units.ts';
+import { ETHERGUARD_FRAMING } from '../mesh/etherguard/wire/framing.ts';
 import { CookieIssuer, type MessageSource } from './cookie-issuer.ts';
 import type { WireguardCrypto } from './crypto.ts';
 import { HANDSHAKE_CHECKED } from './handshake-gate.ts';
@@ -18,13 +19,7 @@ import {
   UNDER_LOAD_BURST,
 } from './limits.ts';
 import { createNobleCrypto } from './noble-crypto.ts';
-import {
-  createToyCrypto,
-  ETHERGUARD_FRAMING,
-  type HostOptions,
-  Lab,
-  underlay,
-} from './test-lab.ts';
+import { createToyCrypto, type HostOptions, Lab, underlay } from './test-lab.ts';
 
 const last = <T>(list: readonly T[]): T => list.at(-1) as T;
 
@@ -95,7 +90,7 @@ describe('under load', () => {
   test('EtherGuard framing: refused, given a cookie, accepted', () => {
     const { lab, alice, bob, toAlice, flood } = scene(5, { framing: ETHERGUARD_FRAMING });
     flood(400);
-    alice.sends(alice.knows(bob));
+    alice.knows(bob, { persistentKeepalive: 25 });
     lab.runFor(0.1);
     expect(last(lab.sentBy(bob)).bytes[0]).toBe(2);
     expect(last(lab.sentBy(bob)).bytes.length).toBe(61);

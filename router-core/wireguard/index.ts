@@ -34,3 +34,4 @@ export {
 export type { OpenedMessage } from './plane-link.ts';
 export type { FormsListener } from './socket-forms.ts';
 export { isTimestamp } from './tai64n.ts';
+export { NOT_STAGED } from './transport.ts';

@@ -59,6 +59,12 @@ const IPV6_SOURCE = 8;
 /** Of wgobfs four keepalives in five are left out: all of these with a chance of 1 to 1,000. */
 const CONFIRMATION_ATTEMPTS = 32;
 
+/**
+ * In the flags of a slot handed in: the packet is worth nothing later, as a measurement of time is. Without
+ * a key pair it begins a handshake and is dropped.
+ */
+export const NOT_STAGED = 2;
+
 /** What transport asks of handshakes. */
 export interface HandshakeWishes {
   wantHandshake(peer: PeerId, now: Instant): void;
@@ -364,8 +370,9 @@ export class Transport {
   }
 
   private stage(peer: PeerId, slot: PacketSlot, now: Instant): DropReason | undefined {
-    const { peers } = this.core;
+    const { arena, peers } = this.core;
     this.wishes.wantHandshake(peer, now);
+    if (((arena.flags[slot] as number) & NOT_STAGED) !== 0) return 'no-key-pair';
     // Under backoff nothing will answer soon: a slot must not wait for a quarter of an hour.
     if (!peers.get(peer).attempts.isHopeful(now)) return 'no-key-pair';
     if (this.staged.isFull(peer)) {

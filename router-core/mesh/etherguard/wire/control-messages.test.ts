@@ -4,6 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../../base/bytes.ts';
 import type { NodeNumber } from '../../node-number.ts';
@@ -20,6 +21,7 @@ import {
 } from './control-messages.ts';
 import { GobError } from './gob/gob-error.ts';
 import { GOB_ZERO_TIME, type GobTime } from './gob/gob-time.ts';
+import { MESH_HEADER_BYTES, USAGE } from './mesh-packet.ts';
 
 type Fields = Record<string, unknown>;
 type Example = { readonly message: Name; readonly fields: Fields; readonly hex: string };
@@ -31,14 +33,28 @@ type Decision = {
 };
 type Name = keyof typeof MESSAGES;
 
-const fixture = JSON.parse(
-  readFileSync(new URL('./fixtures/gob-messages.json', import.meta.url), 'utf8'),
-) as {
+const fixture = readFixture<{
   readonly definitionPrefix: Readonly<Record<Name, string>>;
   readonly encode: readonly Example[];
   readonly decode: readonly Decision[];
   readonly captured: readonly (Example & { readonly mode: string; readonly node: number })[];
-};
+}>('gob-messages.json');
+const { reports } = readFixture<{
+  readonly reports: readonly { compressed: string; body: string; report: Fields }[];
+}>('reports.json');
+const datagrams = readFixture<{
+  readonly vectors: readonly {
+    readonly usage: number;
+    readonly usageName: string;
+    readonly mode: string;
+    readonly message?: Name;
+    readonly fields?: Fields;
+    readonly damaged?: boolean;
+    readonly plaintextPadded: string;
+  }[];
+}>('transport.json').vectors.filter(
+  ({ usage, plaintextPadded }) => usage > USAGE.normal && plaintextPadded !== '',
+);
 
 /** Each message: its codec, and its value from the fixture's names of fields. */
 const MESSAGES = {
@@ -109,6 +125,27 @@ test.each(fixture.captured)('$message of node $node in $mode mode is read', (row
   expect(decode(octets(row.hex))).toEqual(value(row.fields));
 });
 
+test.each(reports)('a report that an edge posted is read (%#)', ({ compressed, body, report }) => {
+  expect(toHex(gunzipSync(octets(compressed)))).toBe(body);
+  const { decode, value } = MESSAGES.API_report_peerinfo;
+  expect(decode(octets(body))).toEqual(value(report));
+});
+
+describe.each(datagrams)('the body of a datagram: $usageName in $mode mode', (row) => {
+  const content = octets(row.plaintextPadded);
+
+  test('is read behind its header', () => {
+    if (row.message === undefined || row.fields === undefined) {
+      // A relay of the original sent other octets than it got.
+      expect(row.damaged).toBe(true);
+      for (const { decode } of Object.values(MESSAGES)) expectValueOrRefusal(decode, content);
+      return;
+    }
+    const { decode, value } = MESSAGES[row.message];
+    expect(decode(content, MESH_HEADER_BYTES)).toEqual(value(row.fields));
+  });
+});
+
 test('numbers of 64 bits and nanoseconds pass unchanged', () => {
   const register = {
     ...registerMessage.decode(octets(fixture.encode[0]?.hex as string)),
@@ -130,6 +167,14 @@ type FixtureTime = {
   readonly offsetMinutes: number | null;
   readonly binary: string;
 };
+
+function expectValueOrRefusal(decode: (b: Uint8Array, start: number) => unknown, b: Uint8Array) {
+  try {
+    decode(b, MESH_HEADER_BYTES);
+  } catch (error) {
+    expect(error).toBeInstanceOf(GobError);
+  }
+}
 
 function timeOf(time: FixtureTime | null): GobTime {
   if (time === null) return GOB_ZERO_TIME;
@@ -168,6 +213,10 @@ function codec<T>(
     encode: (fields: Fields) => message.encode(value(fields)),
     decode: (b: Uint8Array, start?: number): unknown => message.decode(b, start),
   };
+}
+
+function readFixture<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8')) as T;
 }
 
 function octets(hex: string): Uint8Array {

@@ -20,6 +20,7 @@ import { seededRandom } from '../../../base/random.ts';
 import { interfaceId, NONE, type PeerId, socketId } from '../../../base/units.ts';
 import { LABEL_COOKIE } from '../../../wireguard/constants.ts';
 import type { DeviceCore } from '../../../wireguard/core.ts';
+import { NOT_STAGED } from '../../../wireguard/index.ts';
 import { createNobleCrypto } from '../../../wireguard/noble-crypto.ts';
 import { type Host, Lab, underlay } from '../../../wireguard/test-lab.ts';
 import type { NodeNumber } from '../../node-number.ts';
@@ -193,6 +194,22 @@ describe('between nodes of ours', () => {
       [USAGE.normal, 200, 64],
     ]);
     alice.expectNoLeak();
+  });
+
+  test('a ping that must not wait begins a handshake and is dropped (its time would be old)', () => {
+    const { lab, alice, bob, toBob } = meshPair(11);
+    const ping = () => {
+      const memory = new Uint8Array(HEADER_BYTES + 48);
+      memory[0] = USAGE.ping;
+      return sendOctets(lab, alice, toBob, memory, NOT_STAGED);
+    };
+    expect(ping()).toBe('no-key-pair');
+    alice.expectNoLeak();
+    lab.runFor(1);
+    expect(bob.delivered).toEqual([]);
+    expect(ping()).toBeUndefined();
+    lab.runFor(1);
+    expect(bob.delivered).toHaveLength(1);
   });
 
   test('initiations that cross both succeed', () => {
@@ -413,6 +430,7 @@ function sendOctets(
   host: Host,
   peer: PeerId,
   memory: Uint8Array,
+  flags = 0,
 ): DropReason | undefined {
   const { arena } = host;
   const slot = arena.allocate();
@@ -420,6 +438,7 @@ function sendOctets(
   const start = arena.start[slot] as number;
   arena.bytes.set(memory, start - HEADER_BYTES);
   arena.end[slot] = start + memory.length - HEADER_BYTES;
+  arena.flags[slot] = flags;
   return host.device.sendPacket(peer, slot, lab.now);
 }
 

@@ -19,7 +19,6 @@
  * @module
  */
 import type { Framing } from '../../../wireguard/index.ts';
-import { USAGE } from './mesh-packet.ts';
 
 export const ETHERGUARD_FRAMING: Framing = {
   typeBytes: 1,
@@ -28,7 +27,7 @@ export const ETHERGUARD_FRAMING: Framing = {
   cookieReplyType: 2,
   transportTypeMin: 3,
   transportTypeMax: 255,
-  keepaliveType: USAGE.normal,
+  keepaliveType: 4,
   isKeepaliveByLength: true,
   transportHeaderBytes: 14,
   receiverOffset: 2,

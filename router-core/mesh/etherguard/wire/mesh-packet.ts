@@ -23,6 +23,7 @@
 import { at as octetAt, readUint16, writeUint16 } from '../../../base/bytes.ts';
 import type { DropReason } from '../../../base/drop-reason.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
+import { ETHERGUARD_FRAMING } from './framing.ts';
 
 /** What the body is: the first octet of a transport message. */
 export const USAGE = {
@@ -44,14 +45,13 @@ export const FRAME_BYTES_MIN = 13;
 export const NO_RELAY = 0;
 
 /** Offsets from the start of the content; usage and TTL are 14 and 13 octets in front of it. */
-const USAGE_AT = -14,
-  TTL_AT = -13,
+const USAGE_AT = -ETHERGUARD_FRAMING.transportHeaderBytes,
+  TTL_AT = USAGE_AT + ETHERGUARD_FRAMING.ttlOffset,
   DESTINATION = 0,
   SOURCE = 2;
 
 const PADDING_MULTIPLE = 16;
 const ETHERNET_HEADER_BYTES = 14;
-/** Usages by number, for a test without a search. */
 const LAST_USAGE: number = USAGE.broadcastPeer;
 
 export const meshUsage = (b: Uint8Array, at: number): number => octetAt(b, at + USAGE_AT);

@@ -25,6 +25,8 @@ import { GobError } from './gob-error.ts';
 const EIGHT_OCTETS = 0xf8;
 const FLOAT_BYTES = 8;
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Where the octets of a float are put together. */
+const float = new DataView(new ArrayBuffer(FLOAT_BYTES));
 
 export class GobReader {
   private readonly bytes: Uint8Array;
@@ -79,10 +81,11 @@ export class GobReader {
 
   float64(): number {
     const start = this.openNumber();
-    const count = this.position - start;
-    const octets = new Uint8Array(FLOAT_BYTES);
-    octets.set(this.bytes.subarray(start, this.position), FLOAT_BYTES - count);
-    return new DataView(octets.buffer).getFloat64(0, true);
+    float.setFloat64(0, 0);
+    for (let i = this.position - 1, place = FLOAT_BYTES - 1; i >= start; i--, place--) {
+      float.setUint8(place, at(this.bytes, i));
+    }
+    return float.getFloat64(0, true);
   }
 
   /** Reads how many items follow, each of one octet at least. */

@@ -5,7 +5,10 @@
  *
  * @module
  */
+const FLOAT_BYTES = 8;
 const utf8 = new TextEncoder();
+/** Where the octets of a float are taken from. */
+const float = new DataView(new ArrayBuffer(FLOAT_BYTES));
 
 export class GobWriter {
   private readonly octetsWritten: number[] = [];
@@ -27,11 +30,13 @@ export class GobWriter {
   }
 
   float64(value: number): void {
-    const octets = new Uint8Array(8);
-    new DataView(octets.buffer).setFloat64(0, value, true);
-    let folded = 0n;
-    for (const octet of octets) folded = (folded << 8n) | BigInt(octet);
-    this.unsigned(folded);
+    float.setFloat64(0, value, true);
+    let first = 0;
+    while (first < FLOAT_BYTES - 1 && float.getUint8(first) === 0) first++;
+    if (first < FLOAT_BYTES - 1 || float.getUint8(first) >= 0x80) {
+      this.octetsWritten.push(0x100 - (FLOAT_BYTES - first));
+    }
+    for (let i = first; i < FLOAT_BYTES; i++) this.octetsWritten.push(float.getUint8(i));
   }
 
   /** Writes octets with their length before them. */
@@ -50,6 +55,6 @@ export class GobWriter {
   }
 
   take(): Uint8Array {
-    return Uint8Array.from(this.octetsWritten);
+    return new Uint8Array(this.octetsWritten);
   }
 }
