@@ -243,7 +243,7 @@ describe('what strangers write', () => {
     }
   });
 
-  test('the longest stream of the smallest items takes a moment, a longer one none', () => {
+  test('the longest stream of the smallest items is read whole, a longer one not at all', () => {
     const content = new GobWriter();
     content.signed(65);
     content.unsigned(1);
