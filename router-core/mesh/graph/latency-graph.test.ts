@@ -121,11 +121,11 @@ describe('when a computation begins', () => {
     expect(scene.hop(1, 3)).toBe(2);
   });
 
-  test('a source never seen ends the cool-down', () => {
+  test('a source never seen ends the cool-down, even one that is out of reach', () => {
     const scene = new Scene(TOLERANT);
     scene.triangle();
     scene.wait(1000);
-    scene.report(4, 1, 0.01);
+    scene.report(4, 1, 99_999);
     scene.report(1, 3, 0.5);
     scene.settle();
     expect(scene.hop(1, 3)).toBe(2);

@@ -343,17 +343,18 @@ export class LatencyGraph {
   }
 }
 
+/** Copies the next hops of all nodes that have links. */
 function tableFrom({ matrices }: ShortestPaths): NextHopTable {
   const { size, stride, hop, numberOf } = matrices;
   const rows: number[] = [];
   for (let i = 0; i < size; i++) if (matrices.hasLinks(i)) rows.push(i);
+  const nodes = rows.map((i) => numberOf[i] as NodeNumber);
   const hops = new Uint16Array(rows.length ** 2);
-  let at = 0;
-  for (const i of rows)
-    for (let column = 0; column < rows.length; column++)
-      hops[at++] = hop[i * stride + (rows[column] as number)] as number;
-  return new NextHopTable(
-    rows.map((i) => numberOf[i] as NodeNumber),
-    hops,
-  );
+  for (const [row, i] of rows.entries()) {
+    const to = row * rows.length;
+    const from = i * stride;
+    if (rows.length === size) hops.set(hop.subarray(from, from + size), to);
+    else for (const [column, j] of rows.entries()) hops[to + column] = hop[from + j] as number;
+  }
+  return new NextHopTable(nodes, hops);
 }

@@ -50,27 +50,30 @@ export class NextHopTable {
 
   /** Compares all entries; a computation changed something when some entry of the new table differs. */
   differenceFrom(older: NextHopTable): TableDifference {
-    return {
-      hasChanged: this.hasOther(older, false),
-      hasVanished: older.hasOther(this, true),
-    };
+    if (this.hasNodesOf(older)) return differenceOf(this.hops, older.hops);
+    const rows = [...new Set([...this.nodes, ...older.nodes])];
+    return differenceOf(this.hopsBetween(rows), older.hopsBetween(rows));
   }
 
-  /** Whether the other table lacks an entry of this one, or, unless only that counts, has another there. */
-  private hasOther(other: NextHopTable, countsLackOnly: boolean): boolean {
-    const { nodes, hops } = this;
-    const columns = Int16Array.from(nodes, (node) => other.rowOf[node] as number);
-    for (let row = 0; row < nodes.length; row++) {
-      const base = (columns[row] as number) * other.nodes.length;
-      for (let column = 0; column < nodes.length; column++) {
-        const hop = hops[row * nodes.length + column] as number;
-        if (hop === NO_NODE) continue;
-        const at = columns[column] as number;
-        const others = base < 0 || at === NONE ? NO_NODE : (other.hops[base + at] as number);
-        if (others === NO_NODE || (others !== hop && !countsLackOnly)) return true;
+  /** Whether both tables have the same rows and columns: then a comparison needs no look-ups. */
+  private hasNodesOf(other: NextHopTable): boolean {
+    if (this.nodes.length !== other.nodes.length) return false;
+    return this.nodes.every((node, row) => node === other.nodes[row]);
+  }
+
+  private hopsBetween(nodes: readonly NodeNumber[]): Uint16Array {
+    const hops = new Uint16Array(nodes.length ** 2).fill(NO_NODE);
+    const columns = Int16Array.from(nodes, (node) => this.rowOf[node] as number);
+    for (let i = 0; i < nodes.length; i++) {
+      const row = columns[i] as number;
+      if (row === NONE) continue;
+      for (let j = 0; j < nodes.length; j++) {
+        const column = columns[j] as number;
+        if (column !== NONE)
+          hops[i * nodes.length + j] = this.hops[row * this.nodes.length + column] as number;
       }
     }
-    return false;
+    return hops;
   }
 
   /** Returns the form of files and of the HTTP interface. */
@@ -89,6 +92,19 @@ export class NextHopTable {
   }
 
   static readonly empty = new NextHopTable([], new Uint16Array(0));
+}
+
+/** Compares the hops of two tables with the same rows and columns. */
+function differenceOf(hops: Uint16Array, older: Uint16Array): TableDifference {
+  let hasChanged = false;
+  let hasVanished = false;
+  for (let i = 0; i < hops.length; i++) {
+    if (hops[i] === older[i]) continue;
+    if (hops[i] === NO_NODE) hasVanished = true;
+    else hasChanged = true;
+    if (hasChanged && hasVanished) break;
+  }
+  return { hasChanged, hasVanished };
 }
 
 /** What is wrong with maps that were to be a table. */

@@ -44,8 +44,11 @@ export class ShortestPaths {
   /** Takes a new packed weight of a link; Infinity removes it. Not while a computation runs. */
   change(from: number, to: number, weight: number): void {
     assert(this.task === undefined && this.next === 0, 'links change between computations');
-    if (this.isWhole) this.matrices.setWeight(from, to, weight);
-    else this.queue.push(from, to, weight);
+    if (this.isWhole) {
+      this.matrices.setWeight(from, to, weight);
+      return;
+    }
+    this.queue.push(from, to, weight);
     const cost = (this.queue.length / CHANGE_SIZE) * ROWS_PER_CHANGE * this.matrices.size;
     if (cost > this.incrementalBudget) this.beginWhole();
   }
@@ -77,7 +80,8 @@ export class ShortestPaths {
   }
 
   private get incrementalBudget(): number {
-    return INCREMENTAL_FRACTION * this.matrices.size ** 3;
+    const { size } = this.matrices;
+    return INCREMENTAL_FRACTION * size * size * size;
   }
 
   private nextTask(): Task | undefined {
