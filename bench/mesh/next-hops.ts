@@ -7,6 +7,7 @@
  * @module
  */
 import { type Random, seededRandom } from '../../router-core/base/random.ts';
+import { collectGarbage } from '../../router-core/base/testing/heap.ts';
 import { type Instant, instant, milliseconds } from '../../router-core/base/units.ts';
 import {
   type GraphSettings,
@@ -47,8 +48,12 @@ export function runNextHops(size: number, links: number): Run[] {
     test,
     values,
   });
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
   let graph = new MeasuredGraph();
   const wholes = [graph.take(reports)];
+  collectGarbage();
+  const after = process.memoryUsage().arrayBuffers;
   while (wholes.length < NODES_IN_ALL / size) {
     graph = new MeasuredGraph();
     wholes.push(graph.take(reports));
@@ -57,6 +62,7 @@ export function runNextHops(size: number, links: number): Run[] {
     cpuSeconds: median(wholes.map(({ seconds }) => seconds)),
     firstSeconds: wholes[0]?.seconds ?? Number.NaN,
     longestSliceSeconds: median(wholes.map(({ longestSlice }) => longestSlice)),
+    graphMiB: (after - before) / MIB,
     rssMiB: process.memoryUsage.rss() / MIB,
   };
   const changes = Object.entries(CHANGES).map(([name, factor]) => {

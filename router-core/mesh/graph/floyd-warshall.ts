@@ -14,32 +14,26 @@ import type { PathMatrices } from './path-matrices.ts';
 import type { Progress, Task } from './task.ts';
 
 export class FloydWarshall implements Task {
-  spent: number;
+  spent = 0;
   private readonly matrices: PathMatrices;
+  /** Rows that have been set to the links. */
+  private begun = 0;
   /** The node ways may now lead over, and the row that is next. */
   private over = 0;
   private row = 0;
 
-  /** Begins: each pair with a link has that. */
   constructor(matrices: PathMatrices) {
     this.matrices = matrices;
-    const { size, stride, weight, distance, hop, numberOf } = matrices;
-    this.spent = size * size;
     matrices.hasNewHops = true;
-    for (let i = 0; i < size; i++)
-      for (let j = 0; j < size; j++) {
-        const at = i * stride + j;
-        const w = weight[at] as number;
-        distance[at] = w;
-        hop[at] = w === Number.POSITIVE_INFINITY ? NO_NODE : (numberOf[j] as number);
-      }
-    for (let i = 0; i < size; i++)
-      distance[i * stride + i] = numberOf[i] === NO_NODE ? Number.POSITIVE_INFINITY : 0;
   }
 
   run(budget: number): Progress {
     const { size, stride, distance } = this.matrices;
     for (const end = this.spent + budget; this.spent < end; this.spent += size) {
+      if (this.begun < size) {
+        this.beginRow(this.begun++);
+        continue;
+      }
       if (this.row === size) {
         this.row = 0;
         this.over++;
@@ -51,6 +45,18 @@ export class FloydWarshall implements Task {
       if ((distance[i * stride + i] as number) < 0) return 'negative-cycle';
     }
     return 'working';
+  }
+
+  /** Each pair with a link has that. */
+  private beginRow(i: number): void {
+    const { size, stride, weight, distance, hop, numberOf } = this.matrices;
+    const row = i * stride;
+    for (let j = 0; j < size; j++) {
+      const w = weight[row + j] as number;
+      distance[row + j] = w;
+      hop[row + j] = w === Number.POSITIVE_INFINITY ? NO_NODE : (numberOf[j] as number);
+    }
+    distance[row + i] = this.matrices.has(i) ? 0 : Number.POSITIVE_INFINITY;
   }
 
   /** The inner loop, 1.3 ns per pair: 10⁹ times for 1,000 nodes. */

@@ -67,7 +67,7 @@ export type GraphNews = TableDifference & {
 };
 
 /** What handing one link to the computation costs, in entries of a matrix. */
-const COST_OF_APPLYING = 64;
+const COST_OF_APPLYING = 256;
 
 export class LatencyGraph {
   /** The table in force. */
@@ -77,7 +77,9 @@ export class LatencyGraph {
   private readonly paths = new ShortestPaths();
   private readonly records: LatencyRecords;
   private isDue = false;
-  private phase: 'idle' | 'applying' | 'computing' = 'idle';
+  private phase: 'idle' | 'checking' | 'applying' | 'computing' = 'idle';
+  /** How many links of the list were looked at for one that asks. */
+  private checkedCount = 0;
   private hadNegativeCycle = false;
   private hasSetTable = false;
   private coolsUntil = Number.NEGATIVE_INFINITY;
@@ -179,6 +181,7 @@ export class LatencyGraph {
   run(budget: number, now: Instant): GraphNews | undefined {
     if (this.hasSetTable) return this.tellOfSetTable();
     if (this.phase === 'idle' && this.mayBegin(now)) this.begin(now);
+    if (this.phase === 'checking') this.check(budget, now);
     if (this.phase === 'applying') this.apply(budget, now);
     return this.phase === 'computing' ? this.compute(budget) : undefined;
   }
@@ -253,20 +256,39 @@ export class LatencyGraph {
     return false;
   }
 
-  /** Begins a computation if some link asks for one. */
   private begin(now: Instant): void {
     const { records } = this;
     this.isDue = false;
     if (this.settings.isStatic) return;
     records.listExpired(this.paths.matrices.size, now);
-    this.paidAt = now + (records.listedCount * 1000) / RELAXATIONS_PER_SECOND;
+    this.paidAt = now + (records.listed.length * 1000) / RELAXATIONS_PER_SECOND;
+    this.checkedCount = 0;
+    this.phase = 'checking';
+  }
+
+  /** Looks for a link that asks for a computation. */
+  private check(budget: number, now: Instant): void {
+    const { listed } = this.records;
     const isCooling = now < this.coolsUntil;
-    if (!records.hasListed((at) => this.asks(at, now, isCooling))) return;
+    for (let left = budget; left > 0; left -= COST_OF_APPLYING) {
+      const at = listed[this.checkedCount++];
+      if (at === undefined) {
+        this.phase = 'idle';
+        return;
+      }
+      if (this.asks(at, now, isCooling)) {
+        this.beginApplying(now);
+        return;
+      }
+    }
+  }
+
+  private beginApplying(now: Instant): void {
     this.coolsUntil = now + this.settings.recalculateCoolDown;
     this.startedAt = now;
     this.paths.resetSpent();
     this.hadNegativeCycle = false;
-    records.takeListed();
+    this.records.takeListed();
     this.phase = 'applying';
   }
 

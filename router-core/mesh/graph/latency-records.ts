@@ -28,7 +28,7 @@ export class LatencyRecords {
   until: Float64Array;
   private isListed: Uint16Array;
   /** Places of links that may differ from what was applied. */
-  private listed: number[] = [];
+  listed: number[] = [];
   /** Those taken out to be applied, and how many of them were. */
   private taken: number[] = [];
   private takenCount = 0;
@@ -65,15 +65,6 @@ export class LatencyRecords {
     if (this.isListed[at] === 1) return;
     this.isListed[at] = 1;
     this.listed.push(at);
-  }
-
-  get listedCount(): number {
-    return this.listed.length;
-  }
-
-  /** Whether a link in the list has a property. */
-  hasListed(property: (at: number) => boolean): boolean {
-    return this.listed.some(property);
   }
 
   /** Takes the list: `nextTaken` returns its places. */

@@ -51,8 +51,10 @@ export class NextHopTable {
   /** Compares all entries; a computation changed something when some entry of the new table differs. */
   differenceFrom(older: NextHopTable): TableDifference {
     if (this.hasNodesOf(older)) return differenceOf(this.hops, older.hops);
-    const rows = [...new Set([...this.nodes, ...older.nodes])];
-    return differenceOf(this.hopsBetween(rows), older.hopsBetween(rows));
+    return {
+      hasChanged: this.hasMoreThan(older, 'or another'),
+      hasVanished: older.hasMoreThan(this, 'only'),
+    };
   }
 
   /** Whether both tables have the same rows and columns: then a comparison needs no look-ups. */
@@ -61,19 +63,22 @@ export class NextHopTable {
     return this.nodes.every((node, row) => node === other.nodes[row]);
   }
 
-  private hopsBetween(nodes: readonly NodeNumber[]): Uint16Array {
-    const hops = new Uint16Array(nodes.length ** 2).fill(NO_NODE);
-    const columns = Int16Array.from(nodes, (node) => this.rowOf[node] as number);
-    for (let i = 0; i < nodes.length; i++) {
-      const row = columns[i] as number;
-      if (row === NONE) continue;
-      for (let j = 0; j < nodes.length; j++) {
-        const column = columns[j] as number;
-        if (column !== NONE)
-          hops[i * nodes.length + j] = this.hops[row * this.nodes.length + column] as number;
+  /** Whether some entry of this table is not in the other, or is another there. */
+  private hasMoreThan(other: NextHopTable, counts: 'only' | 'or another'): boolean {
+    const { nodes, hops } = this;
+    const places = Int16Array.from(nodes, (node) => other.rowOf[node] as number);
+    for (let row = 0; row < nodes.length; row++) {
+      const otherRow = places[row] as number;
+      for (let column = 0; column < nodes.length; column++) {
+        const hop = hops[row * nodes.length + column] as number;
+        if (hop === NO_NODE) continue;
+        const otherColumn = places[column] as number;
+        if (otherRow === NONE || otherColumn === NONE) return true;
+        const otherHop = other.hops[otherRow * other.nodes.length + otherColumn];
+        if (otherHop === NO_NODE || (counts === 'or another' && otherHop !== hop)) return true;
       }
     }
-    return hops;
+    return false;
   }
 
   /** Returns the form of files and of the HTTP interface. */

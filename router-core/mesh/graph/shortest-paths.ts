@@ -88,7 +88,6 @@ export class ShortestPaths {
     const { matrices, scratch, queue } = this;
     if (this.isWhole) {
       this.wholeComputations++;
-      this.spent += matrices.size ** 2;
       return new FloydWarshall(matrices);
     }
     while (this.next < queue.length) {
