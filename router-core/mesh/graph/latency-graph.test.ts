@@ -209,6 +209,19 @@ describe('the static mode', () => {
   });
 });
 
+test('a table that was set gives way to the next computation, even one that finds nothing new', () => {
+  const scene = new Scene();
+  scene.triangle();
+  const computed = scene.graph.table.toMaps();
+  const table = readNextHopTable({ 1: { 3: 2 } });
+  if ('message' in table) throw new Error(table.message);
+  scene.graph.setTable(table);
+  expect(scene.settle()).toMatchObject([{ table }]);
+  scene.report(1, 3, 0.019);
+  expect(scene.settle()).toMatchObject([{ hasChanged: true }]);
+  expect(scene.graph.table.toMaps()).toEqual(computed);
+});
+
 describe('additional cost', () => {
   test('that changes is followed with the next computation', () => {
     const scene = new Scene();

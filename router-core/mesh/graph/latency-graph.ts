@@ -104,10 +104,11 @@ export class LatencyGraph {
     this.checkAt = this.nextCheck(now);
   }
 
-  /** Sets the table: of the static mode, or a supernode's. `run` tells of it. */
+  /** Sets the table: of the static mode, or a supernode's. `run` tells of it; the next computation replaces it. */
   setTable(table: NextHopTable): void {
     this.table = table;
     this.hasSetTable = true;
+    this.paths.matrices.hasNewHops = true;
   }
 
   /** Takes a measurement. Returns why it does not count. */
