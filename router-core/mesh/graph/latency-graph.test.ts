@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../base/random.ts';
 import { type Instant, instant, milliseconds, seconds } from '../../base/units.ts';
-import type { NodeNumber } from '../node-number.ts';
+import { type NodeNumber, SPREAD, SUPERNODE } from '../node-number.ts';
 import floydWarshall from './fixtures/floyd-warshall.json' with { type: 'json' };
 import solve from './fixtures/solve.json' with { type: 'json' };
 import {
@@ -247,8 +247,8 @@ describe('reports of strangers', () => {
     ['not-a-number', { timeToAliveSeconds: Number.NaN }],
     ['not-a-number', { additionalCostMs: Number.NaN }],
     ['not-a-link', { to: node(1) }],
-    ['not-a-link', { to: node(65_533) }],
-    ['not-a-link', { from: node(65_535) }],
+    ['not-a-link', { to: SUPERNODE }],
+    ['not-a-link', { from: SPREAD }],
     ['not-a-link', { from: node(1.5) }],
   ] as const)('are refused: %s', (refusal, part) => {
     const scene = new Scene();
