@@ -11,4 +11,5 @@ export { casesOf } from './lab/cases.ts';
 export { missingFor } from './lab/requirements.ts';
 export { type Report, tableOf } from './lab/results.ts';
 export { stopAllStars } from './lab/star.ts';
+export { MESH_DEFAULTS, MESH_SIZES, runMesh } from './mesh/run.ts';
 export { runMicro } from './micro/run.ts';

@@ -1,9 +1,10 @@
 /**
- * Benchmarks against established programs in the same place; they need root and Linux.
+ * Benchmarks against established programs in the same place; forwarding and bgp need root and Linux.
  *
  *   npm run bench:forwarding -- [--json] [--rounds N] [--time S] [--tests ping,udp-large]
  *                               [--underlay batched] [--variants batched,burst,plain]
  *   npm run bench:bgp        -- [--json] [--cases recv,relay] [--routers BIRD,rootless42] [--scale N] [--runs N]
+ *   npm run bench:mesh       -- [--json] [--nodes 100,300,1000] [--links N] [--runs N]
  *   node bin/bench.mjs micro [--json]
  *
  * Builds the bundles first, so that the product under test is the one of these sources. Progress goes
@@ -21,6 +22,7 @@ const USAGE = `usage: node bin/bench.mjs forwarding [--json] [--rounds N] [--tim
                                 [--router-cpu LIST] [--end-cpu LIST]
        node bin/bench.mjs bgp [--json] [--cases LIST] [--routers LIST] [--scale N] [--runs N]
                               [--router-cpu LIST] [--end-cpu LIST]
+       node bin/bench.mjs mesh [--json] [--nodes LIST] [--links N] [--runs N]
        node bin/bench.mjs micro [--json]`;
 
 function fail(...lines) {
@@ -41,6 +43,8 @@ function readArguments() {
         routers: { type: 'string' },
         scale: { type: 'string' },
         runs: { type: 'string' },
+        nodes: { type: 'string' },
+        links: { type: 'string' },
         variants: { type: 'string' },
         underlay: { type: 'string' },
         'router-cpu': { type: 'string' },
@@ -54,7 +58,7 @@ function readArguments() {
 
 const { values, positionals } = readArguments();
 const [name] = positionals;
-if (positionals.length !== 1 || !['forwarding', 'bgp', 'micro'].includes(name)) fail(USAGE);
+if (positionals.length !== 1 || !['forwarding', 'bgp', 'mesh', 'micro'].includes(name)) fail(USAGE);
 if (!existsSync(join(root, 'node_modules/tsx')))
   fail('The packages of this project are missing: npm ci');
 
@@ -103,11 +107,22 @@ async function bgp({ BGP_CASE_NAMES, BGP_DEFAULTS, BGP_ROUTERS, runBgp }) {
   });
 }
 
+function mesh({ MESH_DEFAULTS, MESH_SIZES, runMesh }) {
+  const sizes = MESH_SIZES.map(String);
+  return runMesh({
+    sizes: words('nodes', sizes, sizes).map(Number),
+    links: positive('links', MESH_DEFAULTS.links),
+    runs: positive('runs', MESH_DEFAULTS.runs),
+    log,
+  });
+}
+
 // What is typed is loaded as it stands; only what is measured is a bundle.
 const { register } = await import('tsx/esm/api');
 register();
 const bench = await import('../bench/index.ts');
-const lacks = name === 'micro' ? [] : bench.missingFor(name);
+const isInMemory = name === 'mesh' || name === 'micro';
+const lacks = isInMemory ? [] : bench.missingFor(name);
 if (lacks.length > 0) fail(...lacks);
 
 let isInterrupted = false;
@@ -121,13 +136,16 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 try {
-  await (await import('./build-router.mjs')).buildRouter();
+  // Nothing of the mesh is measured in a bundle.
+  if (name !== 'mesh') await (await import('./build-router.mjs')).buildRouter();
   const report =
     name === 'forwarding'
       ? await forwarding(bench)
       : name === 'bgp'
         ? await bgp(bench)
-        : await bench.runMicro(log);
+        : name === 'mesh'
+          ? mesh(bench)
+          : await bench.runMicro(log);
   if (!values.json) console.log(bench.tableOf(report));
   else if (name === 'micro') console.log(JSON.stringify(report, null, 2));
   else {

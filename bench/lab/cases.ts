@@ -16,7 +16,11 @@ const MEASURES = {
   memory: 'rssMiB',
 } as const;
 /** Of tests that are not named above, by benchmark. */
-const DEFAULT_MEASURES = { forwarding: 'cpuUsPerPacket', bgp: 'cpuSeconds' } as const;
+const DEFAULT_MEASURES = {
+  forwarding: 'cpuUsPerPacket',
+  bgp: 'cpuSeconds',
+  mesh: 'cpuSeconds',
+} as const;
 /** A ratio that a router states of itself. */
 const OWN_RATIO = 'loadedOverIdle';
 
