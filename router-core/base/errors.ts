@@ -74,6 +74,15 @@ export const ROUTER_ERROR_CODES = [
   'SESSION_OPTION_RISKY',
   'TEMPLATE_UNKNOWN',
   'TEMPLATE_LOOP',
+  // files of a layer-2 mesh
+  'CONFIG_TOO_LARGE',
+  'MESH_NODE_NUMBER',
+  'MESH_ADDRESS',
+  'MESH_TABLE',
+  'MESH_MATRIX',
+  'MESH_SCRIPT',
+  'MESH_LINK',
+  'MESH_FILE_EXISTS',
   // the running router
   'REGISTRY_MISSING',
   'REGISTRY_UNAVAILABLE',

@@ -1,0 +1,63 @@
+/**
+ * All shortest ways of a small graph, by the book: the reference that faster ways are measured by.
+ *
+ * Standard: R. W. Floyd, Algorithm 97, CACM 5 (1962), with next hops. Cubic: 200 nodes take some 50 ms.
+ *
+ * Invariant: nodes and links are taken in ascending order and only a strictly shorter way replaces another, so
+ * equal graphs have equal tables.
+ *
+ * @module
+ */
+import type { NodeNumber } from '../../node-number.ts';
+import type { LinkGraph, Solution } from './solve.ts';
+import { INFINITE_DISTANCE } from './tables.ts';
+
+/** Finds the shortest ways. A graph with a negative circle has none; its answer has no next hops. */
+export function floydWarshall(graph: LinkGraph): Solution {
+  const { nodes } = graph;
+  const n = nodes.length;
+  const index = new Map(nodes.map((node, i) => [node, i]));
+  const distance = new Float64Array(n * n).fill(INFINITE_DISTANCE);
+  const bare = new Float64Array(n * n).fill(INFINITE_DISTANCE);
+  const next = new Int32Array(n * n).fill(-1);
+  for (let i = 0; i < n; i++) distance[i * n + i] = bare[i * n + i] = 0;
+  for (const link of graph.links) {
+    const to = index.get(link.to) ?? 0;
+    const cell = (index.get(link.from) ?? 0) * n + to;
+    distance[cell] = link.distance + Math.max(0, link.cost);
+    bare[cell] = link.distance;
+    next[cell] = to;
+  }
+  const at = (table: Float64Array, i: number, j: number): number => table[i * n + j] as number;
+  for (let k = 0; k < n; k++)
+    for (let i = 0; i < n; i++) {
+      if (at(distance, i, k) >= INFINITE_DISTANCE) continue;
+      for (let j = 0; j < n; j++) {
+        const through = at(distance, i, k) + at(distance, k, j);
+        if (at(distance, k, j) >= INFINITE_DISTANCE || at(distance, i, j) <= through) continue;
+        distance[i * n + j] = through;
+        bare[i * n + j] = at(bare, i, k) + at(bare, k, j);
+        next[i * n + j] = next[i * n + k] as number;
+      }
+    }
+  const hasNegativeCircle = nodes.some((_, i) => at(distance, i, i) < 0);
+  const tableOf = <T>(cell: (i: number, j: number) => T | undefined) =>
+    new Map(
+      nodes.map((from, i) => [
+        from,
+        new Map(
+          nodes.flatMap((to, j): [NodeNumber, T][] => {
+            const value = cell(i, j);
+            return value === undefined ? [] : [[to, value]];
+          }),
+        ),
+      ]),
+    );
+  return {
+    nextHop: tableOf((i, j) =>
+      i === j || hasNegativeCircle ? undefined : nodes[next[i * n + j] as number],
+    ),
+    distance: tableOf((i, j) => at(distance, i, j)),
+    distanceWithoutCost: tableOf((i, j) => at(bare, i, j)),
+  };
+}
