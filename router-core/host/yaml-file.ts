@@ -8,7 +8,7 @@
  *                      that `007` and `02:42:10:10` stay what they are
  *
  * Changing keeps comments, order, quotes and the text of every other value; blanks before comments and uneven indents are
- * made even. Texts that are written are quoted unless every reader takes them for text.
+ * made even, and a comment behind the key of a list stands above its first entry. Texts that are written are quoted unless every reader takes them for text.
  *
  * Invariant: nothing is composed deeper than `DEPTH_MAX`. Composing recurses, and V8 aborts the whole process when its stack
  * ends inside a regular expression: 20,000 brackets do that.
@@ -28,6 +28,7 @@ import {
   Lexer,
   LineCounter,
   type Node,
+  Pair,
   Parser,
   Scalar,
   type SchemaOptions,
@@ -143,7 +144,11 @@ function composed(
   }
   for (const token of parser.end()) tokens.push(token);
 
-  const [document, another] = new Composer(schema).compose(tokens, true, text.length);
+  const [document, another] = new Composer({ ...schema, logLevel: 'error' }).compose(
+    tokens,
+    true,
+    text.length,
+  );
   if (document === undefined) throw wrong('There is no document', 0);
   if (another !== undefined) throw wrong('A second document begins', another.range[0]);
   const [problem] = document.errors;
@@ -155,7 +160,8 @@ function valuesOf(document: Document, path: string): unknown {
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
+    // `Error` itself is thrown for a merge key of something that has no keys, `ReferenceError` for aliases.
+    if (!(error instanceof Error) || !/^(?:Reference)?Error$/.test(error.name)) throw error;
     throw syntaxError(path, `${error.message}.`, error);
   }
 }
@@ -235,7 +241,9 @@ function nodeOf(value: unknown): Node {
   }
   if (typeof value === 'object' && value !== null) {
     const map = new YAMLMap();
-    for (const [name, entry] of Object.entries(value)) map.set(keyNode(name), nodeOf(entry));
+    map.items = Object.entries(value).map(
+      ([name, entry]) => new Pair(keyNode(name), nodeOf(entry)),
+    );
     return map;
   }
   if (value === null || value === undefined) return new Scalar(null);
@@ -261,22 +269,20 @@ function layoutOf(
   document: Document,
   lineCounter: LineCounter,
 ): { indent: number; indentSeq: boolean } {
-  const layout = { indent: 2, indentSeq: false };
   const column = (node: unknown): number | undefined =>
     isNode(node) && node.range ? lineCounter.linePos(node.range[0]).col : undefined;
-  let isIndentKnown = false;
+  let indent: number | undefined;
+  let indentSeq: boolean | undefined;
   visit(document, {
     Pair(_, { key, value }) {
       const outer = column(key);
       const inner = column(value);
-      if (outer === undefined || inner === undefined) return undefined;
-      if (isMap(value) && value.flow !== true && inner > outer && !isIndentKnown) {
-        layout.indent = Math.min(8, inner - outer);
-        isIndentKnown = true;
-      }
-      if (isSeq(value) && value.flow !== true && inner > outer) layout.indentSeq = true;
-      return undefined;
+      if (outer === undefined || inner === undefined || !isCollection(value) || value.flow === true)
+        return undefined;
+      if (isSeq(value)) indentSeq ??= inner > outer;
+      else if (inner > outer) indent ??= Math.min(8, inner - outer);
+      return indent !== undefined && indentSeq !== undefined ? visit.BREAK : undefined;
     },
   });
-  return layout;
+  return { indent: indent ?? 2, indentSeq: indentSeq ?? false };
 }

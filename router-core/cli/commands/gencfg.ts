@@ -31,6 +31,8 @@ import {
 } from '../../mesh/etherguard/config/index.ts';
 import type { Command } from '../command.ts';
 import { configOrThrow, meshModeOf, neededConfig, openMeshFile, systemKeys } from '../mesh-file.ts';
+import { fileError } from '../octet-file.ts';
+import { findingsError } from '../read-config.ts';
 
 export const gencfg: Command = {
   usage: '--config FILE [--cfgmode static|super|p2p]',
@@ -63,23 +65,27 @@ function modeOf(values: unknown): MeshMode {
 function generateWithSuper(path: string, file: YamlFile): string {
   const input = configOrThrow(readSuperInput(file.values()), path, file.placeOf);
   const edgeTemplate = pathOf(path, input['ConfigTemplate for edge node']);
+  const superTemplate = pathOf(path, input['ConfigTemplate for super node']);
   const costs =
     edgeTemplate === undefined ? undefined : readTemplateCosts(openMeshFile(edgeTemplate).values());
   const files = generateSuper(input, { keys: systemKeys() }, costs);
-  return write(
-    path,
-    input,
-    files,
-    edgeTemplate,
-    pathOf(path, input['ConfigTemplate for super node']),
-  );
+  return write(path, input, files, {
+    ...(edgeTemplate === undefined ? {} : { edge: edgeTemplate }),
+    ...(superTemplate === undefined ? {} : { super: superTemplate }),
+  });
 }
 
 function generateWithout(path: string, file: YamlFile, mode: 'static' | 'p2p'): string {
   const input = configOrThrow(readEdgesInput(file.values()), path, file.placeOf);
   const tools = { keys: systemKeys(), solve: floydWarshall };
   const { files, solved } = configOrThrow(generateEdges(input, mode, tools), path, file.placeOf);
-  const written = write(path, input, files, pathOf(path, input['ConfigTemplate for edge node']));
+  const edgeTemplate = pathOf(path, input['ConfigTemplate for edge node']);
+  const written = write(
+    path,
+    input,
+    files,
+    edgeTemplate === undefined ? {} : { edge: edgeTemplate },
+  );
   const told: string[] = [];
   if (solved !== undefined && mode === 'static')
     told.push(...tableLines(solved.solution.nextHop), '');
@@ -102,14 +108,12 @@ function write(
   path: string,
   input: { 'Config output dir': string; 'Enable generated config overwrite': boolean },
   files: readonly GeneratedFile[],
-  edgeTemplate?: string,
-  superTemplate?: string,
+  templates: Readonly<Partial<Record<GeneratedFile['kind'], string>>>,
 ): string {
   const folder = input['Config output dir'];
   const outputs = files.map((file) => ({
+    ...file,
     path: resolve(dirname(path), folder, file.name),
-    name: join(folder, file.name),
-    text: textOf(file, file.kind === 'edge' ? edgeTemplate : superTemplate),
   }));
   const old = outputs.find((output) => existsSync(output.path));
   if (old !== undefined && !input['Enable generated config overwrite'])
@@ -117,23 +121,34 @@ function write(
       'MESH_FILE_EXISTS',
       `${old.path} is there already; "Enable generated config overwrite: true" would replace it, and its keys.`,
     );
-  for (const output of outputs) writeFileAtomically(output.path, output.text);
-  return outputs.map(({ name }) => `${name}\n`).join('');
+  // Files of a kind differ in names, keys and peers only: what a template spoils, it spoils in the first.
+  for (const kind of ['edge', 'super'] as const) {
+    const first = files.find((file) => file.kind === kind);
+    if (first !== undefined)
+      checkTemplate(documentOf(first, templates[kind]), kind, templates[kind]);
+  }
+  for (const output of outputs) {
+    const text = documentOf(output, templates[output.kind]).text(ALWAYS_QUOTED);
+    try {
+      writeFileAtomically(output.path, text);
+    } catch (error) {
+      throw fileError(output.path, 'written', error as Error);
+    }
+  }
+  return files.map(({ name }) => `${join(folder, name)}\n`).join('');
 }
 
-/** Makes a file's text. @throws RouterError when a node would not take it, because of the template */
-function textOf({ kind, changes }: GeneratedFile, template: string | undefined): string {
-  const file =
-    template === undefined
-      ? newYamlFile(kind === 'edge' ? EDGE_SAMPLE : SUPER_SAMPLE)
-      : openMeshFile(template);
+function documentOf({ kind, changes }: GeneratedFile, template: string | undefined): YamlFile {
+  const sample = kind === 'edge' ? EDGE_SAMPLE : SUPER_SAMPLE;
+  const file = template === undefined ? newYamlFile(sample) : openMeshFile(template);
   file.change(changes);
-  const { findings } =
-    kind === 'edge' ? readEdgeConfig(file.values()) : readSuperConfig(file.values());
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  configOrThrow(
-    errors.length === 0 ? { config: true, findings: [] } : { findings: errors },
-    template ?? 'the sample',
-  );
-  return file.text(ALWAYS_QUOTED);
+  return file;
+}
+
+/** @throws RouterError when a node would not take the file, because of its template */
+function checkTemplate(file: YamlFile, kind: GeneratedFile['kind'], template = 'the sample'): void {
+  const values = file.values();
+  const { findings } = kind === 'edge' ? readEdgeConfig(values) : readSuperConfig(values);
+  if (findings.some(({ severity }) => severity === 'error'))
+    throw findingsError(template, findings);
 }

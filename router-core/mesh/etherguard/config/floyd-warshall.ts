@@ -28,19 +28,21 @@ export function floydWarshall(graph: LinkGraph): Solution {
     bare[cell] = link.distance;
     next[cell] = to;
   }
-  const at = (table: Float64Array, i: number, j: number): number => table[i * n + j] as number;
+  const at = (table: Float64Array, cell: number): number => table[cell] as number;
   for (let k = 0; k < n; k++)
     for (let i = 0; i < n; i++) {
-      if (at(distance, i, k) >= INFINITE_DISTANCE) continue;
+      const toMiddle = at(distance, i * n + k);
+      if (toMiddle >= INFINITE_DISTANCE) continue;
       for (let j = 0; j < n; j++) {
-        const through = at(distance, i, k) + at(distance, k, j);
-        if (at(distance, k, j) >= INFINITE_DISTANCE || at(distance, i, j) <= through) continue;
-        distance[i * n + j] = through;
-        bare[i * n + j] = at(bare, i, k) + at(bare, k, j);
-        next[i * n + j] = next[i * n + k] as number;
+        const onward = at(distance, k * n + j);
+        const cell = i * n + j;
+        if (onward >= INFINITE_DISTANCE || at(distance, cell) <= toMiddle + onward) continue;
+        distance[cell] = toMiddle + onward;
+        bare[cell] = at(bare, i * n + k) + at(bare, k * n + j);
+        next[cell] = next[i * n + k] as number;
       }
     }
-  const hasNegativeCircle = nodes.some((_, i) => at(distance, i, i) < 0);
+  const hasNegativeCircle = nodes.some((_, i) => at(distance, i * n + i) < 0);
   const tableOf = <T>(cell: (i: number, j: number) => T | undefined) =>
     new Map(
       nodes.map((from, i) => [
@@ -57,7 +59,7 @@ export function floydWarshall(graph: LinkGraph): Solution {
     nextHop: tableOf((i, j) =>
       i === j || hasNegativeCircle ? undefined : nodes[next[i * n + j] as number],
     ),
-    distance: tableOf((i, j) => at(distance, i, j)),
-    distanceWithoutCost: tableOf((i, j) => at(bare, i, j)),
+    distance: tableOf((i, j) => at(distance, i * n + j)),
+    distanceWithoutCost: tableOf((i, j) => at(bare, i * n + j)),
   };
 }

@@ -13,8 +13,8 @@ export const CONFIG_OCTETS_MAX = 4 * 1024 * 1024;
 export const NODES_MAX = 1000;
 /** Entries of a next-hop table or a table of latencies: every ordered pair of 500 nodes. */
 export const TABLE_ENTRIES_MAX = 250_000;
-/** Nodes of a network whose static tables are generated: every node has a file with every ordered pair, 150 MB in all. */
-export const GENERATED_STATIC_NODES_MAX = 200;
+/** Nodes of a network whose static tables are generated: every file has every ordered pair, 25 MB in all. */
+export const GENERATED_STATIC_NODES_MAX = 128;
 /** Time servers of one edge; the original's sample has 27. */
 export const TIME_SERVERS_MAX = 64;
 /** Local addresses an edge reports beside those it finds itself. */

@@ -20,8 +20,9 @@ export const nodeList: Reader<readonly NodeNumber[]> = (value, path, notes) => {
   };
   if (inside === undefined || inside.trim() === '') return wrong('must name nodes in brackets.');
   for (const part of inside.split(',')) {
-    const [first, last = first, ...rest] = part.split('~').map((end) => integerOf(end.trim()));
-    if (first === undefined || last === undefined || rest.length > 0 || !isEdgeNumber(last))
+    const ends = part.split('~').map((end) => integerOf(end.trim()));
+    const [first, last] = [ends[0], ends.at(-1)];
+    if (first === undefined || last === undefined || ends.length > 2 || !isEdgeNumber(last))
       return wrong(`has ${printable(part, 20)}, which is neither a node nor a range of nodes.`);
     if (part.includes('~') && first >= last)
       return wrong(`has a range that does not ascend: ${part.trim()}.`);

@@ -52,49 +52,44 @@ export function pathOf(
   return path;
 }
 
-/** Returns a line per ordered pair: `1 -> 6`, the distance, the path; `[]` where there is no way. */
-export function distanceLines(
+/** Gives a line per ordered pair: `1 -> 6`, the distance, the path; `[]` where there is no way. */
+export function* distanceLines(
   graph: LinkGraph,
   table: NextHopTable,
   distances: DistanceTable,
-): string[] {
-  return graph.nodes.flatMap((from) =>
-    graph.nodes
-      .filter((to) => to !== from)
-      .map((to) => {
-        const distance = distances.get(from)?.get(to) ?? INFINITE_DISTANCE;
-        const path = pathOf(table, from, to) ?? [];
-        return `${from} -> ${to}\t${sixDecimals(distance)}\t[${path.join(' ')}]`;
-      }),
-  );
+): Generator<string> {
+  for (const from of graph.nodes)
+    for (const to of graph.nodes) {
+      if (to === from) continue;
+      const distance = distances.get(from)?.get(to) ?? INFINITE_DISTANCE;
+      const path = pathOf(table, from, to) ?? [];
+      yield `${from} -> ${to}\t${sixDecimals(distance)}\t[${path.join(' ')}]`;
+    }
 }
 
-/** Returns a table as YAML, `indent` before each line; an empty one is `{}`. */
-export function tableLines(table: NodeTable<number>, indent = ''): string[] {
-  if (table.size === 0) return [`${indent}{}`];
-  return [...table].flatMap(([from, row]) =>
-    row.size === 0
-      ? [`${indent}${from}: {}`]
-      : [`${indent}${from}:`, ...[...row].map(([to, value]) => `${indent}  ${to}: ${value}`)],
-  );
+/** Gives a table as lines of YAML, `indent` before each; an empty one is `{}`. */
+export function* tableLines(table: NodeTable<number>, indent = ''): Generator<string> {
+  if (table.size === 0) yield `${indent}{}`;
+  for (const [from, row] of table) {
+    yield `${indent}${from}:${row.size === 0 ? ' {}' : ''}`;
+    for (const [to, value] of row) yield `${indent}  ${to}: ${value}`;
+  }
 }
 
-/** Returns what `solve` prints: three tables as YAML, then every way in words. */
-export function solveReport(graph: LinkGraph, solution: Solution): string {
+/** Gives what `solve` prints, line by line: three tables as YAML, then every way in words. */
+export function* solveReport(graph: LinkGraph, solution: Solution): Generator<string> {
   const { nextHop, distance, distanceWithoutCost } = solution;
-  return `${[
-    'NextHopTable:',
-    ...tableLines(nextHop, '  '),
-    'DistanceTable:',
-    ...tableLines(distance, '  '),
-    // The original's spelling; scripts read it.
-    'DistanceTableWithoutAdditionalaCost:',
-    ...tableLines(distanceWithoutCost, '  '),
-    '',
-    'Human readable:',
-    'src\tdist\t\tpath',
-    ...distanceLines(graph, nextHop, distance),
-  ].join('\n')}\n`;
+  yield 'NextHopTable:';
+  yield* tableLines(nextHop, '  ');
+  yield 'DistanceTable:';
+  yield* tableLines(distance, '  ');
+  // The original's spelling; scripts read it.
+  yield 'DistanceTableWithoutAdditionalaCost:';
+  yield* tableLines(distanceWithoutCost, '  ');
+  yield '';
+  yield 'Human readable:';
+  yield 'src\tdist\t\tpath';
+  yield* distanceLines(graph, nextHop, distance);
 }
 
 /**
