@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Finding } from '../base/errors.ts';
 import { RouterError } from '../base/errors.ts';
 import { createNativeCrypto } from '../host/native-crypto.ts';
 import { systemRandom } from '../host/system-random.ts';
@@ -16,7 +15,7 @@ import {
   type Reading,
 } from '../mesh/etherguard/config/index.ts';
 import { createNobleCrypto } from '../router/index.ts';
-import { findingsError, findingText } from './read-config.ts';
+import { findingLine, findingsError, type PlaceOf } from './read-config.ts';
 
 export const openMeshFile = (path: string): YamlFile => readYamlFile(path, CONFIG_OCTETS_MAX);
 
@@ -24,21 +23,14 @@ export const openMeshFile = (path: string): YamlFile => readYamlFile(path, CONFI
 export function configOrThrow<T>(
   { config, findings }: Reading<T>,
   path: string,
-  placeOf: (path: string) => string | undefined = () => undefined,
+  placeOf: PlaceOf = () => undefined,
 ): T {
   for (const finding of findings)
-    if (finding.severity === 'warning') tellWarning(path, finding, placeOf);
+    if (finding.severity === 'warning')
+      process.stderr.write(`warning: ${findingLine(path, finding, placeOf)}\n`);
   if (config === undefined) throw findingsError(path, findings, placeOf);
   return config;
 }
-
-const tellWarning = (
-  path: string,
-  finding: Finding,
-  placeOf: (path: string) => string | undefined,
-): void => {
-  process.stderr.write(`warning: ${path}: ${findingText(finding, placeOf)}\n`);
-};
 
 /** Secrets from the operating system. */
 export const systemKeys = (): FreshKeys =>

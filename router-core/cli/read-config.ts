@@ -27,16 +27,17 @@ export function configOf(path: string, values: unknown): ConfigFile {
 /** Reads the values of a YAML file. @throws RouterError `CONFIG_UNREADABLE`, `CONFIG_TOO_LARGE` or `CONFIG_SYNTAX` */
 export const readValues = (path: string): unknown => readYamlValues(path, CONFIG_FILE_OCTETS_MAX);
 
-/**
- * Returns one error that tells every finding, a line each; `placeOf` knows line and column of a path.
- */
+/** Line and column of a path in a file, where they are known. */
+export type PlaceOf = (path: string) => string | undefined;
+
+/** Returns one error that tells every finding, a line each. */
 export function findingsError(
   path: string,
   findings: readonly Finding[],
-  placeOf: (path: string) => string | undefined = () => undefined,
+  placeOf: PlaceOf = () => undefined,
 ): RouterError {
   const errors = findings.filter((finding) => finding.severity === 'error');
-  const lines = errors.map((finding) => `${path}: ${findingText(finding, placeOf)}`);
+  const lines = errors.map((finding) => findingLine(path, finding, placeOf));
   const code = errors[0]?.code ?? 'CONFIG_TYPE';
   return new RouterError(
     /^(CONFIG|POLICY|MESH)/.test(code) ? code : 'CONFIG_TYPE',
@@ -45,14 +46,15 @@ export function findingsError(
   );
 }
 
-/** Returns the sentence of a finding, with its place before it and its code after it. */
-export function findingText(
+/** Returns `file:line:column: sentence (CODE)`. */
+export function findingLine(
+  file: string,
   { code, path, message, hint }: Finding,
-  placeOf: (path: string) => string | undefined = () => undefined,
+  placeOf: PlaceOf,
 ): string {
   const place = placeOf(path);
-  const at = place === undefined ? '' : `${place}: `;
+  const at = place === undefined ? file : `${file}:${place}`;
   // Most sentences begin with the path.
   const where = path === '' || message.startsWith(path) ? '' : `${path}: `;
-  return `${at}${where}${message}${hint === undefined ? '' : ` ${hint}`} (${code})`;
+  return `${at}: ${where}${message}${hint === undefined ? '' : ` ${hint}`} (${code})`;
 }

@@ -26,10 +26,7 @@ export const solve: Command = {
     const notes = new Notes();
     const matrix = readDistanceMatrix(readTextFile(path, MATRIX_TEXT_MAX), '', notes);
     const { findings } = notes;
-    const graph = configOrThrow(
-      notes.hasErrors ? { findings } : { config: matrix, findings },
-      path,
-    );
+    const graph = configOrThrow({ findings, ...(matrix && { config: matrix }) }, path);
     // A report of 1,000 nodes is longer than a string may be.
     await writeLines(solveReport(graph, floydWarshall(graph)));
     return 0;

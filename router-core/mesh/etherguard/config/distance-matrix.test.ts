@@ -6,7 +6,8 @@ import { Notes } from './value-readers.ts';
 function read(text: string) {
   const notes = new Notes();
   const graph = readDistanceMatrix(text, 'matrix', notes);
-  return notes.hasErrors ? notes.findings.map((f) => `${f.code} ${f.message}`) : graph;
+  expect(graph === undefined).toBe(notes.hasErrors);
+  return graph ?? notes.findings.map((f) => `${f.code} ${f.message}`);
 }
 
 const SMALL = 'X 1 10\n1 0 2.5\n10 Inf 7';
@@ -53,13 +54,13 @@ test.each([
   ['X 1 2\n1 0 NaN\n2 1 0', 'line 2: NaN, to node 2, is no number'],
   ['X 1 2\n1 0 1', 'line 1: node 2 has no row.'],
 ])('%j is refused: %s', (text, why) => {
-  expect(read(text)).toEqual([expect.stringContaining(`MESH_MATRIX matrix ${why}`)]);
+  expect(read(text)).toEqual([expect.stringContaining(`MESH_MATRIX matrix is wrong in ${why}`)]);
 });
 
 test('more nodes than a mesh has are refused before their rows are looked at', () => {
   const heading = `X ${Array.from({ length: 1001 }, (_, i) => i).join(' ')}`;
   expect(read(`${heading}\n1 0 0`)).toEqual([
-    'MESH_MATRIX matrix line 1: has more than 1000 nodes.',
+    'MESH_MATRIX matrix is wrong in line 1: has more than 1000 nodes.',
   ]);
 });
 

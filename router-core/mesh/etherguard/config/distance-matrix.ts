@@ -22,26 +22,31 @@ import { decimalOf, integerOf, type Notes } from './value-readers.ts';
 /** Characters of a matrix: 1,000 nodes with values of seven characters and a blank. */
 export const MATRIX_TEXT_MAX = 8 * NODES_MAX * (NODES_MAX + 1);
 
-/** Reads a matrix; what is wrong is noted at `path` with its line, and the answer is then good for nothing. */
-export function readDistanceMatrix(text: string, path: string, notes: Notes): LinkGraph {
-  const wrong = (line: number, what: string): void =>
-    notes.error('MESH_MATRIX', path, `line ${line}: ${what}`);
+/** Reads a matrix. What is wrong is noted at `path`, with its line; then there is none. */
+export function readDistanceMatrix(
+  text: string,
+  path: string,
+  notes: Notes,
+): LinkGraph | undefined {
+  let isWrong = false;
+  const wrong = (line: number, what: string): undefined => {
+    isWrong = true;
+    notes.error('MESH_MATRIX', path, `is wrong in line ${line}: ${what}`);
+    return undefined;
+  };
   const rows = text
     .split('\n')
     .map((line, i) => ({ line: i + 1, words: line.split(/[ \t\r]+/).filter((w) => w !== '') }))
     .filter(({ words }) => words.length > 0);
   const [heading, ...body] = rows;
-  if (heading === undefined) {
-    wrong(1, 'the matrix is empty.');
-    return { nodes: [], links: [] };
-  }
+  if (heading === undefined) return wrong(1, 'the matrix is empty.');
   const nodes = heading.words.slice(1).map((word) => nodeOf(word));
   const unknown = nodes.indexOf(undefined);
   if (unknown !== -1) wrong(heading.line, notANode(heading.words[unknown + 1]));
   else if (new Set(nodes).size !== nodes.length) wrong(heading.line, 'names a node twice.');
   else if (nodes.length === 0) wrong(heading.line, 'names no node.');
   else if (nodes.length > NODES_MAX) wrong(heading.line, `has more than ${NODES_MAX} nodes.`);
-  if (notes.hasErrors) return { nodes: [], links: [] };
+  if (isWrong) return undefined;
 
   const columns = nodes as readonly NodeNumber[];
   const missing = new Set(columns);
@@ -69,7 +74,7 @@ export function readDistanceMatrix(text: string, path: string, notes: Notes): Li
       }
   }
   for (const node of missing) wrong(heading.line, `node ${node} has no row.`);
-  return { nodes: [...columns].sort((a, b) => a - b), links };
+  return isWrong ? undefined : { nodes: [...columns].sort((a, b) => a - b), links };
 }
 
 function nodeOf(word: string): NodeNumber | undefined {

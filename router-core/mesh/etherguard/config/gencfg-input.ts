@@ -123,7 +123,7 @@ function readMatrix(input: ReadOf<typeof edgesInput>, notes: Notes): LinkGraph |
   const path = 'Distance matrix for all nodes';
   if (input[path].trim() === '') return undefined;
   const matrix = readDistanceMatrix(input[path], path, notes);
-  if (notes.hasErrors) return undefined;
+  if (matrix === undefined) return undefined;
   const named = new Set(matrix.nodes);
   for (const node of input['Edge Nodes'].keys())
     if (!named.delete(node)) notes.error('MESH_MATRIX', path, `lacks node ${node} of Edge Nodes.`);

@@ -164,11 +164,12 @@ export type MeshMode = 'static' | 'super' | 'p2p';
 
 /** Returns what makes the sample of an edge complete. */
 export function edgeExample(mode: MeshMode, keys: FreshKeys): readonly ConfigChange[] {
-  const table = floydWarshall(readDistanceMatrix(SAMPLE_MATRIX, '', new Notes())).nextHop;
+  const graph = readDistanceMatrix(SAMPLE_MATRIX, '', new Notes());
+  const table = graph === undefined ? {} : tableValues(floydWarshall(graph).nextHop);
   const superNode = 'DynamicRoute.SuperNode';
   return [
     change('PrivKey', keys.pair().privateKey),
-    change('NextHopTable', tableValues(table)),
+    change('NextHopTable', table),
     change('DynamicRoute.P2P.GraphRecalculateSetting.ManualLatency', SAMPLE_MANUAL_LATENCY),
     change('DynamicRoute.P2P.UseP2P', mode === 'p2p'),
     change(`${superNode}.UseSuperNode`, mode === 'super'),
