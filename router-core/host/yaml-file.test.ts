@@ -103,7 +103,8 @@ describe('reading', () => {
       }
     };
     expect(code(join(folder, 'large.yaml'))).toBe('CONFIG_TOO_LARGE');
-    expect(code('/proc/self/environ')).toBe('CONFIG_TOO_LARGE');
+    expect(code('/dev/zero', 1e6)).toBe('CONFIG_TOO_LARGE');
+    expect(code('/dev/null')).toBe('');
     expect(code(join(folder, 'absent.yaml'))).toBe('CONFIG_UNREADABLE');
     expect(code(folder, 1e6)).toBe('CONFIG_UNREADABLE');
   });
@@ -156,7 +157,7 @@ Peers:
     # friends
     - NodeID: 007
       EndPoint: "192.0.2.1:4000"
-NextHopTable: { 1: { 2: 2 }, 2: { 1: 1 } }
+NextHopTable: {1: {2: 2}, 2: {1: 1}}
 Empty:
 Added:
     Inside:
@@ -175,8 +176,14 @@ Added:
     });
   });
 
-  test('lists keep the indent of the file', () => {
-    for (const text of ['a:\n- 1\n- 2\n', 'a:\n  - 1\n  - 2\n']) {
+  test('lists and braces keep the manner of the file', () => {
+    const texts = [
+      'a:\n- 1\n- 2\n',
+      'a:\n  - 1\n  - 2\n',
+      'a: {x: [1, 2]}\n',
+      'a: { x: [ 1, 2 ] }\n',
+    ];
+    for (const text of texts) {
       const file = parseYamlFile(text, 'f');
       file.change([{ path: ['b'], value: 1 }]);
       expect(file.text()).toBe(`${text}b: 1\n`);

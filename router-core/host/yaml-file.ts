@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import {
   Composer,
   Document,
@@ -40,6 +40,8 @@ import { RouterError } from '../base/errors.ts';
 
 /** Lists and sets of keys inside each other; the deepest of our formats has seven. */
 const DEPTH_MAX = 64;
+/** A first buffer for a file; it doubles. */
+const READ_OCTETS = 64 * 1024;
 /** Aliases that may be expanded in all. */
 const ALIASES_MAX = 100;
 
@@ -68,17 +70,37 @@ export const readYamlValues = (path: string, octetsMax: number): unknown =>
 
 /** Reads a text file of at most so many octets. @throws RouterError `CONFIG_UNREADABLE`, `CONFIG_TOO_LARGE` */
 export function readTextFile(path: string, octetsMax: number): string {
-  let text: string | undefined;
+  let octets: Uint8Array | undefined;
   try {
-    if (statSync(path).size <= octetsMax) text = readFileSync(path, 'utf8');
+    octets = readAtMost(path, octetsMax);
   } catch (error) {
     const message = `${path} cannot be read: ${(error as Error).message}.`;
     throw new RouterError('CONFIG_UNREADABLE', message, { path }, error);
   }
-  // A pipe or device has no size beforehand.
-  if (text !== undefined && text.length <= octetsMax) return text;
+  if (octets !== undefined) return new TextDecoder().decode(octets);
   const message = `${path} has more than ${octetsMax} octets.`;
   throw new RouterError('CONFIG_TOO_LARGE', message, { path });
+}
+
+/** Returns the octets, or undefined when there are more. Pipes and devices do not say beforehand. */
+function readAtMost(path: string, octetsMax: number): Uint8Array | undefined {
+  const file = openSync(path, 'r');
+  try {
+    let buffer = new Uint8Array(READ_OCTETS);
+    let length = 0;
+    for (;;) {
+      const count = readSync(file, buffer, length, buffer.length - length, null);
+      length += count;
+      if (count === 0) return buffer.subarray(0, length);
+      if (length > octetsMax) return undefined;
+      if (length < buffer.length) continue;
+      const larger = new Uint8Array(2 * buffer.length);
+      larger.set(buffer);
+      buffer = larger;
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Scalars as text, but for null. */
@@ -105,7 +127,7 @@ export function parseYamlFile(text: string, path: string): YamlFile {
           if (isQuoted && isScalar(value) && value.value !== null) value.type = 'QUOTE_DOUBLE';
         },
       });
-      return document.toString({ lineWidth: 0, ...layoutOf(document, lineCounter) });
+      return document.toString({ lineWidth: 0, ...layoutOf(document, text, lineCounter) });
     },
   };
 }
@@ -264,25 +286,25 @@ const isTextToAll = (text: string): boolean =>
   (/^[A-Za-z_/][\w./+-]*=?$/.test(text) || /^[\w+/]{43}=$/.test(text)) &&
   !/^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i.test(text);
 
-/** How the file indents: what is changed shall look like the rest. */
-function layoutOf(
-  document: Document,
-  lineCounter: LineCounter,
-): { indent: number; indentSeq: boolean } {
+type Layout = { indent: number; indentSeq: boolean; flowCollectionPadding: boolean };
+
+/** How the file is laid out: what is changed shall look like the rest. */
+function layoutOf(document: Document, text: string, lineCounter: LineCounter): Layout {
   const column = (node: unknown): number | undefined =>
     isNode(node) && node.range ? lineCounter.linePos(node.range[0]).col : undefined;
-  let indent: number | undefined;
-  let indentSeq: boolean | undefined;
+  const found: Partial<Layout> = {};
   visit(document, {
     Pair(_, { key, value }) {
       const outer = column(key);
       const inner = column(value);
-      if (outer === undefined || inner === undefined || !isCollection(value) || value.flow === true)
-        return undefined;
-      if (isSeq(value)) indentSeq ??= inner > outer;
-      else if (inner > outer) indent ??= Math.min(8, inner - outer);
-      return indent !== undefined && indentSeq !== undefined ? visit.BREAK : undefined;
+      if (outer === undefined || inner === undefined || !isCollection(value)) return undefined;
+      if (value.flow === true) {
+        const second = text.charAt((value.range?.[0] ?? 0) + 1);
+        if (value.items.length > 0) found.flowCollectionPadding ??= second === ' ';
+      } else if (isSeq(value)) found.indentSeq ??= inner > outer;
+      else if (inner > outer) found.indent ??= Math.min(8, inner - outer);
+      return Object.keys(found).length === 3 ? visit.BREAK : undefined;
     },
   });
-  return { indent: indent ?? 2, indentSeq: indentSeq ?? false };
+  return { indent: 2, indentSeq: false, flowCollectionPadding: false, ...found };
 }

@@ -3,7 +3,7 @@ import { seededRandom } from '../../../base/random.ts';
 import { createNativeCrypto } from '../../../host/native-crypto.ts';
 import { newYamlFile } from '../../../host/yaml-file.ts';
 import { createNobleCrypto } from '../../../wireguard/index.ts';
-import { ALWAYS_QUOTED, type ConfigChange } from './config-change.ts';
+import { ALWAYS_QUOTED, type ConfigChange, change } from './config-change.ts';
 import { readEdgeConfig } from './edge-config.ts';
 import { floydWarshall } from './floyd-warshall.ts';
 import { freshKeys } from './fresh-keys.ts';
@@ -20,10 +20,12 @@ import {
 import { readSuperConfig } from './super-config.ts';
 import {
   changed,
+  EDGE_FILES,
   fixtureNames,
   fixtureText,
   fixtureYaml,
   maskedLines,
+  SUPER_FILES,
 } from './testing/fixture-files.ts';
 
 const tools = () => {
@@ -293,6 +295,24 @@ describe('a network that cannot be is refused', () => {
     );
     expect(findings.map((f) => `${f.code} ${f.message}`)).toContainEqual(
       expect.stringContaining(why),
+    );
+  });
+});
+
+describe('files that are written back', () => {
+  test.each([...EDGE_FILES, ...SUPER_FILES])('%s is as it was', (name) => {
+    expect(fixtureYaml(name).text()).toBe(fixtureText(name).replace(/\n*$/, '\n'));
+  });
+
+  test('have the change, a quoted prefix, and nothing else: no key is lost with a family that is off', () => {
+    const file = fixtureYaml('config/super.yaml');
+    file.change([change('SendPingInterval', 5)]);
+    const edge = fixtureYaml('config/static-edge1.yaml');
+    expect(file.text(ALWAYS_QUOTED)).toBe(
+      fixtureText('config/super.yaml').replace('SendPingInterval: 4', 'SendPingInterval: 5'),
+    );
+    expect(edge.text(ALWAYS_QUOTED)).toBe(
+      fixtureText('config/static-edge1.yaml').replace('02:42:AC:10', '"02:42:AC:10"'),
     );
   });
 });
