@@ -82,6 +82,7 @@ export const ROUTER_ERROR_CODES = [
   'MESH_MATRIX',
   'MESH_SCRIPT',
   'MESH_LINK',
+  'MESH_KEY_UNUSED',
   'MESH_FILE_EXISTS',
   // the running router
   'REGISTRY_MISSING',

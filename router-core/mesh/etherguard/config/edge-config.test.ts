@@ -163,7 +163,7 @@ describe('what is wrong has a code, a path and a sentence', () => {
     ['PSKey', 'short', 'PSK_ENCODING DynamicRoute.SuperNode.PSKey must be 32 octets'],
     [
       'EndpointEdgeAPIUrl',
-      'http://h/eg_api/',
+      'http:///eg_api',
       'CONFIG_TYPE DynamicRoute.SuperNode.EndpointEdgeAPIUrl',
     ],
     [
@@ -267,6 +267,16 @@ describe('what the original ignores is a warning', () => {
     expect(found(STATIC_EDGE, path, value)).toEqual([expect.stringContaining(`warning ${why}`)]);
   });
 
+  test('a slash at the end of the API’s URL, which would not be asked for', () => {
+    const path = 'DynamicRoute.SuperNode.EndpointEdgeAPIUrl';
+    const values = changed(SUPER_EDGE, path, 'http://h/eg_api/');
+    expect(found(values)).toEqual([
+      `warning CONFIG_TYPE ${path} ends with a slash, which is left out.`,
+    ]);
+    const { config } = readEdgeConfig(values);
+    expect(config?.DynamicRoute.SuperNode.EndpointEdgeAPIUrl).toBe('http://h/eg_api');
+  });
+
   test('hints name the key that was meant', () => {
     const { findings } = readEdgeConfig({
       ...(STATIC_EDGE as object),
@@ -287,7 +297,7 @@ describe('what the original ignores is a warning', () => {
       changed(fixtureYaml('config/static-edge2.yaml').values(), 'Peers.1.PSKey', secret),
     );
     expect(findings).toMatchObject([
-      { code: 'SESSION_OPTION_RISKY', path: 'Peers[1].PSKey', severity: 'warning' },
+      { code: 'MESH_KEY_UNUSED', path: 'Peers[1].PSKey', severity: 'warning' },
     ]);
     const broken = readEdgeConfig(changed(STATIC_EDGE, 'PrivKey', `${secret}=`));
     expect(JSON.stringify([findings, broken.findings])).not.toContain(secret.slice(0, 20));

@@ -122,7 +122,7 @@ function checkPeers({ Peers, NodeID }: EdgeConfig, notes: Notes): void {
   const secret = Peers.findIndex((peer) => peer.PSKey !== undefined);
   if (secret !== -1)
     notes.warning(
-      'SESSION_OPTION_RISKY',
+      'MESH_KEY_UNUSED',
       `Peers[${secret}].PSKey`,
       'protects nothing: real edges read the preshared keys of edges and do not use them.',
       'In super mode the supernode hands out keys for every pair (UsePSKForInterEdge).',
@@ -178,4 +178,4 @@ function checkSuperNode(superNode: EdgeConfig['DynamicRoute']['SuperNode'], note
 
 /** Whether paths can be appended to the URL. */
 const isApiUrl = (url: string): boolean =>
-  URL.canParse(url) && /^https?:\/\/[^/?#]+(?:\/[^?#]*)?$/.test(url) && !url.endsWith('/');
+  URL.canParse(url) && /^https?:\/\/[^/?#]+(?:\/[^?#]*)?$/.test(url);

@@ -27,6 +27,7 @@ import {
   list,
   needed,
   oneOf,
+  type Reader,
   type ReadOf,
   text,
   wordFor,
@@ -64,6 +65,15 @@ const interfaceConf = fields({
   L2HeaderMode: wordFor({ nochg: 'nochg', kbdbg: 'kbdbg', noL2: 'noL2' }, 'nochg'),
 });
 
+/** The prefix of an API, to which paths that begin with a slash are appended. */
+const apiUrl: Reader<string> = (value, path, notes) => {
+  const url = text(2048)(value, path, notes);
+  if (url.endsWith('/'))
+    notes.warning('CONFIG_TYPE', path, 'ends with a slash, which is left out.', SLASH_HINT);
+  return url.replace(/\/+$/, '');
+};
+const SLASH_HINT = 'Paths that are appended begin with one.';
+
 const superNode = fields({
   UseSuperNode: flag,
   PSKey: key('PSK_ENCODING'),
@@ -72,7 +82,8 @@ const superNode = fields({
   PubKeyV4: key('KEY_ENCODING'),
   EndpointV6: text(300),
   PubKeyV6: key('KEY_ENCODING'),
-  EndpointEdgeAPIUrl: text(2048),
+  /** Without a slash at the end. */
+  EndpointEdgeAPIUrl: apiUrl,
   /** Local addresses are neither reported nor used. */
   SkipLocalIP: flag,
   AdditionalLocalIP: list(text(300), LOCAL_ADDRESSES_MAX),

@@ -8,12 +8,31 @@
  *
  * @module
  */
+import { assert } from '../../../base/assert.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import type { LinkGraph, Solution } from './solve.ts';
 import { INFINITE_DISTANCE } from './tables.ts';
 
-/** Finds the shortest ways. A graph with a negative circle has none; its answer has no next hops. */
+/**
+ * Finds the shortest ways.
+ *
+ * A graph with a negative circle has none: as in the original, negative links then count as 0, which leaves no circle.
+ */
 export function floydWarshall(graph: LinkGraph): Solution {
+  const ways = shortestWays(graph) ?? shortestWays(withoutNegative(graph));
+  assert(ways !== undefined, 'no circle is negative without negative links');
+  return ways;
+}
+
+const withoutNegative = ({ nodes, links }: LinkGraph): LinkGraph => ({
+  nodes,
+  links: links.map((link) =>
+    link.distance + Math.max(0, link.cost) < 0 ? { ...link, distance: 0 } : link,
+  ),
+});
+
+/** Returns the shortest ways, or undefined when a circle is negative. */
+function shortestWays(graph: LinkGraph): Solution | undefined {
   const { nodes } = graph;
   const n = nodes.length;
   const index = new Map(nodes.map((node, i) => [node, i]));
@@ -42,7 +61,7 @@ export function floydWarshall(graph: LinkGraph): Solution {
         next[cell] = next[i * n + k] as number;
       }
     }
-  const hasNegativeCircle = nodes.some((_, i) => at(distance, i * n + i) < 0);
+  if (nodes.some((_, i) => at(distance, i * n + i) < 0)) return undefined;
   const tableOf = <T>(cell: (i: number, j: number) => T | undefined) =>
     new Map(
       nodes.map((from, i) => [
@@ -56,9 +75,7 @@ export function floydWarshall(graph: LinkGraph): Solution {
       ]),
     );
   return {
-    nextHop: tableOf((i, j) =>
-      i === j || hasNegativeCircle ? undefined : nodes[next[i * n + j] as number],
-    ),
+    nextHop: tableOf((i, j) => (i === j ? undefined : nodes[next[i * n + j] as number])),
     distance: tableOf((i, j) => at(distance, i * n + j)),
     distanceWithoutCost: tableOf((i, j) => at(bare, i * n + j)),
   };

@@ -56,8 +56,10 @@ export function generateEdges(
   }
   const graph = input.matrix ?? fullMesh(input, nodes);
   checkLinks(input, graph, notes);
-  const solution = solve(graph);
-  if (mode === 'static' || input.matrix !== undefined) checkWays(graph, solution, notes);
+  // Edges of P2P mode find their ways themselves; a matrix is there to be looked at.
+  const isSolved = mode === 'static' || input.matrix !== undefined;
+  const solution = isSolved ? solve(graph) : undefined;
+  if (solution !== undefined) checkWays(graph, solution, notes);
   if (notes.hasErrors) return { findings: notes.findings };
 
   const neighbors = neighborsOf(graph);
@@ -67,7 +69,7 @@ export function generateEdges(
     ...interfaceChanges(input['Edge Node'], keys),
     change('DynamicRoute.P2P.UseP2P', mode === 'p2p'),
     ...withoutSuperNode(input, mode),
-    change('NextHopTable', mode === 'static' ? tableValues(solution.nextHop) : {}),
+    change('NextHopTable', mode === 'static' && solution ? tableValues(solution.nextHop) : {}),
   ];
   const files = nodes.map((node): GeneratedFile => {
     const endpoint = endpointOf(input, node);
@@ -91,7 +93,7 @@ export function generateEdges(
       ],
     };
   });
-  const solved = input.matrix === undefined ? {} : { solved: { graph, solution } };
+  const solved = input.matrix && solution ? { solved: { graph, solution } } : {};
   return { config: { files, ...solved }, findings: notes.findings };
 }
 

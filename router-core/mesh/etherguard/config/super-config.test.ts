@@ -28,6 +28,13 @@ test('values have their types', () => {
     Peers: [{ NodeID: 1, Name: 'fx1', AdditionalCost: 10, SkipLocalIP: false }, {}, {}],
   });
   expect(config?.PrivKeyV6).toHaveLength(32);
+  for (const [written, prefix] of [
+    ['eg_api', '/eg_api'],
+    ['/a/b/', '/a/b'],
+    ['', ''],
+    ['/', ''],
+  ])
+    expect(readSuperConfig(changed(SUPER, 'API_Prefix', written)).config?.API_Prefix).toBe(prefix);
   expect(found('ListenPort_EdgeAPI', ':80')).toEqual([]);
   expect(found('ListenPort_ManageAPI', '')).toEqual([]);
   expect(found('Peers.0.AdditionalCost', '-1')).toEqual([]);

@@ -45,6 +45,12 @@ const portText: Reader<number | undefined> = (value, path, notes) => {
   return written === '' ? undefined : integer(1, 65535)(written.replace(/^:/, ''), path, notes);
 };
 
+/** The part of a path before `/edge/…`; the original adds a missing slash before it, too. */
+const apiPrefix: Reader<string> = (value, path, notes) =>
+  text(512)(value, path, notes)
+    .replace(/\/+$/, '')
+    .replace(/^(?=[^/])/, '/');
+
 const superPeerInfo = fields({
   NodeID: edgeNumber,
   Name: text(32),
@@ -71,7 +77,8 @@ const supernode = fields(
     FwMark: unsigned32,
     DisabledAf: disabledAf,
     LogLevel: logLevel,
-    API_Prefix: text(512),
+    /** Empty, or with a slash before it and none behind it. */
+    API_Prefix: apiPrefix,
     RePushConfigInterval: seconds,
     HttpPostInterval: seconds,
     PeerAliveTimeout: seconds,

@@ -153,6 +153,7 @@ export function integer(min: number, max: number): Reader<number> {
 export function integerOf(written: string): number | undefined {
   if (!/^(?:-?(?:0|[1-9]\d{0,15})|0x[0-9a-fA-F]{1,13})$/.test(written)) return undefined;
   const number = Number(written);
+  // -0 + 0 is 0.
   return Number.isSafeInteger(number) ? number + 0 : undefined;
 }
 
