@@ -11,11 +11,14 @@ import { RouterError } from '../base/errors.ts';
 import type { Command } from './command.ts';
 import { capture } from './commands/capture.ts';
 import { check } from './commands/check.ts';
+import { example } from './commands/example.ts';
+import { gencfg } from './commands/gencfg.ts';
 import { keys } from './commands/keys.ts';
 import { lg } from './commands/lg.ts';
 import { mrt } from './commands/mrt.ts';
 import { node } from './commands/node.ts';
 import { policy } from './commands/policy.ts';
+import { solve } from './commands/solve.ts';
 import { status } from './commands/status.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -27,6 +30,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   mrt,
   keys,
   check,
+  gencfg,
+  solve,
+  example,
 };
 
 const HELP = `rootless42 <command> [options]
@@ -62,7 +68,8 @@ try {
   const code = error instanceof RouterError ? ` (${error.code})` : '';
   process.stderr.write(`rootless42: ${error.message}${code}\n`);
   process.exitCode =
-    isUsage || (error instanceof RouterError && /^(CONFIG|SETTING|QUERY|POLICY)_/.test(error.code))
+    isUsage ||
+    (error instanceof RouterError && /^(CONFIG|SETTING|QUERY|POLICY|MESH)_/.test(error.code))
       ? 2
       : 1;
 }

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { Finding } from '../base/errors.ts';
 import { RouterError } from '../base/errors.ts';
+import { readYamlValues } from '../host/yaml-file.ts';
 import { type ConfigFile, readConfigFile } from '../router/config-file.ts';
+
+/** Octets of a configuration file: a thousand peerings with every key take one million. */
+const CONFIG_FILE_OCTETS_MAX = 16 * 1024 * 1024;
 
 /** Reads a file. @throws RouterError with the first thing that is wrong; all of them stand in the message. */
 export const readConfig = (path: string): ConfigFile => configOf(path, readValues(path));
@@ -22,48 +24,37 @@ export function configOf(path: string, values: unknown): ConfigFile {
   return file;
 }
 
-/** Reads the values of a YAML file. @throws RouterError `CONFIG_UNREADABLE` or `CONFIG_SYNTAX` */
-export function readValues(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new RouterError(
-      'CONFIG_UNREADABLE',
-      `${path} cannot be read: ${(error as Error).message}.`,
-      { path },
-      error,
-    );
-  }
-  const document = parseDocument(text, { prettyErrors: true });
-  const problem = document.errors[0];
-  if (problem !== undefined)
-    throw new RouterError('CONFIG_SYNTAX', `${path}: ${problem.message}`, { path });
-  return valuesOf(document, path);
-}
+/** Reads the values of a YAML file. @throws RouterError `CONFIG_UNREADABLE`, `CONFIG_TOO_LARGE` or `CONFIG_SYNTAX` */
+export const readValues = (path: string): unknown => readYamlValues(path, CONFIG_FILE_OCTETS_MAX);
 
-/** Expands aliases; one that leads nowhere, or far too many of them, is an error of the file. */
-function valuesOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    throw new RouterError('CONFIG_SYNTAX', `${path}: ${error.message}.`, { path }, error);
-  }
-}
+/** Line and column of a path in a file, where they are known. */
+export type PlaceOf = (path: string) => string | undefined;
 
 /** Returns one error that tells every finding, a line each. */
-export function findingsError(path: string, findings: readonly Finding[]): RouterError {
+export function findingsError(
+  path: string,
+  findings: readonly Finding[],
+  placeOf: PlaceOf = () => undefined,
+): RouterError {
   const errors = findings.filter((finding) => finding.severity === 'error');
-  const lines = errors.map(({ code, path: place, message, hint }) => {
-    // Most sentences begin with the place.
-    const where = place === '' || message.startsWith(place) ? '' : `${place}: `;
-    return `${where}${message}${hint === undefined ? '' : ` ${hint}`} (${code})`;
-  });
+  const lines = errors.map((finding) => findingLine(path, finding, placeOf));
   const code = errors[0]?.code ?? 'CONFIG_TYPE';
   return new RouterError(
-    /^(CONFIG|POLICY)/.test(code) ? code : 'CONFIG_TYPE',
-    `${path}: ${lines.join(`\n  ${path}: `)}`,
+    /^(CONFIG|POLICY|MESH)/.test(code) ? code : 'CONFIG_TYPE',
+    lines.join('\n  '),
     { path },
   );
+}
+
+/** Returns `file:line:column: sentence (CODE)`. */
+export function findingLine(
+  file: string,
+  { code, path, message, hint }: Finding,
+  placeOf: PlaceOf,
+): string {
+  const place = placeOf(path);
+  const at = place === undefined ? file : `${file}:${place}`;
+  // Most sentences begin with the path.
+  const where = path === '' || message.startsWith(path) ? '' : `${path}: `;
+  return `${at}: ${where}${message}${hint === undefined ? '' : ` ${hint}`} (${code})`;
 }
