@@ -19,7 +19,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
-import { addMilliseconds, type Instant } from '../../base/units.ts';
+import { addMilliseconds, type Instant, milliseconds } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
 import { REFRESH_REQUEST } from '../constants.ts';
 import { FLAP_DEFAULTS, FlapDetector } from '../flap/flap-detector.ts';
@@ -36,6 +36,7 @@ import {
   BATCH_PREFIXES_FIRST,
   BATCH_PREFIXES_MIN,
   BURST_TIME,
+  BURST_TIME_MAX,
   COALESCE_TIME,
   DIRTY_HIGH_WATER,
   RESOLVE_INTERVAL,
@@ -178,6 +179,8 @@ export function createBgpRoutes(
   let flushAt: Instant | undefined;
   /** Until then a burst of input may put the next decisions off. */
   let burstUntil: Instant | undefined;
+  /** How long the next burst is waited for at most. */
+  let burstTime = BURST_TIME;
   /** What the decisions under way still have to look at: what came later waits for the next. */
   const due = { 4: 0, 6: 0 };
   let batches = 0;
@@ -235,12 +238,12 @@ export function createBgpRoutes(
     if (exceededBy !== undefined) report({ kind: 'out-of-resources', neighbor: exceededBy.id });
   }
 
-  /** Decides when nothing more comes for a moment, at the latest after `BURST_TIME`. */
+  /** Decides when nothing more comes for a moment, at the latest after BURST_TIME, later while it goes on. */
   function awaitEndOfBurst(now: Instant): void {
-    if (dirtyCount() >= DIRTY_HIGH_WATER) {
+    if (ribs[4].dirtyNewCount + ribs[6].dirtyNewCount >= DIRTY_HIGH_WATER) {
       schedule(now, true);
     } else if (flushAt === undefined) {
-      burstUntil = addMilliseconds(now, BURST_TIME);
+      burstUntil = addMilliseconds(now, burstTime);
       schedule(now, false);
     } else if (burstUntil !== undefined) {
       const quiet = addMilliseconds(now, COALESCE_TIME);
@@ -271,6 +274,8 @@ export function createBgpRoutes(
       due[rib.family] = rib.dirtyCount;
     });
     isNextUrgent = false;
+    const isLasting = burstUntil !== undefined && flushAt === burstUntil;
+    burstTime = isLasting ? milliseconds(Math.min(burstTime * 2, BURST_TIME_MAX)) : BURST_TIME;
   }
 
   /**
