@@ -212,6 +212,31 @@ scenario(
   },
 );
 
+scenario(
+  'another name is the name of its session too, and what was seen of it stays',
+  (simulation) => {
+    const { operator, wish } = pair(simulation);
+    const strict: Change = { role: 'provider', strictRole: true };
+    wish(strict);
+    simulation.run(seconds(30));
+    const { diagnosis } = operator.peering('alder');
+    expect(diagnosis).toMatchObject([{ code: 'BGP_ROLES_DIFFER' }]);
+    wish({ ...strict, name: 'erle' });
+    expect(operator.peering('alder')).toMatchObject({ sessions: [{ name: 'erle' }], diagnosis });
+
+    wish({ name: 'erle' });
+    established(simulation, operator, 'alder');
+    simulation.run(seconds(5));
+    const { since } = operator.session('alder');
+    wish({ name: 'beech' });
+    simulation.run(seconds(5));
+    expect(operator.session('alder')).toMatchObject({ name: 'beech', since, state: 'established' });
+    expect(routesTo(simulation, operator, OF_ALDER)).toMatchObject([{ from: 'beech' }]);
+    expect(ask(simulation, operator, 'routes-from', 'beech')).toHaveLength(2);
+    expectHealthy(operator);
+  },
+);
+
 scenario('a daemon beside us may trigger blackholes (RFC 7999)', (simulation) => {
   const { operator, alder, wish } = pair(simulation);
   alder.setPolicy(
