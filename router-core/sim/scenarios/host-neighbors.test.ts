@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { DISCARD, NONE, seconds } from '../../base/units.ts';
+import { withDigest } from '../../router/digest.ts';
 import type { HostNeighborConfig } from '../../router/types.ts';
 import { testNetwork } from '../networks.ts';
 import { addNetworkRouter, type OperatedRouter } from '../operated-router.ts';
@@ -290,3 +291,29 @@ scenario(
     expect(isEstablished(operator, 'alder')).toBe(true);
   },
 );
+
+scenario('a refused entry leaves it what it had, its policies included', (simulation) => {
+  const { operator, alder, wish } = pair(simulation);
+  operator.setPolicy(
+    parse(
+      `policies: { strict: { rules: [{ name: alder, if: { prefix: ${OF_ALDER} }, then: { reject: true } }] } }`,
+    ),
+  );
+  wish({ import: ['strict'] });
+  established(simulation, operator, 'alder');
+  simulation.run(seconds(5));
+  const { policy: _, ...document } = operator.document;
+  const change = (hostNeighbors: readonly HostNeighborConfig[], revision: number) =>
+    operator.simulated.apply(withDigest({ ...document, hostNeighbors, revision })).lines;
+  expect(change([entry(alder, { password: 'sesame' })], 10)).toMatchObject([
+    { id: 'alder', outcome: 'failed', message: expect.stringMatching(/and so do its policies/) },
+  ]);
+  simulation.run(seconds(5));
+  expect(operator.session('alder').rejectedReasons).toEqual({ 'rule:alder': 1 });
+  expect(codesOf(operator, 'alder')).toEqual(['ENTRY_REFUSED', 'BGP_PREFIXES_REJECTED']);
+  expect(change([entry(alder)], 11)).toMatchObject([{ id: 'alder', outcome: 'applied' }]);
+  simulation.run(seconds(5));
+  expect(bestPath(simulation, operator, OF_ALDER)).toBe(`${alder.node.asn}`);
+  expect(codesOf(operator, 'alder')).toEqual([]);
+  expectHealthy(operator, alder);
+});
