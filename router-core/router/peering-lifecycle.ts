@@ -25,7 +25,6 @@ import {
 } from '../base/ip-address.ts';
 import type { Instant, SocketId } from '../base/units.ts';
 import type { NeighborId, PolicyBinding } from '../bgp/index.ts';
-import { ROUTED } from '../netstack/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import { canonicalJson } from './digest.ts';
@@ -42,7 +41,13 @@ import {
   renameSessions,
   switchSession,
 } from './session-changes.ts';
-import { neighborConfigOf, routeConfigOf, sessionLinkOf, sessionsOf } from './session-wish.ts';
+import {
+  neighborConfigOf,
+  routeConfigOf,
+  segmentsComeBy,
+  sessionLinkOf,
+  sessionsOf,
+} from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { SessionSettings } from './types.ts';
 import type { Vrf } from './vrf.ts';
@@ -286,7 +291,7 @@ function returnAfterRestart(
 ): void {
   if (remembered?.endpoint === undefined) return;
   engine.wireguard.initiate(peering.peer, now);
-  const link = peering.wish.config.multihop === undefined ? peering.interface : ROUTED;
+  const link = segmentsComeBy(peering.wish, peering.interface);
   for (const session of remembered.sessions) {
     const local = parseIpAddress(session.local);
     const remote = parseIpAddress(session.remote);
