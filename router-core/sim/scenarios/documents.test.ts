@@ -90,7 +90,7 @@ scenario('one wrong peering fails alone and keeps what it had', (simulation) => 
   expect(operator.session('alder')).toMatchObject({ since, state: 'established' });
 });
 
-const STRICT: PolicyDocument['policies'] = parse(
+const STRICT: NonNullable<PolicyDocument['policies']> = parse(
   `strict: { rules: [{ name: alder, if: { prefix: ${OF_ALDER} }, then: { reject: true } }] }`,
 );
 /** Three ways to be judged by it, each gone in a document that has no policy. */
