@@ -249,12 +249,16 @@ export class Frr {
   }
 }
 
-/** Starts zebra and bgpd with this configuration. */
+/** Starts zebra and bgpd with this configuration. @throws Error when it has a line that this FRR does not know */
 export async function startFrr(lab: Lab, host: Host, config: string): Promise<Frr> {
   const folder = join(lab.folder, `frr-${host.name}`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'bgpd.conf');
   writeFileSync(file, config);
+  // Started with such a line it leaves it out, and says so nowhere.
+  const read = await run('/usr/lib/frr/bgpd', ['-C', '-f', file]);
+  const unknown = /No such command.*/.exec(read.stdout + read.stderr);
+  if (unknown !== null) throw new Error(`FRR, of bgpd.conf: ${unknown[0]}`);
   writeFileSync(join(folder, 'zebra.conf'), '');
   writeFileSync(join(folder, 'vtysh.conf'), '');
   await must('chown', ['-R', 'frr:frr', folder]);
