@@ -7,6 +7,7 @@
  */
 import 'server-only';
 import {
+  firstOfFamily,
   normalizeOperatorOptions,
   type OperatorOptions,
   PEER_CONFIG_FORMATS,
@@ -93,8 +94,8 @@ function peerConfigInput(
 ): PeerConfigInput {
   const ours = ourEndOf(node.facts, node.publicKey, { ...row, options });
   const { obfuscation, mtu } = disguiseOfRow(node.facts, row);
-  const ipv4 = ours.addresses.find((address) => !address.includes(':'));
-  const ipv6 = ours.addresses.find((address) => address.includes(':'));
+  const ipv4 = firstOfFamily(ours.addresses, 4);
+  const ipv6 = firstOfFamily(ours.addresses, 6);
   const port = row.endpoint === null ? undefined : parseEndpoint(row.endpoint)?.port;
   return {
     node: row.node,

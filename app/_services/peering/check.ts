@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   checkPeeringRequest,
   checkPolicies,
+  customaryName,
   type Finding,
   type IpAddress,
   type NormalizedPeering,
@@ -208,7 +209,7 @@ function policyFindings(ctx: Context, node: LoadedNode, peering: NormalizedPeeri
 
 function freeName(asn: number, others: readonly PeeringRow[]): string {
   const taken = new Set(others.map((row) => row.name));
-  const base = `as${asn}`;
+  const base = customaryName(asn);
   if (!taken.has(base)) return base;
   let n = 2;
   while (taken.has(`${base}-${n}`)) n += 1;
