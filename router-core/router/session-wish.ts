@@ -188,6 +188,7 @@ const routesOf = (
   name: session.name,
   peerAsn: asn,
   policy: config.policy,
+  ...(config.role === undefined ? {} : { role: config.role }),
   rules,
   importLimit: config.importLimit,
   sentPathsMax: sentPathsMaxOf(config.addPath ?? {}),
