@@ -59,6 +59,8 @@ test('many routes that share their attributes are not the cause', () => {
 
 const RESTART = {
   restartTimeSeconds: 120,
+  isRestarting: false,
+  coversNotifications: false,
   families: ['ipv4', 'ipv6'],
   forwarding: ['ipv4', 'ipv6'],
 } as const;
