@@ -97,6 +97,28 @@ test('a burst that goes on is told after twice as long each time, 200 ms at most
   expect(lab.take(y)).toHaveLength(1);
 });
 
+test('a burst that ended as it was told has ended: the next one is told after 50 ms', () => {
+  const lab = new Lab();
+  const [x, y] = [lab.add(), lab.add()];
+  lab.announce(x, { prefixes: [P] });
+  lab.settle();
+  const burst = (first: number, count: number): number[] => {
+    const began = lab.now;
+    const told: number[] = [];
+    for (let path = first; path < first + count; path++) {
+      lab.announce(x, { prefixes: [P], path: [path] });
+      lab.settle(10);
+      if (lab.take(y).length > 0) told.push(lab.now - began);
+    }
+    return told;
+  };
+  lab.take(y);
+  expect(burst(1, 15)).toEqual([50, 150]);
+  lab.settle(3_600_000);
+  expect(lab.take(y)).toEqual([]);
+  expect(burst(16, 15)).toEqual([50, 150]);
+});
+
 test('many prefixes nobody was told of yet do not wait for the end of a burst', () => {
   const lab = new Lab();
   const x = lab.add();
