@@ -8,16 +8,21 @@
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
+/** What vitest says of a worker that did not begin; its file is missing in the report. */
+const NO_WORKER = '[vitest-pool]';
+
 /**
- * Of vitest. `ran`: the files, from `root` on, that ran a test or left one out; a file that is not among them
+ * Of vitest. `unhandled`: errors no test caught. `ran`: the files, from `root` on, that ran a test or left one out; a file that is not among them
  * did not get so far.
  *
  * @typedef {{ passed: number, leftOut: number, failures: { file: string, text: string }[] }} SuiteResult
  * @returns {SuiteResult & { ran: Set<string> }}
  */
-export function readVitestReport(report, root) {
+export function readVitestReport(report, unhandled, root) {
   const ran = new Set();
-  const failures = [];
+  const failures = unhandled
+    .filter((message) => !message.startsWith(NO_WORKER))
+    .map((message) => failure('', 'an error that no test caught', message));
   for (const { name, status, message, assertionResults } of report.testResults) {
     const file = relative(root, name);
     if (assertionResults.length > 0) ran.add(file);
@@ -26,7 +31,8 @@ export function readVitestReport(report, root) {
     if (status === 'failed' && failed.length === 0)
       failures.push(failure(file, 'did not start', message));
   }
-  return { passed: report.numPassedTests, leftOut: report.numPendingTests, failures, ran };
+  const leftOut = report.numPendingTests + (report.numTodoTests ?? 0);
+  return { passed: report.numPassedTests, leftOut, failures, ran };
 }
 
 /**
@@ -66,5 +72,5 @@ const failedJourneys = ({ file, specs = [], suites = [] }) => [
 /** Two lines: where it stands and its name, and the first line of what it said. */
 function failure(file, name, message = 'no message') {
   const said = stripVTControlCharacters(message).trim().split('\n')[0].slice(0, 300);
-  return { file, text: `${file}: ${name}\n    ${said}` };
+  return { file, text: `${file === '' ? '' : `${file}: `}${name}\n    ${said}` };
 }

@@ -26,9 +26,14 @@ test('vitest: tests, hooks and files that did not start', () => {
       fileOf('none.test.ts', [], 'failed', 'worker did not answer'),
     ],
   };
-  const result = readVitestReport(report, '/root');
+  const result = readVitestReport(
+    report,
+    ['[vitest-pool]: Worker forks emitted error.', 'nobody caught\nthis'],
+    '/root',
+  );
   expect(result).toMatchObject({ passed: 1, leftOut: 1 });
   expect(result.failures.map(({ text }) => text)).toEqual([
+    'an error that no test caught\n    nobody caught',
     'one.test.ts: a c\n    no',
     'hook.test.ts: did not start\n    the hook said so',
     'none.test.ts: did not start\n    worker did not answer',
@@ -37,11 +42,12 @@ test('vitest: tests, hooks and files that did not start', () => {
 
   const second = readVitestReport(
     { numPassedTests: 4, numPendingTests: 0, testResults: [fileOf('none.test.ts', [passed])] },
+    [],
     '/root',
   );
   const both = withSecondRun(result, second, ['none.test.ts']);
   expect(both.passed).toBe(5);
-  expect(both.failures.map(({ file }) => file)).toEqual(['one.test.ts', 'hook.test.ts']);
+  expect(both.failures.map(({ file }) => file)).toEqual(['', 'one.test.ts', 'hook.test.ts']);
   expect(both.ran.has('none.test.ts')).toBe(true);
 });
 

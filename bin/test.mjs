@@ -19,6 +19,7 @@ import { readPlaywrightReport, readVitestReport, withSecondRun } from './test-re
 const root = join(import.meta.dirname, '..');
 const reports = join(root, 'test-results');
 const VITEST = 'node_modules/vitest/vitest.mjs';
+const NOTHING = { passed: 0, leftOut: 0, failures: [] };
 const { values } = parseArgs({
   options: { strict: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
@@ -109,41 +110,48 @@ function hindrance(suite) {
   return undefined;
 }
 
-/** A project of vitest, and once more those of its files of which no test ran: the machine stalled. */
+/** A project of vitest, and once more those of its files of which no test ran: their worker never began. */
 async function vitest(project) {
-  const { code, result } = await vitestOnce(project);
-  if (code === 0 || result === undefined) return counted(code, result);
-  const again = filesOf(project).filter((file) => !result.ran.has(file));
-  if (again.length === 0) return counted(code, result);
+  const first = await vitestOnce(project);
+  if (first.code === 0 || first.result === undefined) return counted(first);
+  const again = filesOf(project).filter((file) => !first.result.ran.has(file));
+  if (again.length === 0) return counted(first);
   console.log(`\nNo test of these files ran; they are run again: ${again.join(' ')}`);
   totals.runTwice.push(...again);
   const second = await vitestOnce(project, again);
-  if (second.result === undefined) return counted(code, result);
-  const isOver = again.every((file) => second.result.ran.has(file));
-  return counted(isOver ? second.code : code, withSecondRun(result, second.result, again));
+  if (second.result === undefined) return counted(first);
+  const result = withSecondRun(first.result, second.result, again);
+  return counted({ code: again.every((file) => result.ran.has(file)) ? 0 : 1, result });
 }
 
 async function vitestOnce(project, files = []) {
-  const report = join(reports, `${project}${files.length === 0 ? '' : '-again'}.json`);
-  const code = await run(process.execPath, [
-    VITEST,
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...files,
-  ]);
-  const isThere = existsSync(report);
-  return { code, result: isThere ? readVitestReport(readJson(report), root) : undefined };
+  const name = `${project}${files.length === 0 ? '' : '-again'}`;
+  const report = join(reports, `${name}.json`);
+  const errors = join(reports, `${name}-errors.json`);
+  const code = await run(
+    process.execPath,
+    [
+      VITEST,
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      '--reporter=./bin/unhandled-errors-reporter.mjs',
+      `--outputFile.json=${report}`,
+      ...files,
+    ],
+    { ROOTLESS42_UNHANDLED_ERRORS: errors },
+  );
+  if (!existsSync(report) || !existsSync(errors)) return { code };
+  return { code, result: readVitestReport(readJson(report), readJson(errors), root) };
 }
 
-/** The files a project of vitest has. */
+/** The files a project of vitest has; none where that cannot be found out. */
 function filesOf(project) {
   const words = [VITEST, 'list', '--filesOnly', '--json', '--project', project];
-  const { stdout } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
-  return JSON.parse(stdout).map(({ file }) => relative(root, file));
+  const { stdout, status } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout).map(({ file }) => relative(root, file)) : [];
 }
 
 async function playwright() {
@@ -153,11 +161,13 @@ async function playwright() {
     ['node_modules/@playwright/test/cli.js', 'test', '--config', 'playwright.config.ts'],
     { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
   );
-  return counted(code, existsSync(report) ? readPlaywrightReport(readJson(report)) : undefined);
+  return counted(
+    existsSync(report) ? { code, result: readPlaywrightReport(readJson(report)) } : { code },
+  );
 }
 
 /** What a suite adds to the sum; a runner that ends badly without a word has failed once. */
-function counted(code, { passed = 0, leftOut = 0, failures = [] } = {}) {
+function counted({ code, result: { passed, leftOut, failures } = NOTHING }) {
   const failed = code !== 0 && failures.length === 0 ? 1 : failures.length;
   return { passed, failed, leftOut, failures: failures.map(({ text }) => text) };
 }
