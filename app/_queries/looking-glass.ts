@@ -184,6 +184,13 @@ export function refuseUnaskable(
 ): void {
   if (!portal.nodes.has(node))
     throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
+  // As an option without a value: most likely a variable of a script that is not set.
+  if (vrf === '')
+    throw new RouterError(
+      'QUERY_INVALID',
+      `vrf names a virtual router; without it, or by ${DEFAULT_VRF_NAME}, the default one is asked.`,
+      { path: 'vrf' },
+    );
   if (vrf !== null && vrf !== DEFAULT_VRF_NAME && !vrfs.includes(vrf))
     throw new RouterError('VRF_UNKNOWN', unknownVrf(vrf), { path: 'vrf' });
   if (isProbe(query) && parseIpAddress(argument.trim()) === undefined)
