@@ -33,6 +33,7 @@ test('our own route, or a step we do not know, has no ladder', () => {
 const path = (change: Partial<RoutePath>): RoutePath => ({
   prefix: '172.21.142.0/27',
   neighbor: 'cinder',
+  pathId: null,
   from: 'fe80::6003',
   learntBy: 'ebgp',
   asPath: [{ asn: 4242426003, name: 'cinder' }],
@@ -43,6 +44,7 @@ const path = (change: Partial<RoutePath>): RoutePath => ({
   communities: [],
   since: '2026-11-21T00:00:00.000Z',
   isBest: false,
+  isMultipath: false,
   decidedBy: null,
   compared: null,
   roa: 'valid',
