@@ -13,7 +13,11 @@ export function FlapList({ answer }: Props) {
   const t = getTranslator('lookingGlass');
   const { flaps, changes, minutes, isFull } = answer;
   const rule = t('flapRule', { changes, minutes });
-  if (flaps.length === 0) return <EmptyState text={rule} title={t('flapsTitle', { count: 0 })} />;
+  if (flaps.length === 0) {
+    const target = answer.argument.trim();
+    const title = target === '' ? t('flapsTitle', { count: 0 }) : t('flapsNot', { target });
+    return <EmptyState text={rule} title={title} />;
+  }
   return (
     <section aria-labelledby="flaps">
       <h2 className="font-semibold text-h2" id="flaps">
