@@ -25,11 +25,23 @@ test('paths that carry packets together are told from the best and from those th
   const answer = await ask('route', [
     pathRow({ from: 'alder', isBest: true, isMultipath: true }),
     pathRow({ from: 'basalt', isMultipath: true, why: LOST_TO_ALDER }),
-    pathRow({ from: 'cinder', pathId: 7, why: { ...LOST_TO_ALDER, againstPathId: 3 } }),
+    pathRow({
+      from: 'cinder',
+      pathId: 7,
+      isBlackhole: true,
+      why: { ...LOST_TO_ALDER, againstPathId: 3 },
+    }),
   ]);
   if (answer.query !== 'route') throw new Error(answer.text);
   expect(answer.paths).toMatchObject([
-    { neighbor: 'alder', pathId: null, isBest: true, isMultipath: true, compared: null },
+    {
+      neighbor: 'alder',
+      pathId: null,
+      isBest: true,
+      isMultipath: true,
+      isBlackhole: false,
+      compared: null,
+    },
     {
       neighbor: 'basalt',
       isBest: false,
@@ -37,7 +49,13 @@ test('paths that carry packets together are told from the best and from those th
       decidedBy: 'router-id',
       compared: { against: 'alder', againstPathId: null },
     },
-    { neighbor: 'cinder', pathId: 7, isMultipath: false, compared: { againstPathId: 3 } },
+    {
+      neighbor: 'cinder',
+      pathId: 7,
+      isMultipath: false,
+      isBlackhole: true,
+      compared: { againstPathId: 3 },
+    },
   ]);
   // The router's own marks, as in `rootless42 lg route`.
   expect(answer.text.split('\n').map((line) => line.slice(0, 2))).toEqual(['* ', '= ', '  ']);

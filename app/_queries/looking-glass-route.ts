@@ -66,6 +66,7 @@ export function pathOf(portal: Portal, row: QueryRow): RoutePath {
     since: textOrNull(row.since) ?? new Date().toISOString(),
     isBest: row.isBest === true,
     isMultipath: row.isMultipath === true,
+    isBlackhole: row.isBlackhole === true,
     decidedBy: DECISION_STEPS[Number(recordOf(row.why).step)] ?? null,
     compared: comparisonOf(recordOf(row.why)),
     roa:

@@ -427,6 +427,8 @@ export type RoutePath = {
   readonly isBest: boolean;
   /** Packets take it together with other paths of the prefix; of such a set the best is one (multipath). */
   readonly isMultipath: boolean;
+  /** Packets that take it are discarded, as the neighbor asks (BLACKHOLE, RFC 7999). */
+  readonly isBlackhole: boolean;
   /** On the best path: the step that beat the second; on others: the step they lost at. */
   readonly decidedBy: DecisionStep | null;
   /** The path it was compared with at that step, and both values. */

@@ -45,6 +45,7 @@ const path = (change: Partial<RoutePath>): RoutePath => ({
   since: '2026-11-21T00:00:00.000Z',
   isBest: false,
   isMultipath: false,
+  isBlackhole: false,
   decidedBy: null,
   compared: null,
   roa: 'valid',

@@ -28,6 +28,7 @@ export function PathRow({ number, path, ourAsn }: Props) {
     ...(path.nextHop === '' ? [] : [t('nextHop', { address: path.nextHop })]),
     t('localPref', { value: path.localPref }),
     t('med', { value: path.med ?? 0 }),
+    ...(path.isBlackhole ? [t('discarded')] : []),
     ...(isBeside && path.decidedBy !== null ? [t('besideBest', { words: loss(path) })] : []),
   ];
   return (
