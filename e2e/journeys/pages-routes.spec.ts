@@ -48,8 +48,12 @@ test.beforeAll(async () => {
     },
     believesForwarding: true,
   });
-  const { nodes } = await (await fetch(`${portal.url}/api/v1/nodes`)).json();
-  const { publicKey } = nodes[0].ours;
+  const publicKey = await eventually(
+    'the public key',
+    async () =>
+      (await (await fetch(`${portal.url}/api/v1/nodes`)).json()).nodes[0].ours.publicKey as string,
+    (key) => key !== '',
+  );
   for (const [i, neighbor] of NEIGHBORS.entries())
     neighbors.push(
       await Neighbor.start(

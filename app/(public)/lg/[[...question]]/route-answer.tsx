@@ -63,7 +63,7 @@ export function RouteAnswer({ answer, ourAsn, vrf }: Props) {
       </header>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-10 lg:grid-cols-[minmax(0,1fr)_376px]">
         <div className="min-w-0">
-          <h3 className="flex justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
+          <h3 className="flex items-baseline justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
             {t('paths', { count: paths.length })}
             {together === 0 ? null : (
               <span className="font-normal text-small text-text-2">
@@ -78,7 +78,7 @@ export function RouteAnswer({ answer, ourAsn, vrf }: Props) {
           </ol>
           {rejected.length === 0 ? null : (
             <>
-              <h3 className="mt-10 flex justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
+              <h3 className="mt-10 flex items-baseline justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
                 {t('rejectedPaths', { count: rejected.length })}
                 <span className="font-normal text-small text-text-3">{t('rejectedNote')}</span>
               </h3>
