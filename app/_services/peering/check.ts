@@ -23,7 +23,6 @@ import {
 import type { Context } from '../../_auth/index.ts';
 import type { Database, Transaction } from '../../_db/index.ts';
 import {
-  nodeFactsIn,
   ofFile,
   openOptions,
   type PeeringRow,
@@ -67,7 +66,7 @@ export async function checkPeering(
     throw new PortalError('REGISTRY_UNAVAILABLE');
 
   const rules = {
-    node: ruleNodeOf(nodeFactsIn(node.facts, peering.vrf), node.publicKey),
+    node: ruleNodeOf(node.facts, node.publicKey, peering.vrf),
     others: others.map((row) => otherOf(ctx, row)),
     ...(registry === undefined
       ? {}
