@@ -13,10 +13,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { parseArgs } from 'node:util';
+import { readPlaywrightReport, readVitestReport, withSecondRun } from './test-reports.mjs';
 
 const root = join(import.meta.dirname, '..');
 const reports = join(root, 'test-results');
+const VITEST = 'node_modules/vitest/vitest.mjs';
+const NOTHING = { passed: 0, leftOut: 0, failures: [] };
 const { values } = parseArgs({
   options: { strict: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
@@ -107,70 +110,69 @@ function hindrance(suite) {
   return undefined;
 }
 
+/** A project of vitest, and once more those of its files of which no test ran: their worker never began. */
 async function vitest(project) {
-  const file = join(reports, `${project}.json`);
-  const code = await run(process.execPath, [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ]);
-  if (!existsSync(file)) return { passed: 0, failed: 1 };
-  const report = JSON.parse(readFileSync(file, 'utf8'));
-  const failures = report.testResults.flatMap((result) => {
-    const name = relative(root, result.name);
-    const failed = result.assertionResults.filter(({ status }) => status === 'failed');
-    if (result.status === 'failed' && failed.length === 0)
-      return [failure(name, 'did not start', result.message)];
-    return failed.map((test) => failure(name, test.fullName, test.failureMessages[0]));
-  });
-  return {
-    passed: report.numPassedTests,
-    failed: code !== 0 && failures.length === 0 ? 1 : failures.length,
-    leftOut: report.numPendingTests,
-    failures,
-  };
+  const first = await vitestOnce(project);
+  if (first.code === 0 || first.result === undefined) return counted(first);
+  const again = filesOf(project).filter((file) => !first.result.ran.has(file));
+  if (again.length === 0) return counted(first);
+  console.log(`\nNo test of these files ran; they are run again: ${again.join(' ')}`);
+  totals.runTwice.push(...again);
+  const second = await vitestOnce(project, again);
+  if (second.result === undefined) return counted(first);
+  const result = withSecondRun(first.result, second.result, again);
+  return counted({ code: again.every((file) => result.ran.has(file)) ? 0 : 1, result });
+}
+
+async function vitestOnce(project, files = []) {
+  const name = `${project}${files.length === 0 ? '' : '-again'}`;
+  const report = join(reports, `${name}.json`);
+  const errors = join(reports, `${name}-errors.json`);
+  const code = await run(
+    process.execPath,
+    [
+      VITEST,
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      '--reporter=./bin/unhandled-errors-reporter.mjs',
+      `--outputFile.json=${report}`,
+      ...files,
+    ],
+    { ROOTLESS42_UNHANDLED_ERRORS: errors },
+  );
+  if (!existsSync(report) || !existsSync(errors)) return { code };
+  return { code, result: readVitestReport(readJson(report), readJson(errors), root) };
+}
+
+/** The files a project of vitest has; none where that cannot be found out. */
+function filesOf(project) {
+  const words = [VITEST, 'list', '--filesOnly', '--json', '--project', project];
+  const { stdout, status } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout).map(({ file }) => relative(root, file)) : [];
 }
 
 async function playwright() {
-  const file = join(reports, 'journeys.json');
+  const report = join(reports, 'journeys.json');
   const code = await run(
     process.execPath,
     ['node_modules/@playwright/test/cli.js', 'test', '--config', 'playwright.config.ts'],
-    { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+    { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
   );
-  if (!existsSync(file)) return { passed: 0, failed: 1 };
-  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'));
-  const failed = stats.unexpected;
-  return {
-    passed: stats.expected + stats.flaky,
-    failed: code !== 0 && failed === 0 ? 1 : failed,
-    leftOut: stats.skipped,
-    failures: suites.flatMap(failedJourneys),
-  };
+  return counted(
+    existsSync(report) ? { code, result: readPlaywrightReport(readJson(report)) } : { code },
+  );
 }
 
-/** What failed in a suite of Playwright's report and in the suites within it. */
-function failedJourneys({ file, specs = [], suites = [] }) {
-  return [
-    ...specs
-      .filter(({ ok }) => !ok)
-      .map(({ title, tests }) => {
-        const errors = tests.flatMap(({ results }) => results.flatMap((result) => result.errors));
-        return failure(file, title, errors[0]?.message);
-      }),
-    ...suites.flatMap(failedJourneys),
-  ];
+/** What a suite adds to the sum; a runner that ends badly without a word has failed once. */
+function counted({ code, result: { passed, leftOut, failures } = NOTHING }) {
+  const failed = code !== 0 && failures.length === 0 ? 1 : failures.length;
+  return { passed, failed, leftOut, failures: failures.map(({ text }) => text) };
 }
 
-/** One failed test in two lines: where it stands and its name, and the first line of what it said. */
-function failure(file, name, message = 'no message') {
-  const said = stripVTControlCharacters(message).trim().split('\n')[0].slice(0, 300);
-  return `${file}: ${name}\n    ${said}`;
-}
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
@@ -182,7 +184,7 @@ await installPackages();
 const { prepare } = await import('./prepare.mjs');
 await prepare();
 
-const totals = { passed: 0, failed: 0, leftOut: [], failures: [] };
+const totals = { passed: 0, failed: 0, leftOut: [], failures: [], runTwice: [] };
 for (const suite of SUITES) {
   if (wanted !== undefined && !wanted.includes(suite.name)) continue;
   const why = hindrance(suite);
@@ -205,6 +207,8 @@ for (const suite of SUITES) {
     `${suite.name}: ${passed} passed, ${failed} failed in ${Math.round((Date.now() - suiteStarted) / 1000)} s`,
   );
 }
+if (totals.runTwice.length > 0)
+  console.log(`\nBegan to run only the second time: ${totals.runTwice.join(' ')}`);
 if (totals.failures.length > 0) console.log(`\nFailed:\n${totals.failures.join('\n')}`);
 console.log(
   `\nLeft out: ${totals.leftOut.join('; ') || 'nothing'}. Time: ${Math.round((Date.now() - started) / 1000)} s.`,

@@ -12,6 +12,7 @@ export {
   type RouterErrorCode,
 } from './base/errors.ts';
 export {
+  firstOfFamily,
   formatIpAddress,
   formatIpPrefix,
   type IpAddress,
@@ -122,6 +123,7 @@ export {
 export {
   checkPeeringRequest,
   customaryLinkLocal,
+  customaryName,
   customaryPort,
   DEFAULT_IMPORT_LIMIT,
   DEFAULT_MTU,

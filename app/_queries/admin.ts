@@ -9,9 +9,9 @@ import 'server-only';
 import type { Snapshot, VrfSettings } from '../../router-core/index.ts';
 import { getPortal, type NodeRuntime, type Portal } from '../_router/index.ts';
 import { PortalError } from '../_text/errors.ts';
-import { readNodeCards } from './nodes.ts';
+import { nodeCardsOf } from './nodes.ts';
 import { packetPathOf } from './packet-path.ts';
-import { readNodes, readPeerings } from './read-peerings.ts';
+import { type ReadNode, readNodes, readPeerings } from './read-peerings.ts';
 import { registryAge } from './site.ts';
 import type {
   AdminEvent,
@@ -38,8 +38,9 @@ export async function getAdminPeerings(viewer: Viewer): Promise<readonly Peering
 export async function getAdminOverview(viewer: Viewer): Promise<AdminOverview> {
   refuseOthers(viewer);
   const portal = getPortal();
-  const peerings = await readPeerings(portal, actorOfViewer(viewer));
-  const nodes = await readAdminNodes(portal);
+  const known = await readNodes(portal);
+  const peerings = await readPeerings(portal, actorOfViewer(viewer), known);
+  const nodes = await readAdminNodes(portal, known);
   return {
     needs: needsOf(portal, peerings, nodes, new Date()),
     peerings,
@@ -57,8 +58,11 @@ export function refuseOthers(viewer: Viewer): void {
     throw new PortalError(viewer.kind === 'visitor' ? 'UNAUTHENTICATED' : 'FORBIDDEN');
 }
 
-async function readAdminNodes(portal: Portal): Promise<AdminNode[]> {
-  const [cards, known] = await Promise.all([readNodeCards(portal), readNodes(portal)]);
+async function readAdminNodes(
+  portal: Portal,
+  known: ReadonlyMap<string, ReadNode>,
+): Promise<AdminNode[]> {
+  const cards = await nodeCardsOf(portal, known);
   return Promise.all(
     cards.map(async (card) => {
       const runtime = portal.nodes.get(card.name);

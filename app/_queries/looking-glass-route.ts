@@ -21,17 +21,11 @@ export function answerOfRoutes(
   portal: Portal,
   argument: string,
   rows: readonly QueryRow[],
-): RouteFacts & { readonly text: string } {
+): RouteFacts {
   const all = rows.map((row) => pathOf(portal, row));
   const paths = all.filter((path) => path.rejected === null);
   const rejected = all.filter((path) => path.rejected !== null);
   const best = paths.find((path) => path.isBest) ?? paths[0] ?? rejected[0];
-  const lines = all.map((path) => {
-    const mark = path.isBest ? '*' : path.rejected === null ? ' ' : '-';
-    const via = path.asPath.map((network) => network.asn).join(' ') || 'own';
-    const why = path.rejected?.code ?? path.decidedBy ?? '';
-    return `${mark} ${path.prefix.padEnd(24)} ${(path.neighbor ?? 'own').padEnd(16)} ${via}  ${why}`.trimEnd();
-  });
   return {
     prefix: best?.prefix ?? null,
     roa: best?.roa ?? null,
@@ -40,7 +34,6 @@ export function answerOfRoutes(
     rejected,
     coveringRoas: coveringRoas(portal, best?.prefix ?? argument),
     registryCommit: portal.registry.state().commit,
-    text: lines.length === 0 ? 'Network not found' : lines.join('\n'),
   };
 }
 
@@ -54,6 +47,7 @@ export function pathOf(portal: Portal, row: QueryRow): RoutePath {
   return {
     prefix: String(row.prefix),
     neighbor: isOwn ? null : String(row.from),
+    pathId: numberOrNull(row.pathId),
     from: textOrNull(row.learntFrom),
     learntBy: isOwn ? 'own' : isInternal ? 'ibgp' : 'ebgp',
     asPath: asns.map((asn) => networkOf(portal, asn)),
@@ -71,6 +65,8 @@ export function pathOf(portal: Portal, row: QueryRow): RoutePath {
     ],
     since: textOrNull(row.since) ?? new Date().toISOString(),
     isBest: row.isBest === true,
+    isMultipath: row.isMultipath === true,
+    isBlackhole: row.isBlackhole === true,
     decidedBy: DECISION_STEPS[Number(recordOf(row.why).step)] ?? null,
     compared: comparisonOf(recordOf(row.why)),
     roa:
@@ -81,10 +77,15 @@ export function pathOf(portal: Portal, row: QueryRow): RoutePath {
 }
 
 function comparisonOf(why: Readonly<Record<string, unknown>>): RoutePath['compared'] {
-  const { against, value, otherValue } = why;
+  const { against, againstPathId, value, otherValue } = why;
   return against === undefined
     ? null
-    : { against: String(against), value: String(value), otherValue: String(otherValue) };
+    : {
+        against: String(against),
+        againstPathId: numberOrNull(againstPathId),
+        value: String(value),
+        otherValue: String(otherValue),
+      };
 }
 
 function rejectionOf(rejected: Readonly<Record<string, unknown>>): RoutePath['rejected'] {

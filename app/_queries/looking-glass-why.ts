@@ -9,7 +9,7 @@ import 'server-only';
 import type { QueryRow } from '../../router-core/index.ts';
 import type { Portal } from '../_router/index.ts';
 import { answerOfRoutes, pathOf, recordOf } from './looking-glass-route.ts';
-import { textOrNull } from './looking-glass-rows.ts';
+import { numberOrNull, textOrNull } from './looking-glass-rows.ts';
 import type {
   ExportRow,
   LookingGlassAnswer,
@@ -30,10 +30,9 @@ export function answerOfWhy(
   rows: readonly QueryRow[],
 ): BodyOf<'why'> {
   const ofKind = (kind: string): QueryRow[] => rows.filter((row) => row.kind === kind);
-  const { text: _text, ...facts } = answerOfRoutes(portal, argument, ofKind('path'));
   return {
     query: 'why',
-    ...facts,
+    ...answerOfRoutes(portal, argument, ofKind('path')),
     exports: ofKind('export').map((row) => exportOf(portal, row)),
     changes: ofKind('change').map((row) => changeOf(portal, row)),
   };
@@ -59,13 +58,26 @@ export const answerOfMalformed = (rows: readonly QueryRow[]): BodyOf<'malformed'
 });
 
 function exportOf(portal: Portal, row: QueryRow): ExportRow {
+  const path = row.path === null ? undefined : recordOf(row.path);
+  const best = row.insteadOf === undefined ? undefined : recordOf(row.insteadOf);
   return {
     to: String(row.to),
     network: networkOf(portal, Number(row.asn)),
+    path: path === undefined ? null : { ...sourceOf(path), sentId: numberOrNull(path.sentId) },
     isAnnounced: row.isAnnounced === true,
     reason: textOrNull(row.reason),
+    rule: textOrNull(row.rule),
+    insteadOf:
+      best === undefined
+        ? null
+        : { ...sourceOf(best), reason: String(best.reason), rule: textOrNull(best.rule) },
   };
 }
+
+const sourceOf = ({ from, pathId }: Readonly<Record<string, unknown>>) => ({
+  from: String(from),
+  pathId: numberOrNull(pathId),
+});
 
 function changeOf(portal: Portal, row: QueryRow): PathChange {
   return {
@@ -73,6 +85,8 @@ function changeOf(portal: Portal, row: QueryRow): PathChange {
     prefix: String(row.prefix),
     from: textOrNull(row.from),
     to: textOrNull(row.to),
+    fromPathId: numberOrNull(row.fromPathId),
+    toPathId: numberOrNull(row.toPathId),
     cause: String(row.cause),
     detail: textOrNull(row.detail),
     origin: row.originAs === null ? null : networkOf(portal, Number(row.originAs)),

@@ -50,6 +50,8 @@ const PROBE_QUERIES: readonly QueryName[] = ['ping', 'traceroute', 'mtr', 'pmtu'
 export const isProbe = (query: QueryName): boolean => PROBE_QUERIES.includes(query);
 export const isForOperators = (query: QueryName): boolean => OPERATOR_QUERIES.includes(query);
 const ROWS_MAX = 5_000;
+/** As BIRD says it. */
+const NOT_FOUND = 'Network not found';
 
 /** Never throws for what a visitor typed. */
 export async function getLookingGlass(
@@ -137,13 +139,10 @@ export async function askLookingGlass(
       const body = answerOfPing(argument, rows);
       return { ...body, ...meta(body.text) };
     }
-    if (query === 'route') {
-      const { text, ...body } = answerOfRoutes(portal, argument, rows);
-      return { query, ...body, ...meta(text) };
-    }
+    const lines = rows.map((row) => textOfRow(query, row));
     return {
-      ...explanationOf(portal, query, argument, rows),
-      ...meta(rows.map((row) => textOfRow(query, row)).join('\n')),
+      ...bodyOf(portal, query, argument, rows),
+      ...meta(query === 'route' && lines.length === 0 ? NOT_FOUND : lines.join('\n')),
     };
   } catch (error) {
     const failure = failureOf(error);
@@ -151,13 +150,16 @@ export async function askLookingGlass(
   }
 }
 
-function explanationOf(
+/** What is drawn of queries whose text is the router's. */
+function bodyOf(
   portal: Portal,
-  query: Exclude<LookingGlassQuery, 'summary' | 'route' | 'ping'>,
+  query: Exclude<LookingGlassQuery, 'summary' | 'ping'>,
   argument: string,
   rows: readonly QueryRow[],
 ) {
   switch (query) {
+    case 'route':
+      return { query, ...answerOfRoutes(portal, argument, rows) };
     case 'why':
       return answerOfWhy(portal, argument, rows);
     case 'history':
@@ -184,6 +186,13 @@ export function refuseUnaskable(
 ): void {
   if (!portal.nodes.has(node))
     throw new RouterError('NODE_UNKNOWN', 'There is no node of this name.');
+  // As an option without a value: most likely a variable of a script that is not set.
+  if (vrf === '')
+    throw new RouterError(
+      'QUERY_INVALID',
+      `vrf names a virtual router; without it, or by ${DEFAULT_VRF_NAME}, the default one is asked.`,
+      { path: 'vrf' },
+    );
   if (vrf !== null && vrf !== DEFAULT_VRF_NAME && !vrfs.includes(vrf))
     throw new RouterError('VRF_UNKNOWN', unknownVrf(vrf), { path: 'vrf' });
   if (isProbe(query) && parseIpAddress(argument.trim()) === undefined)

@@ -10,15 +10,21 @@ import { parseIpAddress } from '../../router-core/index.ts';
 import { getPortal, type NodeRuntime, type Portal } from '../_router/index.ts';
 import { type NodeFacts, readApproval } from '../_settings/index.ts';
 import { ourEndOf } from './our-end.ts';
-import { readNodes } from './read-peerings.ts';
+import { type ReadNode, readNodes } from './read-peerings.ts';
 import type { NodeCard, NodeState } from './view-models.ts';
 
 export async function getNodes(): Promise<readonly NodeCard[]> {
   return readNodeCards(getPortal());
 }
 
-export async function readNodeCards(portal: Portal): Promise<NodeCard[]> {
-  const nodes = await readNodes(portal);
+export const readNodeCards = async (portal: Portal): Promise<NodeCard[]> =>
+  nodeCardsOf(portal, await readNodes(portal));
+
+/** The same of nodes that were read already. */
+export async function nodeCardsOf(
+  portal: Portal,
+  nodes: ReadonlyMap<string, ReadNode>,
+): Promise<NodeCard[]> {
   const approval = await readApproval(portal.settings, portal.database);
   const taken = await portal.database.peering.groupBy({
     by: ['node'],

@@ -8,8 +8,14 @@
 import 'server-only';
 import { customaryLinkLocal, DEFAULT_IMPORT_LIMIT, DEFAULT_MTU } from '../../router-core/index.ts';
 import { getPortal, ruleNodeOf } from '../_router/index.ts';
-import { getNodes } from './nodes.ts';
-import { readNodes, readPeering, readPeeringConfig, readPeerings } from './read-peerings.ts';
+import { nodeCardsOf } from './nodes.ts';
+import {
+  readNodes,
+  readPeering,
+  readPeeringConfig,
+  readPeeringPlace,
+  readPeerings,
+} from './read-peerings.ts';
 import type { ConfigFile, NewPeeringView, PeeringObject, Viewer } from './view-models.ts';
 import { actorOfViewer } from './viewer.ts';
 
@@ -28,17 +34,28 @@ export async function getPeeringConfig(viewer: Viewer, id: string): Promise<read
   return (await readPeeringConfig(getPortal(), actorOfViewer(viewer), id)) ?? [];
 }
 
-export async function getNewPeeringView(viewer: Viewer): Promise<NewPeeringView> {
+/**
+ * What the form needs.
+ *
+ * @param edited the peering it changes; absent: a new one, in the default virtual router.
+ */
+export async function getNewPeeringView(viewer: Viewer, edited?: string): Promise<NewPeeringView> {
   const portal = getPortal();
-  const nodes = await getNodes();
-  const known = [...(await readNodes(portal)).values()];
+  const known = await readNodes(portal);
+  const nodes = await nodeCardsOf(portal, known);
+  const place =
+    edited === undefined
+      ? undefined
+      : await readPeeringPlace(portal, actorOfViewer(viewer), edited);
   const network =
     viewer.kind === 'member' ? viewer.network : { asn: nodes[0]?.ours.asn ?? 0, name: null };
   return {
     nodes,
-    ruleNodes: known.map(({ facts, publicKey }) => ruleNodeOf(facts, publicKey)),
+    ruleNodes: [...known.values()].map(({ facts, publicKey }) =>
+      ruleNodeOf(facts, publicKey, facts.name === place?.node ? place.vrf : undefined),
+    ),
     portDisguises: Object.fromEntries(
-      known.flatMap(({ facts }) =>
+      [...known.values()].flatMap(({ facts }) =>
         facts.listen.obfuscation === undefined ? [] : [[facts.name, facts.listen.obfuscation]],
       ),
     ),

@@ -7,6 +7,7 @@
  */
 import 'server-only';
 import {
+  firstOfFamily,
   normalizeOperatorOptions,
   type OperatorOptions,
   PEER_CONFIG_FORMATS,
@@ -46,8 +47,16 @@ export async function readPeering(
   return row === undefined ? undefined : (await toObjects(portal, actor, [row]))[0];
 }
 
-/** Returns all peerings of the actor's networks, or of everybody for the operator; newest first. */
-export async function readPeerings(portal: Portal, actor: Actor): Promise<PeeringObject[]> {
+/**
+ * Returns all peerings of the actor's networks, or of everybody for the operator; newest first.
+ *
+ * @param nodes all of ours, where they were read already.
+ */
+export async function readPeerings(
+  portal: Portal,
+  actor: Actor,
+  nodes?: ReadonlyMap<string, ReadNode>,
+): Promise<PeeringObject[]> {
   if (actor.kind === 'visitor') return [];
   const rows = await portal.database.peering.findMany({
     where: {
@@ -57,7 +66,7 @@ export async function readPeerings(portal: Portal, actor: Actor): Promise<Peerin
     orderBy: { createdAt: 'desc' },
     take: LIST_LIMIT,
   });
-  return toObjects(portal, actor, rows.map(peeringRowOf));
+  return toObjects(portal, actor, rows.map(peeringRowOf), nodes);
 }
 
 /** Returns the files of one format or of all; undefined for what the actor may not see. */
@@ -93,8 +102,8 @@ function peerConfigInput(
 ): PeerConfigInput {
   const ours = ourEndOf(node.facts, node.publicKey, { ...row, options });
   const { obfuscation, mtu } = disguiseOfRow(node.facts, row);
-  const ipv4 = ours.addresses.find((address) => !address.includes(':'));
-  const ipv6 = ours.addresses.find((address) => address.includes(':'));
+  const ipv4 = firstOfFamily(ours.addresses, 4);
+  const ipv6 = firstOfFamily(ours.addresses, 6);
   const port = row.endpoint === null ? undefined : parseEndpoint(row.endpoint)?.port;
   return {
     node: row.node,
@@ -146,6 +155,18 @@ export async function readNodes(
   return nodes;
 }
 
+/** Returns the node and the virtual router a peering is in; undefined for what the actor may not see. */
+export async function readPeeringPlace(
+  portal: Portal,
+  actor: Actor,
+  id: string,
+): Promise<{ readonly node: string; readonly vrf: string | undefined } | undefined> {
+  const row = await readVisibleRow(portal, actor, id);
+  return row === undefined
+    ? undefined
+    : { node: row.node, vrf: openOptions(portal.sealer, row).vrf };
+}
+
 async function readVisibleRow(
   portal: Portal,
   actor: Actor,
@@ -161,8 +182,9 @@ async function toObjects(
   portal: Portal,
   actor: Actor,
   rows: readonly PeeringRow[],
+  known?: ReadonlyMap<string, ReadNode>,
 ): Promise<PeeringObject[]> {
-  const nodes = await readNodes(portal, [...new Set(rows.map((row) => row.node))]);
+  const nodes = known ?? (await readNodes(portal, [...new Set(rows.map((row) => row.node))]));
   const timelines =
     rows.length <= LIST_WITH_TIMELINES ? await readTimelines(portal, rows) : new Map();
   return rows.flatMap((row) => {

@@ -412,6 +412,8 @@ export type RoutePath = {
   readonly prefix: string;
   /** Name of the peering it came by; null: our own route. */
   readonly neighbor: string | null;
+  /** The id under which the neighbor told it (add-path, RFC 7911); null: none. */
+  readonly pathId: number | null;
   readonly from: string | null;
   readonly learntBy: 'own' | 'ebgp' | 'ibgp';
   readonly asPath: readonly Network[];
@@ -423,11 +425,16 @@ export type RoutePath = {
   readonly communities: readonly string[];
   readonly since: string;
   readonly isBest: boolean;
+  /** Packets take it together with other paths of the prefix; of such a set the best is one (multipath). */
+  readonly isMultipath: boolean;
+  /** Packets that take it are discarded, as the neighbor asks (BLACKHOLE, RFC 7999). */
+  readonly isBlackhole: boolean;
   /** On the best path: the step that beat the second; on others: the step they lost at. */
   readonly decidedBy: DecisionStep | null;
   /** The path it was compared with at that step, and both values. */
   readonly compared: {
     readonly against: string;
+    readonly againstPathId: number | null;
     readonly value: string;
     readonly otherValue: string;
   } | null;
@@ -454,13 +461,30 @@ export type RouteFacts = {
   readonly registryCommit: string | null;
 };
 
-/** Whether one session is told the best path of a prefix, and the rule that keeps it back. */
+/** Whether one session is told a path of a prefix, and the rule that keeps it back. */
 export type ExportRow = {
   readonly to: string;
   readonly network: Network;
+  /** Which path, where it is told several or another than the best; null: the best, whichever it is. */
+  readonly path: {
+    readonly from: string;
+    /** The id under which it was told to us; null: none. */
+    readonly pathId: number | null;
+    /** The id under which the session is told; null: it is not, or there are no ids. */
+    readonly sentId: number | null;
+  } | null;
   readonly isAnnounced: boolean;
   /** Token of the router, e.g. `split-horizon`. */
   readonly reason: string | null;
+  /** The rule of the export policy that keeps it back, when it is one. */
+  readonly rule: string | null;
+  /** The best path, which a client of a route server may not have, and why (RFC 7947 §2.3). */
+  readonly insteadOf: {
+    readonly from: string;
+    readonly pathId: number | null;
+    readonly reason: string;
+    readonly rule: string | null;
+  } | null;
 };
 
 export type PathChange = {
@@ -469,6 +493,9 @@ export type PathChange = {
   /** A neighbor, or `own`; null: no path. */
   readonly from: string | null;
   readonly to: string | null;
+  /** The ids under which these told the path; null: none. */
+  readonly fromPathId: number | null;
+  readonly toPathId: number | null;
   /** Token of the router, e.g. `withdrawn`. */
   readonly cause: string;
   /** The step that decided, or the reason of a rejection. */

@@ -39,15 +39,16 @@ export function nodeFactsIn(facts: NodeFacts, vrf: string | undefined): NodeFact
   return { ...facts, addresses, announce };
 }
 
-/** Returns what the rules of a peering want to know of our end. */
-export function ruleNodeOf(facts: NodeFacts, publicKey: string): RuleNode {
+/** Returns what the rules of a peering want to know of our end, in the virtual router of the peering. */
+export function ruleNodeOf(facts: NodeFacts, publicKey: string, vrf: string | undefined): RuleNode {
+  const { addresses, announce } = nodeFactsIn(facts, vrf);
   return {
     name: facts.name,
     asn: facts.asn,
     publicKey,
     linkLocal: facts.linkLocal,
-    addresses: facts.addresses,
-    announce: facts.announce,
+    addresses,
+    announce,
     ...(facts.endpoint === null ? {} : { endpoint: facts.endpoint }),
     privateEndpoints: facts.privateEndpoints,
   };

@@ -6,11 +6,10 @@
  *
  * @module
  */
-
-import { readFileSync } from 'node:fs';
 import { must } from '../../e2e/lab/process.ts';
 import { parseIpAddress } from '../../router-core/base/ip-address.ts';
 import { costOf } from '../lab/process-cost.ts';
+import { longestSlice } from '../lab/slices.ts';
 import { type BgpCase, expectedOf, pathsOf, prefixesOf } from './cases.ts';
 import { Speaker, type SpeakerOptions } from './speaker.ts';
 import { buildFeed, type Feed } from './workload.ts';
@@ -100,6 +99,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     const own = process.cpuUsage(ownBefore);
     await pause(options.quietMs);
     const after = costOf(pids);
+    // Asking for the paths is none of the load.
     const measuredAt = Date.now();
     const paths = await countPaths(options.pathCount);
     const perPath = (mebibytes: number): number => Math.round((mebibytes * MEBIBYTE) / paths);
@@ -139,16 +139,6 @@ function feedOf(bgpCase: BgpCase, { asn, nextHop }: Peer, i: number): Feed {
     end: first + routesPerFeeder,
     nextHop: { kind: address.family === 4 ? 'attribute' : 'extended', bytes: address.bytes },
   });
-}
-
-/** Of the windows that ended in this time; asking for the paths is none of the load. */
-function longestSlice(file: string, from: number, to: number): number {
-  const windows = readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '));
-  const slices = windows.filter(([at]) => Number(at) >= from && Number(at) <= to);
-  return Math.max(0, ...slices.map(([, milliseconds]) => Number(milliseconds)));
 }
 
 async function countPaths({ words, pattern }: PathCount): Promise<number> {

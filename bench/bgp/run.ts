@@ -40,7 +40,7 @@ export const BGP_DEFAULTS = {
 const LIMIT_SECONDS = 300;
 
 export async function runBgp(options: BgpOptions): Promise<Report> {
-  const { cases, routers, scale, runs: count, processors, quietMs, log } = options;
+  const { cases, routers, scale, runs: count, processors, log } = options;
   const machine = describeMachine();
   await buildPrograms('speakers');
   const runs: Run[] = [];
@@ -55,9 +55,14 @@ export async function runBgp(options: BgpOptions): Promise<Report> {
   for (let n = 1; n <= count; n++) {
     for (const name of cases) {
       for (const router of routersOf(name)) {
-        const values = await runOnce(scaled(name, scale), router, { processors, quietMs });
+        const title = `run ${n} of ${count}: ${name}, ${router}`;
+        const values = await runTwiceAtMost(scaled(name, scale), router, title, options);
+        if (values === undefined) {
+          leftOut.add(`${title}: it failed`);
+          continue;
+        }
         runs.push({ router, test: name, values });
-        log(`run ${n} of ${count}: ${name}, ${router} ${JSON.stringify(values)}`);
+        log(`${title} ${JSON.stringify(values)}`);
       }
     }
   }
@@ -77,6 +82,27 @@ export async function runBgp(options: BgpOptions): Promise<Report> {
     leftOut: [...leftOut],
     runs,
   };
+}
+
+/**
+ * FRR closes a session without a word now and then: what another router spoils is run once more, and is
+ * undefined when that fails too. What is ours has to work.
+ */
+async function runTwiceAtMost(
+  bgpCase: BgpCase,
+  router: BgpRouter,
+  title: string,
+  options: BgpOptions,
+): Promise<FleetResult | undefined> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      return await runOnce(bgpCase, router, options);
+    } catch (error) {
+      if (router === 'rootless42' || !(error instanceof Error)) throw error;
+      options.log(`${title} failed: ${error.message}`);
+    }
+  }
+  return undefined;
 }
 
 async function runOnce(

@@ -4,7 +4,7 @@
  * Standard: proc(5), `schedstat`. Processor time, not time: what a busy machine takes from the thread is no
  * fault of its. A line per window that had work: when it ended, in milliseconds since 1970, and the most
  * processor time between two turns of the timer, in milliseconds; the timer makes that up to its interval
- * more than the longest slice.
+ * more than the longest slice. The file is made with the first window, whatever was in it.
  *
  * CommonJS, because `--require` reads nothing else.
  *
@@ -35,7 +35,8 @@ if (!isMainThread && file !== undefined) {
     last = now;
   }, TURN_MS).unref();
   setInterval(() => {
-    if (longest > 1 && isRouter()) appendFileSync(file, `${Date.now()} ${longest.toFixed(1)}\n`);
+    if (isRouter())
+      appendFileSync(file, longest > 1 ? `${Date.now()} ${longest.toFixed(1)}\n` : '');
     longest = 0;
   }, WINDOW_MS).unref();
 }

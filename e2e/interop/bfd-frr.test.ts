@@ -6,11 +6,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Snapshot } from '../../router-core/index.ts';
-import { startFrr } from '../lab/daemons.ts';
 import { Daemon, eventually } from '../lab/process.ts';
 import { endsOf, hasSent, isUp, sessionOf } from './bfd-view.ts';
-import { type Pair, startPair } from './pair.ts';
-import { frrConfig } from './peer-texts.ts';
+import { type Pair, startFrrInstead, startPair } from './pair.ts';
 
 const hasFrr = existsSync('/usr/lib/frr/bfdd');
 
@@ -30,24 +28,11 @@ test.skipIf(!hasFrr)(
   async () => {
     pair = await startPair({ peering: { bfd: { minTx: 200, minRx: 200 } }, sessions: '' });
     const neighbor = 'fe80::6000';
-    await pair.bird.stop();
+    const frr = await startFrrInstead(pair, [
+      `neighbor ${neighbor} bfd`,
+      `neighbor ${neighbor} timers connect 3`,
+    ]);
     const folder = join(pair.lab.folder, `frr-${pair.birdHost.name}`);
-    const frr = await startFrr(
-      pair.lab,
-      pair.birdHost,
-      frrConfig({
-        asn: 4242426001,
-        routerId: '172.21.129.1',
-        device: pair.device,
-        neighbor,
-        neighborAsn: 4242426000,
-        ipv4: ['172.21.129.0/27'],
-        ipv6: ['fdb1:6000:101::/48'],
-      }).replace(
-        ' address-family ipv4',
-        ` neighbor ${neighbor} bfd\n neighbor ${neighbor} timers connect 3\n address-family ipv4`,
-      ),
-    );
     const notificationsHeard = async (): Promise<number> => {
       const text = await frr.ask(`show bgp neighbors ${neighbor}`);
       return Number(/Notifications:\s+\d+\s+(\d+)/.exec(text)?.[1]);

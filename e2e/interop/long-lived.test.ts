@@ -7,10 +7,8 @@
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { Snapshot } from '../../router-core/index.ts';
-import { startFrr } from '../lab/daemons.ts';
 import { eventually } from '../lab/process.ts';
-import { type Pair, startPair } from './pair.ts';
-import { frrConfig } from './peer-texts.ts';
+import { NODE, type Pair, startFrrInstead, startPair } from './pair.ts';
 import { sessionOf } from './visitor-place.ts';
 
 const OURS = '172.21.128.0/27';
@@ -74,25 +72,12 @@ test('our node is killed: BIRD keeps our routes as stale, and has fresh ones whe
 
 test.skipIf(!hasFrr)('FRR is killed: what it announced by capability 71 counts', async () => {
   pair = await startPair({ peering: { gracefulRestart: { longLived: 8 } }, sessions: '' });
-  await pair.bird.stop();
-  const neighbor = 'fe80::6000';
-  const frr = await startFrr(
-    pair.lab,
-    pair.birdHost,
-    frrConfig({
-      asn: 4242426001,
-      routerId: '172.21.129.1',
-      device: pair.device,
-      neighbor,
-      neighborAsn: 4242426000,
-      ipv4: [OF_BIRD],
-      ipv6: ['fdb1:6000:101::/48'],
-    }).replace(
-      ' bgp router-id',
-      ' bgp graceful-restart\n bgp graceful-restart restart-time 2\n bgp long-lived-graceful-restart stale-time 600\n bgp router-id',
-    ),
-  );
-  await frr.established(neighbor);
+  const frr = await startFrrInstead(pair, [
+    'bgp graceful-restart',
+    'bgp graceful-restart restart-time 2',
+    'bgp long-lived-graceful-restart stale-time 600',
+  ]);
+  await frr.established(NODE.linkLocal);
   const { router } = pair;
   const up = await router.reaches('routes of FRR', isFresh, 40_000);
   expect(sessionOf(up)?.capabilities).toContain('Long-lived graceful restart');

@@ -7,15 +7,17 @@ import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type Bird,
+  type Frr,
   makeWireguardKeys,
   startBird,
+  startFrr,
   startWireguard,
   type WireguardKeys,
 } from '../lab/daemons.ts';
 import { type Host, type Lab, startLab } from '../lab/network.ts';
 import { type Daemon, must } from '../lab/process.ts';
 import { type OurRouter, startOurRouter } from '../lab/router.ts';
-import { birdConfig } from './peer-texts.ts';
+import { birdConfig, frrConfig } from './peer-texts.ts';
 
 const REGISTRY = resolve(import.meta.dirname, '../../router-core/registry/fixtures');
 
@@ -30,6 +32,14 @@ export const NODE = {
   listen: { port: 51820, host: '::' },
   privateEndpoints: true,
 };
+
+/** Who is at the other end, whichever program. */
+const BESIDE = {
+  asn: 4242426001,
+  routerId: '172.21.129.1',
+  ipv4: ['172.21.129.0/27'],
+  ipv6: ['fdb1:6000:101::/48'],
+} as const;
 
 export type PairOptions = {
   /** Keys of the peering in our file, beside asn, name, publicKey and linkLocal. */
@@ -115,10 +125,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     lab,
     birdHost,
     birdConfig({
-      asn: 4242426001,
-      routerId: '172.21.129.1',
-      ipv4: ['172.21.129.0/27'],
-      ipv6: ['fdb1:6000:101::/48'],
+      ...BESIDE,
       sessions: sessions.replaceAll('DEVICE', device),
     }),
   );
@@ -143,4 +150,14 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     },
   };
   return pair;
+}
+
+/** Starts FRR in the place of BIRD, or of an FRR that ended; `lines` are of its router and our neighbor there. */
+export async function startFrrInstead(
+  { lab, birdHost, bird, device }: Pair,
+  lines: readonly string[] = [],
+): Promise<Frr> {
+  await bird.stop();
+  const neighbor = { neighbor: NODE.linkLocal, neighborAsn: NODE.asn };
+  return startFrr(lab, birdHost, frrConfig({ ...BESIDE, ...neighbor, device, lines }));
 }

@@ -40,6 +40,8 @@ export type FrrOptions = {
   readonly neighborAsn: number;
   readonly ipv4: readonly string[];
   readonly ipv6: readonly string[];
+  /** More lines of the router, and of the neighbor: `neighbor fe80::6000 bfd`. */
+  readonly lines?: readonly string[];
 };
 
 export const frrConfig = (options: FrrOptions): string => `router bgp ${options.asn}
@@ -50,7 +52,7 @@ export const frrConfig = (options: FrrOptions): string => `router bgp ${options.
  neighbor ${options.neighbor} remote-as ${options.neighborAsn}
  neighbor ${options.neighbor} interface ${options.device}
  neighbor ${options.neighbor} capability extended-nexthop
- address-family ipv4 unicast
+${(options.lines ?? []).map((line) => ` ${line}\n`).join('')} address-family ipv4 unicast
 ${options.ipv4.map((prefix) => `  network ${prefix}\n`).join('')}  neighbor ${options.neighbor} activate
  exit-address-family
  address-family ipv6 unicast

@@ -4,9 +4,8 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../router-core/index.ts';
-import { type Frr, startFrr } from '../lab/daemons.ts';
-import { type Pair, startPair } from './pair.ts';
-import { frrConfig } from './peer-texts.ts';
+import type { Frr } from '../lab/daemons.ts';
+import { type Pair, startFrrInstead, startPair } from './pair.ts';
 import { pause, sessionOf } from './visitor-place.ts';
 
 const NEIGHBOR = 'fe80::6000';
@@ -18,7 +17,6 @@ let frr: Frr;
 describe.skipIf(!existsSync('/usr/lib/frr/bgpd'))('FRR', () => {
   beforeAll(async () => {
     pair = await startPair({ sessions: '' });
-    await pair.bird.stop();
     frr = await start();
     await pair.router.reaches('routes of FRR', isFresh, 40_000);
     await frr.hasRoute('ipv4', OURS);
@@ -77,24 +75,8 @@ const isFresh = (snapshot: Snapshot): boolean => {
 };
 
 const start = (): Promise<Frr> =>
-  startFrr(
-    pair.lab,
-    pair.birdHost,
-    frrConfig({
-      asn: 4242426001,
-      routerId: '172.21.129.1',
-      device: pair.device,
-      neighbor: NEIGHBOR,
-      neighborAsn: 4242426000,
-      ipv4: ['172.21.129.0/27'],
-      ipv6: ['fdb1:6000:101::/48'],
-    })
-      .replace(
-        ' bgp router-id',
-        ' bgp graceful-restart\n bgp graceful-restart preserve-fw-state\n bgp router-id',
-      )
-      .replace(
-        ' address-family ipv4',
-        ` neighbor ${NEIGHBOR} timers connect 2\n address-family ipv4`,
-      ),
-  );
+  startFrrInstead(pair, [
+    'bgp graceful-restart',
+    'bgp graceful-restart preserve-fw-state',
+    `neighbor ${NEIGHBOR} timers connect 2`,
+  ]);

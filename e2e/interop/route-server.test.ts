@@ -78,7 +78,8 @@ async function startPlace(): Promise<{ router: OurRouter; bird: Bird; frr: Frr }
       neighborAsn: NODE.asn,
       ipv4: [OF_FRR, OF_BOTH],
       ipv6: ['fdb1:6000:102::/48'],
-    }).replace(' bgp router-id', ' no bgp enforce-first-as\n bgp router-id'),
+      lines: ['no neighbor fe80::6000 enforce-first-as'],
+    }),
   );
   stop = async () => {
     await bird.stop();

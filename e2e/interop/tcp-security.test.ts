@@ -4,9 +4,7 @@
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { Snapshot } from '../../router-core/index.ts';
-import { startFrr } from '../lab/daemons.ts';
-import { type Pair, startPair } from './pair.ts';
-import { frrConfig } from './peer-texts.ts';
+import { type Pair, startFrrInstead, startPair } from './pair.ts';
 
 const PASSWORD = 'moss under the alder 42';
 /** FRR takes no spaces. */
@@ -122,23 +120,10 @@ test.skipIf(!hasFrr)('FRR with password and ttl-security hops 1', async () => {
     sessions: '',
   });
   const neighbor = 'fe80::6000';
-  await pair.bird.stop();
-  const frr = await startFrr(
-    pair.lab,
-    pair.birdHost,
-    frrConfig({
-      asn: 4242426001,
-      routerId: '172.21.129.1',
-      device: pair.device,
-      neighbor,
-      neighborAsn: 4242426000,
-      ipv4: ['172.21.129.0/27'],
-      ipv6: ['fdb1:6000:101::/48'],
-    }).replace(
-      ' address-family ipv4',
-      ` neighbor ${neighbor} password ${WORD}\n neighbor ${neighbor} ttl-security hops 1\n address-family ipv4`,
-    ),
-  );
+  const frr = await startFrrInstead(pair, [
+    `neighbor ${neighbor} password ${WORD}`,
+    `neighbor ${neighbor} ttl-security hops 1`,
+  ]);
   try {
     await frr.established(neighbor);
     await frr.hasRoute('ipv6', 'fdb0:6000:100::/48');

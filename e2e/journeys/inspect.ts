@@ -107,7 +107,8 @@ export async function expectAccessible(page: Page, view: string): Promise<void> 
   expect(words, view).toEqual([]);
 }
 
-async function expectStill(page: Page, view: string): Promise<void> {
+/** Nothing moved by itself since the first paint. */
+export async function expectStill(page: Page, view: string): Promise<void> {
   const shifts = await page.evaluate(() => (globalThis as unknown as Shifts).shifts ?? []);
   const sum = shifts.reduce((total, { value }) => total + value, 0);
   expect(sum, `${view}: ${JSON.stringify(shifts, null, 1)}`).toBeLessThan(SHIFT_MAX);

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import type { APIRequestContext } from '@playwright/test';
 import { newClient, newMember } from './client.ts';
-import { inspect, observeShifts } from './inspect.ts';
+import { expectStill, inspect, observeShifts, VIEWS } from './inspect.ts';
 import { expect, test } from './journey.ts';
 import { freeTcpPort, newPublicKey, nodeOf, type Portal, REGISTRY, startPortal } from './portal.ts';
 
@@ -200,6 +200,12 @@ test('a virtual router is the operator’s to see and to ask, unless the file op
   await page.getByRole('button', { name: 'Look up' }).click();
   await expect(page).toHaveURL(/\/lg\/tokyo\/summary\?vrf=lab$/);
   await expect(page.getByText('bench').first()).toBeVisible();
+  await expect(page.getByText('In the virtual router lab')).toBeVisible();
+
+  // By its name the default one is what it is without.
+  await page.goto(`${portal.url}/lg/tokyo/summary?vrf=default`);
+  await expect(page.getByLabel('Virtual router')).toHaveValue('');
+  await expect(page.getByText('In the virtual router')).toHaveCount(0);
 
   await page.context().clearCookies();
   await page.goto(`${portal.url}/lg`);
@@ -211,6 +217,22 @@ test('a virtual router is the operator’s to see and to ask, unless the file op
   await expect(page.getByText('VRF_UNKNOWN')).toBeVisible();
   await expect(page.getByText('bench')).toHaveCount(0);
 });
+
+for (const { width, height } of VIEWS) {
+  test(`nothing moves at ${width} when it is found out why a peering does not come up`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height });
+    const answer = await operator.post('/api/v1/peerings', {
+      data: { asn: 4242426006, publicKey: newPublicKey() },
+    });
+    expect(answer.status(), await answer.text()).toBe(201);
+    await page.goto(`${portal.url}/peerings/${(await answer.json()).id}`);
+    await expect(page.getByText('Next is the first packet.')).toBeVisible();
+    await expect(page.getByText('UDP_SILENT')).toBeVisible({ timeout: 20_000 });
+    await expectStill(page, `the diagnosis at ${width}`);
+  });
+}
 
 test('the set-up of a fresh node is whole without its link', async ({ page }) => {
   await inspect(page, `${fresh.url}/admin/setup`, 'setup-closed');

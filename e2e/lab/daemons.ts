@@ -7,8 +7,8 @@
  * @module
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { isAnswered } from '../../router-core/host/carriers/unix-socket.ts';
 import type { Host, Lab } from './network.ts';
 import { Daemon, eventually, must, run } from './process.ts';
 
@@ -55,9 +55,11 @@ export async function startWireguardDevice(
 ): Promise<Daemon> {
   const { device } = options;
   const daemon = new Daemon(`wireguard-go ${device}`, ...host.inside('wireguard-go', '-f', device));
+  // Not asked by `wg show`: it removes a socket that is bound and does not listen yet, and the wireguard-go that
+  // makes it gives up.
   await answers(
     daemon,
-    () => listens(join(WIREGUARD_SOCKETS, `${device}.sock`)),
+    () => isAnswered(join(WIREGUARD_SOCKETS, `${device}.sock`)),
     (isListening) => isListening,
   );
   const file = join(lab.folder, `${device}.conf`);
@@ -79,20 +81,6 @@ export async function startWireguardDevice(
     ),
   );
   return daemon;
-}
-
-/**
- * Whether somebody listens on a Unix socket. Not asked by `wg show`: it removes a socket that is bound
- * and does not listen yet, and the wireguard-go that makes it gives up.
- */
-function listens(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
 
 /** Waits until a daemon is there. @throws with what it printed, and at once when it ended */
@@ -261,12 +249,16 @@ export class Frr {
   }
 }
 
-/** Starts zebra and bgpd with this configuration. */
+/** Starts zebra and bgpd with this configuration. @throws Error when it has a line that this FRR does not know */
 export async function startFrr(lab: Lab, host: Host, config: string): Promise<Frr> {
   const folder = join(lab.folder, `frr-${host.name}`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'bgpd.conf');
   writeFileSync(file, config);
+  // Started with such a line it leaves it out, and says so nowhere.
+  const read = await run('/usr/lib/frr/bgpd', ['-C', '-f', file]);
+  const unknown = /No such command.*/.exec(read.stdout + read.stderr);
+  if (unknown !== null) throw new Error(`FRR, of bgpd.conf: ${unknown[0]}`);
   writeFileSync(join(folder, 'zebra.conf'), '');
   writeFileSync(join(folder, 'vtysh.conf'), '');
   await must('chown', ['-R', 'frr:frr', folder]);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   equalAddresses,
   equalPrefixes,
+  firstOfFamily,
   formatIpAddress,
   formatIpPrefix,
   hostPrefix,
@@ -110,6 +111,12 @@ test('any text gives an address or undefined', () => {
       expect(() => parseIpPrefix(t)).not.toThrow();
     }),
   );
+});
+
+test('the first address of a family is found among what people write', () => {
+  const texts = ['fe80::1', 'no address', '172.20.0.1', '172.20.0.2', 'fd00::1'];
+  expect([firstOfFamily(texts, 4), firstOfFamily(texts, 6)]).toEqual(['172.20.0.1', 'fe80::1']);
+  expect(firstOfFamily(['fe80::1', '172.20.0.1/32'], 4)).toBeUndefined();
 });
 
 test('a prefix has zero host bits; an interface address may keep them', () => {

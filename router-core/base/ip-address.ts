@@ -27,6 +27,10 @@ export function parseIpAddress(text: string): IpAddress | undefined {
   return bytes === undefined ? undefined : { family: bytes.length === 4 ? 4 : 6, bytes };
 }
 
+/** Returns the first address of the family as it is written; undefined when there is none. */
+export const firstOfFamily = (texts: readonly string[], family: IpFamily): string | undefined =>
+  texts.find((text) => parseIpAddress(text)?.family === family);
+
 /** Reads `address/length`; undefined when malformed or when a host bit is set. */
 export function parseIpPrefix(text: string): IpPrefix | undefined {
   const prefix = parseIpPrefixLoose(text);

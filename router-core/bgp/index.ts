@@ -67,6 +67,7 @@ export {
   type NeighborNumbers,
 } from './neighbors.ts';
 // Policies.
+export { isReasonToken } from './policy/reason.ts';
 export {
   type Assignment,
   bindPolicies,
@@ -86,7 +87,7 @@ export {
 export type { PrefixExcess } from './prefix-excess.ts';
 // ROAs from a cache.
 export { RtrClient, type RtrOutput } from './roa/rtr/index.ts';
-export { counterpartOf, type RoleConflict, roleWords } from './role.ts';
+export { type RoleConflict, roleWords } from './role.ts';
 // Routes.
 export {
   type AsPathSegment,

@@ -2,24 +2,17 @@
  * Roles: what both sides of an external session are to each other, and whether they agree about it.
  *
  * Standard: RFC 9234 §3 (roles), §4.1 (capability 9), §4.2 (role correctness). What a role means for
- * routes stands in policy/only-to-customer.ts.
- *
- *   ours          fits only
- *   provider      customer
- *   customer      provider
- *   rs-server     rs-client
- *   rs-client     rs-server
- *   peer          peer
+ * routes stands in policy/only-to-customer.ts, which role fits which in base/bgp-role.ts.
  *
  * A side that announces no role agrees with everything, unless we insist (strict mode). Several roles
  * that differ agree with nothing. Inside an AS there are no roles (RFC 9234 §3).
  *
  * @module
  */
+import { BGP_ROLES, type BgpRole, counterpartOf } from '../base/bgp-role.ts';
 import type { Capability } from './capability/capability.ts';
 import { capabilitiesOf } from './capability/codec.ts';
 import { ROLE_NAMES } from './capability/table.ts';
-import { BGP_ROLES, type BgpRole } from './types.ts';
 
 /** What we announce to one neighbor. */
 export type RoleWish = {
@@ -34,17 +27,6 @@ export type RoleConflict = {
   /** What the other side claims, in words; null: nothing, and we insist. */
   readonly theirs: string | null;
 };
-
-const COUNTERPARTS: Readonly<Record<BgpRole, BgpRole>> = {
-  provider: 'customer',
-  customer: 'provider',
-  'rs-server': 'rs-client',
-  'rs-client': 'rs-server',
-  peer: 'peer',
-};
-
-/** Returns the role the other side has to have. */
-export const counterpartOf = (role: BgpRole): BgpRole => COUNTERPARTS[role];
 
 /** Returns a role in words: `route server client`. */
 export const roleWords = (role: BgpRole): string => claimWords(BGP_ROLES.indexOf(role));

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { BgpRole } from '../base/bgp-role.ts';
 import type { IpAddress } from '../base/ip-address.ts';
 import type { Asn, Branded, Instant } from '../base/units.ts';
 
@@ -19,16 +20,15 @@ export type NeighborId = Branded<number, 'NeighborId'>;
 /** One TCP connection, numbered by whoever implements `TransportPort`. */
 export type TransportId = Branded<number, 'TransportId'>;
 
+/** What a speaker is to the other side. */
+export { BGP_ROLES, type BgpRole } from '../base/bgp-role.ts';
+
 export const neighborId = (n: number): NeighborId => n as NeighborId;
 export const transportId = (n: number): TransportId => n as TransportId;
 
 export const FAMILIES = ['ipv4', 'ipv6'] as const;
 /** An address family of unicast routes. */
 export type Family = (typeof FAMILIES)[number];
-
-/** What a speaker is to the other side (RFC 9234 §4.1); the place is the number on the wire. */
-export const BGP_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
-export type BgpRole = (typeof BGP_ROLES)[number];
 
 /** Error code, subcode and data of a NOTIFICATION (RFC 4271 §4.5). */
 export type BgpNotification = {

@@ -295,7 +295,7 @@ test.each([
   ['node: { name: Tokyo, asn: 1 }', ['NAME_INVALID node.name']],
   ['node: { name: a, asn: 1, routerId: "fd00::1" }', ['ADDRESS_SYNTAX node.routerId']],
   ['node: { name: a, asn: 1, routerId: 0.0.0.0 }', ['ADDRESS_SYNTAX node.routerId']],
-  ['node: { name: a, asn: 1, addresses: [172.20.1.1/32] }', ['ADDRESS_SYNTAX node.routerId']],
+  ['node: { name: a, asn: 1, addresses: [172.20.1.1/32] }', ['ADDRESS_SYNTAX node.addresses[0]']],
   ['node: { name: a, asn: 1, addresses: ["fd00::g"] }', ['ADDRESS_SYNTAX node.addresses[0]']],
   ['node: { name: a, asn: 1, announce: [172.20.1.1/24] }', ['PREFIX_SYNTAX node.announce[0]']],
   ['node: { name: a, asn: 1, linkLocal: "fd00::1" }', ['LL_SYNTAX node.linkLocal']],

@@ -9,7 +9,7 @@
  */
 import { parseEndpoint } from '../base/endpoint.ts';
 import { type Finding, RouterError } from '../base/errors.ts';
-import { formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
+import { firstOfFamily, formatDottedQuad, parseIpPrefix } from '../base/ip-address.ts';
 import { checkSchema, type Field, type Schema } from '../base/schema.ts';
 import {
   BGP_PORT,
@@ -43,6 +43,7 @@ import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.t
 import { RELATION_FIELDS } from './peering-relation.ts';
 import {
   checkPeeringRequest,
+  customaryName,
   type NormalizedPeering,
   normalizePeering,
   type PeeringRequest,
@@ -403,7 +404,7 @@ export function readConfigFile(
   const file: ConfigFile = {
     node: {
       // The AS number written as a router id is unique in DN42, and never zero.
-      routerId: firstIpv4(raw.node.addresses) ?? formatDottedQuad(raw.node.asn),
+      routerId: firstOfFamily(raw.node.addresses ?? [], 4) ?? formatDottedQuad(raw.node.asn),
       addresses: [],
       announce: [],
       linkLocal: `fe80::${last4 === 0 ? 1 : last4}`,
@@ -434,7 +435,7 @@ export function readConfigFile(
       .map(({ transport: _transport, ...peering }) => ({
         ...peering,
         node: raw.node.name,
-        name: peering.name ?? `as${peering.asn}`,
+        name: peering.name ?? customaryName(peering.asn),
       })),
     hostNeighbors: templated.peerings
       .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
@@ -455,7 +456,7 @@ export function readConfigFile(
     ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings: templated.peerings.map((peering) => ({
       ...peering,
-      name: peering.name ?? `as${peering.asn}`,
+      name: peering.name ?? customaryName(peering.asn),
     })),
   });
   return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
@@ -728,9 +729,6 @@ function problemOfPolicyFile({ policy, policyFile }: RawFile): Finding | undefin
     severity: 'error',
   };
 }
-
-const firstIpv4 = (addresses: readonly string[] | undefined): string | undefined =>
-  addresses?.find((address) => !address.includes(':'));
 
 /**
  * Reads a registry source as one word: a git URL (https or ssh only) or a folder.

@@ -55,6 +55,8 @@ export type VrfSurroundings = {
   readonly interfaceNumbers: InterfaceNumbers;
   readonly neighborNumbers: NeighborNumbers;
   readonly runningMeasurements: RunningMeasurements;
+  /** Undefined: as BGP's limits.ts has it. */
+  readonly attributeBytesMax: number | undefined;
 };
 
 /** What the default virtual router alone has. */
@@ -67,7 +69,7 @@ export type DefaultVrf = {
 
 /** Makes a named virtual router, or with what only that has the default one. */
 export function createVrf(shared: VrfSurroundings, role: string | DefaultVrf): Vrf {
-  const { random, timerQueue, roster, asn, routerId, clusterId } = shared;
+  const { random, timerQueue, roster, asn, routerId, clusterId, attributeBytesMax } = shared;
   const vrfName = typeof role === 'string' ? role : undefined;
   const main = typeof role === 'string' ? undefined : role;
   // Packets of a named one are never forwarded without us, so nobody need keep our routes meanwhile.
@@ -98,6 +100,7 @@ export function createVrf(shared: VrfSurroundings, role: string | DefaultVrf): V
       isAdvertisingDeferred: forwarding === 'preserved',
       fib,
       nextHopSets: netstack.nextHopSets,
+      ...(attributeBytesMax === undefined ? {} : { attributeBytesMax }),
       messages: {
         sendUpdate: (neighbor, bytes, start, end, now) =>
           neighbors.sendUpdate(neighbor, bytes, start, end, now),

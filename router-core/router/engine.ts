@@ -70,7 +70,7 @@ export function createEngine(
   startedAt: Instant,
 ): Engine {
   const { arena, random, wallClock, crypto, datagrams, plane, formsListener } = ports;
-  const { forwarding = 'ends-with-us' } = ports;
+  const { forwarding = 'ends-with-us', attributeBytesMax } = ports;
   const timerQueue = createTimerQueue();
   const roster = createRoster();
   const tapPoint: TapPoint = { tap: undefined };
@@ -112,6 +112,7 @@ export function createEngine(
     interfaceNumbers: new InterfaceNumbers(),
     neighborNumbers: { next: 0 },
     runningMeasurements: { count: 0 },
+    attributeBytesMax,
   };
   let bmp: BmpMonitor | undefined;
   const main = createVrf(surroundings, {

@@ -31,6 +31,8 @@ export type PeeringFacts = {
   /** A packet came out of the tunnel. */
   innerPacketAt?: WallTime;
   innerSource?: Seen<string>;
+  /** The last document had an entry for it that could not be applied; why, and what runs on. */
+  entryRefused?: Seen<{ readonly code: string; readonly message: string }>;
   sessions: Map<string, SessionFacts>;
 };
 

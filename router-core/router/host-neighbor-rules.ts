@@ -11,7 +11,12 @@ import { BGP_PORT } from '../bgp/index.ts';
 import { type TypedNode, typeHostNeighbor } from './config.ts';
 import { checkHostOptions } from './host-neighbor-options.ts';
 import { withRelation } from './peering-relation.ts';
-import { checkShutdown, DEFAULT_IMPORT_LIMIT, PEERING_NAME } from './peering-rules.ts';
+import {
+  checkShutdown,
+  customaryName,
+  DEFAULT_IMPORT_LIMIT,
+  PEERING_NAME,
+} from './peering-rules.ts';
 import { type HostNeighborConfig, PEERING_POLICIES, type PeeringPolicy } from './types.ts';
 
 /** Nobody but the operator chooses such a neighbor: a full table of the Internet fits ten times. */
@@ -29,7 +34,7 @@ export type HostNeighborRequest = Partial<
 
 /** Fills in what was left out. */
 export function hostNeighborOf({ shutdown, ...request }: HostNeighborRequest): HostNeighborConfig {
-  const name = request.name ?? `as${request.asn}`;
+  const name = request.name ?? customaryName(request.asn);
   const policy = (request.policy ?? 'full') as PeeringPolicy;
   const address = parseIpAddress(request.address);
   const families = request.families ?? ['ipv4', 'ipv6'];

@@ -18,7 +18,13 @@ import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
 import { isInPlace } from './plan.ts';
 import type { HostNeighbor } from './roster.ts';
-import { type ChangedOwner, changeSession, noteChange, switchSession } from './session-changes.ts';
+import {
+  type ChangedOwner,
+  changeSession,
+  noteChange,
+  renameSessions,
+  switchSession,
+} from './session-changes.ts';
 import { effectOfChange } from './session-options.ts';
 import {
   hostNeighborConfigOf,
@@ -117,6 +123,7 @@ function change(
   const changed: ChangedOwner = { vrf, before: former.config, wish, nodeAsn: node.asn };
   running.wish = wish;
   running.revision = revision;
+  renameSessions(running, former.config);
   const nextHopSelf = nextHopSelfOf(node);
   for (const session of running.sessions) {
     vrf.routes.updateNeighbor(session.neighbor, { nextHopSelf }, now);

@@ -205,7 +205,10 @@ export function createPeeringEvents(engine: Engine): PeeringEvents {
           if (event.to === 'opensent' || event.to === 'openconfirm') {
             delete facts.tcpRefused;
             delete facts.tcpUnanswered;
-            delete facts.segmentsRefused;
+            // A SYN-ACK may come with another hop limit than what follows: a listener's socket has its own.
+            const isProved = event.to === 'openconfirm';
+            if (isProved || facts.segmentsRefused?.value !== 'hop-limit-low')
+              delete facts.segmentsRefused;
             peering.transitions.add(
               'bgp-open',
               joined(label, event.to === 'opensent' ? 'OpenSent' : 'OpenConfirm'),

@@ -25,7 +25,6 @@ import {
 } from '../base/ip-address.ts';
 import type { Instant, SocketId } from '../base/units.ts';
 import type { NeighborId, PolicyBinding } from '../bgp/index.ts';
-import { ROUTED } from '../netstack/index.ts';
 import { followBfdWish } from './bfd-sessions.ts';
 import type { TypedNode, TypedPeering } from './config.ts';
 import { canonicalJson } from './digest.ts';
@@ -35,8 +34,20 @@ import { createPeeringFacts } from './facts.ts';
 import { ingressOf } from './ingress.ts';
 import type { RememberedPeer } from './memory.ts';
 import type { Peering, PeeringSession } from './roster.ts';
-import { type ChangedOwner, changeSession, noteChange, switchSession } from './session-changes.ts';
-import { neighborConfigOf, routeConfigOf, sessionLinkOf, sessionsOf } from './session-wish.ts';
+import {
+  type ChangedOwner,
+  changeSession,
+  noteChange,
+  renameSessions,
+  switchSession,
+} from './session-changes.ts';
+import {
+  neighborConfigOf,
+  routeConfigOf,
+  segmentsComeBy,
+  sessionLinkOf,
+  sessionsOf,
+} from './session-wish.ts';
 import { createTransitionLog } from './transitions.ts';
 import type { SessionSettings } from './types.ts';
 import type { Vrf } from './vrf.ts';
@@ -167,7 +178,6 @@ export function changePeering(
   peering.wish = wish;
   peering.revision = revision;
   const { peer, vrf } = peering;
-  if (before.config.name !== wish.config.name) renameSessions(peering, before.config.name);
   if (before.config.endpoint !== wish.config.endpoint) {
     delete peering.facts.endpointUnresolved;
     delete peering.facts.otherSource;
@@ -199,6 +209,7 @@ export function changePeering(
     engine.wireguard.updatePeer(peer, { persistentKeepalive: wish.config.keepalive }, now);
   }
   const changed: ChangedOwner = { vrf, before: before.config, wish, nodeAsn: node.asn };
+  renameSessions(peering, before.config);
   changeSessions(engine, peering, changed, node, now);
   for (const session of peering.sessions) {
     switchSession(changed, session, now);
@@ -241,16 +252,6 @@ function relink({ transport }: Vrf, neighbor: NeighborId, local: IpAddress): voi
   transport.link(neighbor, { ...link, local });
 }
 
-/** Sessions are called after their peering; what was observed about them keeps its place. */
-function renameSessions({ sessions, facts, wish }: Peering, before: string): void {
-  for (const session of sessions) {
-    const observed = facts.sessions.get(session.name);
-    facts.sessions.delete(session.name);
-    session.name = `${wish.config.name}${session.name.slice(before.length)}`;
-    if (observed !== undefined) facts.sessions.set(session.name, observed);
-  }
-}
-
 /** Says goodbye (Cease 6/3) and lets the peering leave; `finishRemoval` ends it. */
 export function removePeering(engine: Engine, peering: Peering, now: Instant): void {
   engine.roster.leave(peering);
@@ -290,7 +291,7 @@ function returnAfterRestart(
 ): void {
   if (remembered?.endpoint === undefined) return;
   engine.wireguard.initiate(peering.peer, now);
-  const link = peering.wish.config.multihop === undefined ? peering.interface : ROUTED;
+  const link = segmentsComeBy(peering.wish, peering.interface);
   for (const session of remembered.sessions) {
     const local = parseIpAddress(session.local);
     const remote = parseIpAddress(session.remote);

@@ -7,10 +7,11 @@
  *
  * @module
  */
+import { BGP_ROLES } from '../base/bgp-role.ts';
 import type { RouterErrorCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { Field } from '../base/schema.ts';
-import { PEERING_ROLES, type PeeringRelation } from './types.ts';
+import type { PeeringRelation } from './types.ts';
 
 /** The keys as the file's schema has them. */
 export const RELATION_FIELDS: Readonly<Record<keyof PeeringRelation, Field>> = {
@@ -50,8 +51,8 @@ export function checkRelation(
   error: Report,
 ): void {
   const { role, strictRole } = peering;
-  if (role !== undefined && !PEERING_ROLES.includes(role))
-    error('ROLE_INVALID', 'role', `${printable(role, 20)} is none of ${PEERING_ROLES.join(', ')}.`);
+  if (role !== undefined && !BGP_ROLES.includes(role))
+    error('ROLE_INVALID', 'role', `${printable(role, 20)} is none of ${BGP_ROLES.join(', ')}.`);
   else if (role !== undefined && peering.asn === node.asn)
     error('ROLE_INVALID', 'role', 'Roles are between networks, not within one.');
   if (strictRole && role === undefined)

@@ -160,6 +160,9 @@ export const customaryLinkLocal = (asn: number): string => {
   return `fe80::${digits === '0' ? '1' : digits}`;
 };
 
+/** Returns what a peering is called that was given no name. */
+export const customaryName = (asn: number): string => `as${asn}`;
+
 /** Returns the port DN42's custom gives to peerings with an AS: 20000 and its last four digits. */
 export const customaryPort = (asn: number): number => 20000 + (asn % 10000);
 
@@ -188,7 +191,7 @@ export function normalizePeering(request: PeeringRequest): NormalizedPeering {
     ...normalizeOperatorOptions(request),
     node: request.node,
     asn: request.asn,
-    name: request.name ?? `as${request.asn}`,
+    name: request.name ?? customaryName(request.asn),
     publicKey: request.publicKey,
     linkLocal: canonicalAddress(request.linkLocal || customaryLinkLocal(request.asn)),
     addresses: {

@@ -9,6 +9,8 @@
  * - A document is checked whole before anything of it is used.
  * - A session has its rules before its first message: whoever adds a neighbor asks for them first.
  * - A neighbor whose results cannot change is left alone: no route of it is judged again.
+ * - Who runs on with a former wish (`refused-entries.ts`) is judged by the former policies, as a whole: of names that
+ *   are no more there would be no rules, and no rule rejects nothing.
  *
  * @module
  */
@@ -34,17 +36,24 @@ export type PolicyVersion = {
 export interface Policies {
   /** @throws RouterError when the document or what a peering says of it is wrong; nothing changed then */
   check(config: Pick<NodeConfig, 'policy' | 'peerings' | 'hostNeighbors'>): PolicyBook;
-  /** Makes a book that was checked the one that runs. Sessions there are follow with `rebind`. */
-  adopt(book: PolicyBook): void;
+  /**
+   * Makes a book that was checked the one that runs. Sessions there are follow with `rebind`, save those of a
+   * peering whose id is in `refused`: they keep what they have until its entry is accepted.
+   */
+  adopt(book: PolicyBook, refused: ReadonlyMap<string, unknown>): void;
   /** Gives every session there is what the book that runs makes of its peering now. */
   rebind(now: Instant): void;
   /** What the sessions of a peering are judged by from their first message on. */
   rulesOf(wish: SessionOwner): PolicyBinding;
   readonly version: PolicyVersion;
   readonly book: PolicyBook;
+  /** The former version a peering keeps; undefined: it follows the one that runs. */
+  keptBy(wish: SessionOwner): PolicyVersion | undefined;
   /** What a book would bind to a peering. Rules depend on what is wished of it: it need not run yet. */
   bind(book: PolicyBook, wish: SessionOwner): PolicyBinding;
 }
+
+type Edition = { readonly book: PolicyBook; readonly version: PolicyVersion };
 
 const encoder = new TextEncoder();
 
@@ -54,6 +63,8 @@ export function createPolicies(
 ): Policies {
   let book = policyBookOf({});
   let version: PolicyVersion = versionOf(1);
+  /** What peerings keep, by id. */
+  const kept = new Map<string, Edition>();
 
   function versionOf(number: number): PolicyVersion {
     return {
@@ -78,6 +89,9 @@ export function createPolicies(
     );
   }
 
+  const rulesOf = (wish: SessionOwner): PolicyBinding =>
+    bind(kept.get(wish.config.id)?.book ?? book, wish);
+
   return {
     check(config) {
       const candidate = policyBookOf(config.policy ?? {});
@@ -88,14 +102,18 @@ export function createPolicies(
       if (findings.length > 0) throw errorOf(findings);
       return candidate;
     },
-    adopt(candidate) {
+    adopt(candidate, refused) {
+      const former = new Map(kept);
+      kept.clear();
+      for (const { wish } of engine.roster.all())
+        if (refused.has(wish.id)) kept.set(wish.id, former.get(wish.id) ?? { book, version });
       book = candidate;
       const next = versionOf(version.number + 1);
       if (next.digest !== version.digest) version = next;
     },
     rebind(now) {
       for (const peering of engine.roster.all()) {
-        const rules = bind(book, peering.wish);
+        const rules = rulesOf(peering.wish);
         for (const session of peering.sessions) {
           if (isAlike(session.rules, rules)) continue;
           session.rules = rules;
@@ -103,8 +121,9 @@ export function createPolicies(
         }
       }
     },
-    rulesOf: (wish) => bind(book, wish),
+    rulesOf,
     bind,
+    keptBy: ({ config }) => kept.get(config.id)?.version,
     get version() {
       return version;
     },

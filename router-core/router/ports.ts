@@ -29,6 +29,8 @@ export interface RouterPorts {
   readonly forwarding?: ForwardingState;
   /** For neighbors over the machine's TCP; absent: documents that have some are refused for them. */
   readonly hostTcp?: HostTcp;
+  /** Octets of the attributes of all routes of a virtual router; absent: as BGP's limits.ts has it. */
+  readonly attributeBytesMax?: number;
   /** Told which disguises are in use, for whoever moves packets elsewhere. */
   readonly formsListener?: FormsListener;
 }

@@ -80,6 +80,7 @@ import { brake, planPeerings } from './plan.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 import { actOnLimit, actOnShortage } from './prefix-limits.ts';
+import { failureLine, noteRefusals, typeEntries } from './refused-entries.ts';
 import { createReturnToService } from './return-to-service.ts';
 import type { HostNeighbor, Peering } from './roster.ts';
 import { effectOfChange } from './session-options.ts';
@@ -394,14 +395,20 @@ export function createRouter(
       );
     }
     const book = policies.check(document);
-    const lines: ApplyReportLine[] = [];
-    const desired = typeEach(
+    const { wishes: desired, refused: refusedPeerings } = typeEntries(
       'peerings',
       document.peerings,
       roster.byId,
       (entry): TypedPeering => typePeering(entry, nodeIn(typed, entry.vrf)),
-      lines,
     );
+    const { wishes: hostNeighbors, refused: refusedHostNeighbors } = typeEntries(
+      'hostNeighbors',
+      document.hostNeighbors ?? [],
+      roster.hostNeighbors,
+      (entry): TypedHostNeighbor => typeHost(entry, typed),
+    );
+    const refused = new Map([...refusedPeerings, ...refusedHostNeighbors]);
+    const lines = [...refused.values()];
     const actual = new Map([...roster.byId].map(([id, peering]) => [id, peering.wish]));
     // An equal document gives no step, except for what failed the last time.
     const steps = planPeerings(actual, desired);
@@ -418,27 +425,18 @@ export function createRouter(
     if (!isRegistryKnown) setRegistry(undefined, now);
     else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
-    policies.adopt(book);
+    policies.adopt(book, refused);
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
-    lines.push(
-      ...applyHostNeighbors(
-        engine,
-        {
-          wishes: typeEach(
-            'hostNeighbors',
-            document.hostNeighbors ?? [],
-            roster.hostNeighbors,
-            (entry): TypedHostNeighbor => typeHost(entry, typed),
-            lines,
-          ),
-          node: typed,
-          rulesOf: policies.rulesOf,
-          revision: document.revision,
-          ...(document.operation === undefined ? {} : { operation: document.operation }),
-        },
-        now,
-      ),
-    );
+    const request = {
+      wishes: hostNeighbors,
+      node: typed,
+      rulesOf: policies.rulesOf,
+      revision: document.revision,
+      ...(document.operation === undefined ? {} : { operation: document.operation }),
+    };
+    for (const line of applyHostNeighbors(engine, request, now))
+      if (!refused.has(line.id)) lines.push(line);
+    noteRefusals(engine, refused);
     policies.rebind(now);
     applyRoutes(document, lines);
     for (const { routes } of engine.vrfs.running) routes.nextHopsChanged(now);
@@ -481,27 +479,6 @@ export function createRouter(
       vrf.routes.setDecision(document.bgp?.decision ?? {}, now);
       vrf.routes.setFlapping(document.bgp?.flapping ?? {});
     }
-  }
-
-  /** Types each entry by itself. A failed one keeps its previous revision as a whole. */
-  function typeEach<Entry extends { readonly id: string }, Typed>(
-    path: string,
-    entries: readonly Entry[],
-    running: ReadonlyMap<string, { readonly wish: Typed }>,
-    type: (entry: Entry) => Typed,
-    lines: ApplyReportLine[],
-  ): Map<string, Typed> {
-    const desired = new Map<string, Typed>();
-    for (const [i, entry] of entries.entries()) {
-      try {
-        desired.set(entry.id, type(entry));
-      } catch (error) {
-        lines.push(failure(entry.id, error, `${path}[${i}]`));
-        const before = running.get(entry.id);
-        if (before !== undefined) desired.set(entry.id, before.wish);
-      }
-    }
-    return desired;
   }
 
   function typeHost(entry: HostNeighborConfig, typed: TypedNode): TypedHostNeighbor {
@@ -556,7 +533,7 @@ export function createRouter(
       requestResolution(engine, added);
       return { entity: 'peering', id, outcome: 'applied' };
     } catch (error) {
-      return failure(id, error, undefined);
+      return failureLine(id, error, undefined);
     }
   }
 
@@ -583,7 +560,7 @@ export function createRouter(
       );
       if (prefix === undefined)
         lines.push(
-          failure(
+          failureLine(
             route.prefix,
             new RouterError(
               'PREFIX_SYNTAX',
@@ -595,7 +572,7 @@ export function createRouter(
         );
       else if (via === undefined)
         lines.push(
-          failure(
+          failureLine(
             route.prefix,
             new RouterError('ROUTE_VIA_UNKNOWN', `No peering is named ${route.via}.`),
             `routes[${i}].via`,
@@ -939,23 +916,5 @@ function recorderBounds(settings: RecorderSettings = {}): RecorderBounds {
     bytesPerNeighbor:
       perNeighborKib === undefined ? RECORDER_DEFAULTS.bytesPerNeighbor : perNeighborKib * 1024,
     bytesTotal: totalKib === undefined ? RECORDER_DEFAULTS.bytesTotal : totalKib * 1024,
-  };
-}
-
-function failure(
-  id: string,
-  error: unknown,
-  path: string | undefined,
-  entity: ApplyReportLine['entity'] = 'peering',
-): ApplyReportLine {
-  if (!(error instanceof RouterError)) throw error;
-  const where = [path, error.details.path].filter((part) => part !== undefined).join('.');
-  return {
-    entity,
-    id,
-    outcome: 'failed',
-    code: error.code,
-    message: error.message,
-    ...(where === '' ? {} : { path: where }),
   };
 }

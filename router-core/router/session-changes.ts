@@ -10,7 +10,7 @@
 import type { Asn, Instant } from '../base/units.ts';
 import { FAMILIES } from '../bgp/index.ts';
 import { canonicalJson } from './digest.ts';
-import type { PeeringSession } from './roster.ts';
+import type { HostNeighbor, Peering, PeeringSession } from './roster.ts';
 import { prefixLimitOf, routeOptionsIn } from './session-options.ts';
 import { type SessionOwner, type SessionWish, sessionChangeOf } from './session-wish.ts';
 import type { TransitionLog } from './transitions.ts';
@@ -24,6 +24,23 @@ export type ChangedOwner = {
   readonly wish: SessionOwner;
   readonly nodeAsn: Asn;
 };
+
+/**
+ * Calls the sessions after their owner as it is wished now, before they are given anything else of it. What was
+ * observed about them keeps its place.
+ */
+export function renameSessions(
+  { sessions, facts, wish }: Peering | HostNeighbor,
+  { name: before }: SessionSettings,
+): void {
+  if (before === wish.config.name) return;
+  for (const session of sessions) {
+    const observed = facts.sessions.get(session.name);
+    facts.sessions.delete(session.name);
+    session.name = `${wish.config.name}${session.name.slice(before.length)}`;
+    if (observed !== undefined) facts.sessions.set(session.name, observed);
+  }
+}
 
 /** Gives a session what it is configured to now; `sessionWish` is undefined for one that came by itself. */
 export function changeSession(

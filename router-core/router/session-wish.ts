@@ -102,15 +102,22 @@ const ipv4Of = ({ addresses }: TypedNode): IpAddress | undefined =>
 const globalIpv6Of = ({ addresses }: TypedNode): IpAddress | undefined =>
   addresses.find((address) => address.family === 6 && !isLinkLocal(address));
 
+/** By which interface segments of its sessions come; of one over several hops by whichever. */
+export const segmentsComeBy = (
+  { config: { multihop } }: TypedPeering,
+  link: InterfaceId,
+): NeighborLink['interface'] => (multihop === undefined ? link : ROUTED);
+
 /** Where the segments of a session come from and go to, and what they must prove (RFC 5082). */
 export function sessionLinkOf(
-  { config, password, masterKeys }: TypedPeering,
+  wish: TypedPeering,
   { local, remote }: SessionWish,
   link: InterfaceId,
 ): NeighborLink {
-  const { multihop, ttlSecurity } = config;
+  const { password, masterKeys } = wish;
+  const { multihop, ttlSecurity } = wish.config;
   return {
-    interface: multihop === undefined ? link : ROUTED,
+    interface: segmentsComeBy(wish, link),
     local,
     remote,
     md5Key: password,
@@ -181,6 +188,7 @@ const routesOf = (
   name: session.name,
   peerAsn: asn,
   policy: config.policy,
+  ...(config.role === undefined ? {} : { role: config.role }),
   rules,
   importLimit: config.importLimit,
   sentPathsMax: sentPathsMaxOf(config.addPath ?? {}),

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { BgpRole } from '../base/bgp-role.ts';
 import type {
   BfdParameters,
   BfdState,
@@ -40,14 +41,10 @@ export const PEERING_POLICIES = [
 ] as const;
 export type PeeringPolicy = (typeof PEERING_POLICIES)[number];
 
-export const PEERING_ROLES = ['provider', 'rs-server', 'rs-client', 'customer', 'peer'] as const;
-/** What we are to the other side (RFC 9234). */
-export type PeeringRole = (typeof PEERING_ROLES)[number];
-
 /** What both sides are to each other in BGP, as people write it; keys of the file alone. */
 export type PeeringRelation = {
   /** Absent: no role is announced, and nothing is marked or kept back because of one. */
-  readonly role?: PeeringRole;
+  readonly role?: BgpRole;
   /** A neighbor that announces no role is refused; absent: false. */
   readonly strictRole?: boolean;
   /** Of our own AS: we reflect routes to it (RFC 4456); absent: false. */

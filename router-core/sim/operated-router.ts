@@ -27,6 +27,7 @@ export type OperatedRouterOptions = {
   readonly underlay: UnderlayPlace;
   /** It may have neighbors of `transport: host`. */
   readonly hasMachine?: boolean;
+  readonly attributeBytesMax?: number;
 };
 
 export interface OperatedRouter extends PeeringEnd {
@@ -164,7 +165,7 @@ export const addNetworkRouter = (
   simulation: Simulation,
   network: TestNetwork,
   change: Partial<NodeSettings> = {},
-  more: Pick<OperatedRouterOptions, 'hasMachine'> = {},
+  more: Pick<OperatedRouterOptions, 'hasMachine' | 'attributeBytesMax'> = {},
 ): OperatedRouter =>
   addOperatedRouter(simulation, {
     ...more,

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { firstOfFamily } from '../base/ip-address.ts';
 import type { NodeSettings, PeeringConfig } from '../router/types.ts';
 import type { UnderlayPlace } from './simulated-router.ts';
 
@@ -93,7 +94,7 @@ function endpointOf(
 }
 
 function tunnelAddresses({ addresses }: NodeSettings): { ipv4?: string; ipv6?: string } {
-  const ipv4 = addresses.find((address) => !address.includes(':'));
-  const ipv6 = addresses.find((address) => address.includes(':'));
+  const ipv4 = firstOfFamily(addresses, 4);
+  const ipv6 = firstOfFamily(addresses, 6);
   return { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
 }

@@ -80,6 +80,8 @@ export type SimulatedRouterOptions = {
   readonly version?: string;
   /** It may speak BGP over the TCP of its machine. */
   readonly hasMachine?: boolean;
+  /** How much memory it has for the attributes of its routes, in octets. */
+  readonly attributeBytesMax?: number;
 };
 
 export interface SimulatedRouter {
@@ -168,6 +170,9 @@ export function createSimulatedRouter(
         wallClock: world.wallClock,
         crypto,
         ...(machine === undefined ? {} : { hostTcp: machine }),
+        ...(options.attributeBytesMax === undefined
+          ? {}
+          : { attributeBytesMax: options.attributeBytesMax }),
         datagrams: {
           sendDatagram(slot) {
             sendDatagram(arena, sockets, slot);

@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   checkPeeringRequest,
   checkPolicies,
+  customaryName,
   type Finding,
   type IpAddress,
   type NormalizedPeering,
@@ -22,7 +23,6 @@ import {
 import type { Context } from '../../_auth/index.ts';
 import type { Database, Transaction } from '../../_db/index.ts';
 import {
-  nodeFactsIn,
   ofFile,
   openOptions,
   type PeeringRow,
@@ -66,7 +66,7 @@ export async function checkPeering(
     throw new PortalError('REGISTRY_UNAVAILABLE');
 
   const rules = {
-    node: ruleNodeOf(nodeFactsIn(node.facts, peering.vrf), node.publicKey),
+    node: ruleNodeOf(node.facts, node.publicKey, peering.vrf),
     others: others.map((row) => otherOf(ctx, row)),
     ...(registry === undefined
       ? {}
@@ -208,7 +208,7 @@ function policyFindings(ctx: Context, node: LoadedNode, peering: NormalizedPeeri
 
 function freeName(asn: number, others: readonly PeeringRow[]): string {
   const taken = new Set(others.map((row) => row.name));
-  const base = `as${asn}`;
+  const base = customaryName(asn);
   if (!taken.has(base)) return base;
   let n = 2;
   while (taken.has(`${base}-${n}`)) n += 1;

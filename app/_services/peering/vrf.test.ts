@@ -1,6 +1,7 @@
 /** Virtual routers of the file: kept with their peerings, handed to the router, and shown to nobody else. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readVisibleVrfs } from '../../_queries/looking-glass.ts';
+import { getNewPeeringView } from '../../_queries/peerings.ts';
 import { readPeering, readPeeringConfig } from '../../_queries/read-peerings.ts';
 import { GET as lookingGlass } from '../../api/v1/lg/[nodes]/[query]/route.ts';
 import {
@@ -82,6 +83,25 @@ test('its owner edits the rest, is given our addresses there, and reads of no vi
   expect(JSON.stringify(owned)).not.toMatch(/vrf|lab/);
 });
 
+test('the form judges an edit by our addresses and prefixes there, as the server does', async () => {
+  const ruleNodesOf = async (name?: string) => {
+    const view = await getNewPeeringView(
+      { kind: 'operator', loginId: '', name: 'margaret', role: 'owner' },
+      name === undefined ? undefined : idOf(name),
+    );
+    return view.ruleNodes.map(({ addresses, announce }) => ({ addresses, announce }));
+  };
+  const ofDefault = {
+    addresses: ['172.21.128.1', 'fdb0:6000:100::1'],
+    announce: ['172.21.128.0/27', 'fdb0:6000:100::/48'],
+  };
+  expect(await ruleNodesOf()).toEqual([ofDefault]);
+  expect(await ruleNodesOf('alder')).toEqual([ofDefault]);
+  expect(await ruleNodesOf('bench')).toEqual([
+    { addresses: ['10.77.0.1', 'fd77::1'], announce: ['10.77.0.0/24'] },
+  ]);
+});
+
 test('the looking glass is the default one’s; others are for operators, or open by the file', async () => {
   const visible = (actor: typeof OPERATOR) => readVisibleVrfs(at.portal, actor, 'tokyo');
   expect(await visible(OPERATOR)).toEqual(['guests', 'lab']);
@@ -102,7 +122,13 @@ test('the looking glass is the default one’s; others are for operators, or ope
   await ask('summary?vrf=guests');
   expect(at.router.questions.at(-1)?.options.vrf).toBe('guests');
 
+  await ask('summary?vrf=default');
+  expect(at.router.questions.at(-1)?.options.vrf).toBe('default');
+
   const asked = at.router.questions.length;
+  // A variable of a script that is not set asks for no other virtual router than was meant.
+  expect(await ask('summary?vrf=')).toEqual({ status: 400, code: 'QUERY_INVALID' });
+  expect((await ask('why?vrf=', TOKEN)).status).toBe(400);
   // One that is not for the asker looks like one that is not there.
   for (const name of ['lab', 'nowhere']) {
     expect(await ask(`summary?vrf=${name}`)).toEqual({ status: 404, code: 'VRF_UNKNOWN' });

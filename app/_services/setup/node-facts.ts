@@ -9,6 +9,7 @@ import 'server-only';
 import path from 'node:path';
 import {
   customaryLinkLocal,
+  firstOfFamily,
   parseIpAddress,
   parseIpPrefix,
   type RegistrySource,
@@ -58,7 +59,7 @@ export function factsOfInput(settings: Settings, input: SetupInput): NodeFacts {
     ...named,
     name: node.name,
     asn: input.asn,
-    routerId: node.addresses.find((address) => !address.includes(':')) ?? routerIdOf(input.asn),
+    routerId: firstOfFamily(node.addresses, 4) ?? routerIdOf(input.asn),
     addresses: node.addresses,
     announce: node.announce,
     linkLocal: node.linkLocal || customaryLinkLocal(input.asn),

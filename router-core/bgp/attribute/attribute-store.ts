@@ -176,6 +176,11 @@ export class AttributeStore {
     return u32(this.offset, id) + u32(this.length, id);
   }
 
+  /** Octets a set takes, as counted in `bytesStored`. */
+  bytesOf(id: number): number {
+    return u16(this.granules, id) * GRANULE_BYTES;
+  }
+
   retain(id: number): void {
     this.refs[id] = u32(this.refs, id) + 1;
   }

@@ -34,5 +34,11 @@ export const FLAPPING_MAX = 1024;
 /** AS paths remembered per prefix; announcements with further ones are counted together. */
 export const PATH_VARIANTS_MAX = 16;
 
+/**
+ * Octets of an AS path that is remembered: sixty ASes, more than any policy accepts. A stranger may write
+ * 64 kB of them (RFC 8654), and each is kept as often as the three numbers above say.
+ */
+export const PATH_VARIANT_BYTES_MAX = 256;
+
 /** Prefixes told of per step of the window when they begin or cease to flap; the list has all. */
 export const FLAP_EVENTS_PER_STEP = 10;

@@ -3,7 +3,7 @@
  *
  * Not standardized. Kept as octets: attribute sets come and go with every change, and people ask rarely.
  *
- * Invariant: at most `PATH_VARIANTS_MAX` paths, all different.
+ * Invariant: at most `PATH_VARIANTS_MAX` paths, all different, of `PATH_VARIANT_BYTES_MAX` octets at most.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { CANONICAL_HEADER_BYTES, canonicalEnd } from '../attribute/canonical-blo
 import { decodeAsPath, formatAsPath } from '../attribute/decode.ts';
 import { AS_PATH } from '../attribute/table.ts';
 import { FORMER_SOURCE } from '../rib/source-table.ts';
-import { PATH_VARIANTS_MAX } from './limits.ts';
+import { PATH_VARIANT_BYTES_MAX, PATH_VARIANTS_MAX } from './limits.ts';
 
 /** One AS path, read for people. */
 export type PathVariantView = {
@@ -35,7 +35,7 @@ type Variant = {
 };
 
 export class PathVariants {
-  /** Announcements of paths for which there was no room. */
+  /** Announcements of paths for which there was no room, or which are longer than anybody keeps. */
   others = 0;
   private readonly variants: Variant[] = [];
 
@@ -45,6 +45,10 @@ export class PathVariants {
     const o = store.find(attributes, AS_PATH);
     const start = o === -1 ? 0 : o + CANONICAL_HEADER_BYTES;
     const end = o === -1 ? 0 : canonicalEnd(bytes, o);
+    if (end - start > PATH_VARIANT_BYTES_MAX) {
+      this.others++;
+      return;
+    }
     const known = this.variants.find(({ path }) => isSame(path, bytes, start, end));
     if (known !== undefined) {
       known.times++;

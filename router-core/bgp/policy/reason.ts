@@ -68,7 +68,7 @@ const TOKENS = {
 export type ReasonToken = (typeof TOKENS)[keyof typeof TOKENS];
 export const REASON_TOKENS: readonly ReasonToken[] = Object.values(TOKENS);
 
-/** Whether a rule may give this token as its reason. */
+/** Whether it is one of those: what a rule may give as its reason, and what has words of its own everywhere. */
 export const isReasonToken = (token: string): token is ReasonToken =>
   REASON_TOKENS.some((known) => known === token);
 

@@ -83,6 +83,8 @@ export class FamilyRib {
   readonly bestPathId: SparseColumn;
   /** Prefixes with a best path. */
   reachable: number;
+  /** Dirty prefixes nobody was told of yet. */
+  dirtyNewCount: number;
   readonly history: BestPathHistory;
   watcher: PathWatcher | undefined;
   readonly resolution: NextHopResolution;
@@ -123,6 +125,7 @@ export class FamilyRib {
     this.bestAttributes = new Uint32Array(capacity);
     this.bestPathId = new SparseColumn();
     this.reachable = 0;
+    this.dirtyNewCount = 0;
     this.history = new BestPathHistory(this.prefixes);
     this.watcher = undefined;
     this.fibOut = new Int32Array(capacity);
@@ -271,6 +274,7 @@ export class FamilyRib {
     if ((flags & IS_DIRTY) !== 0) return;
     this.flags[prefix] = flags | IS_DIRTY;
     this.dirty.push(prefix);
+    if (u16(this.best, prefix) === NO_SOURCE) this.dirtyNewCount++;
   }
 
   /** Lets the prefix be told again although its best path may stay. */
@@ -282,6 +286,7 @@ export class FamilyRib {
   takeDirty(): number {
     const prefix = this.dirty.shift();
     this.flags[prefix] = u8(this.flags, prefix) & ~IS_DIRTY;
+    if (u16(this.best, prefix) === NO_SOURCE) this.dirtyNewCount--;
     return prefix;
   }
 

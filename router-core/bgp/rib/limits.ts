@@ -12,11 +12,16 @@ export const COALESCE_TIME = milliseconds(15);
 /** It is decided at the latest after this; §6.5 allows 10 to 50 ms. */
 export const BURST_TIME = milliseconds(50);
 /**
+ * A burst that goes on is decided again after twice as long each time, up to this: what is still changing
+ * is told less often (RFC 4271 §9.2.1.1 would wait for 30 s, FRR waits for 1 s).
+ */
+export const BURST_TIME_MAX = milliseconds(200);
+/**
  * How soon next hops that are looked up follow a change of the tables; each look goes through all routes of
  * the neighbors over several hops.
  */
 export const RESOLVE_INTERVAL = seconds(1);
-/** So many dirty prefixes are worth deciding at once, burst or not: about 10 ms of work. */
+/** So many prefixes nobody was told of yet are worth deciding at once, burst or not: about 10 ms of work. */
 export const DIRTY_HIGH_WATER = 8192;
 /** Prefixes per call of `runPending` unless told otherwise: 2 to 4 ms on a small machine. */
 export const SLICE_PREFIXES = 4096;

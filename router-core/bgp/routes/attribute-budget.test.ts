@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { establish, messagesOf, scriptedRouter } from '../testing/scripted-router.ts';
-import { Lab, type LabNeighbor } from './testing/lab.ts';
+import { LAB_ASN, Lab, type LabNeighbor } from './testing/lab.ts';
 
 const PREFIXES = Array.from({ length: 50 }, (_, i) => `172.20.${i}.0/24`);
 const MANY = Array.from({ length: 60 }, (_, i) => `64512:${i}`);
@@ -54,6 +54,56 @@ test('many routes that share their attributes are not the cause', () => {
   lab.announce(wide, { prefixes: prefixes.slice(0, 900), communities: MANY });
   lab.announce(wide, { prefixes: prefixes.slice(900, 1800), communities: MANY });
   tell(lab, fat, MANY);
+  expect(shortages(lab)).toEqual([fat.id]);
+});
+
+const RESTART = {
+  restartTimeSeconds: 120,
+  isRestarting: false,
+  coversNotifications: false,
+  families: ['ipv4', 'ipv6'],
+  forwarding: ['ipv4', 'ipv6'],
+} as const;
+
+test('what is kept of a neighbor that is away goes before the session of one that holds less', () => {
+  const lab = new Lab({ attributeBytesMax: 18_000 });
+  const [lean, fat] = [lab.add(), lab.add({ session: { gracefulRestart: RESTART } })];
+  tell(lab, fat, MANY);
+  lab.end(fat, true);
+  lab.settle();
+  expect(lab.routes.counters(fat.id).accepted).toBe(PREFIXES.length);
+  tell(lab, lean, MANY.slice(30));
+  expect(shortages(lab)).toEqual([]);
+  expect(lab.routes.counters(fat.id).received).toBe(0);
+  expect(lab.routes.counters(lean.id).accepted).toBe(PREFIXES.length);
+  expect(lab.routes.audit()).toEqual([]);
+});
+
+test('nobody is named for what the last one leaves while its routes go, a step at a time', () => {
+  const lab = new Lab({ attributeBytesMax: 12_000 });
+  const [lean, fat] = [lab.add(), lab.add()];
+  tell(lab, fat, MANY);
+  expect(shortages(lab)).toEqual([fat.id]);
+  lab.end(fat);
+  let steps = 0;
+  for (let isMore = true; isMore; ) {
+    isMore = lab.routes.runPending(lab.now, 8);
+    lab.announce(lean, { prefixes: ['172.21.0.0/24'], communities: [`64515:${steps++}`] });
+    expect(shortages(lab)).toEqual([]);
+  }
+  expect(steps).toBeGreaterThan(3);
+  lab.settle();
+  expect(lab.routes.counters(lean.id).accepted).toBe(1);
+});
+
+test('routes that are rejected count like others, whoever else changes its own at the time', () => {
+  const lab = new Lab({ attributeBytesMax: 12_000 });
+  const [fat, busy] = [lab.add(), lab.add()];
+  for (const [i, text] of PREFIXES.entries()) {
+    lab.announce(busy, { prefixes: ['172.21.0.0/24'], communities: [`64515:${i}`] });
+    lab.announce(fat, { prefixes: [text], path: [LAB_ASN], communities: [`1:${i}`, ...MANY] });
+  }
+  expect(lab.routes.counters(fat.id).rejected).toBe(PREFIXES.length);
   expect(shortages(lab)).toEqual([fat.id]);
 });
 

@@ -19,7 +19,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import { formatIpPrefix, type IpPrefix } from '../../base/ip-address.ts';
-import { addMilliseconds, type Instant } from '../../base/units.ts';
+import { addMilliseconds, elapsed, type Instant, milliseconds } from '../../base/units.ts';
 import { AttributeStore } from '../attribute/attribute-store.ts';
 import { REFRESH_REQUEST } from '../constants.ts';
 import { FLAP_DEFAULTS, FlapDetector } from '../flap/flap-detector.ts';
@@ -36,6 +36,7 @@ import {
   BATCH_PREFIXES_FIRST,
   BATCH_PREFIXES_MIN,
   BURST_TIME,
+  BURST_TIME_MAX,
   COALESCE_TIME,
   DIRTY_HIGH_WATER,
   RESOLVE_INTERVAL,
@@ -144,7 +145,7 @@ export function createBgpRoutes(
     (rib, prefix, row) => longLivedStale.age(rib, prefix, row),
   );
   const bytesMax = options.attributeBytesMax;
-  const budget = new AttributeBudget({ store, ribs, bySource, jobs, bytesMax });
+  const attributeBudget = new AttributeBudget({ store, ribs, bySource, jobs, bytesMax });
   const stale = new StaleRoutes(timerQueue, jobs, (now) => schedule(now, true), forgetSession);
   const timers = timerQueue.add<'flush'>({
     timerExpired: (_name, now) => void runPending(now, batchSize(SLICE_PREFIXES)),
@@ -178,6 +179,10 @@ export function createBgpRoutes(
   let flushAt: Instant | undefined;
   /** Until then a burst of input may put the next decisions off. */
   let burstUntil: Instant | undefined;
+  /** How long the next burst is waited for at most. */
+  let burstTime = BURST_TIME;
+  /** When the last decisions ended: a burst that begins later than a pause after them is another one. */
+  let decidedAt: Instant | undefined;
   /** What the decisions under way still have to look at: what came later waits for the next. */
   const due = { 4: 0, 6: 0 };
   let batches = 0;
@@ -231,16 +236,26 @@ export function createBgpRoutes(
     if (dirtyCount() > 0 && !isDeciding()) awaitEndOfBurst(now);
     // References to sets that came and were not kept.
     store.collect();
-    const exceededBy = budget.exceededBy();
-    if (exceededBy !== undefined) report({ kind: 'out-of-resources', neighbor: exceededBy.id });
+    lookAtBudget(now);
+    if (attributeBudget.awaitsDecisions) schedule(now, false);
   }
 
-  /** Decides when nothing more comes for a moment, at the latest after `BURST_TIME`. */
+  /** Whose attributes are too many goes; what is kept of a neighbor that is away goes at once. */
+  function lookAtBudget(now: Instant): void {
+    const exceededBy = attributeBudget.exceededBy();
+    if (exceededBy === undefined) return;
+    if (exceededBy.session === undefined) forgetRoutes(exceededBy, now);
+    else report({ kind: 'out-of-resources', neighbor: exceededBy.id });
+  }
+
+  /** Decides when nothing more comes for a moment, at the latest after BURST_TIME, later while it goes on. */
   function awaitEndOfBurst(now: Instant): void {
-    if (dirtyCount() >= DIRTY_HIGH_WATER) {
+    if (ribs[4].dirtyNewCount + ribs[6].dirtyNewCount >= DIRTY_HIGH_WATER) {
       schedule(now, true);
     } else if (flushAt === undefined) {
-      burstUntil = addMilliseconds(now, BURST_TIME);
+      if (decidedAt === undefined || elapsed(decidedAt, now) >= COALESCE_TIME)
+        burstTime = BURST_TIME;
+      burstUntil = addMilliseconds(now, burstTime);
       schedule(now, false);
     } else if (burstUntil !== undefined) {
       const quiet = addMilliseconds(now, COALESCE_TIME);
@@ -262,6 +277,10 @@ export function createBgpRoutes(
     if (left > 0 && isDue) exporter.catchUp(left, now);
     for (const neighbor of changedNeighbors) lookAtLimits(neighbor);
     store.collect();
+    if (isDue && !isDeciding()) {
+      attributeBudget.decided();
+      lookAtBudget(now);
+    }
     releaseSources(now);
     return reschedule(isDue, now);
   }
@@ -271,6 +290,8 @@ export function createBgpRoutes(
       due[rib.family] = rib.dirtyCount;
     });
     isNextUrgent = false;
+    const isLasting = burstUntil !== undefined && flushAt === burstUntil;
+    burstTime = isLasting ? milliseconds(Math.min(burstTime * 2, BURST_TIME_MAX)) : BURST_TIME;
   }
 
   /**
@@ -296,6 +317,7 @@ export function createBgpRoutes(
     if (wasDue) {
       flushAt = undefined;
       burstUntil = undefined;
+      decidedAt = now;
       timers.clear('flush');
       if (dirtyCount() > 0) awaitEndOfBurst(now);
       reportChanges();
@@ -404,7 +426,7 @@ export function createBgpRoutes(
     if (neighbor.session !== undefined) ended(id, false, now);
     jobs.finishPurges(neighbor.source);
     neighbor.session = session;
-    budget.returned(neighbor);
+    attributeBudget.returned(neighbor);
     neighbor.keptSession = undefined;
     stale.sessionReturned(neighbor, session, now);
     forgetLimits(neighbor);

@@ -130,6 +130,39 @@ test('a client of a route server is told the next best path that is for it (RFC 
   expect(lab.routes.audit()).toEqual([]);
 });
 
+test('a default route of our own stays as it is, unless nothing is exported any more', () => {
+  const lab = new Lab();
+  const options = { ipv4: { defaultOriginate: true }, ipv6: {} };
+  const all = [
+    lab.add({ name: 'plain', options }),
+    lab.add({ name: 'several', options, session: { addPath: ADD_PATH } }),
+    lab.add({ name: 'client', options, routeServerClient: true }),
+  ];
+  const x = lab.add({ name: 'x' });
+  for (const each of all) apply(lab, each, bindTo(each, {}));
+  const rowsWith = (wish: BindingWish): DryRunRow[] =>
+    rowsOf(lab, new Map(all.map((each) => [each, bindTo(each, {}, wish)])));
+  const withdrawn = all.map(({ config }) => ({
+    kind: 'export',
+    session: config.name,
+    prefix: '0.0.0.0/0',
+    change: 'withdrawn',
+  }));
+  // Whatever the table says of the prefix.
+  for (const isInTable of [false, true]) {
+    if (isInTable) lab.announce(x, { prefixes: ['0.0.0.0/0'] });
+    lab.settle();
+    expect(rowsWith({})).toEqual([]);
+    expect(rowsWith({ export: ['none'] })).toEqual(withdrawn);
+  }
+  for (const each of all) {
+    expect(each.table.size).toBe(1);
+    apply(lab, each, bindTo(each, {}, { export: ['none'] }));
+    expect(each.table.size).toBe(0);
+  }
+  expect(rowsWith({})).toEqual(withdrawn.map((row) => ({ ...row, change: 'announced' })));
+});
+
 /** What a lab is like, in the words of a dry run. */
 function stateOf(lab: Lab, neighbors: readonly LabNeighbor[], prefixes: readonly string[]) {
   const paths = new Map<string, string>();

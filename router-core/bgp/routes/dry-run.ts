@@ -30,6 +30,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import { PathTable } from '../rib/path-table.ts';
 import { NO_SOURCE, OWN } from '../rib/source-table.ts';
 import type { Family, NeighborId } from '../types.ts';
+import { DEFAULT_SOURCE } from './default-routes.ts';
 import type { Exporter } from './exporter.ts';
 import { type ImportTerms, importTermsOf } from './import-terms.ts';
 import type { RouteNeighbor } from './neighbor.ts';
@@ -225,19 +226,22 @@ class DryRun {
     if (group === undefined || neighbor.group === undefined) return [];
     const { out } = neighbor.of(rib.family);
     if (!out.isActive) return [];
+    const { encoder } = this.parts.exporter;
     const row = { kind: 'export', session: neighbor.config.name, prefix: text } as const;
-    if (out.paths !== undefined)
+    // A default route of our own is told alone, whatever the paths are.
+    const isOriginated = encoder.isOriginated(group, rib, prefix);
+    if (out.paths !== undefined && !isOriginated)
       return this.comparePaths(neighbor, neighbor.group, group, rib, prefix).map((change) => ({
         ...row,
         ...change,
       }));
-    const { encoder } = this.parts.exporter;
     const present = encoder.sourceFor(neighbor.group, rib, prefix);
     const offer = encoder.offer(neighbor.group, rib, prefix);
     const before = encoder.isTold(neighbor.group, rib, neighbor, offer, present) ? offer : 0;
-    const from = this.factsOf(best.source);
-    const other = encoder.offerOf(group, rib, prefix, best.source, best.attributes, from);
-    const after = encoder.isTold(group, rib, neighbor, other, best.source) ? other : 0;
+    const source = isOriginated ? DEFAULT_SOURCE : best.source;
+    const from = this.factsOf(source);
+    const other = encoder.offerOf(group, rib, prefix, source, best.attributes, from);
+    const after = encoder.isTold(group, rib, neighbor, other, source) ? other : 0;
     const change = changeBetween(before, after);
     return change === undefined ? [] : [{ ...row, change }];
   }

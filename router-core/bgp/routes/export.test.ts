@@ -69,6 +69,70 @@ test('input that does not end is decided after 50 ms', () => {
   ]);
 });
 
+test('a burst that goes on is told after twice as long each time, 200 ms at most, until it pauses', () => {
+  const lab = new Lab();
+  const x = lab.add();
+  const y = lab.add();
+  lab.announce(x, { prefixes: [Q] });
+  lab.settle();
+  lab.take(y);
+  const began = lab.now;
+  const told: number[] = [];
+  const note = (): void => {
+    if (lab.take(y).length > 0) told.push(lab.now - began);
+  };
+  for (let path = 1; path <= 80; path++) {
+    lab.announce(x, { prefixes: [P], path: [path] });
+    lab.settle(10);
+    note();
+  }
+  // Each burst begins with the input after the one before was decided.
+  expect(told).toEqual([50, 150, 350, 550, 750]);
+  lab.settle(100);
+  note();
+  lab.announce(x, { prefixes: [P], path: [81] });
+  lab.settle(14);
+  expect(lab.take(y)).toEqual([]);
+  lab.settle(1);
+  expect(lab.take(y)).toHaveLength(1);
+});
+
+test('a burst that ended as it was told has ended: the next one is told after 50 ms', () => {
+  const lab = new Lab();
+  const [x, y] = [lab.add(), lab.add()];
+  lab.announce(x, { prefixes: [P] });
+  lab.settle();
+  const burst = (first: number, count: number): number[] => {
+    const began = lab.now;
+    const told: number[] = [];
+    for (let path = first; path < first + count; path++) {
+      lab.announce(x, { prefixes: [P], path: [path] });
+      lab.settle(10);
+      if (lab.take(y).length > 0) told.push(lab.now - began);
+    }
+    return told;
+  };
+  lab.take(y);
+  expect(burst(1, 15)).toEqual([50, 150]);
+  lab.settle(3_600_000);
+  expect(lab.take(y)).toEqual([]);
+  expect(burst(16, 15)).toEqual([50, 150]);
+});
+
+test('many prefixes nobody was told of yet do not wait for the end of a burst', () => {
+  const lab = new Lab();
+  const x = lab.add();
+  const y = lab.add();
+  lab.settle();
+  lab.take(y);
+  for (let i = 0; i < 82; i++) {
+    const prefixes = Array.from({ length: 100 }, (_, j) => `172.20.${i}.${j}/32`);
+    lab.announce(x, { prefixes, path: [1] });
+  }
+  lab.settle(0);
+  expect(y.table.size).toBe(8200);
+});
+
 test('split horizon: when the best path moves from X to Y, X hears it and Y is told to forget', () => {
   const lab = new Lab();
   const x = lab.add();

@@ -85,7 +85,7 @@ function importViewOf(
     isClosed: config.rules?.import.base === 'none',
     mayBlackhole: routeOptionsOf(config.options, 'ipv4').blackhole,
     isPeerOnly: config.policy === 'peer-only' && !isInternal,
-    role: session?.role,
+    role: session === undefined ? config.role : session.role,
     ownAddresses: own.flatMap((address) => (address === undefined ? [] : [address.bytes])),
   };
 }

@@ -12,7 +12,8 @@
  */
 import { formatIpPrefix, type IpAddress, type IpPrefix } from '../../base/ip-address.ts';
 import type { AttributeStore } from '../attribute/attribute-store.ts';
-import { EXPORT_POLICY, exportReason } from '../policy/export-reason.ts';
+import { EXPORT_POLICY, exportReason, ONLY_TO_CUSTOMERS } from '../policy/export-reason.ts';
+import { keepsFromNeighbor } from '../policy/only-to-customer.ts';
 import { ACCEPTED, isTreatedAsWithdrawn, RECEIVE_LIMIT, type Reasons } from '../policy/reason.ts';
 import { describeRule } from '../policy/rules/chain.ts';
 import type { Policy } from '../policy/rules/condition.ts';
@@ -209,7 +210,9 @@ export class PolicyExplainer {
     rib.prefixes.loadPrefix(path.prefix);
     const row = rib.prefixes.find();
     const refusal =
-      neighbor.group === undefined ? undefined : exporter.refusal(neighbor, rib, row, path.row);
+      neighbor.group === undefined
+        ? this.refusalByRole(neighbor, path)
+        : exporter.refusal(neighbor, rib, row, path.row);
     return this.judgeExport(neighbor, path, refusal);
   }
 
@@ -231,12 +234,23 @@ export class PolicyExplainer {
     const rib = ribs[prefix.family];
     rib.prefixes.loadPrefix(prefix);
     const row = rib.addLoadedPrefix();
+    const subject = { prefix, id, from, pathId: 0 };
     const refusal =
       neighbor.group === undefined
-        ? undefined
+        ? this.refusalByRole(neighbor, subject)
         : exporter.refusalOf(neighbor, rib, row, from?.source ?? OWN, id);
     rib.releasePrefix(row);
-    return this.judgeExport(neighbor, { prefix, id, from, pathId: 0 }, refusal);
+    return this.judgeExport(neighbor, subject, refusal);
+  }
+
+  /** Without a session: the configured role is known, where a chain lets anything through. */
+  private refusalByRole(
+    { config, importView }: RouteNeighbor,
+    { id, from }: Subject,
+  ): number | undefined {
+    if (from === undefined || config.rules?.export.base === 'none') return undefined;
+    const isKept = keepsFromNeighbor(this.parts.store, id, importView.role);
+    return isKept ? ONLY_TO_CUSTOMERS : undefined;
   }
 
   /** `refusal`: what keeps it from the neighbor; undefined: there is no session, and policies alone are asked. */

@@ -23,7 +23,7 @@ import type { DecisionOptions } from '../rib/decision.ts';
 import type { FibSink, NextHopSetSink } from '../rib/family-rib.ts';
 import type { NextHopLookup } from '../rib/next-hop-resolution.ts';
 import type { Roa, RoaValidity } from '../roa/roa-table.ts';
-import type { Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
+import type { BgpRole, Family, NeighborId, RefreshSubtype, RouteExchange } from '../types.ts';
 import type { FamilyOptions, PrefixLimitAction } from './route-options.ts';
 
 export type RouteNeighborConfig = {
@@ -40,6 +40,8 @@ export type RouteNeighborConfig = {
     readonly linkLocal?: IpAddress;
   };
   readonly policy: NeighborPolicy;
+  /** What we are to it by configuration (RFC 9234), for questions while there is no session that says so. */
+  readonly role?: BgpRole;
   /** The operator's policies; absent: what the role says, and no more. */
   readonly rules?: PolicyBinding;
   /** Accepted paths per family; new ones beyond it are ignored. */

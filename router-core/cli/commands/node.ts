@@ -15,6 +15,7 @@ import { readOrMakeNodeKey } from '../../host/node-key.ts';
 import { startRegistryRefresh } from '../../host/registry-refresh.ts';
 import { startRouterSupervisor } from '../../host/supervisor.ts';
 import { type ConfigFile, documentOfFile, parseRegistrySource } from '../../router/config-file.ts';
+import type { ApplyReport, ApplyReportLine } from '../../router/types.ts';
 import type { Command } from '../command.ts';
 import { findingsError, readConfig } from '../read-config.ts';
 import { VERSION } from '../version.ts';
@@ -63,10 +64,7 @@ export const node: Command = {
         throw error;
       });
     if (report === undefined) return stopped;
-    const failed = report.lines.filter((line) => line.outcome === 'failed');
-    for (const line of failed)
-      log('error', line.message ?? 'failed', { code: line.code, entity: line.id, path: line.path });
-    const socketFailure = failed.find((line) => line.entity === 'socket');
+    const socketFailure = logFailures(report).find((line) => line.entity === 'socket');
     if (socketFailure !== undefined) {
       await supervisor.stop('a port cannot be opened');
       throw new RouterError(
@@ -97,13 +95,14 @@ export const node: Command = {
           publicKey,
         );
         if (changed.config === undefined) throw findingsError(path as string, changed.findings);
-        const { lines } = await supervisor.client.call('apply', { config: changed.config }, 20_000);
+        const report = await supervisor.client.call('apply', { config: changed.config }, 20_000);
+        const failed = logFailures(report).length;
         const count = (outcome: string): number =>
-          lines.filter((line) => line.outcome === outcome).length;
+          report.lines.filter((line) => line.outcome === outcome).length;
         log('info', 'the configuration was read again', {
           applied: count('applied'),
           removing: count('removing'),
-          failed: count('failed'),
+          failed,
         });
       } catch (error) {
         if (!(error instanceof RouterError)) throw error;
@@ -123,6 +122,14 @@ function withRegistryOfEnvironment(file: ConfigFile): ConfigFile {
     'SETTING_INVALID',
     `ROOTLESS42_REGISTRY is "${text}"; give a folder, or a git URL with https or ssh.`,
   );
+}
+
+/** Says what of a document failed, and returns it. */
+function logFailures({ lines }: ApplyReport): readonly ApplyReportLine[] {
+  const failed = lines.filter((line) => line.outcome === 'failed');
+  for (const { message = 'failed', code, id: entity, path } of failed)
+    log('error', message, { code, entity, path });
+  return failed;
 }
 
 /** Whoever read our lines may go away; a line nobody reads must not end the node. */

@@ -123,10 +123,7 @@ export class NeighborCache {
     if (row === NONE) return this.resolve(slot, family, b, i, ingress, now);
     table.usedAt[row] = now;
     if (table.state[row] === INCOMPLETE) return this.wait(row, slot);
-    if (this.isStale(row, now)) {
-      table.setState(row, DELAY);
-      this.arm(row, now + DELAY_FIRST_PROBE_TIME);
-    }
+    this.packetLeaves(row, now);
     this.output.deliver(slot, table.linkAddress, row * MAC_ADDRESS_BYTES, now);
     return undefined;
   }
@@ -345,13 +342,16 @@ export class NeighborCache {
       this.timers[row]?.clear('neighbor');
     }
     if (table.waitingCount[row] === 0) return;
-    // A packet that leaves makes a stale neighbor one that will be asked (RFC 4861 §7.3.3).
-    if (table.state[row] === STALE) {
-      table.setState(row, DELAY);
-      this.arm(row, now + DELAY_FIRST_PROBE_TIME);
-    }
+    this.packetLeaves(row, now);
     for (let slot = table.dequeue(row); slot !== NONE; slot = table.dequeue(row))
       this.output.deliver(slot, table.linkAddress, to, now);
+  }
+
+  /** RFC 4861 §7.3.3: a packet that leaves makes a stale neighbor one that will be asked. */
+  private packetLeaves(row: number, now: Instant): void {
+    if (!this.isStale(row, now)) return;
+    this.table.setState(row, DELAY);
+    this.arm(row, now + DELAY_FIRST_PROBE_TIME);
   }
 
   private confirm(row: number, now: Instant): void {

@@ -5,12 +5,13 @@
  *
  * @module
  */
+import { type BgpRole, counterpartOf } from '../../base/bgp-role.ts';
 import { formatWallTime } from '../../base/rfc3339.ts';
 import type { WallTime } from '../../base/units.ts';
-import { BGP_PORT, counterpartOf, type RoleConflict, roleWords } from '../../bgp/index.ts';
+import { BGP_PORT, type RoleConflict, roleWords } from '../../bgp/index.ts';
 import type { SegmentRefusal } from '../../netstack/index.ts';
 import type { Seen, SessionFacts } from '../facts.ts';
-import type { DiagnosisFinding, PeeringRole } from '../types.ts';
+import type { DiagnosisFinding } from '../types.ts';
 import { rejectionWords } from './rejection-words.ts';
 import type { Diagnose, ObservedSession, SessionsInput } from './types.ts';
 
@@ -160,7 +161,7 @@ function aboutRoles({ ours, theirs }: RoleConflict): string {
 }
 
 /** The other side refused ours before we saw what it is. */
-const aboutRefusedRole = (ours: PeeringRole): string =>
+const aboutRefusedRole = (ours: BgpRole): string =>
   `Your router refuses the role "${roleWords(ours)}" of this node. Its own has to be "${roleWords(counterpartOf(ours))}". ${ROLE_REMEDY}`;
 
 const ROLE_REMEDY = 'BIRD: local role …; FRR: neighbor … local-role ….';

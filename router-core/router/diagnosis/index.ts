@@ -13,6 +13,7 @@ import { diagnoseBgp } from './bgp.ts';
 import { diagnoseInner } from './inner.ts';
 import { diagnoseKeptRoutes } from './kept-routes.ts';
 import { diagnosePrefixLimits } from './prefix-limit.ts';
+import { diagnoseRefusedEntry } from './refused-entry.ts';
 import type { DiagnosisInput, SessionsInput } from './types.ts';
 import { diagnoseTunnel } from './wireguard.ts';
 
@@ -20,6 +21,7 @@ export type { DiagnosisInput, ObservedSession } from './types.ts';
 
 /** The layers of a neighbor that is no tunnel away: TCP and BGP. */
 export const diagnoseSessions = (input: SessionsInput): DiagnosisFinding[] => [
+  ...diagnoseRefusedEntry(input),
   ...diagnosePrefixLimits(input),
   ...diagnoseBgp(withoutEnded(input)),
   ...diagnoseKeptRoutes(input),
@@ -33,7 +35,7 @@ const withoutEnded = (input: SessionsInput): SessionsInput => ({
 
 /** Returns what keeps the peering from carrying routes, most basic layer first. */
 export function diagnose(input: DiagnosisInput): DiagnosisFinding[] {
-  const tunnel = diagnoseTunnel(input);
+  const tunnel = [...diagnoseRefusedEntry(input), ...diagnoseTunnel(input)];
   const kept = diagnoseKeptRoutes(input);
   if (!input.facts.hasKeyPair) return [...tunnel, ...kept];
   return [

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ReasonToken } from '../../bgp/index.ts';
+import { isReasonToken, type ReasonToken } from '../../bgp/index.ts';
 
 const WORDS: Readonly<Record<ReasonToken, string>> = {
   'not-dn42-space': 'outside DN42’s address space',
@@ -30,11 +30,9 @@ const WORDS: Readonly<Record<ReasonToken, string>> = {
   'no-policy': 'by a policy that takes nothing',
 };
 
-const isToken = (token: string): token is ReasonToken => Object.hasOwn(WORDS, token);
-
 /** Returns the words of a token; one without words as it is. */
 export function rejectionWords(token: string): string {
   if (token.startsWith('taw:')) return 'with a malformed attribute';
   if (token.startsWith('rule:')) return `by the operator’s rule “${token.slice('rule:'.length)}”`;
-  return isToken(token) ? WORDS[token] : token;
+  return isReasonToken(token) ? WORDS[token] : token;
 }

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { commentsOf, ROLE_OF_YOU } from './shared-options.ts';
+import { counterpartOf } from '../../base/bgp-role.ts';
+import { commentsOf } from './shared-options.ts';
 import {
   interfaceName,
   PASSWORD_PLACEHOLDER,
@@ -125,7 +126,7 @@ function sessions(input: PeerConfigInput): string {
     (input.hasPassword ? `    password "${PASSWORD_PLACEHOLDER}";\n` : '') +
     (input.ttlSecurity ? '    ttl security on;\n' : '') +
     (bfd ? '    bfd on;\n' : '') +
-    (role === undefined ? '' : `    local role ${ROLE_OF_YOU[role].replace('-', '_')};\n`);
+    (role === undefined ? '' : `    local role ${counterpartOf(role).replace('-', '_')};\n`);
   const endsV6 =
     multihop === undefined
       ? { ours: `${input.we.linkLocal}%'${device}'`, theirs: input.you.linkLocal }

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { commentsOf, ROLE_OF_YOU } from './shared-options.ts';
+import { counterpartOf } from '../../base/bgp-role.ts';
+import { commentsOf } from './shared-options.ts';
 import {
   interfaceName,
   PASSWORD_PLACEHOLDER,
@@ -85,7 +86,7 @@ function peer(input: PeerConfigInput): string {
         ? ''
         : ` neighbor ${neighbor} ebgp-multihop ${multihop}\n`) +
     (bfd ? ` neighbor ${neighbor} bfd\n` : '') +
-    (role === undefined ? '' : ` neighbor ${neighbor} local-role ${ROLE_OF_YOU[role]}\n`) +
+    (role === undefined ? '' : ` neighbor ${neighbor} local-role ${counterpartOf(role)}\n`) +
     (shared.routeServer ? ` no neighbor ${neighbor} enforce-first-as\n` : '');
   const activate = activation(shared.addPath?.receive === true);
   const overIpv6 = (families: readonly ('ipv4' | 'ipv6')[]): string => {

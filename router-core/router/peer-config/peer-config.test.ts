@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { counterpartOf } from '../../bgp/index.ts';
-import { PEERING_ROLES } from '../types.ts';
 import { PEER_CONFIG_FORMATS, writePeerConfig } from './index.ts';
-import { ROLE_OF_YOU, sharedOptionsOf } from './shared-options.ts';
+import { sharedOptionsOf } from './shared-options.ts';
 import { goldenText, PEER_CONFIG_INPUTS } from './testing/inputs.ts';
 import { interfaceName, protocolName, routerIdOf } from './types.ts';
 
@@ -55,10 +53,6 @@ test('FRR learns the AS of a neighbor before its interface', () => {
   );
   expect(positions).toEqual([...positions].sort((a, b) => a - b));
   expect(positions).not.toContain(-1);
-});
-
-test('the role of the other side is what BGP asks of it', () => {
-  for (const role of PEERING_ROLES) expect(ROLE_OF_YOU[role]).toBe(counterpartOf(role));
 });
 
 test('a key of TCP-AO is shown by its numbers, crosswise, and never itself', () => {

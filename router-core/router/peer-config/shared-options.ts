@@ -10,14 +10,15 @@
  *
  * @module
  */
-import type { PeeringConfig, PeeringRole } from '../types.ts';
+import type { BgpRole } from '../../base/bgp-role.ts';
+import type { PeeringConfig } from '../types.ts';
 
 export type SharedOptions = {
   /** Their router stands behind others: hops between both, 2 to 255. */
   readonly multihop?: number;
   readonly bfd?: true;
   /** What we are to them. */
-  readonly role?: PeeringRole;
+  readonly role?: BgpRole;
   /** We are a route server: paths do not begin with our AS (RFC 7947 §2.2.2.1). */
   readonly routeServer?: true;
   /** Several paths per prefix: what we send, what we take. */
@@ -59,15 +60,6 @@ export const sharedOptionsOf = ({
         })),
       }),
 });
-
-/** What they are to us, by what we are to them. */
-export const ROLE_OF_YOU: Readonly<Record<PeeringRole, PeeringRole>> = {
-  provider: 'customer',
-  customer: 'provider',
-  'rs-server': 'rs-client',
-  'rs-client': 'rs-server',
-  peer: 'peer',
-};
 
 /** Returns lines of comments about what stands in no line of a program; `say`: what it makes of that. */
 export function commentsOf(

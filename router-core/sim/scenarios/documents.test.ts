@@ -1,9 +1,23 @@
 /** Documents: applied whole or not at all, twice without effect, and never by mistake. */
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { seconds } from '../../base/units.ts';
+import type { PolicyDocument } from '../../bgp/index.ts';
+import { withDigest } from '../../router/digest.ts';
+import type { PeeringConfig } from '../../router/types.ts';
 import { peer } from '../operated-router.ts';
 import { peeringWith } from '../peering-pair.ts';
-import { bestPath, establish, routersOf, scenario } from '../testing/scenario.ts';
+import {
+  ask,
+  bestPath,
+  codesOf,
+  establish,
+  expectHealthy,
+  routersOf,
+  scenario,
+} from '../testing/scenario.ts';
+
+const OF_ALDER = '172.21.129.0/27';
 
 scenario('a document applied again and again does nothing', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');
@@ -75,6 +89,71 @@ scenario('one wrong peering fails alone and keeps what it had', (simulation) => 
   simulation.run(seconds(10));
   expect(operator.session('alder')).toMatchObject({ since, state: 'established' });
 });
+
+const STRICT: NonNullable<PolicyDocument['policies']> = parse(
+  `strict: { rules: [{ name: alder, if: { prefix: ${OF_ALDER} }, then: { reject: true } }] }`,
+);
+/** Three ways to be judged by it, each gone in a document that has no policy. */
+const WISHES: readonly [string, Partial<PeeringConfig>, PolicyDocument][] = [
+  ['its own chain', { import: ['strict'] }, {}],
+  ['its group', { groups: ['wary'] }, { groups: { wary: { import: ['strict'] } } }],
+  ['the defaults', {}, { defaults: { import: ['strict'] } }],
+];
+
+for (const [whose, wish, text] of WISHES)
+  scenario(
+    `one wrong peering keeps its policies too, when the document has them no more: ${whose}`,
+    (simulation) => {
+      const { operator, alder } = routersOf(simulation, 'operator', 'alder');
+      operator.setPolicy({ ...text, policies: STRICT });
+      peer(operator, alder, wish);
+      establish(simulation, [[operator, alder]]);
+      simulation.run(seconds(5));
+      const rejected = { accepted: 1, rejected: 1, rejectedReasons: { 'rule:alder': 1 } };
+      expect(operator.session('alder')).toMatchObject(rejected);
+
+      const { since } = operator.session('alder');
+      const { policy: _, ...document } = operator.document;
+      const broken = { ...peeringWith(alder), publicKey: 'no key' };
+      const apply = (revision: number, peerings: readonly PeeringConfig[]) =>
+        operator.simulated.apply(withDigest({ ...document, revision, peerings }));
+      const report = apply(10, [broken]);
+      expect(report.lines).toMatchObject([
+        {
+          id: 'alder',
+          outcome: 'failed',
+          message: expect.stringMatching(/and so do its policies/),
+        },
+      ]);
+      simulation.run(seconds(5));
+      expect(operator.session('alder')).toMatchObject({ ...rejected, since });
+      expect(codesOf(operator, 'alder')).toEqual(['ENTRY_REFUSED', 'BGP_PREFIXES_REJECTED']);
+      expect(operator.peering('alder').diagnosis[0]?.text).toContain('KEY_ENCODING');
+      expect(ask(simulation, operator, 'policy-show', '')).toMatchObject([
+        { kind: 'version', number: 3 },
+        { name: 'alder', import: { ipv4: ['dn42-import', 'strict'] }, keptVersion: 2 },
+      ]);
+      const [summary] = ask(simulation, operator, 'policy-diff', '{}');
+      expect(summary).toMatchObject({ kind: 'summary', accepted: 0, changedForPeers: 0 });
+
+      // Neither a new session nor the same mistake again opens the way.
+      operator.simulated.router.restart('alder', 'bgp', simulation.now);
+      apply(11, [broken]);
+      establish(simulation, [[operator, alder]]);
+      simulation.run(seconds(5));
+      expect(operator.session('alder')).toMatchObject(rejected);
+      expect(bestPath(simulation, operator, OF_ALDER)).toBeUndefined();
+
+      expect(apply(12, [peeringWith(alder)]).lines).not.toContainEqual(
+        expect.objectContaining({ outcome: 'failed' }),
+      );
+      simulation.run(seconds(5));
+      expect(bestPath(simulation, operator, OF_ALDER)).toBe(`${alder.node.asn}`);
+      expect(codesOf(operator, 'alder')).toEqual([]);
+      expect(ask(simulation, operator, 'policy-show', '')[1]).not.toHaveProperty('keptVersion');
+      expectHealthy(operator, alder);
+    },
+  );
 
 scenario('a peering that failed is tried again with the same document', (simulation) => {
   const { operator, alder } = routersOf(simulation, 'operator', 'alder');

@@ -1,5 +1,6 @@
 /** Every prefix explains itself: why this path, why not that one, told to whom, changed when. */
 import { expect } from 'vitest';
+import { BGP_ROLES, type BgpRole, counterpartOf } from '../../base/bgp-role.ts';
 import { seconds } from '../../base/units.ts';
 import { peer } from '../operated-router.ts';
 import { ask, establish, expectHealthy, routersOf, scenario } from '../testing/scenario.ts';
@@ -69,3 +70,44 @@ scenario('a prefix that is rejected, or not there at all, says so', (simulation)
   );
   expect(ask(simulation, operator, 'malformed', 'alder')).toEqual([]);
 });
+
+const OF_ALDER = '172.21.129.0/27';
+const FROM_ALDER = `${OF_ALDER} path 4242426001`;
+const MARKED_BY_ALDER = `${FROM_ALDER} otc 4242426001`;
+/** Verdicts on a route of alder: in without a mark, with its own, with another; out to basalt without, with (RFC 9234 §5). */
+const BY_ROLE: Readonly<Record<BgpRole, readonly (string | null)[]>> = {
+  provider: [null, 'otc-leak', 'otc-leak', null, null],
+  'rs-server': [null, 'otc-leak', 'otc-leak', null, null],
+  peer: [null, null, 'otc-leak', null, 'only-to-customers'],
+  customer: [null, null, null, null, 'only-to-customers'],
+  'rs-client': [null, null, null, null, 'only-to-customers'],
+};
+
+for (const role of BGP_ROLES)
+  scenario(`policy test knows the role ${role} whether or not there is a session`, (simulation) => {
+    const { operator, alder, basalt } = routersOf(simulation, 'operator', 'alder', 'basalt');
+    const there = { role: counterpartOf(role) };
+    peer(operator, alder, { role, enabled: false }, there);
+    peer(operator, basalt, { role, enabled: false }, there);
+    const verdicts = () =>
+      [
+        ['alder', 'in', FROM_ALDER],
+        ['alder', 'in', MARKED_BY_ALDER],
+        ['alder', 'in', `${FROM_ALDER} otc 7`],
+        ['basalt', 'out', FROM_ALDER],
+        ['basalt', 'out', MARKED_BY_ALDER],
+      ].map(([peering = '', direction = '', route = '']) => {
+        const rows = ask(simulation, operator, 'policy-test', route, { peering, direction });
+        expect(rows).toHaveLength(1);
+        return rows[0]?.reason;
+      });
+    expect(verdicts()).toEqual(BY_ROLE[role]);
+    for (const id of ['alder', 'basalt']) operator.change(id, { enabled: true });
+    establish(simulation, [
+      [operator, alder],
+      [operator, basalt],
+    ]);
+    simulation.run(seconds(5));
+    expect(verdicts()).toEqual(BY_ROLE[role]);
+    expectHealthy(operator, alder, basalt);
+  });

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { DISCARD, NONE, seconds } from '../../base/units.ts';
+import { withDigest } from '../../router/digest.ts';
 import type { HostNeighborConfig } from '../../router/types.ts';
 import { testNetwork } from '../networks.ts';
 import { addNetworkRouter, type OperatedRouter } from '../operated-router.ts';
@@ -212,6 +213,31 @@ scenario(
   },
 );
 
+scenario(
+  'another name is the name of its session too, and what was seen of it stays',
+  (simulation) => {
+    const { operator, wish } = pair(simulation);
+    const strict: Change = { role: 'provider', strictRole: true };
+    wish(strict);
+    simulation.run(seconds(30));
+    const { diagnosis } = operator.peering('alder');
+    expect(diagnosis).toMatchObject([{ code: 'BGP_ROLES_DIFFER' }]);
+    wish({ ...strict, name: 'erle' });
+    expect(operator.peering('alder')).toMatchObject({ sessions: [{ name: 'erle' }], diagnosis });
+
+    wish({ name: 'erle' });
+    established(simulation, operator, 'alder');
+    simulation.run(seconds(5));
+    const { since } = operator.session('alder');
+    wish({ name: 'beech' });
+    simulation.run(seconds(5));
+    expect(operator.session('alder')).toMatchObject({ name: 'beech', since, state: 'established' });
+    expect(routesTo(simulation, operator, OF_ALDER)).toMatchObject([{ from: 'beech' }]);
+    expect(ask(simulation, operator, 'routes-from', 'beech')).toHaveLength(2);
+    expectHealthy(operator);
+  },
+);
+
 scenario('a daemon beside us may trigger blackholes (RFC 7999)', (simulation) => {
   const { operator, alder, wish } = pair(simulation);
   alder.setPolicy(
@@ -265,3 +291,29 @@ scenario(
     expect(isEstablished(operator, 'alder')).toBe(true);
   },
 );
+
+scenario('a refused entry leaves it what it had, its policies included', (simulation) => {
+  const { operator, alder, wish } = pair(simulation);
+  operator.setPolicy(
+    parse(
+      `policies: { strict: { rules: [{ name: alder, if: { prefix: ${OF_ALDER} }, then: { reject: true } }] } }`,
+    ),
+  );
+  wish({ import: ['strict'] });
+  established(simulation, operator, 'alder');
+  simulation.run(seconds(5));
+  const { policy: _, ...document } = operator.document;
+  const change = (hostNeighbors: readonly HostNeighborConfig[], revision: number) =>
+    operator.simulated.apply(withDigest({ ...document, hostNeighbors, revision })).lines;
+  expect(change([entry(alder, { address: 'fe80::1' })], 10)).toMatchObject([
+    { id: 'alder', outcome: 'failed', message: expect.stringMatching(/and so do its policies/) },
+  ]);
+  simulation.run(seconds(5));
+  expect(operator.session('alder').rejectedReasons).toEqual({ 'rule:alder': 1 });
+  expect(codesOf(operator, 'alder')).toEqual(['ENTRY_REFUSED', 'BGP_PREFIXES_REJECTED']);
+  expect(change([entry(alder)], 11)).toMatchObject([{ id: 'alder', outcome: 'applied' }]);
+  simulation.run(seconds(5));
+  expect(bestPath(simulation, operator, OF_ALDER)).toBe(`${alder.node.asn}`);
+  expect(codesOf(operator, 'alder')).toEqual([]);
+  expectHealthy(operator, alder);
+});

@@ -10,6 +10,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { DiagnosisFinding } from '../../../../router-core/index.ts';
 import { Button } from '../../../_components/button.tsx';
+import type { StationName } from '../../../_components/peering/timeline-model.ts';
 import { ProblemNote } from '../../../_components/problem-note.tsx';
 import { callRest } from '../../../_components/rest.ts';
 import { type ChipKind, StateShape } from '../../../_components/state-shape.tsx';
@@ -25,36 +26,82 @@ const EDGE: Record<Severity, string> = {
   info: 'border-line',
 };
 
+/**
+ * Room for the longest sentence about silence with its age and code. While a peering comes up the first
+ * sentence always has it, so that nothing below moves when it is found, changes, or goes.
+ */
+const ROOM = 'min-h-62 md:min-h-30 lg:min-h-44';
+
 type Props = {
   readonly peering: PeeringObject;
   readonly onChanged: (peering: PeeringObject) => void;
 };
+type DiagnosisProps = Props & {
+  /** The step that a peering on its way up has before it; undefined: it is up, or is not meant to be. */
+  readonly awaits: StationName | undefined;
+};
 
-export function Diagnosis({ peering, onChanged }: Props) {
+export function Diagnosis({ peering, onChanged, awaits }: DiagnosisProps) {
   const t = useTranslations('peering');
   const [first, ...others] = peering.diagnosis;
   return (
-    <section aria-label={t('diagnosis')} aria-live="polite">
-      {first === undefined ? null : (
-        <Finding finding={first} isFirst onChanged={onChanged} peering={peering} />
+    <>
+      <section aria-label={t('diagnosis')} aria-live="polite">
+        {first === undefined ? null : (
+          <Finding
+            finding={first}
+            isAwaited={awaits !== undefined}
+            isFirst
+            onChanged={onChanged}
+            peering={peering}
+          />
+        )}
+        {others.map((finding) => (
+          <Finding finding={finding} key={finding.code} onChanged={onChanged} peering={peering} />
+        ))}
+      </section>
+      {/* Not read out: the timeline says every step. */}
+      {awaits === undefined || first !== undefined ? null : (
+        <div
+          className={clsx(
+            'mb-8 flex items-start gap-3.5 rounded-card border border-line bg-surface px-5 py-4',
+            ROOM,
+          )}
+        >
+          <span className="mt-1.5">
+            <StateShape kind="waiting" size={16} />
+          </span>
+          <p className="font-semibold text-h2">
+            {t('awaits', { step: t(`stepInSentence.${awaits}`) })}
+          </p>
+        </div>
       )}
-      {others.map((finding) => (
-        <Finding finding={finding} key={finding.code} onChanged={onChanged} peering={peering} />
-      ))}
-    </section>
+    </>
   );
 }
 
-type FindingProps = Props & { readonly finding: DiagnosisFinding; readonly isFirst?: boolean };
+type FindingProps = Props & {
+  readonly finding: DiagnosisFinding;
+  readonly isFirst?: boolean;
+  /** It stands where a sentence is awaited, and keeps the room of one. */
+  readonly isAwaited?: boolean;
+};
 
-function Finding({ finding, peering, onChanged, isFirst = false }: FindingProps) {
+function Finding({
+  finding,
+  peering,
+  onChanged,
+  isFirst = false,
+  isAwaited = false,
+}: FindingProps) {
   const t = useTranslations('peering');
   const { severity, code, text, since, proposal } = finding;
   return (
     <div
       className={clsx(
-        'mb-3 overflow-hidden rounded-card border bg-surface last:mb-8',
+        'mb-3 flex flex-col overflow-hidden rounded-card border bg-surface last:mb-8',
         EDGE[severity],
+        isAwaited && ROOM,
       )}
     >
       <div className="flex items-start gap-3.5 px-5 pt-4 pb-4">
@@ -68,7 +115,7 @@ function Finding({ finding, peering, onChanged, isFirst = false }: FindingProps)
       {proposal === undefined ? null : (
         <Proposal onChanged={onChanged} peering={peering} proposal={proposal} isFirst={isFirst} />
       )}
-      <p className="flex justify-between gap-4 px-5 pb-4 text-small text-text-3">
+      <p className="mt-auto flex justify-between gap-4 px-5 pb-4 text-small text-text-3">
         <span>{t.rich('findingSince', { age: () => <Age at={since} /> })}</span>
         <code className="font-mono">{code}</code>
       </p>

@@ -86,7 +86,11 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
        */}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 md:grid-rows-[minmax(170px,auto)] lg:grid-cols-[minmax(0,480px)_minmax(0,1fr)] lg:grid-rows-[minmax(170px,auto)_auto_1fr]">
         <div className="md:row-start-2">
-          <Diagnosis onChanged={show} peering={peering} />
+          <Diagnosis
+            awaits={isComingUp(peering) ? station : undefined}
+            onChanged={show}
+            peering={peering}
+          />
         </div>
         <div className="mb-8 md:row-start-1 lg:col-span-2">
           <Timeline
@@ -113,6 +117,10 @@ export function PeeringLive({ initial, isOperator, side }: Props) {
     </>
   );
 }
+
+/** A session is expected, and is not up. */
+const isComingUp = ({ administrative, operational }: PeeringObject): boolean =>
+  administrative === 'enabled' && ['none', 'provisioned', 'handshake'].includes(operational);
 
 /** Zeros of a session that was never up say nothing. */
 const hasRoutesToShow = ({ sessions }: PeeringObject): boolean =>

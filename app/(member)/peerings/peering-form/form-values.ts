@@ -10,13 +10,13 @@ import {
   checkPeeringRequest,
   disguiseOf,
   type Finding,
+  firstOfFamily,
   normalizePeering,
   type PeerConfigFile,
   type PeerConfigInput,
   type PeeringPolicy,
   type PeeringRequest,
   parseEndpoint,
-  parseIpAddress,
   type RuleNode,
   type SessionShape,
   writePeerConfig,
@@ -214,8 +214,8 @@ export function previewOf(
   const { ipv4, ipv6 } = right.addresses;
   // A peering may have a port, an AS number and addresses of its own at our end.
   const ours = before?.ours ?? node.ours;
-  const ourIpv4 = ours.addresses.find((address) => parseIpAddress(address)?.family === 4);
-  const ourIpv6 = ours.addresses.find((address) => parseIpAddress(address)?.family === 6);
+  const ourIpv4 = firstOfFamily(ours.addresses, 4);
+  const ourIpv6 = firstOfFamily(ours.addresses, 6);
   const input: PeerConfigInput = {
     node: node.name,
     we: {

@@ -6,6 +6,7 @@ import { Age, Clock } from '../../../_components/time.tsx';
 import type { PathChange } from '../../../_queries/view-models.ts';
 import { isChangeCause } from '../../../_text/route-words.ts';
 import { getTranslator } from '../../../_text/translator.ts';
+import { pathName } from './path-name.ts';
 import { rejectionPhrase } from './rejection-phrase.ts';
 
 export function ChangeList({ changes }: { readonly changes: readonly PathChange[] }) {
@@ -25,8 +26,8 @@ export function ChangeList({ changes }: { readonly changes: readonly PathChange[
           <Prefix value={change.prefix} />
           <span className="font-semibold">
             {t('changed', {
-              from: change.from ?? t('noPath'),
-              to: change.to ?? t('noPath'),
+              from: change.from === null ? t('noPath') : pathName(change.from, change.fromPathId),
+              to: change.to === null ? t('noPath') : pathName(change.to, change.toPathId),
             })}
           </span>
           <span className="text-text-2">{causeInWords(change)}</span>
@@ -45,11 +46,11 @@ export function ChangeList({ changes }: { readonly changes: readonly PathChange[
   );
 }
 
-function causeInWords({ cause, from, detail }: PathChange): string {
+function causeInWords({ cause, from, fromPathId, detail }: PathChange): string {
   const t = getTranslator('lookingGlass');
   if (!isChangeCause(cause)) return cause;
   return t(`change.${cause}`, {
-    from: from ?? '',
+    from: from === null ? '' : pathName(from, fromPathId),
     detail: cause === 'rejected' ? rejectionPhrase(detail ?? '') : (detail ?? ''),
   });
 }

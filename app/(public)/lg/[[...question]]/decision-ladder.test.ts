@@ -25,6 +25,19 @@ test('MED of different neighbors is not compared (RFC 4271 §9.1.2.2)', () => {
   ]);
 });
 
+test('ages are told apart by the day, and by the time where that is the same', () => {
+  const ages = (since: string, other: string) =>
+    buildLadder(path({ decidedBy: 'age', since }), path({ since: other })).at(-1);
+  expect(ages('2026-11-21T00:00:00.000Z', '2026-11-22T00:00:00.000Z')).toMatchObject({
+    best: '2026-11-21',
+    other: '2026-11-22',
+  });
+  expect(ages('2026-11-21T08:01:02.000Z', '2026-11-21T08:01:05.000Z')).toMatchObject({
+    best: '08:01:02Z',
+    other: '08:01:05Z',
+  });
+});
+
 test('our own route, or a step we do not know, has no ladder', () => {
   expect(buildLadder(path({ decidedBy: 'own' }), path({}))).toEqual([]);
   expect(buildLadder(path({ decidedBy: null }), path({}))).toEqual([]);
@@ -33,6 +46,7 @@ test('our own route, or a step we do not know, has no ladder', () => {
 const path = (change: Partial<RoutePath>): RoutePath => ({
   prefix: '172.21.142.0/27',
   neighbor: 'cinder',
+  pathId: null,
   from: 'fe80::6003',
   learntBy: 'ebgp',
   asPath: [{ asn: 4242426003, name: 'cinder' }],
@@ -43,6 +57,8 @@ const path = (change: Partial<RoutePath>): RoutePath => ({
   communities: [],
   since: '2026-11-21T00:00:00.000Z',
   isBest: false,
+  isMultipath: false,
+  isBlackhole: false,
   decidedBy: null,
   compared: null,
   roa: 'valid',

@@ -44,8 +44,8 @@ export function buildLadder(best: RoutePath, other: RoutePath): Rung[] {
           : step === 'med' && !isMedCompared(best, other)
             ? 'not-compared'
             : 'equal',
-      best: comparedValue(step, best),
-      other: comparedValue(step, other),
+      best: comparedValue(step, best, other),
+      other: comparedValue(step, other, best),
     }));
 }
 
@@ -63,7 +63,7 @@ const WITHOUT_VALUE: readonly LadderStep[] = [
 ];
 const hasValue = (step: LadderStep): boolean => !WITHOUT_VALUE.includes(step);
 
-function comparedValue(step: LadderStep, path: RoutePath): string {
+function comparedValue(step: LadderStep, path: RoutePath, rival: RoutePath): string {
   switch (step) {
     case 'local-pref':
       return String(path.localPref);
@@ -78,11 +78,17 @@ function comparedValue(step: LadderStep, path: RoutePath): string {
     case 'neighbor-address':
       return path.from ?? '';
     case 'age':
-      return path.since.slice(0, 10);
+      return instantOf(path.since, rival.since);
     case 'long-lived-stale':
     case 'router-id':
     case 'cluster-list-length':
     case 'path-id':
       return '';
   }
+}
+
+/** RFC 3339: the day, or the time in UTC where both are of one day. */
+function instantOf(at: string, other: string): string {
+  const [day, time = ''] = at.split('T');
+  return other.startsWith(`${day}T`) ? `${time.slice(0, 8)}Z` : (day ?? '');
 }

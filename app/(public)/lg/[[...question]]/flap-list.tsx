@@ -2,6 +2,7 @@
 import { AsBadge } from '../../../_components/as-badge.tsx';
 import { EmptyState } from '../../../_components/empty-state.tsx';
 import { Prefix } from '../../../_components/prefix.tsx';
+import { StatusChip } from '../../../_components/status-chip.tsx';
 import { Age, Clock } from '../../../_components/time.tsx';
 import type { FlapRow, LookingGlassAnswer } from '../../../_queries/view-models.ts';
 import { getTranslator } from '../../../_text/translator.ts';
@@ -9,22 +10,36 @@ import { AsPath } from './as-path.tsx';
 
 type Props = { readonly answer: Extract<LookingGlassAnswer, { query: 'flaps' }> };
 
+/** Prefix, neighbors, paths: side by side where there is room, else below each other. */
+const COLUMNS = 'gap-x-8 gap-y-3 md:grid md:grid-cols-[minmax(0,4fr)_minmax(0,5fr)_minmax(0,5fr)]';
+const HEAD = 'font-medium text-caption text-text-3';
+
 export function FlapList({ answer }: Props) {
   const t = getTranslator('lookingGlass');
   const { flaps, changes, minutes, isFull } = answer;
   const rule = t('flapRule', { changes, minutes });
-  if (flaps.length === 0) return <EmptyState text={rule} title={t('flapsTitle', { count: 0 })} />;
+  if (flaps.length === 0) {
+    const target = answer.argument.trim();
+    const title = target === '' ? t('flapsTitle', { count: 0 }) : t('flapsNot', { target });
+    return <EmptyState text={rule} title={title} />;
+  }
   return (
     <section aria-labelledby="flaps">
       <h2 className="font-semibold text-h2" id="flaps">
         {t('flapsTitle', { count: flaps.length })}
       </h2>
-      <p className="mt-1 mb-4 text-text-2">
+      <p className="mt-1 mb-6 text-text-2">
         {rule} {isFull ? t('flapsFull') : null}
       </p>
+      {/* Each row says it again, for readers and on a phone. */}
+      <div aria-hidden="true" className={`${COLUMNS} ${HEAD} pb-2 max-md:hidden`}>
+        <span>{t('flapPrefix')}</span>
+        <span>{t('flapNeighbors')}</span>
+        <span>{t('flapPaths')}</span>
+      </div>
       <ol className="divide-y divide-line border-line-2 border-y">
         {flaps.map((flap) => (
-          <li className="py-4" key={flap.prefix}>
+          <li className={`${COLUMNS} py-4 max-md:space-y-3`} key={flap.prefix}>
             <Flap flap={flap} />
           </li>
         ))}
@@ -37,47 +52,57 @@ function Flap({ flap }: { readonly flap: FlapRow }) {
   const t = getTranslator('lookingGlass');
   return (
     <>
-      <p className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
-        <Prefix value={flap.prefix} />
-        <span className="font-semibold">{t('flapChanges', { count: flap.changes })}</span>
-        <span className="text-small text-text-2">
-          {t.rich('sinceAge', { age: () => <Age at={flap.since} /> })}
-        </span>
-      </p>
-      <ul className="mt-2 space-y-1">
-        {flap.neighbors.map(({ name, network, changes, lastAt, isWithdrawn }) => (
-          <li className="flex flex-wrap items-baseline gap-x-4 gap-y-1" key={name}>
-            <span className="font-semibold">{name}</span>
-            <AsBadge asn={network.asn} name={network.name} />
-            <span className="text-text-2">
-              {t('flapChanges', { count: changes })}
-              {isWithdrawn ? `, ${t('flapWithdrawn')}` : null}
-            </span>
-            <span className="text-small text-text-2">
-              <Clock at={lastAt} />
-            </span>
-          </li>
-        ))}
-      </ul>
-      <ul className="mt-2 space-y-1">
-        {flap.paths.map(({ networks, times, from, lastAt }, at) => (
-          <li
-            className="flex flex-wrap items-baseline gap-x-4 gap-y-1"
+      <div>
+        <p className="text-section">
+          <Prefix value={flap.prefix} />
+        </p>
+        <p className="mt-1 text-text-2">
+          <span className="font-semibold text-text">
+            {t('flapChanges', { count: flap.changes })}
+          </span>{' '}
+          · {t.rich('sinceAge', { age: () => <Age at={flap.since} /> })}
+        </p>
+      </div>
+      <div>
+        <p className={`${HEAD} mb-1 md:sr-only`}>{t('flapNeighbors')}</p>
+        <ul className="space-y-2">
+          {flap.neighbors.map(({ name, network, changes, lastAt, isWithdrawn }) => (
+            <li key={name}>
+              <p className="flex flex-wrap items-center gap-x-3">
+                <AsBadge asn={network.asn} name={network.name} />
+                <code className="font-mono text-small text-text-2">{name}</code>
+                {isWithdrawn ? (
+                  <StatusChip kind="waiting" plain>
+                    {t('flapWithdrawn')}
+                  </StatusChip>
+                ) : null}
+              </p>
+              <p className="text-small text-text-2">
+                {t.rich('flapBy', { count: changes, clock: () => <Clock at={lastAt} /> })}
+              </p>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div>
+        <p className={`${HEAD} mb-1 md:sr-only`}>{t('flapPaths')}</p>
+        <ul className="space-y-2">
+          {flap.paths.map(({ networks, times, from, lastAt }, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the paths of one answer never move
-            key={at}
-          >
-            <AsPath kind="known" path={networks} />
-            <span className="text-small text-text-2">
-              {t.rich('flapPath', { times, from, clock: () => <Clock at={lastAt} /> })}
-            </span>
-          </li>
-        ))}
-        {flap.otherPaths === 0 ? null : (
-          <li className="text-small text-text-2">
-            {t('flapOtherPaths', { times: flap.otherPaths })}
-          </li>
-        )}
-      </ul>
+            <li key={at}>
+              <AsPath kind="known" path={networks} />
+              <p className="text-small text-text-2">
+                {t.rich('flapPath', { times, from, clock: () => <Clock at={lastAt} /> })}
+              </p>
+            </li>
+          ))}
+          {flap.otherPaths === 0 ? null : (
+            <li className="text-small text-text-2">
+              {t('flapOtherPaths', { times: flap.otherPaths })}
+            </li>
+          )}
+        </ul>
+      </div>
     </>
   );
 }

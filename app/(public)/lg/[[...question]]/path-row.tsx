@@ -1,10 +1,12 @@
 /** One path: networks, where from, attributes, communities in words. */
+import { clsx } from 'clsx';
 import { Community } from '../../../_components/community.tsx';
 import { Age } from '../../../_components/time.tsx';
 import type { RoutePath } from '../../../_queries/view-models.ts';
 import { sortCommunities } from '../../../_text/communities.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { AsPath } from './as-path.tsx';
+import { pathName } from './path-name.ts';
 
 type Props = { readonly number: number; readonly path: RoutePath; readonly ourAsn: number };
 
@@ -12,13 +14,22 @@ const LEARNT = { own: 'own', ebgp: 'eBGP', ibgp: 'iBGP' } as const;
 
 export function PathRow({ number, path, ourAsn }: Props) {
   const t = getTranslator('lookingGlass');
+  // It carries packets, though another one is the best and is what neighbors are told.
+  const isBeside = path.isMultipath && !path.isBest;
   const facts = [
     ...(path.neighbor === null
       ? []
-      : [t('via', { neighbor: path.neighbor, learnt: LEARNT[path.learntBy] })]),
+      : [
+          t('via', {
+            neighbor: pathName(path.neighbor, path.pathId),
+            learnt: LEARNT[path.learntBy],
+          }),
+        ]),
     ...(path.nextHop === '' ? [] : [t('nextHop', { address: path.nextHop })]),
     t('localPref', { value: path.localPref }),
     t('med', { value: path.med ?? 0 }),
+    ...(path.isBlackhole ? [t('discarded')] : []),
+    ...(isBeside && path.decidedBy !== null ? [t('besideBest', { words: loss(path) })] : []),
   ];
   return (
     <li className="flex gap-5 border-line border-b py-4">
@@ -28,15 +39,15 @@ export function PathRow({ number, path, ourAsn }: Props) {
           {path.asPath.length === 0 ? (
             <span>{t('ownRoute')}</span>
           ) : (
-            <AsPath kind={path.isBest ? 'used' : 'known'} path={path.asPath} />
+            <AsPath kind={path.isBest || isBeside ? 'used' : 'known'} path={path.asPath} />
           )}
-          {path.isBest ? (
-            <span className="flex items-center gap-2.5 font-semibold">
+          {path.isBest || isBeside ? (
+            <span className={clsx('flex items-center gap-2.5', path.isBest && 'font-semibold')}>
               <span
                 aria-hidden="true"
                 className="h-[5px] w-6 border-accent-edge border-y bg-accent"
               />
-              {t('inUse')}
+              {t(path.isBest ? 'inUse' : 'inUseToo')}
             </span>
           ) : path.decidedBy === null ? null : (
             <span className="text-small text-text-2">{loss(path)}</span>
@@ -65,6 +76,11 @@ function loss({ decidedBy, compared }: RoutePath): string {
   if (decidedBy === null) return '';
   const words = t(`lostAt.${decidedBy}`);
   if (compared === null || !NUMBERS.has(decidedBy)) return words;
-  const { value, otherValue, against } = compared;
-  return t('comparedWith', { words, value, otherValue, neighbor: against });
+  const { value, otherValue, against, againstPathId } = compared;
+  return t('comparedWith', {
+    words,
+    value,
+    otherValue,
+    neighbor: pathName(against, againstPathId),
+  });
 }

@@ -49,3 +49,9 @@ test('a virtual router stands behind the question, the default one nowhere', () 
     'lab',
   );
 });
+
+test('the default virtual router is the same by its name as without one', () => {
+  for (const vrf of ['default', ' default ', '', undefined])
+    expect(readQuestion(['tokyo', 'summary'], { vrf })?.vrf, vrf).toBeNull();
+  expect(readForm({ node: 'tokyo', query: 'summary', vrf: 'default' })?.vrf).toBeNull();
+});

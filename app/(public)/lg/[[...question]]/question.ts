@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { DEFAULT_VRF_NAME } from '../../../../router-core/index.ts';
 import type { LookingGlassQuery } from '../../../_queries/view-models.ts';
 
 export const QUERIES = [
@@ -65,8 +66,11 @@ export function addressOf({ node, query, argument, vrf }: Question): string {
 
 const firstOf = (search: Search, key: string): string => [search[key]].flat()[0]?.trim() ?? '';
 
-/** The form sends an empty one for the default virtual router. */
-const readVrf = (search: Search): string | null => firstOf(search, 'vrf').slice(0, 32) || null;
+/** The default virtual router is one, however it is named: not at all, by its name, or by the form's empty field. */
+function readVrf(search: Search): string | null {
+  const name = firstOf(search, 'vrf').slice(0, 32);
+  return name === '' || name === DEFAULT_VRF_NAME ? null : name;
+}
 
 function decode(segment: string): string {
   try {

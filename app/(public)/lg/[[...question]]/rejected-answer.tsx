@@ -5,6 +5,7 @@ import { formatCount } from '../../../_text/format.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { RejectedRow } from './rejected-row.tsx';
 import { rejectionPhrase } from './rejection-phrase.ts';
+import { keyOfPath } from './row-keys.ts';
 
 type Props = { readonly answer: Extract<LookingGlassAnswer, { query: 'rejected' }> };
 
@@ -31,7 +32,7 @@ export function RejectedAnswer({ answer }: Props) {
       ))}
       <ol>
         {paths.map((path) => (
-          <RejectedRow isPrefixShown key={`${path.prefix} ${path.neighbor}`} path={path} />
+          <RejectedRow isPrefixShown key={keyOfPath(path)} path={path} />
         ))}
       </ol>
       {paths.length < total ? (

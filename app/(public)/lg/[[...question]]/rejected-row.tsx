@@ -7,6 +7,7 @@ import type { RoutePath } from '../../../_queries/view-models.ts';
 import { rejectionCode } from '../../../_text/rejection.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { AsPath } from './as-path.tsx';
+import { pathName } from './path-name.ts';
 
 type Props = { readonly path: RoutePath; readonly isPrefixShown?: boolean };
 
@@ -24,7 +25,7 @@ export function RejectedRow({ path, isPrefixShown = false }: Props) {
           <AsPath kind="rejected" path={path.asPath} />
           {path.neighbor === null ? null : (
             <span className="text-small text-text-2">
-              {t('viaOnly', { neighbor: path.neighbor })}
+              {t('viaOnly', { neighbor: pathName(path.neighbor, path.pathId) })}
             </span>
           )}
           <code className="ml-auto font-mono text-caption text-text-3">{path.rejected?.code}</code>

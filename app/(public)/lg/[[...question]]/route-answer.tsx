@@ -11,6 +11,7 @@ import { getTranslator } from '../../../_text/translator.ts';
 import { PathRow } from './path-row.tsx';
 import { addressOf } from './question.ts';
 import { RejectedRow } from './rejected-row.tsx';
+import { keyOfPath } from './row-keys.ts';
 import { WhyThisPath } from './why-this-path.tsx';
 
 const ROA_CHIP: Record<RoaState, ChipKind> = {
@@ -35,6 +36,7 @@ export function RouteAnswer({ answer, ourAsn, vrf }: Props) {
     );
   }
   const [best, second] = paths;
+  const together = paths.filter(({ isMultipath }) => isMultipath).length;
   return (
     <>
       <header className="mb-8 flex flex-wrap items-center gap-x-5 gap-y-2">
@@ -61,35 +63,37 @@ export function RouteAnswer({ answer, ourAsn, vrf }: Props) {
       </header>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-10 lg:grid-cols-[minmax(0,1fr)_376px]">
         <div className="min-w-0">
-          <h3 className="border-line-2 border-b pb-2 font-semibold text-section">
+          <h3 className="flex items-baseline justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
             {t('paths', { count: paths.length })}
+            {together === 0 ? null : (
+              <span className="font-normal text-small text-text-2">
+                {t('together', { count: together })}
+              </span>
+            )}
           </h3>
           <ol>
             {paths.map((path, at) => (
-              <PathRow
-                key={`${path.neighbor} ${path.from} ${path.nextHop}`}
-                number={at + 1}
-                ourAsn={ourAsn}
-                path={path}
-              />
+              <PathRow key={keyOfPath(path)} number={at + 1} ourAsn={ourAsn} path={path} />
             ))}
           </ol>
           {rejected.length === 0 ? null : (
             <>
-              <h3 className="mt-10 flex justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
+              <h3 className="mt-10 flex items-baseline justify-between gap-4 border-line-2 border-b pb-2 font-semibold text-section">
                 {t('rejectedPaths', { count: rejected.length })}
                 <span className="font-normal text-small text-text-3">{t('rejectedNote')}</span>
               </h3>
               <ol>
                 {rejected.map((path) => (
-                  <RejectedRow key={`${path.neighbor} ${path.from}`} path={path} />
+                  <RejectedRow key={keyOfPath(path)} path={path} />
                 ))}
               </ol>
             </>
           )}
         </div>
         <aside className="space-y-6">
-          {best === undefined ? null : <WhyThisPath best={best} second={second} />}
+          {best === undefined ? null : (
+            <WhyThisPath best={best} second={second} together={together} />
+          )}
           <CoveringRoas commit={answer.registryCommit} roas={coveringRoas} />
         </aside>
       </div>

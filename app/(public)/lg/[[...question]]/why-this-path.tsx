@@ -3,10 +3,16 @@ import { clsx } from 'clsx';
 import type { RoutePath } from '../../../_queries/view-models.ts';
 import { getTranslator } from '../../../_text/translator.ts';
 import { buildLadder } from './decision-ladder.ts';
+import { pathName } from './path-name.ts';
 
-type Props = { readonly best: RoutePath; readonly second: RoutePath | undefined };
+type Props = {
+  readonly best: RoutePath;
+  readonly second: RoutePath | undefined;
+  /** How many paths carry packets together; 0: the best one does alone. */
+  readonly together: number;
+};
 
-export function WhyThisPath({ best, second }: Props) {
+export function WhyThisPath({ best, second, together }: Props) {
   const t = getTranslator('lookingGlass');
   const rungs = second === undefined ? [] : buildLadder(best, second);
   return (
@@ -15,7 +21,7 @@ export function WhyThisPath({ best, second }: Props) {
         {t('why')}
         {second?.neighbor == null ? null : (
           <span className="font-normal text-small text-text-2">
-            {t('against', { neighbor: second.neighbor })}
+            {t('against', { neighbor: pathName(second.neighbor, second.pathId) })}
           </span>
         )}
       </h3>
@@ -26,6 +32,9 @@ export function WhyThisPath({ best, second }: Props) {
             ? t('undecided')
             : t(`decided.${best.decidedBy}`)}
       </p>
+      {together === 0 ? null : (
+        <p className="mt-2 text-text-2">{t('sharesPackets', { count: together - 1 })}</p>
+      )}
       {rungs.length === 0 ? null : (
         <table className="mt-3 w-full">
           <thead className="sr-only">

@@ -133,7 +133,7 @@ function readDocument(text: string): unknown {
   }
 }
 
-/** What the document would bind to every session. @throws RouterError when it is wrong */
+/** What the document would bind to every session that follows. @throws RouterError when it is wrong */
 function candidatesOf(
   { policies, engine }: Router,
   document: unknown,
@@ -141,6 +141,8 @@ function candidatesOf(
   const book = policyBookOf(document);
   const candidates = new Map<NeighborId, PolicyBinding>();
   for (const peering of engine.roster.all()) {
+    // As long as its entry is refused, no document changes what it keeps.
+    if (policies.keptBy(peering.wish) !== undefined) continue;
     const { config } = peering.wish;
     const findings = checkPeering(book, config, `peering ${config.name}`);
     if (findings.length > 0) throw errorOf(findings);

@@ -17,6 +17,8 @@ type PeeringRow = {
   readonly import: Names;
   readonly export: Names;
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** The number of a former version that it keeps: the last document's entry for it was refused. */
+  readonly keptVersion?: number;
 };
 
 export const policyShow: Query = {
@@ -25,6 +27,7 @@ export const policyShow: Query = {
     yield { kind: 'version', ...policies.version, policies: Object.keys(named ?? {}) };
     for (const peering of engine.roster.all()) {
       const binding = policies.rulesOf(peering.wish);
+      const kept = policies.keptBy(peering.wish);
       const row: PeeringRow = {
         kind: 'peering',
         name: peering.wish.config.name,
@@ -33,6 +36,7 @@ export const policyShow: Query = {
         import: namesOf(binding.import),
         export: namesOf(binding.export),
         parameters: Object.fromEntries(binding.parameters),
+        ...(kept === undefined ? {} : { keptVersion: kept.number }),
       };
       yield row;
     }
@@ -43,8 +47,12 @@ export const policyShow: Query = {
     const peering = row as unknown as PeeringRow;
     const values = Object.entries(peering.parameters).map(([name, value]) => `${name} ${value}`);
     const groups = peering.groups.length === 0 ? '' : `, groups ${peering.groups.join(' ')}`;
+    const kept =
+      peering.keptVersion === undefined
+        ? ''
+        : `, still by version ${peering.keptVersion}: the last change of it was refused`;
     return [
-      `${peering.name} (${peering.role}${groups})`,
+      `${peering.name} (${peering.role}${groups})${kept}`,
       `    import ${textOf(peering.import)}`,
       `    export ${textOf(peering.export)}`,
       ...(values.length === 0 ? [] : [`    ${values.join(', ')}`]),

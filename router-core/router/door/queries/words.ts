@@ -7,12 +7,13 @@
  * @module
  */
 import { assertNever } from '../../../base/assert.ts';
-import type {
-  BestPathChange,
-  ExportReason,
-  ReasonToken,
-  RejectedView,
-  RouteView,
+import {
+  type BestPathChange,
+  type ExportReason,
+  isReasonToken,
+  type ReasonToken,
+  type RejectedView,
+  type RouteView,
 } from '../../../bgp/index.ts';
 
 /** A step of the decision as it leaves the router: times are calendar times. */
@@ -126,14 +127,12 @@ export const markOf = ({
 export const ruleInWords = (reason: string): string => ruleOf(reason)?.[0] ?? reason;
 export const remedyInWords = (reason: string): string | null => ruleOf(reason)?.[1] ?? null;
 
-const isToken = (reason: string): reason is ReasonToken => Object.hasOwn(RULES, reason);
-
 const ruleOf = (reason: string): Rule | undefined =>
   reason.startsWith('rule:')
     ? OPERATORS
     : reason.startsWith('taw:')
       ? MALFORMED
-      : isToken(reason)
+      : isReasonToken(reason)
         ? RULES[reason]
         : undefined;
 

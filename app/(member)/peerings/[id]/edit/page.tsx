@@ -16,16 +16,14 @@ export default async function EditPeeringPage({ params }: Props) {
   const { id } = await params;
   const viewer = await getViewer();
   if (viewer.kind === 'visitor') redirect('/sign-in');
-  const [peering, view] = await Promise.all([getPeering(viewer, id), getNewPeeringView(viewer)]);
+  const [peering, view] = await Promise.all([
+    getPeering(viewer, id),
+    getNewPeeringView(viewer, id),
+  ]);
   if (peering === undefined) notFound();
   if (!peering.can.edit) redirect(`/peerings/${id}`);
   const t = getTranslator('peerings');
   const network = { asn: peering.asn, name: peering.networkName };
-  // In a virtual router the node has other addresses.
-  const { addresses } = peering.ours;
-  const ruleNodes = view.ruleNodes.map((node) =>
-    node.name === peering.node ? { ...node, addresses } : node,
-  );
   return (
     <>
       <nav aria-label={t('breadcrumb')} className="pt-8 text-small text-text-2 lg:pt-10">
@@ -38,7 +36,7 @@ export default async function EditPeeringPage({ params }: Props) {
       <PeeringForm
         actor={viewer.kind === 'operator' ? 'operator' : 'visitor'}
         peering={peering}
-        view={{ ...view, network, ruleNodes }}
+        view={{ ...view, network }}
       />
     </>
   );
