@@ -12,8 +12,8 @@ import { stripVTControlCharacters } from 'node:util';
 const NO_WORKER = '[vitest-pool]';
 
 /**
- * Of vitest. `unhandled`: errors no test caught. `ran`: the files, from `root` on, that ran a test or left one out; a file that is not among them
- * did not get so far.
+ * Of vitest. `unhandled`: errors no test caught. `ran`: the files, from `root` on, that ran a test or left one
+ * out; a file that is not among them did not get so far.
  *
  * @typedef {{ passed: number, leftOut: number, failures: { file: string, text: string }[] }} SuiteResult
  * @returns {SuiteResult & { ran: Set<string> }}

@@ -1,6 +1,6 @@
 /**
- * A reporter of vitest that writes down errors no test caught, which the JSON reporter leaves out: one line of
- * JSON per error, in the file of `ROOTLESS42_UNHANDLED_ERRORS`.
+ * A reporter of vitest that writes down errors no test caught, which the JSON reporter leaves out: an array of
+ * their messages, as JSON, in the file of `ROOTLESS42_UNHANDLED_ERRORS`.
  *
  * @module
  */

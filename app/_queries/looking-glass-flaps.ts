@@ -8,15 +8,13 @@
 import 'server-only';
 import type { QueryRow } from '../../router-core/index.ts';
 import type { Portal } from '../_router/index.ts';
-import type { FlapRow, LookingGlassAnswer } from './view-models.ts';
+import type { FlapRow, LookingGlassBody } from './view-models.ts';
 import { networkOf } from './viewer.ts';
 
-type FlapsAnswer = Omit<
-  Extract<LookingGlassAnswer, { query: 'flaps' }>,
-  'node' | 'argument' | 'at' | 'tookSeconds' | 'source' | 'text'
->;
-
-export function answerOfFlaps(portal: Portal, rows: readonly QueryRow[]): FlapsAnswer {
+export function answerOfFlaps(
+  portal: Portal,
+  rows: readonly QueryRow[],
+): LookingGlassBody<'flaps'> {
   const summary = rows.find((row) => row.kind === 'summary');
   return {
     query: 'flaps',

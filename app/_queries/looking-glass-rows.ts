@@ -8,13 +8,15 @@
 import 'server-only';
 import { type QueryRow, SESSION_STATES } from '../../router-core/index.ts';
 import type { Portal } from '../_router/index.ts';
-import type { LookingGlassAnswer, NeighborRow, PingPacket } from './view-models.ts';
+import type {
+  LookingGlassAnswer,
+  LookingGlassBody,
+  NeighborRow,
+  PingPacket,
+} from './view-models.ts';
 import { networkOf } from './viewer.ts';
 
-type AnswerOf<Query> = Omit<
-  Extract<LookingGlassAnswer, { query: Query }>,
-  'node' | 'argument' | 'at' | 'tookSeconds' | 'source'
->;
+type AnswerOf<Query> = LookingGlassBody<Query> & Pick<LookingGlassAnswer, 'text'>;
 
 export function answerOfSummary(portal: Portal, rows: readonly QueryRow[]): AnswerOf<'summary'> {
   // The router's own order is that of random ids; people look for an AS.

@@ -12,23 +12,18 @@ import { answerOfRoutes, pathOf, recordOf } from './looking-glass-route.ts';
 import { numberOrNull, textOrNull } from './looking-glass-rows.ts';
 import type {
   ExportRow,
-  LookingGlassAnswer,
+  LookingGlassBody,
   MalformedMessage,
   PathChange,
   RejectedSession,
 } from './view-models.ts';
 import { networkOf } from './viewer.ts';
 
-type BodyOf<Query> = Omit<
-  Extract<LookingGlassAnswer, { query: Query }>,
-  'node' | 'argument' | 'at' | 'tookSeconds' | 'source' | 'text'
->;
-
 export function answerOfWhy(
   portal: Portal,
   argument: string,
   rows: readonly QueryRow[],
-): BodyOf<'why'> {
+): LookingGlassBody<'why'> {
   const ofKind = (kind: string): QueryRow[] => rows.filter((row) => row.kind === kind);
   return {
     query: 'why',
@@ -38,7 +33,10 @@ export function answerOfWhy(
   };
 }
 
-export const answerOfHistory = (portal: Portal, rows: readonly QueryRow[]): BodyOf<'history'> => ({
+export const answerOfHistory = (
+  portal: Portal,
+  rows: readonly QueryRow[],
+): LookingGlassBody<'history'> => ({
   query: 'history',
   changes: rows.map((row) => changeOf(portal, row)),
 });
@@ -46,13 +44,13 @@ export const answerOfHistory = (portal: Portal, rows: readonly QueryRow[]): Body
 export const answerOfRejected = (
   portal: Portal,
   rows: readonly QueryRow[],
-): BodyOf<'rejected'> => ({
+): LookingGlassBody<'rejected'> => ({
   query: 'rejected',
   sessions: rows.filter((row) => row.kind === 'summary').map(sessionOf),
   paths: rows.filter((row) => row.kind === 'path').map((row) => pathOf(portal, row)),
 });
 
-export const answerOfMalformed = (rows: readonly QueryRow[]): BodyOf<'malformed'> => ({
+export const answerOfMalformed = (rows: readonly QueryRow[]): LookingGlassBody<'malformed'> => ({
   query: 'malformed',
   messages: rows.map(messageOf).reverse(),
 });

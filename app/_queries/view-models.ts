@@ -606,6 +606,11 @@ export type LookingGlassAnswer = LookingGlassMeta &
         readonly retryAfterSeconds: number | null;
       }
   );
+/** What is drawn of an answer to one query; its text is the router's. */
+export type LookingGlassBody<Query> = Omit<
+  Extract<LookingGlassAnswer, { query: Query }>,
+  keyof LookingGlassMeta
+>;
 
 // ---------------------------------------------------------------- operator
 

@@ -12,8 +12,8 @@ function load(prefixes: PrefixTable, n: number): PrefixTable {
 }
 
 test('a table that nobody needs has no rows; it grows, and keeps what it has', () => {
-  const counts = new ChangeCounts(SEED);
-  const prefixes = new PrefixTable(4);
+  const counts = new ChangeCounts();
+  const prefixes = new PrefixTable(4, SEED);
   expect([counts.capacity, counts.find(load(prefixes, 1), 1, 0)]).toEqual([0, NO_ROW]);
   for (let n = 0; n < 10_000; n++) {
     const row = counts.findOrAdd(load(prefixes, n), 1, 5);
@@ -34,9 +34,9 @@ test('a table that nobody needs has no rows; it grows, and keeps what it has', (
 });
 
 test('a source, a family and a length are each a row of their own', () => {
-  const counts = new ChangeCounts(SEED);
-  const ipv4 = new PrefixTable(4);
-  const ipv6 = new PrefixTable(6);
+  const counts = new ChangeCounts();
+  const ipv4 = new PrefixTable(4, SEED);
+  const ipv6 = new PrefixTable(6, SEED);
   const rows = [
     counts.findOrAdd(load(ipv4, 1), 1, 0),
     counts.findOrAdd(load(ipv4, 1), 2, 0),
@@ -50,8 +50,8 @@ test('a source, a family and a length are each a row of their own', () => {
 });
 
 test('a step leaves the window after it, and a row with its last one', () => {
-  const counts = new ChangeCounts(SEED);
-  const prefixes = load(new PrefixTable(4), 1);
+  const counts = new ChangeCounts();
+  const prefixes = load(new PrefixTable(4, SEED), 1);
   const row = counts.findOrAdd(prefixes, 1, 3);
   counts.count(row, 3, 0);
   counts.count(row, 3, 0);
@@ -68,8 +68,8 @@ test('a step leaves the window after it, and a row with its last one', () => {
 });
 
 test('hundreds of thousands of prefixes that change once do not drive out one that keeps changing', () => {
-  const counts = new ChangeCounts(SEED);
-  const prefixes = new PrefixTable(6);
+  const counts = new ChangeCounts();
+  const prefixes = new PrefixTable(6, SEED);
   let flood = 1000;
   for (let i = 0; i < 31; i++) {
     const row = counts.findOrAdd(load(prefixes, 1), 1, 9);
@@ -82,8 +82,8 @@ test('hundreds of thousands of prefixes that change once do not drive out one th
 });
 
 test('what flaps stays: where everything does, nothing more is counted', () => {
-  const counts = new ChangeCounts(SEED);
-  const prefixes = new PrefixTable(4);
+  const counts = new ChangeCounts();
+  const prefixes = new PrefixTable(4, SEED);
   let refused = 0;
   for (let n = 0; n < COUNTED_MAX * 2; n++) {
     const row = counts.findOrAdd(load(prefixes, n), 1, 0);

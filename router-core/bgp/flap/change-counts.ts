@@ -57,11 +57,8 @@ export class ChangeCounts {
   withdrawnRows: number;
   private columns: Columns;
   private rows: number;
-  private readonly seed: number;
 
-  /** `seed` keeps strangers from choosing prefixes that meet in one bucket. */
-  constructor(seed: number) {
-    this.seed = seed;
+  constructor() {
     this.rows = 0;
     this.columns = columnsOf(0);
     this.withdrawnRows = 0;
@@ -160,7 +157,7 @@ export class ChangeCounts {
   private lookFor(prefixes: PrefixTable, source: number, hash: number, step: number): number {
     const { columns } = this;
     const first = this.bucketOf(hash);
-    const bits = prefixes.family === 4 ? prefixes.bits : IPV6 | prefixes.bits;
+    const bits = bitsOf(prefixes);
     for (let row = first; row < first + WAYS; row++) {
       if (u32(columns.hash, row) !== hash || u16(columns.source, row) !== source) continue;
       if (u16(columns.bits, row) !== bits || u32(columns.words, row * 4) !== prefixes.w0) continue;
@@ -212,7 +209,7 @@ export class ChangeCounts {
     columns.words[row * 4 + 1] = prefixes.w1;
     columns.words[row * 4 + 2] = prefixes.w2;
     columns.words[row * 4 + 3] = prefixes.w3;
-    columns.bits[row] = prefixes.family === 4 ? prefixes.bits : IPV6 | prefixes.bits;
+    columns.bits[row] = bitsOf(prefixes);
     columns.source[row] = source;
     columns.step[row] = step;
   }
@@ -260,18 +257,16 @@ export class ChangeCounts {
     return (hash & (this.rows / WAYS - 1)) * WAYS;
   }
 
-  /** Never 0. */
+  /** Never 0; the seed of the table keeps strangers from choosing prefixes that meet in one bucket. */
   private hashOf(prefixes: PrefixTable, source: number): number {
-    let h = Math.imul(prefixes.w0 ^ Math.imul(prefixes.bits, 0x85ebca6b) ^ this.seed, 0x9e3779b1);
-    if (prefixes.words === 4) {
-      h = Math.imul(h ^ (h >>> 15) ^ prefixes.w1, 0x9e3779b1);
-      h = Math.imul(h ^ (h >>> 15) ^ prefixes.w2, 0x9e3779b1);
-      h = Math.imul(h ^ (h >>> 15) ^ prefixes.w3, 0x9e3779b1);
-    }
-    h = Math.imul(h ^ (h >>> 15) ^ source, 0x85ebca6b);
+    const hash = prefixes.hash();
+    const h = Math.imul(hash ^ (hash >>> 15) ^ source, 0x85ebca6b);
     return (h ^ (h >>> 13)) >>> 0 || 1;
   }
 }
+
+/** Length and family of the loaded prefix. */
+const bitsOf = ({ family, bits }: PrefixTable): number => (family === 4 ? bits : IPV6 | bits);
 
 /** Whether the window of a row has a change. */
 const isRowInUse = (

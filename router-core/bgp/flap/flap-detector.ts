@@ -111,13 +111,12 @@ export class FlapDetector {
   constructor(parts: {
     store: AttributeStore;
     timerQueue: TimerQueue;
-    seed: number;
     /** Called synchronously; never calls back. */
     report: (event: FlapChange | FlapsUntold) => void;
   }) {
     this.store = parts.store;
     this.report = parts.report;
-    this.counts = new ChangeCounts(parts.seed);
+    this.counts = new ChangeCounts();
     this.timers = parts.timerQueue.add<'step'>({
       timerExpired: (_name, now) => this.stepEnded(now),
     });

@@ -312,7 +312,8 @@ export class PrefixTable {
     return id;
   }
 
-  private hash(): number {
+  /** The hash of the loaded prefix, which depends on `seed`. */
+  hash(): number {
     let h = Math.imul(this.w0 ^ Math.imul(this.bits, 0x85ebca6b) ^ this.seed, 0x9e3779b1);
     if (this.words === 4) {
       h = Math.imul(h ^ (h >>> 15) ^ this.w1, 0x9e3779b1);

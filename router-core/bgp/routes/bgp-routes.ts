@@ -120,7 +120,6 @@ export function createBgpRoutes(
   const flaps = new FlapDetector({
     store,
     timerQueue,
-    seed,
     report: (event) => report(flapEvent(event, bySource)),
   });
   const receiver = new UpdateReceiver({ store, judge, ribs, bySource, flaps, report, onEndOfRib });

@@ -181,13 +181,11 @@ export class PathEncoder {
     if (this.encoder.isOriginated(group, rib, prefix)) {
       if (this.encoder.refusal(group, rib, prefix, member) === FOR_NEIGHBOR)
         set = this.encoder.defaults.attributes;
-    } else {
-      const row = selection.only(group, rib, prefix, member);
-      if (row !== -1) {
-        id = rib.paths.sentId.get(row);
-        set = selection.attributesOf(rib, prefix, row);
-        source = u16(rib.paths.source, row);
-      }
+    } else if (selection.choose(group, rib, prefix, member) > 0) {
+      const row = u32(selection.rows, 0);
+      id = rib.paths.sentId.get(row);
+      set = selection.attributesOf(rib, prefix, row);
+      source = u16(rib.paths.source, row);
     }
     if (set !== 0) this.give(prefix, sent, entry, id, set, source, isAll);
     else if (entry !== 0) this.takeBack(prefix, sent, entry);

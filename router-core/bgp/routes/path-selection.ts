@@ -126,9 +126,9 @@ export class PathSelection {
     return count;
   }
 
-  /** Returns the row of the path a member shall have that is told one, or -1. */
+  /** Returns the row of the path a member is told that is told one, or -1, for people. */
   only(group: UpdateGroup, rib: FamilyRib, prefix: number, member: RouteNeighbor): number {
-    return this.choose(group, rib, prefix, member) === 0 ? -1 : u32(this.rows, 0);
+    return this.pick(group, rib, prefix, member) === 0 ? -1 : u32(this.rows, 0);
   }
 
   /**
