@@ -16,7 +16,6 @@ import {
   ALWAYS_QUOTED,
   distanceLines,
   EDGE_SAMPLE,
-  floydWarshall,
   type GeneratedFile,
   generateEdges,
   generateSuper,
@@ -68,7 +67,7 @@ function generateWithSuper(path: string, file: YamlFile): string {
   const superTemplate = pathOf(path, input['ConfigTemplate for super node']);
   const costs =
     edgeTemplate === undefined ? undefined : readTemplateCosts(openMeshFile(edgeTemplate).values());
-  const files = generateSuper(input, { keys: systemKeys() }, costs);
+  const files = generateSuper(input, systemKeys(), costs);
   return write(path, input, files, {
     ...(edgeTemplate === undefined ? {} : { edge: edgeTemplate }),
     ...(superTemplate === undefined ? {} : { super: superTemplate }),
@@ -77,8 +76,11 @@ function generateWithSuper(path: string, file: YamlFile): string {
 
 function generateWithout(path: string, file: YamlFile, mode: 'static' | 'p2p'): string {
   const input = configOrThrow(readEdgesInput(file.values()), path, file.placeOf);
-  const tools = { keys: systemKeys(), solve: floydWarshall };
-  const { files, solved } = configOrThrow(generateEdges(input, mode, tools), path, file.placeOf);
+  const { files, solved } = configOrThrow(
+    generateEdges(input, mode, systemKeys()),
+    path,
+    file.placeOf,
+  );
   const edgeTemplate = pathOf(path, input['ConfigTemplate for edge node']);
   const written = write(
     path,

@@ -7,10 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { readTextFile } from '../../host/yaml-file.ts';
 import {
-  floydWarshall,
   MATRIX_TEXT_MAX,
   Notes,
   readDistanceMatrix,
+  shortestWays,
   solveReport,
 } from '../../mesh/etherguard/config/index.ts';
 import type { Command } from '../command.ts';
@@ -28,7 +28,7 @@ export const solve: Command = {
     const { findings } = notes;
     const graph = configOrThrow({ findings, ...(matrix && { config: matrix }) }, path);
     // A report of 1,000 nodes is longer than a string may be.
-    await writeLines(solveReport(graph, floydWarshall(graph)));
+    await writeLines(solveReport(graph, shortestWays(graph)));
     return 0;
   },
 };

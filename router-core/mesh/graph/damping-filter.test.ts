@@ -24,7 +24,7 @@ test('a shorter window keeps the newest values', () => {
 
 test('a radius from the network makes no endless window', () => {
   const filter = new DampingFilter(2 ** 53);
-  for (let i = 0; i < 1000; i++) filter.push(i);
-  // The median of the newest 129.
-  expect(filter.value).toBe(1000 - 65);
+  for (let i = 0; i < 3000; i++) filter.push(i);
+  // The median of the newest 2,049.
+  expect(filter.value).toBe(3000 - 1025);
 });

@@ -13,7 +13,7 @@ export {
   type LatencyReport,
   type ReportRefusal,
 } from './latency-graph.ts';
-export { GRAPH_NODES_MAX } from './limits.ts';
+export { DAMPING_RADIUS_MAX, GRAPH_NODES_MAX } from './limits.ts';
 export type { ManualLatency } from './manual-latency.ts';
 export {
   type NextHopMaps,

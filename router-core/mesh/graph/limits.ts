@@ -15,8 +15,8 @@ export const GRAPH_NODES_MAX = 1024;
 /** The longest a latency is believed, in seconds: a day. The configuration's default is 70 s. */
 export const LATENCY_LIFE_SECONDS_MAX = 86_400;
 
-/** Half the window of a damping filter; supernodes send it, each link peer costs two numbers per step. */
-export const DAMPING_RADIUS_MAX = 64;
+/** Half the window of a damping filter: 2,049 measurements, nine hours at the customary interval of 16 s. */
+export const DAMPING_RADIUS_MAX = 1024;
 
 /**
  * Entries of the distance matrix looked at per second, on average over computations: a quarter of a

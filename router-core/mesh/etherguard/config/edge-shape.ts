@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { DAMPING_RADIUS_MAX, LOCAL_ADDRESSES_MAX, NODES_MAX, TIME_SERVERS_MAX } from './limits.ts';
+import { DAMPING_RADIUS_MAX } from '../../graph/index.ts';
+import { LOCAL_ADDRESSES_MAX, NODES_MAX, TIME_SERVERS_MAX } from './limits.ts';
 import {
   additionalCost,
   disabledAf,

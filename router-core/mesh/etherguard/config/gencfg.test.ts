@@ -5,7 +5,6 @@ import { newYamlFile } from '../../../host/yaml-file.ts';
 import { createNobleCrypto } from '../../../wireguard/index.ts';
 import { ALWAYS_QUOTED, type ConfigChange, change } from './config-change.ts';
 import { readEdgeConfig } from './edge-config.ts';
-import { floydWarshall } from './floyd-warshall.ts';
 import { freshKeys } from './fresh-keys.ts';
 import { type GeneratedFile, generateEdges, generateSuper } from './gencfg.ts';
 import { readEdgesInput, readSuperInput, readTemplateCosts } from './gencfg-input.ts';
@@ -28,12 +27,9 @@ import {
   SUPER_FILES,
 } from './testing/fixture-files.ts';
 
-const tools = () => {
+const keys = () => {
   const random = seededRandom(5);
-  return {
-    keys: freshKeys(random, createNativeCrypto(createNobleCrypto(random))),
-    solve: floydWarshall,
-  };
+  return freshKeys(random, createNativeCrypto(createNobleCrypto(random)));
 };
 
 function textOf({
@@ -67,11 +63,11 @@ function generated(mode: 'static' | 'p2p' | 'super', values: unknown): readonly 
   if (mode === 'super') {
     const { config, findings } = readSuperInput(values);
     expect(findings).toEqual([]);
-    return config === undefined ? [] : generateSuper(config, tools());
+    return config === undefined ? [] : generateSuper(config, keys());
   }
   const { config, findings } = readEdgesInput(values);
   expect(findings).toEqual([]);
-  return config === undefined ? [] : (generateEdges(config, mode, tools()).config?.files ?? []);
+  return config === undefined ? [] : (generateEdges(config, mode, keys()).config?.files ?? []);
 }
 
 describe.each(['static', 'p2p', 'super'] as const)('mode %s', (mode) => {
@@ -175,7 +171,7 @@ test('costs of a template stand in the supernode’s list', () => {
   );
   const { config } = readSuperInput(fixtureYaml('gencfg/super/input.yaml').values());
   if (config === undefined) throw new Error('the input is right');
-  const files = generateSuper(config, tools(), readTemplateCosts(template));
+  const files = generateSuper(config, keys(), readTemplateCosts(template));
   const peers = files.at(-1)?.changes.find(({ path }) => path[0] === 'Peers')?.value;
   expect(peers).toContainEqual(
     expect.objectContaining({ NodeID: 100, AdditionalCost: 25.5, SkipLocalIP: false }),
@@ -188,9 +184,7 @@ describe('a network that cannot be is refused', () => {
       changed(fixtureYaml(`gencfg/${mode}/input.yaml`).values(), path, value),
     );
     const findings =
-      read.config === undefined
-        ? read.findings
-        : generateEdges(read.config, mode, tools()).findings;
+      read.config === undefined ? read.findings : generateEdges(read.config, mode, keys()).findings;
     return findings.map((f) => `${f.code} ${f.message}`);
   }
   const MATRIX = 'Distance matrix for all nodes';
@@ -269,10 +263,10 @@ describe('a network that cannot be is refused', () => {
     };
     const { config } = readEdgesInput(values);
     if (config === undefined) throw new Error('the input is right');
-    expect(generateEdges(config, 'static', tools()).findings).toMatchObject([
+    expect(generateEdges(config, 'static', keys()).findings).toMatchObject([
       { code: 'CONFIG_TOO_LARGE' },
     ]);
-    expect(generateEdges(config, 'p2p', tools()).config?.files).toHaveLength(129);
+    expect(generateEdges(config, 'p2p', keys()).config?.files).toHaveLength(129);
   });
 
   test.each([
@@ -319,17 +313,17 @@ describe('files that are written back', () => {
 
 describe('samples', () => {
   test('are the original’s, but for keys', () => {
-    expect(
-      maskedLines(textOf({ kind: 'edge', changes: edgeExample('super', tools().keys) })),
-    ).toEqual(maskedLines(fixtureText('config/example-edge.yaml')));
-    expect(maskedLines(textOf({ kind: 'super', changes: superExample(tools().keys) }))).toEqual(
+    expect(maskedLines(textOf({ kind: 'edge', changes: edgeExample('super', keys()) }))).toEqual(
+      maskedLines(fixtureText('config/example-edge.yaml')),
+    );
+    expect(maskedLines(textOf({ kind: 'super', changes: superExample(keys()) }))).toEqual(
       maskedLines(fixtureText('config/example-super.yaml')),
     );
   });
 
   test.each(['static', 'super', 'p2p'] as const)('an edge of mode %s is right', (mode) => {
     const file = newYamlFile(EDGE_SAMPLE);
-    file.change(edgeExample(mode, tools().keys));
+    file.change(edgeExample(mode, keys()));
     const { config, findings } = readEdgeConfig(file.values());
     expect(findings.map(({ path }) => path)).toEqual(['Peers[0].PSKey']);
     expect(config?.DynamicRoute).toMatchObject({

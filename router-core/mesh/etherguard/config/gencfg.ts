@@ -18,7 +18,8 @@ import type { FreshKeys } from './fresh-keys.ts';
 import { type EdgesInput, type SuperInput, superEndpoint } from './gencfg-input.ts';
 import { GENERATED_STATIC_NODES_MAX } from './limits.ts';
 import { EDGE_SAMPLE, passwordChanges, superPeer } from './samples.ts';
-import { type Link, type LinkGraph, pathOf, type Solution, type Solve } from './solve.ts';
+import { shortestWays } from './shortest-ways.ts';
+import { type Link, type LinkGraph, pathOf, type Solution } from './solve.ts';
 import { Notes, type Reading } from './value-readers.ts';
 
 /** A file to be written: changes of the template of its kind, or of the sample where there is none. */
@@ -34,8 +35,6 @@ export type GeneratedEdges = {
   readonly solved?: { readonly graph: LinkGraph; readonly solution: Solution };
 };
 
-export type GeneratorTools = { readonly keys: FreshKeys; readonly solve: Solve };
-
 /** A persistent keepalive for nodes nobody can connect to, in seconds. */
 const KEEPALIVE_SECONDS = 30;
 /** What relaying costs in P2P mode, in milliseconds: a second, so that ways over others are a last resort. */
@@ -45,7 +44,7 @@ const P2P_ADDITIONAL_COST = 1000;
 export function generateEdges(
   input: EdgesInput,
   mode: 'static' | 'p2p',
-  { keys, solve }: GeneratorTools,
+  keys: FreshKeys,
 ): Reading<GeneratedEdges> {
   const notes = new Notes();
   const nodes = [...input['Edge Nodes'].keys()];
@@ -58,7 +57,7 @@ export function generateEdges(
   checkLinks(input, graph, notes);
   // Edges of P2P mode find their ways themselves; a matrix is there to be looked at.
   const isSolved = mode === 'static' || input.matrix !== undefined;
-  const solution = isSolved ? solve(graph) : undefined;
+  const solution = isSolved ? shortestWays(graph) : undefined;
   if (solution !== undefined) checkWays(graph, solution, notes);
   if (notes.hasErrors) return { findings: notes.findings };
 
@@ -181,7 +180,7 @@ function withoutSuperNode(input: EdgesInput, mode: 'static' | 'p2p'): ConfigChan
 /** Generates a supernode and its edges. What of `template` is given stands in the supernode's list too. */
 export function generateSuper(
   input: SuperInput,
-  { keys }: Pick<GeneratorTools, 'keys'>,
+  keys: FreshKeys,
   template: { readonly AdditionalCost?: number; readonly SkipLocalIP?: boolean } = {},
 ): readonly GeneratedFile[] {
   const node = input['Super Node'];

@@ -11,7 +11,6 @@ export { type Derived, ipAddressOf, macAddressOf } from './derive-addresses.ts';
 export { MATRIX_TEXT_MAX, readDistanceMatrix } from './distance-matrix.ts';
 export { readEdgeConfig } from './edge-config.ts';
 export type { EdgeConfig, InterfaceConf, InterfaceType } from './edge-shape.ts';
-export { floydWarshall } from './floyd-warshall.ts';
 // gencfg and example
 export { type FreshKeys, freshKeys } from './fresh-keys.ts';
 export { type GeneratedFile, generateEdges, generateSuper } from './gencfg.ts';
@@ -28,12 +27,12 @@ export {
   SUPER_SAMPLE,
   superExample,
 } from './samples.ts';
+export { shortestWays } from './shortest-ways.ts';
 export {
   distanceLines,
   type Link,
   type LinkGraph,
   type Solution,
-  type Solve,
   solveReport,
   tableLines,
 } from './solve.ts';

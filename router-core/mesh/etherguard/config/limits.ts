@@ -23,7 +23,5 @@ export const LOCAL_ADDRESSES_MAX = 64;
 export const TEXT_MAX = 4096;
 /** Words of a post script. */
 export const SCRIPT_WORDS_MAX = 256;
-/** Half of a damping window: 2,049 measurements, nine hours at the customary interval of 16 s. */
-export const DAMPING_RADIUS_MAX = 1024;
 /** The longest time in seconds, 31 years: above it no timer of ours counts exactly. */
 export const SECONDS_MAX = 1_000_000_000;

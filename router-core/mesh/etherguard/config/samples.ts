@@ -7,8 +7,8 @@
  */
 import { type ConfigChange, change, tableValues } from './config-change.ts';
 import { readDistanceMatrix } from './distance-matrix.ts';
-import { floydWarshall } from './floyd-warshall.ts';
 import type { FreshKeys } from './fresh-keys.ts';
+import { shortestWays } from './shortest-ways.ts';
 import { Notes } from './value-readers.ts';
 
 const LOG_LEVEL = {
@@ -165,7 +165,7 @@ export type MeshMode = 'static' | 'super' | 'p2p';
 /** Returns what makes the sample of an edge complete. */
 export function edgeExample(mode: MeshMode, keys: FreshKeys): readonly ConfigChange[] {
   const graph = readDistanceMatrix(SAMPLE_MATRIX, '', new Notes());
-  const table = graph === undefined ? {} : tableValues(floydWarshall(graph).nextHop);
+  const table = graph === undefined ? {} : tableValues(shortestWays(graph).nextHop);
   const superNode = 'DynamicRoute.SuperNode';
   return [
     change('PrivKey', keys.pair().privateKey),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NodeNumber } from '../../node-number.ts';
 import { readDistanceMatrix } from './distance-matrix.ts';
 import vectors from './fixtures/solve.json' with { type: 'json' };
-import { floydWarshall } from './floyd-warshall.ts';
+import { shortestWays } from './shortest-ways.ts';
 import { type LinkGraph, pathOf, sixDecimals, solveReport, tableLines } from './solve.ts';
 import type { NodeTable } from './tables.ts';
 import { Notes } from './value-readers.ts';
@@ -19,7 +19,7 @@ function graphOf(text: string): LinkGraph {
 describe('Floyd–Warshall as the original computes it', () => {
   test.each(vectors.floydWarshall)('$name', ({ edges, next, dist, distNoCost }) => {
     const nodes = [...new Set(edges.flatMap(({ src, dst }) => [src, dst]))].sort((a, b) => a - b);
-    const solution = floydWarshall({
+    const solution = shortestWays({
       nodes: nodes as NodeNumber[],
       links: edges.map(({ src, dst, latency, additionalCostMs }) => ({
         from: src as NodeNumber,
@@ -35,7 +35,7 @@ describe('Floyd–Warshall as the original computes it', () => {
 
   test('of equally short ways the one by the smaller node is taken', () => {
     const square = 'X 1 2 3 4\n1 0 1 1 Inf\n2 1 0 Inf 1\n3 1 Inf 0 1\n4 Inf 1 1 0';
-    const { nextHop } = floydWarshall(graphOf(square));
+    const { nextHop } = shortestWays(graphOf(square));
     expect(pathOf(nextHop, 1 as NodeNumber, 4 as NodeNumber)).toEqual([1, 2, 4]);
     expect(pathOf(nextHop, 4 as NodeNumber, 1 as NodeNumber)).toEqual([4, 2, 1]);
   });
@@ -44,7 +44,7 @@ describe('Floyd–Warshall as the original computes it', () => {
 describe('the report', () => {
   test('is the original’s, its lines ascending', () => {
     const graph = graphOf(vectors.solve.input);
-    const ours = [...solveReport(graph, floydWarshall(graph))];
+    const ours = [...solveReport(graph, shortestWays(graph))];
     const theirs = vectors.solve.output.trimEnd().split('\n');
     const heading = theirs.indexOf('src\tdist\t\tpath') + 1;
     expect(ours.slice(0, heading)).toEqual(theirs.slice(0, heading));
@@ -54,7 +54,7 @@ describe('the report', () => {
 
   test('says where there is no way', () => {
     const graph = graphOf('X 1 2\n1 0 0.5\n2 Inf 0');
-    expect([...solveReport(graph, floydWarshall(graph))]).toEqual([
+    expect([...solveReport(graph, shortestWays(graph))]).toEqual([
       ...['NextHopTable:', '  1:', '    2: 2', '  2: {}'],
       ...['DistanceTable:', '  1:', '    1: 0', '    2: 0.5', '  2:', '    1: 99999', '    2: 0'],
       'DistanceTableWithoutAdditionalaCost:',

@@ -33,9 +33,6 @@ export type Solution = {
   readonly distanceWithoutCost: DistanceTable;
 };
 
-/** Finds the shortest ways, cost included; of equally short ones always the same. */
-export type Solve = (graph: LinkGraph) => Solution;
-
 /** Returns the nodes from `from` to `to`, both included; undefined when the table leads nowhere or in a circle. */
 export function pathOf(
   table: NextHopTable,

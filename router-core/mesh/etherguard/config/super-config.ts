@@ -8,7 +8,8 @@
 import { toHex } from '../../../base/bytes.ts';
 import { parseEndpoint } from '../../../base/endpoint.ts';
 import { parseIpAddress } from '../../../base/ip-address.ts';
-import { DAMPING_RADIUS_MAX, NODES_MAX } from './limits.ts';
+import { DAMPING_RADIUS_MAX } from '../../graph/index.ts';
+import { NODES_MAX } from './limits.ts';
 import {
   additionalCost,
   checkEndpoint,
