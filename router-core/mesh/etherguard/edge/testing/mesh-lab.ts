@@ -30,7 +30,10 @@ import type { WireguardCrypto } from '../../../../wireguard/index.ts';
 import { createToyCrypto } from '../../../../wireguard/test-lab.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../../ports.ts';
+import type { NodeNumber } from '../../../node-number.ts';
 import type { MeshEdge } from '../edge-contract.ts';
+import type { ControlReceiver } from '../forwarding.ts';
+import type { LinkTable } from '../links.ts';
 import { createMeshEdge } from '../mesh-edge.ts';
 
 type Of<Kind extends MeshOutput['kind']> = Extract<MeshOutput, { kind: Kind }>;
@@ -54,10 +57,18 @@ const CLOCK_AT_ZERO = 1_800_000_000_000;
 const SLOTS = 512;
 const TRANSPORT_FROM = 3;
 
+export interface LabHost {
+  /** `host:port`. */
+  readonly address: string;
+  receive(bytes: Uint8Array, from: string): void;
+  settle(): void;
+}
+
 export class MeshLab {
   readonly random: Random;
   readonly timerQueue = createTimerQueue();
-  readonly nodes: LabNode[] = [];
+  /** Whoever has an address; edges are among them. */
+  readonly hosts: LabHost[] = [];
   readonly sent: Sent[] = [];
   now: Instant = instant(0);
   /** One-way delay in milliseconds. */
@@ -78,7 +89,7 @@ export class MeshLab {
     const { config, findings } = readEdgeConfig(values);
     assert(config !== undefined, `a configuration: ${JSON.stringify(findings)}`);
     const node = new LabNode(this, config, options);
-    this.nodes.push(node);
+    this.hosts.push(node);
     node.takeOutputs();
     return node;
   }
@@ -113,7 +124,7 @@ export class MeshLab {
     this.sent.push(sent);
     if (!this.passes(sent)) return;
     this.after(this.delay(sent.from, sent.to), () =>
-      this.nodes.find((node) => node.address === sent.to)?.receive(sent.bytes, sent.from),
+      this.hosts.find(({ address }) => address === sent.to)?.receive(sent.bytes, sent.from),
     );
   }
 
@@ -126,7 +137,7 @@ export class MeshLab {
   }
 
   private settle(): void {
-    for (const node of this.nodes) node.settle();
+    for (const host of this.hosts) host.settle();
   }
 }
 
@@ -139,7 +150,7 @@ export type LabOptions = {
   readonly version?: string;
 };
 
-export class LabNode {
+export class LabNode implements LabHost {
   readonly edge: MeshEdge;
   readonly arena: PacketArena;
   readonly address: string;
@@ -220,6 +231,15 @@ export class LabNode {
     arena.remoteAddress.fill(0, slot * 16, slot * 16 + 16);
     arena.remoteAddress.set(address.bytes, slot * 16);
     this.edge.receiveDatagram(slot, this.lab.now);
+  }
+
+  /** Brings a control message to the edge as if a link peer's session had. */
+  bringControl(from: number, usage: number, body: Uint8Array): void {
+    // A test may enter where a session of the link peer would; the session itself is tested elsewhere.
+    const inside = this.edge as unknown as ControlReceiver & { readonly links: LinkTable };
+    const link = inside.links.ofNode(from as NodeNumber);
+    assert(link !== undefined, `a link to ${from}`);
+    inside.receiveControl(usage, link, body, 0, body.length, this.lab.now);
   }
 
   settle(): void {
