@@ -6,10 +6,9 @@
 import { describe, expect, test } from 'vitest';
 import { toBase64, toHex } from '../../../base/bytes.ts';
 import { seededRandom } from '../../../base/random.ts';
-import { createToyCrypto } from '../../../wireguard/test-lab.ts';
-import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import { broadcastPeerMessage, pongMessage, queryPeerMessage, USAGE } from '../wire/index.ts';
 import { type LabNode, MeshLab } from './testing/mesh-lab.ts';
+import { AT_ONCE, build, mesh } from './testing/p2p-mesh.ts';
 
 const PING_INTERVAL = 4;
 const FRAME = Uint8Array.from({ length: 64 }, (_, i) => (i < 6 ? 0xff : i < 12 ? 2 : i));
@@ -259,44 +258,6 @@ describe('what strangers and members say', () => {
     expect(relay.logs.map(({ fields }) => fields.code)).toContain('MESH_NODE_NUMBER');
   });
 });
-
-/** No median, no tolerance, no pause. */
-const AT_ONCE = {
-  DampingFilterRadius: '0',
-  'P2P.GraphRecalculateSetting.JitterTolerance': '0',
-  'P2P.GraphRecalculateSetting.RecalculateCoolDown': '0',
-};
-
-function mesh(route: Record<string, unknown> = {}, clockErrors: readonly number[] = []) {
-  const lab = new MeshLab(2);
-  return { lab, nodes: build(lab, route, clockErrors) };
-}
-
-/** The network of the recording: 1 and 3 know 2, 2 knows both. */
-function build(
-  lab: MeshLab,
-  route: Record<string, unknown>,
-  clockErrors: readonly number[],
-  ntp: Record<number, Record<string, unknown>> = {},
-): LabNode[] {
-  const crypto = createToyCrypto(lab.random);
-  const secrets = [1, 2, 3].map((number) => new Uint8Array(32).fill(number));
-  const keys = secrets.map((secret) => toBase64(crypto.importPrivateKey(secret).publicKey.bytes));
-  return [1, 2, 3].map((number) => {
-    let values = fixtureYaml(`config/p2p-edge${number}.yaml`).values();
-    const change = (path: string, value: unknown) => {
-      values = changed(values, path, value);
-    };
-    change('PrivKey', toBase64(secrets[number - 1] as Uint8Array));
-    const { Peers } = values as { Peers: { NodeID: string }[] };
-    for (const [i, { NodeID }] of Peers.entries())
-      change(`Peers.${i}.PubKey`, keys[Number(NodeID) - 1]);
-    for (const [path, value] of Object.entries(route)) change(`DynamicRoute.${path}`, value);
-    for (const [path, value] of Object.entries(ntp[number] ?? {}))
-      change(`DynamicRoute.NTPConfig.${path}`, value);
-    return lab.add(values, { crypto, clockErrorMs: clockErrors[number - 1] ?? 0 });
-  });
-}
 
 /** Has node 1's link at this node bring a control message, as if it came through the session. */
 function relayControl(

@@ -8,8 +8,6 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { fromBase64, fromHex, toBase64 } from '../../../base/bytes.ts';
-import { seededRandom } from '../../../base/random.ts';
-import { createNobleCrypto } from '../../../wireguard/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import type { HttpAnswer } from '../ports.ts';
@@ -29,7 +27,6 @@ type Exchange = {
   readonly responseBody: string;
 };
 
-const noble = createNobleCrypto(seededRandom(5));
 const HOST = 'http://127.0.0.1:3456';
 const SUPER_ADDRESS = '127.0.0.1:3456';
 const exchanges: readonly Exchange[] = recordedHttp;
@@ -302,7 +299,7 @@ function joined(number: number) {
   lab.delay = () => 0.2;
   lab.http = answerAsRecorded;
   const supernode = addSupernode(lab);
-  const node = lab.add(configOf(number), { crypto: noble });
+  const node = lab.add(configOf(number));
   return { lab, supernode, node };
 }
 
@@ -319,7 +316,7 @@ function threeJoined() {
     const body = answers.get(kind);
     return body === undefined ? { status: 404, body: text('State not correct') } : ok(body);
   };
-  const nodes = [1, 2, 3].map((number) => lab.add(configOf(number), { crypto: noble }));
+  const nodes = [1, 2, 3].map((number) => lab.add(configOf(number)));
   lab.runUntil(1);
   for (const number of [1, 2, 3])
     for (const action of [4, 6]) supernode.push(number, { action, text: '1' });
@@ -331,7 +328,7 @@ function addSupernode(lab: MeshLab): ScriptedSupernode {
     lab,
     SUPER_ADDRESS,
     key(supernodeValues.PrivKeyV4),
-    noble,
+    lab.crypto,
     supernodeValues.Peers.map(({ NodeID, PubKey, PSKey }) => ({
       node: Number(NodeID),
       publicKey: key(PubKey),

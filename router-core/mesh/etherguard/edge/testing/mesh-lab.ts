@@ -13,6 +13,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { assert } from '../../../../base/assert.ts';
 import { toBase64 } from '../../../../base/bytes.ts';
+import type { DropReason } from '../../../../base/drop-reason.ts';
 import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../../../../base/endpoint.ts';
 import { type Random, seededRandom } from '../../../../base/random.ts';
 import { createTimerQueue } from '../../../../base/timer-queue.ts';
@@ -25,9 +26,13 @@ import {
   socketId,
   wallTime,
 } from '../../../../base/units.ts';
+import { createNativeCrypto } from '../../../../host/native-crypto.ts';
 import { createPacketArena, type PacketArena } from '../../../../packet/arena.ts';
-import type { WireguardCrypto } from '../../../../wireguard/index.ts';
-import { createToyCrypto } from '../../../../wireguard/test-lab.ts';
+import {
+  createNobleCrypto,
+  type WireguardCrypto,
+  type WireguardDevice,
+} from '../../../../wireguard/index.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../../ports.ts';
 import type { NodeNumber } from '../../../node-number.ts';
@@ -66,6 +71,7 @@ export interface LabHost {
 
 export class MeshLab {
   readonly random: Random;
+  readonly crypto: WireguardCrypto;
   readonly timerQueue = createTimerQueue();
   /** Whoever has an address; edges are among them. */
   readonly hosts: LabHost[] = [];
@@ -83,6 +89,7 @@ export class MeshLab {
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
+    this.crypto = createNativeCrypto(this.random, createNobleCrypto(this.random));
   }
 
   add(values: unknown, options: LabOptions = {}): LabNode {
@@ -142,12 +149,21 @@ export class MeshLab {
 }
 
 export type LabOptions = {
-  readonly crypto?: WireguardCrypto;
   /** `host:port`; the file's ListenPort on 127.0.0.1 without it. */
   readonly address?: string;
   /** Added to this node's calendar clock, milliseconds. */
   readonly clockErrorMs?: number;
   readonly version?: string;
+};
+
+/** What a test enters by where the outside would need a hostile implementation. */
+type Inside = ControlReceiver & { readonly links: LinkTable; readonly device: WireguardDevice };
+
+export type RawPacket = {
+  readonly usage: number;
+  readonly ttl: number;
+  /** From the header of node numbers on. */
+  readonly content: Uint8Array;
 };
 
 export class LabNode implements LabHost {
@@ -169,7 +185,7 @@ export class LabNode implements LabHost {
     this.lab = lab;
     this.arena = createPacketArena(SLOTS);
     this.address = options.address ?? `127.0.0.1:${config.ListenPort}`;
-    const crypto = options.crypto ?? createToyCrypto(lab.random);
+    const { crypto } = lab;
     this.edge = createMeshEdge({
       ports: {
         arena: this.arena,
@@ -234,12 +250,24 @@ export class LabNode implements LabHost {
   }
 
   /** Brings a control message to the edge as if a link peer's session had. */
-  bringControl(from: number, usage: number, body: Uint8Array): void {
+  bringControl(from: number, usage: number, body: Uint8Array): DropReason | undefined {
     // A test may enter where a session of the link peer would; the session itself is tested elsewhere.
-    const inside = this.edge as unknown as ControlReceiver & { readonly links: LinkTable };
+    const inside = this.edge as unknown as Inside;
     const link = inside.links.ofNode(from as NodeNumber);
     assert(link !== undefined, `a link to ${from}`);
-    inside.receiveControl(usage, link, body, 0, body.length, this.lab.now);
+    return inside.receiveControl(usage, link, body, 0, body.length, this.lab.now);
+  }
+
+  /** Has this node's session to a link peer carry any packet at all. */
+  sendsRaw(to: number, packet: RawPacket): void {
+    const inside = this.edge as unknown as Inside;
+    const link = inside.links.ofNode(to as NodeNumber);
+    assert(link !== undefined, `a link to ${to}`);
+    const slot = this.slotWith(packet.content);
+    const start = this.arena.start[slot] as number;
+    this.arena.bytes[start - 14] = packet.usage;
+    this.arena.bytes[start - 13] = packet.ttl;
+    inside.device.sendPacket(link.peer, slot, this.lab.now);
   }
 
   settle(): void {
