@@ -7,8 +7,8 @@
  * @module
  */
 import { type Endpoint, parseEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { addMilliseconds, type Instant, seconds } from '../../../base/units.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import { LEAST_RESET_INTERVAL_SECONDS } from './constants.ts';

@@ -216,7 +216,7 @@ describe('what strangers and members say', () => {
     expect(count()).toBe(256);
     lab.runFor(0);
     expect(relay.logs.map(({ fields }) => fields.code)).toContain('TOO_MANY');
-    lab.runFor(120);
+    lab.runFor(70);
     expect(count()).toBe(0);
   });
 

@@ -12,11 +12,17 @@ import type { NodeNumber } from '../../node-number.ts';
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import type { HttpAnswer } from '../ports.ts';
 import { peerReportMessage, USAGE } from '../wire/index.ts';
-import recordedDual from './fixtures/http-edge-api-dualstack.json' with { type: 'json' };
 import recordedHttp from './fixtures/http-edge-api.json' with { type: 'json' };
+import recordedDual from './fixtures/http-edge-api-dualstack.json' with { type: 'json' };
 import recorded from './fixtures/session-super.json' with { type: 'json' };
 import { reportToken } from './report-token.ts';
-import { AnswerProblem, readParameters, readPeers, readTable } from './supernode-answers.ts';
+import {
+  AnswerProblem,
+  readParameters,
+  readPeers,
+  readTable,
+  type ToldPeers,
+} from './supernode-answers.ts';
 import { type LabNode, MeshLab, type Request } from './testing/mesh-lab.ts';
 import { ScriptedSupernode } from './testing/scripted-supernode.ts';
 
@@ -259,7 +265,7 @@ describe('answers that are none', () => {
   ])('entries of %s', (body, count) => {
     const told = readPeers(text(body), { prefer: 4, usesLocal: true });
     expect(told).toMatchObject({ refused: 1 - count });
-    expect((told as { peers: unknown[] }).peers).toHaveLength(count);
+    expect((told as ToldPeers).peers).toHaveLength(count);
   });
 
   test('addresses are bounded and ranked, the preferred family first', () => {
@@ -267,7 +273,7 @@ describe('answers that are none', () => {
     const connurl = { ExternalV6: { '[2001:db8::1]:1': 6 }, LocalV4: many };
     const body = { [toBase64(new Uint8Array(32))]: { NodeID: 1, PSKey: '', Connurl: connurl } };
     const told = readPeers(text(JSON.stringify(body)), { prefer: 6, usesLocal: true });
-    const { candidates } = (told as { peers: { candidates: { rank: number }[] }[] }).peers[0] ?? {};
+    const candidates = (told as ToldPeers).peers[0]?.candidates;
     expect(candidates).toHaveLength(16);
     expect(candidates?.[0]).toEqual({ text: '[2001:db8::1]:1', rank: -9994 });
   });

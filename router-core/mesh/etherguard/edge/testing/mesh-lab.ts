@@ -33,9 +33,9 @@ import {
   type WireguardCrypto,
   type WireguardDevice,
 } from '../../../../wireguard/index.ts';
+import type { NodeNumber } from '../../../node-number.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../../ports.ts';
-import type { NodeNumber } from '../../../node-number.ts';
 import type { MeshEdge } from '../edge-contract.ts';
 import type { ControlReceiver } from '../forwarding.ts';
 import type { LinkTable } from '../links.ts';
@@ -89,7 +89,7 @@ export class MeshLab {
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
-    this.crypto = createNativeCrypto(this.random, createNobleCrypto(this.random));
+    this.crypto = createNativeCrypto(createNobleCrypto(this.random));
   }
 
   add(values: unknown, options: LabOptions = {}): LabNode {
