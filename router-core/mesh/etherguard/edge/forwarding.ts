@@ -191,6 +191,8 @@ export class Forwarding implements PacketSink {
     const destination = meshDestination(bytes, start);
     switch (destination) {
       case this.own:
+        if (usage !== USAGE.normal && !link.control.take(now))
+          return this.drop(slot, 'rate-limited');
         return this.deliver(link, usage, source, slot, now);
       case BROADCAST:
         return this.receiveBroadcast(link, usage, source, slot, now);

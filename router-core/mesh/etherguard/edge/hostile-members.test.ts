@@ -148,6 +148,15 @@ describe('packets of a member with a session', () => {
     relay.expectNoLeak();
   });
 
+  test('a storm of pings makes few pongs', () => {
+    const { lab, nodes } = mesh();
+    lab.runUntil(30);
+    const relay = nodes[1] as LabNode;
+    const [, body] = BODIES[0] as (typeof BODIES)[0];
+    const reasons = Array.from({ length: 500 }, () => relay.bringControl(1, USAGE.ping, body));
+    expect(reasons.filter((reason) => reason === undefined).length).toBeLessThanOrEqual(40);
+  });
+
   test('ask for two thousand million pings, and get ten', () => {
     const { lab, nodes } = mesh();
     lab.runUntil(30);

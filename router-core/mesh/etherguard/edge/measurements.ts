@@ -102,6 +102,7 @@ export class Measurements implements TimerOwner<'ping'> {
   receivePing(link: Link, ping: Ping, now: Instant): DropReason | undefined {
     // Pings are never passed on, so whoever says another number is confused, or a relay mixed contents up.
     if (ping.source !== link.node) return 'bad-source';
+    if (!link.pings.take(now)) return 'rate-limited';
     const { clock } = this.parts;
     if (!clock.isReady) return undefined;
     const seconds = (clock.read(now) - millisecondsOf(ping.time)) / 1000;

@@ -39,6 +39,7 @@ const exchanges: readonly Exchange[] = recordedHttp;
 const reports = [...recordedHttp, ...recordedDual].filter(({ method }) => method === 'POST');
 const supernodeValues = fixtureYaml('config/super.yaml').values() as {
   readonly PrivKeyV4: string;
+  readonly PrivKeyV6: string;
   readonly Peers: readonly {
     readonly NodeID: string;
     readonly PubKey: string;
@@ -233,6 +234,32 @@ describe('three edges and a supernode', () => {
   });
 });
 
+test('an edge registers over both families, and both sessions bring pushes', () => {
+  const lab = new MeshLab(6);
+  lab.http = answerAsRecorded;
+  const overV4 = addSupernode(lab);
+  const overV6 = addSupernode(lab, '[::1]:3456', supernodeValues.PrivKeyV6);
+  let values = changed(configOf(1), 'DisabledAf.IPv6', 'false');
+  values = changed(values, 'DynamicRoute.SuperNode.EndpointV6', '[::1]:3456');
+  values = changed(values, 'DynamicRoute.SuperNode.AdditionalLocalIP', ['192.0.2.7:4500']);
+  const node = lab.add(values);
+  lab.runUntil(2);
+  expect([overV4, overV6].map(({ registers }) => registers.map(({ by }) => by))).toEqual([
+    [1],
+    [1],
+  ]);
+  overV6.push(1, { action: 6, text: '79c6ff6b481c17c2fd2c2339fc9b74c0' });
+  lab.runFor(1);
+  const report = node.requests.find(({ method }) => method === 'POST');
+  const recordedReport = recordedDual.find(({ method }) => method === 'POST')?.report;
+  const ours = peerReportMessage.decode(new Uint8Array(gunzipSync(report?.body as Uint8Array)));
+  expect(Object.fromEntries(ours.localV6 ?? [])).toEqual(recordedReport?.LocalV6s);
+  expect(Object.fromEntries(ours.localV4 ?? [])).toEqual({
+    ...recordedReport?.LocalV4s,
+    '192.0.2.7:4500': 50,
+  });
+});
+
 describe('answers that are none', () => {
   test.each([
     ['nothing', undefined],
@@ -329,11 +356,15 @@ function threeJoined() {
   return { lab, supernode, nodes, answers };
 }
 
-function addSupernode(lab: MeshLab): ScriptedSupernode {
+function addSupernode(
+  lab: MeshLab,
+  address = SUPER_ADDRESS,
+  privateKey = supernodeValues.PrivKeyV4,
+): ScriptedSupernode {
   return new ScriptedSupernode(
     lab,
-    SUPER_ADDRESS,
-    key(supernodeValues.PrivKeyV4),
+    address,
+    key(privateKey),
     lab.crypto,
     supernodeValues.Peers.map(({ NodeID, PubKey, PSKey }) => ({
       node: Number(NodeID),
