@@ -315,14 +315,19 @@ class Edge implements MeshEdge {
     const before = this.config;
     this.config = config;
     this.outputs.setSwitches(config.LogLevel);
-    if (!config.DynamicRoute.SuperNode.UseSuperNode) this.parameters = undefined;
+    if (!this.modes.isSuper) {
+      this.parameters = undefined;
+      this.supernode.stop();
+    }
     this.applySettings();
     this.forwarding.state = forwardingStateOf(config, this.options.ports.random, now, {
       config: before,
       state: this.forwarding.state,
     });
     this.computation.configure(config, now);
-    if (!sameTable(before.NextHopTable, config.NextHopTable)) this.takeTableOfFile();
+    const isLeft = this.nextHops.tableFrom === 'supernode' && !this.modes.isSuper;
+    const isOther = !sameTable(before.NextHopTable, config.NextHopTable);
+    if (isLeft || (isOther && !this.supernode.holds('table'))) this.takeTableOfFile();
     if (!this.hasBegun) return;
     this.roster.followFile(config, !this.supernode.holds('peers'), now);
     this.startParts(now);

@@ -213,6 +213,39 @@ describe('three edges and a supernode', () => {
     expect(first.link(65533)).toBeDefined();
   });
 
+  test('an edge whose file leaves super mode has the peers and the table of the file', () => {
+    const { lab, nodes } = threeJoined();
+    lab.runUntil(10);
+    const first = nodes[0] as LabNode;
+    let values = changed(configOf(1), 'DynamicRoute.SuperNode.UseSuperNode', 'false');
+    values = changed(values, 'NextHopTable', { 1: { 2: '2' } });
+    first.configure(
+      changed(values, 'Peers', [
+        { NodeID: '2', PubKey: nodes[1]?.publicKey, EndPoint: '127.0.0.1:3102', Static: 'true' },
+      ]),
+    );
+    const { mode, tableFrom, table, links } = first.edge.view(lab.now);
+    expect({ mode, tableFrom, table: table.toMaps() }).toEqual({
+      mode: 'static',
+      tableFrom: 'file',
+      table: { 1: { 2: 2 } },
+    });
+    expect(links.map(({ node, origin }) => [node, origin])).toEqual([[2, 'file']]);
+    const before = lab.packets().length;
+    lab.runFor(30);
+    const later = lab.packets().slice(before);
+    expect(later.filter(({ from }) => from === first.address)).toEqual([]);
+  });
+
+  test('a table of the file does not replace that of the supernode', () => {
+    const { lab, supernode, node } = joined(2);
+    replay(lab, supernode, 2);
+    lab.runUntil(6);
+    node.configure(changed(configOf(2), 'NextHopTable', { 2: { 1: '3' } }));
+    expect(node.edge.view(lab.now).tableFrom).toBe('supernode');
+    expect(node.hop(2, 1)).toBe(1);
+  });
+
   test('with QualityMetric of our supernode, jitter and loss are added to the cost', () => {
     const { lab, supernode, answers } = threeJoined();
     lab.passes = ({ from, to, usage, at }) =>
