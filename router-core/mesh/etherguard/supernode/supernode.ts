@@ -71,6 +71,7 @@ class EtherGuardSupernode implements Supernode {
   private arePeersDue = true;
   private peersAt: Instant;
   private isTellingDue = false;
+  private hasEnded = false;
 
   constructor(options: SupernodeOptions, now: Instant) {
     const { ports, config } = options;
@@ -126,6 +127,7 @@ class EtherGuardSupernode implements Supernode {
   }
 
   settle(now: Instant, clock: () => Instant): boolean {
+    if (this.hasEnded) return false;
     this.tunnels.takeEvents();
     this.renewPeers(now);
     const news = this.measurements.run(now, clock);
@@ -156,6 +158,8 @@ class EtherGuardSupernode implements Supernode {
   /** The original ends as well: an address it cannot listen on is a mistake in the file. */
   socketFailed(socket: SocketId, message: string): void {
     const family = socket === 6 ? 6 : 4;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.timers.clearAll();
     this.tunnels.close();
     this.core.outputs.push({
