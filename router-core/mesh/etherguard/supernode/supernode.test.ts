@@ -374,7 +374,14 @@ describe('measurements', () => {
   test('every message recorded of real edges is taken, and they have the tables real nodes had', () => {
     const { events } = JSON.parse(
       readFileSync(join(import.meta.dirname, 'fixtures/session-super.json'), 'utf8'),
-    ) as { events: { ms: number; node: number; event: string; fields: Record<string, number> }[] };
+    ) as {
+      events: {
+        ms: number;
+        node: number;
+        event: string;
+        fields: { Src_nodeID?: number; Timediff?: number; TimeToAlive?: number };
+      }[];
+    };
     const lab = new SuperLab();
     const edges = new Map([1, 2, 3].map((node) => [node, lab.edge(node)]));
     for (const { ms, node, event, fields } of events) {
@@ -388,8 +395,8 @@ describe('measurements', () => {
           parameterStateHash: edge.lastTold(updateParameters)?.text ?? '',
         });
       if (event === 'pong')
-        edge.pong(fields['Src_nodeID'] ?? 0, fields['Timediff'] ?? 0, {
-          timeToAlive: fields['TimeToAlive'] ?? 0,
+        edge.pong(fields.Src_nodeID ?? 0, fields.Timediff ?? 0, {
+          timeToAlive: fields.TimeToAlive ?? 0,
         });
     }
     lab.runFor(1);
@@ -562,11 +569,12 @@ describe('addresses', () => {
   });
 });
 
-describe('the end', () => {
-  test('a port that cannot be opened ends the supernode, with a reason and no timers', () => {
+describe('sockets', () => {
+  const opened = (lab: SuperLab) => lab.outputsOf('open-socket').map(({ socket }) => socket);
+
+  test('the last port that cannot be opened ends the supernode, with a reason and no timers', () => {
     const lab = new SuperLab();
-    const [socket] = lab.outputsOf('open-socket');
-    lab.supernode.socketFailed(socket?.socket ?? (4 as never), 'EADDRINUSE', instant(1));
+    for (const socket of opened(lab)) lab.supernode.socketFailed(socket, 'EADDRINUSE', instant(1));
     lab.settle();
     expect(lab.outputs.at(-1)).toEqual({
       kind: 'ended',
@@ -577,5 +585,28 @@ describe('the end', () => {
       },
     });
     expect(lab.timerQueue.armed()).toBe(0);
+  });
+
+  test('with one family left it goes on', () => {
+    const af = { IPv4: false, IPv6: false, ListenIPv4: '', ListenIPv6: '' };
+    const lab = new SuperLab({ config: superConfig({ DisabledAf: af }) });
+    const [, six] = opened(lab);
+    lab.supernode.socketFailed(six ?? (6 as never), 'EAFNOSUPPORT', instant(1));
+    const one = lab.edge(1);
+    one.register();
+    lab.runFor(1);
+    expect(lab.outputsOf('ended')).toEqual([]);
+    expect(one.told.length).toBeGreaterThan(0);
+    expect(lab.outputsOf('log').map(({ message }) => message)).toContain(
+      'UDP port 3456 over IPv6 cannot be opened: EAFNOSUPPORT',
+    );
+  });
+
+  test('a datagram of a socket nobody asked for is dropped', () => {
+    const lab = new SuperLab();
+    const slot = lab.arena.allocate();
+    lab.supernode.receiveDatagram(slot, lab.now);
+    expect(lab.supernode.drops['socket-error']).toBe(1);
+    expect(lab.arena.free()).toBe(lab.arena.slots);
   });
 });

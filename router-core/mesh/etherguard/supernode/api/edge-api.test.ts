@@ -16,7 +16,7 @@ import { compression, type LabEdge, PREFIX, SuperLab, superConfig } from '../tes
 type Exchange = {
   readonly target: string;
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: { readonly NodeID?: string };
   readonly status: number;
   readonly contentType: string;
   readonly responseBody: string;
@@ -59,18 +59,18 @@ function expectRecorded(lab: SuperLab, edge: LabEdge, exchange: Exchange): void 
 }
 
 const edgeOf = (edges: ReadonlyMap<string, LabEdge>, exchange: Exchange): LabEdge => {
-  const edge = edges.get(exchange.query['NodeID'] ?? '');
+  const edge = edges.get(exchange.query.NodeID ?? '');
   assert(edge !== undefined, 'an edge of the recording');
   return edge;
 };
 
 /** Edges with the secrets they had when they were recorded. */
 function recordedEdges(lab: SuperLab, exchanges: readonly Exchange[]): Map<string, LabEdge> {
-  const numbers = [...new Set(exchanges.map(({ query }) => query['NodeID'] ?? ''))];
+  const numbers = [...new Set(exchanges.map(({ query }) => query.NodeID ?? ''))];
   return new Map(
     numbers.map((number) => {
       const edge = lab.edge(Number(number));
-      const report = exchanges.find((e) => e.query['NodeID'] === number && e.jwtSecret);
+      const report = exchanges.find((e) => e.query.NodeID === number && e.jwtSecret);
       edge.secret = fromHex(report?.jwtSecret ?? '') ?? edge.secret;
       return [number, edge];
     }),
@@ -89,11 +89,11 @@ describe('recorded', () => {
     ];
     three.register();
     one.register();
-    lab.runFor(0.2);
+    lab.runFor(0.5);
     for (const exchange of exchanges.slice(0, 3))
       expectRecorded(lab, edgeOf(edges, exchange), exchange);
     two.register();
-    lab.runFor(0.2);
+    lab.runFor(0.5);
     for (const exchange of exchanges.slice(3, 13))
       expectRecorded(lab, edgeOf(edges, exchange), exchange);
     two.pong(3, 0.004339005);

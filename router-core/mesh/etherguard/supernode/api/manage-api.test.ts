@@ -9,13 +9,13 @@ import { describe, expect, test } from 'vitest';
 import { milliseconds, wallTime } from '../../../../base/units.ts';
 import { parseYamlFile } from '../../../../host/yaml-file.ts';
 import type { NodeNumber } from '../../../node-number.ts';
-import { fixtureText } from '../../config/testing/fixture-files.ts';
 import {
   ALWAYS_QUOTED,
   readEdgeConfig,
   readSuperConfig,
   type SuperConfig,
 } from '../../config/index.ts';
+import { fixtureText } from '../../config/testing/fixture-files.ts';
 import { SERVER_ACTION } from '../../wire/index.ts';
 import type { ApiResponse } from '../index.ts';
 import { freshEdge, type LabEdge, SuperLab, superConfig } from '../testing/super-lab.ts';
@@ -99,22 +99,27 @@ describe('recorded', () => {
     expect(state.Dist[1][3]).toBeCloseTo(0.021280394, 9);
   });
 
-  type State = Record<string, Record<string, Record<string, unknown>>>;
+  type Seconds = Record<string, Record<string, number>>;
+  type State = {
+    readonly PeerInfo: Record<string, { readonly Name: string; readonly LastSeen: string }>;
+    readonly NhTable: Seconds;
+    readonly Infinity: number;
+  } & Record<'Edges' | 'Edges_Nh' | 'Dist' | 'Dist_noAC', Seconds>;
 
   function expectState(state: State, recorded: State): void {
     expect(Object.keys(state)).toEqual(Object.keys(recorded));
-    for (const [node, { Name, LastSeen }] of Object.entries(state['PeerInfo'] ?? {})) {
-      expect(Name).toBe(recorded['PeerInfo']?.[node]?.['Name']);
+    for (const [node, { Name, LastSeen }] of Object.entries(state.PeerInfo)) {
+      expect(Name).toBe(recorded.PeerInfo[node]?.Name);
       expect(LastSeen).toMatch(/^2026-11-20 13:49:36\.\d{1,3} \+0000 UTC m=\+13\.01\d{7}$/);
     }
-    for (const table of ['Edges', 'Edges_Nh', 'Dist', 'Dist_noAC'])
-      for (const [from, row] of Object.entries(recorded[table] ?? {})) {
-        expect(Object.keys(state[table]?.[from] ?? {})).toEqual(Object.keys(row));
+    for (const table of ['Edges', 'Edges_Nh', 'Dist', 'Dist_noAC'] as const)
+      for (const [from, row] of Object.entries(recorded[table])) {
+        expect(Object.keys(state[table][from] ?? {})).toEqual(Object.keys(row));
         for (const [to, seconds] of Object.entries(row))
-          expect(state[table]?.[from]?.[to]).toBeCloseTo(seconds as number, 9);
+          expect(state[table][from]?.[to]).toBeCloseTo(seconds, 9);
       }
-    expect(state['NhTable']).toEqual(recorded['NhTable']);
-    expect(state['Infinity']).toBe(99999);
+    expect(state.NhTable).toEqual(recorded.NhTable);
+    expect(state.Infinity).toBe(99999);
   }
 
   /** The recorded network had its edges ask another port. */
@@ -385,6 +390,12 @@ describe('static mode', () => {
     );
     expect(lab.supernode.view(lab.now).table.toMaps()).toEqual(FOUR);
     expect(configIn(fileAfter(lab))?.NextHopTable).toEqual(rows(FOUR));
+    const direct = { 1: { 2: 2, 4: 4 }, 2: { 1: 1, 4: 4 }, 4: { 1: 1, 2: 2 } };
+    const other = staticLab();
+    call(other, 'peer/add', '', { ...fresh, NextHopTable: JSON.stringify(FOUR) });
+    call(other, 'peer/del', 'NodeID=3');
+    expect(other.supernode.view(other.now).table.toMaps()).toEqual(direct);
+    expect(configIn(fileAfter(other))?.NextHopTable).toEqual(rows(direct));
     expect(call(lab, 'peer/del', 'NodeID=4').status).toBe(200);
     expect(lab.supernode.view(lab.now).table.toMaps()).toEqual(THREE);
     expect(configIn(fileAfter(lab))?.NextHopTable).toEqual(rows(THREE));

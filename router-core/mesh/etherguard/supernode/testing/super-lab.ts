@@ -2,7 +2,8 @@
  * A supernode and edges on a virtual network and clock, for tests of this room.
  *
  * The edges are sessions of their own (`WireguardDevice`), and tests say what they send: what a supernode does is
- * seen from outside only. Every node has its own arena, so that a leaked slot is seen.
+ * seen from outside only. Every node has its own arena, so that a leaked slot is seen. Ephemeral keys are fresh in
+ * every run; all else follows from the seed.
  *
  * @module
  */
@@ -25,12 +26,12 @@ import {
   socketId,
   wallTime,
 } from '../../../../base/units.ts';
+import { createNativeCrypto, publicKeyOf } from '../../../../host/native-crypto.ts';
 import { newYamlFile, parseYamlFile } from '../../../../host/yaml-file.ts';
 import { createPacketArena, type PacketArena } from '../../../../packet/arena.ts';
-import { createNobleCrypto } from '../../../../wireguard/noble-crypto.ts';
 import { createWireguardDevice, type WireguardDevice } from '../../../../wireguard/index.ts';
+import { createNobleCrypto } from '../../../../wireguard/noble-crypto.ts';
 import { type NodeNumber, SUPERNODE } from '../../../node-number.ts';
-import { fixtureText, fixtureYaml } from '../../config/testing/fixture-files.ts';
 import {
   ALWAYS_QUOTED,
   type EdgeConfig,
@@ -38,6 +39,7 @@ import {
   readSuperConfig,
   type SuperConfig,
 } from '../../config/index.ts';
+import { fixtureText, fixtureYaml } from '../../config/testing/fixture-files.ts';
 import type { Compression, MeshOutput } from '../../ports.ts';
 import {
   ETHERGUARD_FRAMING,
@@ -103,7 +105,7 @@ export function freshEdge(node: number): {
   const random = seededRandom(1000 + node);
   const recorded = edgeConfig(1);
   const PrivKey = random.bytes(32);
-  const PubKey = createNobleCrypto(random).importPrivateKey(PrivKey).publicKey.bytes;
+  const PubKey = publicKeyOf(PrivKey);
   const SuperNode = { ...recorded.DynamicRoute.SuperNode, PSKey: undefined };
   const DynamicRoute = { ...recorded.DynamicRoute, SuperNode };
   const NodeID = node as NodeNumber;
@@ -147,7 +149,7 @@ export class SuperLab {
 
   constructor(options: Partial<Omit<SupernodeOptions, 'ports'>> = {}, seed = 1) {
     this.random = seededRandom(seed);
-    this.crypto = createNobleCrypto(this.random);
+    this.crypto = createNativeCrypto(createNobleCrypto(this.random));
     this.supernode = createSupernode(
       {
         config: superConfig(),
