@@ -84,12 +84,13 @@ export const ROUTER_ERROR_CODES = [
   'MESH_LINK',
   'MESH_KEY_UNUSED',
   'MESH_FILE_EXISTS',
-  // a running edge of the mesh
+  // a running edge or supernode of the mesh
   'MESH_SHUT_DOWN',
   'MESH_REFUSED',
   'MESH_ANSWER_INVALID',
   'MESH_UPDATE_UNKNOWN',
   'MESH_TIME_UNKNOWN',
+  'MESH_SOCKET',
   // the running router
   'REGISTRY_MISSING',
   'REGISTRY_UNAVAILABLE',

@@ -54,7 +54,7 @@ export type YamlFile = {
   values(): unknown;
   /** Returns `line:column` of the value at a path such as `Peers[3].EndPoint`, or of the nearest one around it. */
   placeOf(path: string): string | undefined;
-  /** Puts values at their places; sets of keys on the way are made. */
+  /** Puts values at their places; sets of keys on the way are made. Undefined takes out what stands there. */
   change(changes: readonly YamlChange[]): void;
   /** Returns the text; values of `alwaysQuoted` keys are quoted whatever they are. */
   text(alwaysQuoted?: readonly string[]): string;
@@ -118,7 +118,12 @@ export function parseYamlFile(text: string, path: string): YamlFile {
       return `${line}:${col}`;
     },
     change(changes) {
-      for (const { path: at, value } of changes) setIn(document, at, nodeOf(value));
+      for (const { path: at, value } of changes) {
+        const around = collectionAt(document, at.slice(0, -1));
+        const step = at.at(-1) ?? '';
+        if (value === undefined) around.delete(keyFor(around, step));
+        else put(around, step, nodeOf(value));
+      }
     },
     text(alwaysQuoted = []) {
       visit(document, {
@@ -210,17 +215,18 @@ function nearestNode(document: Document, path: YamlPath): Node | undefined {
 const keyFor = (collection: unknown, step: string | number): string | number =>
   isSeq(collection) ? step : String(step);
 
-function setIn(document: Document, path: YamlPath, value: Node): void {
+/** Returns the list or set of keys at a path; sets of keys on the way are made. */
+function collectionAt(document: Document, path: YamlPath): YAMLMap | YAMLSeq {
   if (!isMap(document.contents)) document.contents = new YAMLMap(document.schema);
   let around = document.contents as YAMLMap | YAMLSeq;
-  for (const step of path.slice(0, -1)) {
+  for (const step of path) {
     const inside: unknown = around.get(keyFor(around, step), true);
     const resolved = isAlias(inside) ? ownCopy(inside.resolve(document)) : inside;
     const next = isMap(resolved) || isSeq(resolved) ? resolved : new YAMLMap(document.schema);
     if (next !== inside) put(around, step, next);
     around = next;
   }
-  put(around, path.at(-1) ?? '', value);
+  return around;
 }
 
 /** A copy that may differ from what the alias stood for. */
