@@ -84,6 +84,12 @@ export const ROUTER_ERROR_CODES = [
   'MESH_LINK',
   'MESH_KEY_UNUSED',
   'MESH_FILE_EXISTS',
+  // interfaces and surroundings of an edge
+  'NATIVE_CALLS_MISSING',
+  'INTERFACE_NOT_PERMITTED',
+  'INTERFACE_NOT_SUPPORTED',
+  'INTERFACE_FAILED',
+  'MESH_SCRIPT_FAILED',
   // the running router
   'REGISTRY_MISSING',
   'REGISTRY_UNAVAILABLE',
