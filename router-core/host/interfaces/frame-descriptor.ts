@@ -69,7 +69,9 @@ export class FrameDescriptor {
 
   /** Takes the slot. */
   write(slot: PacketSlot): void {
-    if (this.isClosed || this.waiting.length >= FRAMES_WAITING) this.drop(slot);
+    // A socket that met an error has given its descriptor back before it tells.
+    const isGone = this.isClosed || this.socket.destroyed;
+    if (isGone || this.waiting.length >= FRAMES_WAITING) this.drop(slot);
     else if (this.isWaiting) this.waiting.push(slot);
     else this.writeNow(slot);
   }
@@ -87,15 +89,11 @@ export class FrameDescriptor {
   /** Lets the event loop wait for what `fd` stands for; `fd` is closed, another one is returned. */
   private watch(fd: number): readonly [number, Socket] {
     const { sockets, intake } = this.options;
-    const watched = standIn(sockets, fd, {
-      readable: intake !== undefined,
-      ...(intake !== undefined && {
-        onread: {
-          buffer: this.scratch,
-          callback: (octets: number) => this.readable(intake, octets),
-        },
-      }),
-    });
+    const onread = intake && {
+      buffer: this.scratch,
+      callback: (octets: number) => this.readable(intake, octets),
+    };
+    const watched = standIn(sockets, fd, onread === undefined ? {} : { onread });
     const [, socket] = watched;
     socket.once('end', () => {
       if (this.isClosed) return;

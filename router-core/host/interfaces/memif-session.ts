@@ -109,7 +109,8 @@ export class MemifSession {
     const wasConnected = this.isConnected;
     this.isConnected = false;
     clearTimeout(this.look);
-    this.send(disconnectMessage(reason));
+    // A socket that met an error has given its descriptor back already.
+    if (!this.watched.some((socket) => socket.destroyed)) this.send(disconnectMessage(reason));
     const { sockets, libc } = this.options;
     // What is watched is Node's to close, and what was not yet watched is ours.
     for (const socket of this.watched) socket.destroy();
@@ -239,7 +240,6 @@ export class MemifSession {
       return true;
     };
     const [watched, socket] = standIn(sockets, fd, {
-      readable: true,
       onread: { buffer: new Uint8Array(MEMIF_MESSAGE_BYTES), callback },
     });
     socket.once('end', ready).on('error', ready);

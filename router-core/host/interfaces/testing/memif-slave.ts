@@ -83,8 +83,8 @@ export class MemifSlave {
     init.setUint32(4, wrong.id ?? id, true);
     const region = this.message(ADD_REGION);
     region.setBigUint64(4, BigInt(wrong.regionSize ?? REGION_BYTES), true);
-    const steps: [DataView, number?][] = wrong.isWithoutInit ? [] : [[init]];
-    steps.push(wrong.isWithoutDescriptor ? [region] : [region, this.memfd]);
+    const steps: [DataView, number | undefined][] = wrong.isWithoutInit ? [] : [[init, undefined]];
+    steps.push([region, wrong.isWithoutDescriptor ? undefined : this.memfd]);
     for (const ring of [TO_MASTER, TO_SLAVE]) {
       const message = this.message(ADD_RING);
       message.setUint16(2, ring === TO_MASTER ? 1 : 0, true);
@@ -92,7 +92,7 @@ export class MemifSlave {
       message.setUint8(12, wrong.log2Size ?? LOG2_SIZE);
       steps.push([message, this.events[ring]]);
     }
-    steps.push([this.message(CONNECT)]);
+    steps.push([this.message(CONNECT), undefined]);
     for (const [message, fd] of steps) {
       this.send(message, fd);
       const answer = await this.read();
@@ -214,7 +214,7 @@ export class MemifSlave {
     return new DataView(buffer.buffer);
   }
 
-  private send(message: DataView, fd?: number): void {
+  private send(message: DataView, fd: number | undefined): void {
     const memory = new ArrayBuffer(256);
     const view = new DataView(memory);
     const base = this.libc.addressOf(new Uint8Array(memory));
