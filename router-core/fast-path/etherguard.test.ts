@@ -80,19 +80,23 @@ describe.each(named)('a message that real nodes sent ($name)', (v) => {
     const arena = createPacketArena(4);
     const opened: string[] = [];
     const release = (slot: Parameters<typeof arena.release>[0]) => arena.release(slot);
-    punts.drain(arena, { datagram: release, roamed: release, packet: release }, 8, {
-      datagram: release,
-      roamed: release,
-      packet(slot, peer, atRow, index) {
-        expect([peer, atRow, index]).toEqual([PEER, row, v.receiverIndex]);
-        const start = arena.start[slot] as number;
-        opened.push(
-          toHex(arena.bytes.slice(start - HEADER_BYTES, start - HEADER_BYTES + 2)) +
-            toHex(arena.bytes.slice(start, arena.end[slot])),
-        );
-        arena.release(slot);
+    punts.drain(
+      arena,
+      {
+        mesh: {
+          datagram: release,
+          roamed: release,
+          packet(slot, peer, atRow, index) {
+            expect([peer, atRow, index]).toEqual([PEER, row, v.receiverIndex]);
+            const start = arena.start[slot] as number;
+            const head = arena.bytes.slice(start - HEADER_BYTES, start - HEADER_BYTES + 2);
+            opened.push(toHex(head) + toHex(arena.bytes.slice(start, arena.end[slot])));
+            release(slot);
+          },
+        },
       },
-    });
+      8,
+    );
     // A keepalive is nobody's business; its counter is used up all the same.
     const isEmpty = v.plaintextPadded === '';
     expect(opened).toEqual(isEmpty ? [] : [v.datagram.slice(0, 4) + v.plaintextPadded]);

@@ -383,7 +383,7 @@ class Gate {
       packet: () => assert(false, 'nobody sends packets here'),
       roamed: () => assert(false, 'nobody moves here'),
     };
-    this.life.punts.drain(this.arena, sink, most);
+    this.life.punts.drain(this.arena, { tunnels: sink }, most);
     return punts;
   }
 

@@ -38,15 +38,19 @@ export class PuntRing {
     this.tail = Atomics.load(this.words, (L.PUNTS + L.RING_TAIL) >> 2);
   }
 
-  /** Hands over at most `most` punts; true when more wait. Without a sink what is of the mesh is dropped. */
-  drain(arena: PacketArena, sink: PuntSink, most: number, meshSink?: PuntSink): boolean {
+  /** Hands over at most `most` punts; true when more wait. Those of a device without sink are dropped. */
+  drain(
+    arena: PacketArena,
+    { tunnels, mesh }: { readonly tunnels?: PuntSink; readonly mesh?: PuntSink },
+    most: number,
+  ): boolean {
     const head = Atomics.load(this.words, (L.PUNTS + L.RING_HEAD) >> 2);
     for (let i = 0; i < most && this.tail !== head; i++) {
       const position = this.tail & (L.RING_ENTRIES - 1);
       const entry = L.PUNTS + L.RING_HEADER_BYTES + position * L.ENTRY_BYTES;
       const slot = arena.allocate();
       if (slot === NONE) return true;
-      this.take(entry, arena, slot, this.isOfMesh(entry) ? meshSink : sink);
+      this.take(entry, arena, slot, this.isOfMesh(entry) ? mesh : tunnels);
       this.tail = (this.tail + 1) | 0;
       Atomics.store(this.words, (L.PUNTS + L.RING_TAIL) >> 2, this.tail);
     }

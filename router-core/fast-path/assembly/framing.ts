@@ -26,7 +26,7 @@ export function counterOffset(framing: u32): usize {
 
 /** The handshake messages, as WireGuard numbers them; EtherGuard counts from 0. */
 export const NO_HANDSHAKE: u32 = 0;
-export const INITIATION: u32 = 1;
+const INITIATION: u32 = 1;
 const RESPONSE: u32 = 2;
 export const COOKIE_REPLY: u32 = 3;
 

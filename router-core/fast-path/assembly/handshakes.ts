@@ -46,7 +46,7 @@ import {
   WORKER_SCRATCH,
 } from '../../packet/plane-layout';
 import { blake2s } from './blake2s';
-import { COOKIE_REPLY, handshakeBytes, handshakeType, INITIATION, NO_HANDSHAKE } from './framing';
+import { COOKIE_REPLY, handshakeBytes, handshakeType, NO_HANDSHAKE } from './framing';
 import { DISGUISED_SHARE, puntDatagram } from './punt';
 import { countDrop, fence, youngestBank } from './tables';
 

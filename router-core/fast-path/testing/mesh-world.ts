@@ -215,8 +215,8 @@ export class MeshWorld {
 
   /** Makes the handshakes, begun by the others. */
   connect(): this {
-    for (const { device, linkTo } of this.bound()) {
-      device.initiate(linkTo, this.now);
+    for (const node of this.others) {
+      node.device.initiate(node.linkTo(this.relay.number), this.now);
       this.settle();
     }
     return this;
@@ -286,17 +286,11 @@ export class MeshWorld {
     return all;
   }
 
-  private *bound(): Generator<{ device: WireguardDevice; linkTo: PeerId }> {
-    for (const node of this.others)
-      yield { device: node.device, linkTo: node.linkTo(this.relay.number) };
-  }
-
   private afterRelay(): void {
     const { carried, life, relay } = this;
     if (carried === undefined || life === undefined) return;
     const { arena, device } = relay;
-    const strays = { datagram: stray, packet: stray, roamed: stray };
-    const of = {
+    const mesh = {
       datagram: (slot: PacketSlot, isChecked: boolean, needsCookie: boolean) => {
         if (needsCookie) device.answerWithCookie(slot, this.now);
         else {
@@ -309,7 +303,7 @@ export class MeshWorld {
       roamed: (slot: PacketSlot, peer: PeerId, index: number) =>
         device.receiveRoamed(peer, index, slot),
     };
-    while (life.punts.drain(arena, strays, 64, of));
+    while (life.punts.drain(arena, { mesh }, 64));
     relay.outbox.push(...carried.transmit(this.now));
   }
 }
@@ -317,8 +311,4 @@ export class MeshWorld {
 /** A datagram of this node as it arrives at another. */
 function arriving(node: MeshNode, bytes: Uint8Array): TestDatagram {
   return { socket: MESH_PORT, family: 4, port: MESH_PORT, address: node.address, bytes };
-}
-
-function stray(): never {
-  throw new Error('a punt of the mesh came to the WireGuard device');
 }
