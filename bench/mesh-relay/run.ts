@@ -62,7 +62,7 @@ export async function runMeshRelay(options: MeshRelayOptions): Promise<Report> {
     try {
       for (const size of SIZES)
         for (const router of [ANCHOR, MESH]) {
-          await place.measure(router, size, WARM_UP_SECONDS);
+          await place.measure(router, size, Math.min(seconds, WARM_UP_SECONDS));
           const values = await place.measure(router, size, seconds);
           runs.push({ router, test: `${size} octets`, values });
           log(`  ${router} ${size} octets ${JSON.stringify(values)}`);

@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { assert } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import {
@@ -13,6 +14,9 @@ import {
   paddingBytes,
   USAGE,
 } from '../mesh/etherguard/wire/index.ts';
+import * as L from '../packet/plane-layout.ts';
+import { KEY_PAIR_ROWS } from '../wireguard/index.ts';
+import { forgetKeys } from './empty-bank.ts';
 import { type MeshNode, MeshWorld } from './testing/mesh-world.ts';
 import type { TestDatagram } from './testing/test-plane.ts';
 
@@ -270,6 +274,42 @@ test('without a number of our own nothing is relayed, and the edge decides', () 
   of.alice.send(2, USAGE.normal, 200, contentOf(3, 64, 3));
   of.settle();
   expect([of.relay.seen, of.bob.delivered.length]).toEqual([1, 1]);
+});
+
+test('a former life relays on, until its keys are forgotten; its bank is empty for the next one', () => {
+  const of = world(true);
+  const { carried } = of;
+  assert(carried !== undefined, 'a world with a plane');
+  of.alice.send(2, USAGE.normal, 200, contentOf(3, 64, 0));
+  of.settle();
+  carried.life(1, KEY_PAIR_ROWS);
+  of.bob.delivered.length = 0;
+  of.alice.send(2, USAGE.normal, 200, contentOf(3, 64, 1));
+  of.settle();
+  expect(of.bob.delivered).toHaveLength(1);
+  // For our own number nobody is there who would take it.
+  of.alice.send(2, USAGE.normal, 200, contentOf(2, 64, 2));
+  of.settle();
+  expect(of.drops()).toEqual({ 'stale-generation': 1 });
+  const bytes = new Uint8Array(carried.buffer);
+  const keysOf = (row: number): Uint8Array => {
+    const at = (L.FIRST_MESH_KEY_PAIR + row) * L.KEY_PAIR_BYTES + L.KEY_PAIR_SEND_KEY;
+    return bytes.subarray(L.BANK + L.BANK_KEY_PAIRS + at).subarray(0, 64);
+  };
+  const inUse = Array.from({ length: 16 }, (_, row) => row).filter((row) =>
+    keysOf(row).some((octet) => octet !== 0),
+  );
+  expect(inUse.length).toBeGreaterThanOrEqual(3);
+  forgetKeys(carried.buffer, 0);
+  of.alice.send(2, USAGE.normal, 200, contentOf(3, 64, 3));
+  of.settle();
+  expect(of.bob.delivered).toHaveLength(1);
+  expect(of.drops()).toMatchObject({ 'unknown-receiver-index': 1 });
+  for (const row of inUse) expect(toHex(keysOf(row))).toBe('00'.repeat(64));
+  carried.life(0, KEY_PAIR_ROWS);
+  const hops = new Int32Array(carried.buffer, L.BANK + L.BANK_MESH_HOPS, L.MESH_NODES);
+  expect(hops.every((hop) => hop === 0)).toBe(true);
+  expect(new Int32Array(carried.buffer)[(L.BANK + L.BANK_MESH_NODE) >> 2]).toBe(0);
 });
 
 test('a batch for two links keeps the order of each', () => {

@@ -32,6 +32,7 @@ export class MeshTables extends TransportTables implements MeshPlane {
   }
 
   setPeer(peer: PeerId, config: PlanePeer): void {
+    assert(!config.isObfuscated, 'messages of the mesh have no disguise');
     if (this.writePeer(peer, config)) {
       this.relayed.frames[peer] = 0;
       this.relayed.bytes[peer] = 0;
