@@ -121,7 +121,7 @@ import {
 const TAG_BYTES: u32 = 16;
 /** WireGuard's transport header. */
 const HEADER_BYTES: u32 = 16;
-/** Of WireGuard's header and of the mesh: a keepalive of the latter has TTL 0 behind it. */
+/** WireGuard's type, four octets; of a keepalive in the mesh its usage, and a TTL of 0 behind it. */
 const TRANSPORT: u32 = 4;
 // From the packet back, in either header.
 const INDEX: usize = 12;
