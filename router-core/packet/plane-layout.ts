@@ -137,8 +137,8 @@ export const FRAMING_OBFUSCATED = 2;
  */
 export const TUNNELS = 1024;
 export const MESH_LINKS = 1024;
-export const FIRST_MESH_LINK = TUNNELS;
 export const PEERS = TUNNELS + MESH_LINKS;
+export const FIRST_MESH_LINK = PEERS - MESH_LINKS;
 export const PEER_SEQUENCE = 0; // published: odd while the record is written
 export const PEER_FLAGS = 4;
 export const PEER_CURRENT = 8; // published: row of the key pair to send with, or NONE
@@ -173,8 +173,8 @@ export const ATTENTION_RECEIVING = 8; // the key pair is nearly rejected and onl
 // Key pairs, one record each: rows of the one device, then rows of the other. A receiver index says which of them, by the
 // framing of the socket it came by.
 export const KEY_PAIR_ROWS_MAX = 5120;
-export const FIRST_MESH_KEY_PAIR = KEY_PAIR_ROWS_MAX;
 export const KEY_PAIRS = 2 * KEY_PAIR_ROWS_MAX;
+export const FIRST_MESH_KEY_PAIR = KEY_PAIRS - KEY_PAIR_ROWS_MAX;
 export const KEY_PAIR_STATE = 0; // published
 export const KEY_PAIR_LOCAL_INDEX = 4;
 export const KEY_PAIR_REMOTE_INDEX = 8;
