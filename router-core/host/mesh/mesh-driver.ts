@@ -155,7 +155,6 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
     const { socket, family, host } = wish;
     try {
       const { port, note } = await sockets.openFamily(socket, wish);
-      log('info', 'listening', { family: `IPv${family}`, host, port });
       if (note !== undefined)
         log('warn', 'datagrams have no mark', { mark: wish.mark, reason: note });
       core?.socketOpened(socket, port, monotonicNow());
@@ -165,14 +164,8 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
       core?.socketFailed(socket, message, monotonicNow());
       const where = `UDP port ${wish.port} on ${host}`;
       if (isUnspecified(host) && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
-        log('warn', 'the machine does not have this family', { family: `IPv${family}` });
         return { socket, missing: `${where} cannot be opened: this machine has no IPv${family}.` };
       }
-      log('error', 'cannot listen', {
-        code: 'SOCKET_FAILED',
-        family: `IPv${family}`,
-        cause: message,
-      });
       return { socket, failure: `${where} cannot be opened: ${message}.` };
     } finally {
       wake();
