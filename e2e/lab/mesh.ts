@@ -212,10 +212,12 @@ export const reaches = (from: MeshMember, to: MeshMember, timeoutMs = 20_000): P
     timeoutMs,
   );
 
-export async function ping(from: MeshMember, to: MeshMember, ...options: string[]): Promise<string> {
-  const { stdout, stderr } = await run(
-    ...from.host.inside('ping', ...options, meshAddress(to)),
-  );
+export async function ping(
+  from: MeshMember,
+  to: MeshMember,
+  ...options: string[]
+): Promise<string> {
+  const { stdout, stderr } = await run(...from.host.inside('ping', ...options, meshAddress(to)));
   return stdout + stderr;
 }
 

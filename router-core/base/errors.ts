@@ -84,6 +84,7 @@ export const ROUTER_ERROR_CODES = [
   'MESH_LINK',
   'MESH_KEY_UNUSED',
   'MESH_FILE_EXISTS',
+  'MESH_RESTART_NEEDED',
   // the running router
   'REGISTRY_MISSING',
   'REGISTRY_UNAVAILABLE',

@@ -31,7 +31,11 @@ type Start<Config> = {
   readonly name: 'edge' | 'super';
   /** @throws RouterError that tells every error */
   read(path: string): Config;
-  start(config: Config, path: string, options: RunMeshOptions): Promise<RunningMesh<Config, unknown>>;
+  start(
+    config: Config,
+    path: string,
+    options: RunMeshOptions,
+  ): Promise<RunningMesh<Config, unknown>>;
 };
 
 /** Runs until it ends by itself or by a signal. Returns the exit code. */
@@ -67,7 +71,7 @@ export async function runMeshProcess<Config>(
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void running.stop());
   process.on('SIGHUP', () => reload(path, read, running));
-  logLine('info', 'READY', { mode: name });
+  logLine('info', 'READY', { command: name, ...running.about });
   const end = await running.ended;
   const isFailure = end.exitCode !== 0;
   logLine(isFailure ? 'error' : 'info', end.message, { code: end.code, exitCode: end.exitCode });

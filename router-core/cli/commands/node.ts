@@ -107,7 +107,9 @@ export const node: Command = {
         });
       } catch (error) {
         if (!(error instanceof RouterError)) throw error;
-        logLine('error', `the configuration stays as it is: ${error.message}`, { code: error.code });
+        logLine('error', `the configuration stays as it is: ${error.message}`, {
+          code: error.code,
+        });
       }
     }
   },

@@ -5,7 +5,11 @@
  *
  * @module
  */
-import { ALWAYS_QUOTED, CONFIG_OCTETS_MAX, type ConfigChange } from '../../mesh/etherguard/config/index.ts';
+import {
+  ALWAYS_QUOTED,
+  CONFIG_OCTETS_MAX,
+  type ConfigChange,
+} from '../../mesh/etherguard/config/index.ts';
 import { newYamlFile, parseYamlFile, readTextFile } from '../yaml-file.ts';
 
 /** Returns the template, a text or the values of one, with these changes. @throws RouterError `CONFIG_SYNTAX` */

@@ -12,7 +12,6 @@
  *
  * @module
  */
-import { RouterError } from '../../base/errors.ts';
 import type { SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import { createSupernode, type SupernodeView } from '../../mesh/etherguard/supernode/index.ts';
 import { runPostScript } from '../services/post-script.ts';
@@ -23,8 +22,9 @@ import { renderEdgeTemplate } from './edge-template.ts';
 import { createMeshDriver } from './mesh-driver.ts';
 import { checkUapi, openMeshUapi, supernodeTunnels } from './mesh-uapi.ts';
 import {
+  checkUnchanged,
   familiesOf,
-  MeshParts,
+  type MeshParts,
   type RunMeshOptions,
   type RunningMesh,
   STOPPED,
@@ -35,6 +35,20 @@ export type RunSupernodeOptions = RunMeshOptions & {
   /** The text of `EdgeTemplate`; absent: the sample. */
   readonly edgeTemplate: string | undefined;
 };
+
+/** What sockets, keys and files are made of. */
+const FIXED = [
+  'NodeName',
+  'PrivKeyV4',
+  'PrivKeyV6',
+  'ListenPort',
+  'ListenPort_EdgeAPI',
+  'ListenPort_ManageAPI',
+  'FwMark',
+  'DisabledAf',
+  'LogLevel',
+  'EdgeTemplate',
+] as const;
 
 /** Starts a supernode; resolves when it serves edges. @throws RouterError that names what could not be opened */
 export const startSupernode = (
@@ -48,12 +62,12 @@ async function start(
   options: RunSupernodeOptions,
   parts: MeshParts,
 ): Promise<RunningMesh<SuperConfig, SupernodeView>> {
-  const { log, environment, edgeTemplate } = options;
-  await runPostScript(config.PostScript, {});
+  const { environment, edgeTemplate } = options;
+  if (config.PostScript !== '') await runPostScript(config.PostScript, {});
   const driver = createMeshDriver({
     ...options,
     families: familiesOf(config),
-    logLevels: config.LogLevel,
+    logLevel: config.LogLevel.LogLevel,
     ended: (end) => void parts.end(end),
   });
   await parts.add(() => driver.stop());
@@ -78,8 +92,6 @@ async function start(
     },
   );
   await parts.add(() => api.stop());
-  for (const { port, serves } of api.listening) log('info', 'HTTP', { port, ...serves });
-
   if (options.hasUapi) {
     const { v4, v6 } = view().publicKeys;
     const wishes = ([4, 6] as const)
@@ -95,33 +107,13 @@ async function start(
   if (!parts.isEnding) await notifyReady(environment);
   return {
     ended: parts.ended,
+    about: { listenPorts: view().listenPorts, http: api.listening },
     configure(changed) {
-      checkSame(config, changed);
+      checkUnchanged(config, changed, FIXED);
       supernode.configure(changed, monotonicNow());
       driver.wake();
     },
     view,
     stop: () => parts.end(STOPPED),
   };
-}
-
-/** What sockets, keys and files are made of. */
-const FIXED = [
-  'NodeName',
-  'PrivKeyV4',
-  'PrivKeyV6',
-  'ListenPort',
-  'ListenPort_EdgeAPI',
-  'ListenPort_ManageAPI',
-  'FwMark',
-  'DisabledAf',
-  'LogLevel',
-  'EdgeTemplate',
-] as const;
-
-/** @throws RouterError `CONFIG_STALE` */
-function checkSame(config: SuperConfig, changed: SuperConfig): void {
-  for (const key of FIXED)
-    if (JSON.stringify(config[key]) !== JSON.stringify(changed[key]))
-      throw new RouterError('CONFIG_STALE', `${key} is taken up by a new start only.`);
 }

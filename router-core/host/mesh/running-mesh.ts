@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
+import { RouterError } from '../../base/errors.ts';
 import type { ConfigChange, EdgeConfig, SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEnd } from '../../mesh/etherguard/ports.ts';
 import type { WireguardCrypto } from '../../router/index.ts';
@@ -24,7 +26,9 @@ export type RunMeshOptions = {
 export interface RunningMesh<Config, View> {
   /** Resolves when everything is closed, whoever wanted it. */
   readonly ended: Promise<MeshEnd>;
-  /** Follows a changed file. @throws RouterError `CONFIG_STALE` when that takes a new start */
+  /** What is told when it is ready. */
+  readonly about: Readonly<Record<string, unknown>>;
+  /** Follows a changed file. @throws RouterError `MESH_RESTART_NEEDED` when that takes a new start */
   configure(config: Config): void;
   view(): View;
   stop(): Promise<void>;
@@ -76,6 +80,17 @@ export async function startingWith<T>(start: (parts: MeshParts) => Promise<T>): 
     await parts.end(STOPPED);
     throw error;
   }
+}
+
+/** Looks whether what takes a new start is as it was. @throws RouterError `MESH_RESTART_NEEDED` */
+export function checkUnchanged<Config>(
+  config: Config,
+  changed: Config,
+  fixed: readonly (keyof Config & string)[],
+): void {
+  for (const key of fixed)
+    if (!isDeepStrictEqual(config[key], changed[key]))
+      throw new RouterError('MESH_RESTART_NEEDED', `${key} is taken up by a new start only.`);
 }
 
 /** Families that the file does not switch off. */
