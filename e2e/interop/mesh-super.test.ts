@@ -6,7 +6,6 @@
  *
  * a and b have no route to each other; what the supernode tells of them is the line's address (AdditionalLocalIP).
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeWireguardKeys } from '../lab/daemons.ts';
 import {
@@ -14,7 +13,6 @@ import {
   edgeFile,
   type MeshMember,
   type MeshNode,
-  meshAddress,
   meshMembers,
   type Places,
   ping,
@@ -27,7 +25,7 @@ import {
   wgTransfer,
 } from '../lab/mesh.ts';
 import { type Lab, startLab } from '../lab/network.ts';
-import { Daemon, eventually, run } from '../lab/process.ts';
+import { eventually, run } from '../lab/process.ts';
 import { type Shaper, startShaper } from '../lab/shaper.ts';
 import type { Impairments } from '../lab/udp-shaper.ts';
 

@@ -24,8 +24,7 @@ import {
   type MeshEdge,
   type MeshEdgeView,
 } from '../../mesh/etherguard/edge/index.ts';
-import type { FrameReceiver } from '../interfaces/frame-device.ts';
-import { openFrameDevice } from '../interfaces/open-frame-device.ts';
+import { type FrameReceiver, openFrameDevice } from '../interfaces/index.ts';
 import { runPostScript } from '../services/post-script.ts';
 import { notifyReady } from '../services/sd-notify.ts';
 import { monotonicNow } from '../system-clock.ts';
