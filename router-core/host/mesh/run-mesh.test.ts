@@ -3,7 +3,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -284,7 +284,8 @@ test('the script is told about the edge before it speaks, and stops it by failin
 });
 
 test('an edge goes on without a socket for wg show, a supernode does not', async () => {
-  const environment = { EG_UAPI_DIR: '/proc/no-such-folder' };
+  writeFileSync(join(folder, 'file'), 'no folder');
+  const environment = { EG_UAPI_DIR: join(folder, 'file') };
   await runEdge(edgeConfig(1, keys.pair().privateKey, {}), { environment });
   expect(lines).toContain('warn socket for wg show');
   const config = superConfig({
