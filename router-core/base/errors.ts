@@ -85,6 +85,7 @@ export const ROUTER_ERROR_CODES = [
   'MESH_KEY_UNUSED',
   'MESH_FILE_EXISTS',
   // a running edge or supernode of the mesh
+  'MESH_RESTART_NEEDED',
   'MESH_SHUT_DOWN',
   'MESH_REFUSED',
   'MESH_ANSWER_INVALID',
