@@ -6,12 +6,8 @@
  *
  * @module
  */
-import {
-  DAMPING_RADIUS_MAX,
-  integerOf,
-  SECONDS_MAX,
-  type SuperConfig,
-} from '../../config/index.ts';
+import { DAMPING_RADIUS_MAX } from '../../../graph/index.ts';
+import { integerOf, SECONDS_MAX, type SuperConfig } from '../../config/index.ts';
 import type { ApiResponse } from '../supernode-contract.ts';
 import { floatParameter, type Lookup, textAnswer } from './answers.ts';
 
