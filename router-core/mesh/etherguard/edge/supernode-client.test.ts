@@ -246,6 +246,23 @@ describe('three edges and a supernode', () => {
     expect(node.hop(2, 1)).toBe(1);
   });
 
+  test('in super and P2P mode both are told, and the own computation replaces a table', () => {
+    const { lab, supernode, nodes, answers } = threeJoined('DynamicRoute.P2P.UseP2P');
+    const first = nodes[0] as LabNode;
+    answers.set('nhtable t', '{"1":{"2":3,"3":3}}');
+    supernode.push(1, { action: 5, text: 't' });
+    lab.runUntil(30);
+    expect(first.requests.map(({ url }) => new URL(url).pathname)).toContain(
+      '/eg_net/eg_api/edge/nhtable',
+    );
+    const { mode, tableFrom } = first.edge.view(lab.now);
+    expect({ mode, tableFrom }).toEqual({ mode: 'super and p2p', tableFrom: 'own computation' });
+    expect(first.hop(1, 2)).toBe(2);
+    expect(supernode.pongs.length).toBeGreaterThan(20);
+    const usages = lab.packets().filter(({ ttl }) => ttl === 200);
+    expect(new Set(usages.map(({ usage }) => usage))).toContain(USAGE.pong);
+  });
+
   test('with QualityMetric of our supernode, jitter and loss are added to the cost', () => {
     const { lab, supernode, answers } = threeJoined();
     lab.passes = ({ from, to, usage, at }) =>
@@ -370,7 +387,7 @@ function joined(number: number) {
 }
 
 /** Three edges that were told of each other. */
-function threeJoined() {
+function threeJoined(switchedOn?: string) {
   const lab = new MeshLab(4);
   const supernode = addSupernode(lab);
   const answers = new Map<string, string>([['superparams 1', PARAMETERS]]);
@@ -382,7 +399,10 @@ function threeJoined() {
     const body = answers.get(kind);
     return body === undefined ? { status: 404, body: text('State not correct') } : ok(body);
   };
-  const nodes = [1, 2, 3].map((number) => lab.add(configOf(number)));
+  const nodes = [1, 2, 3].map((number) => {
+    const values = configOf(number);
+    return lab.add(switchedOn === undefined ? values : changed(values, switchedOn, 'true'));
+  });
   lab.runUntil(1);
   for (const number of [1, 2, 3])
     for (const action of [4, 6]) supernode.push(number, { action, text: '1' });
