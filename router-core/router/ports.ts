@@ -9,12 +9,14 @@
 import type { Random } from '../base/random.ts';
 import type { SocketId, WallClock } from '../base/units.ts';
 import type { ForwardingState, StationConnection } from '../bgp/index.ts';
+import type { Compression, MeshOutput } from '../mesh/etherguard/ports.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
 import type { FormsListener, WireguardCrypto } from '../wireguard/index.ts';
 import type { HostTcp } from './host-tcp.ts';
 import type { RuntimeMemory } from './memory.ts';
+import type { MeshInstanceName } from './mesh/mesh-settings.ts';
 import type { RouterEvent } from './types.ts';
 
 export interface RouterPorts {
@@ -31,6 +33,8 @@ export interface RouterPorts {
   readonly hostTcp?: HostTcp;
   /** Octets of the attributes of all routes of a virtual router; absent: as BGP's limits.ts has it. */
   readonly attributeBytesMax?: number;
+  /** For a mesh; absent: documents that have one are refused for it. */
+  readonly meshCompression?: Compression;
   /** Told which disguises are in use, for whoever moves packets elsewhere. */
   readonly formsListener?: FormsListener;
 }
@@ -78,6 +82,12 @@ export type RouterOutput =
     }
   /** Sends what is left, then FIN; no answer is expected. */
   | { readonly kind: 'close-station'; readonly connection: StationConnection }
+  /** Of the edge or supernode in this node; answer by the methods of `Router.mesh`. */
+  | {
+      readonly kind: 'mesh';
+      readonly instance: MeshInstanceName;
+      readonly output: Exclude<MeshOutput, { readonly kind: 'log' | 'ended' }>;
+    }
   | { readonly kind: 'event'; readonly event: RouterEvent }
   /** `memory()` changed: store it, at most once a second. */
   | { readonly kind: 'memory-changed' };
