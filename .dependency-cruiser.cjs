@@ -70,7 +70,7 @@ module.exports = {
       'mesh-imports-below',
       'EtherGuard is WireGuard with another framing.',
       '^router-core/mesh/',
-      [core('base|packet|wireguard')],
+      [core('base|packet|wireguard'), 'node_modules/@noble/'],
     ),
     only('fast-path-imports-below', 'The fast path knows tables only.', '^router-core/fast-path/', [
       core('base|packet'),

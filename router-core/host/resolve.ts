@@ -1,7 +1,7 @@
 /**
  * Names of endpoints to addresses: the only place where names are resolved.
  *
- * Not standardized; docs/architecture.md §8. Every answer passes `isPublicUnderlay`, a changed one
+ * Not standardized; docs/architecture.md §8. Every answer for an endpoint passes `isPublicUnderlay`, a changed one
  * again, and is used as a literal: a name cannot turn the router on its own house.
  *
  * @module
@@ -15,12 +15,17 @@ export async function resolveEndpoint(
   host: string,
   allowPrivate: boolean,
 ): Promise<IpAddress | undefined> {
-  const literal = parseIpAddress(host);
-  const addresses = literal === undefined ? await lookupAll(host) : [literal];
+  const addresses = await resolveAll(host);
   return addresses.find((address) => allowPrivate || isPublicUnderlay(address));
 }
 
-async function lookupAll(host: string): Promise<IpAddress[]> {
+/**
+ * Returns every address in the resolver's order, none when the name has none now. Private ones are among them: this is
+ * for names that the operator of the machine wrote, as in the files of a mesh.
+ */
+export async function resolveAll(host: string): Promise<IpAddress[]> {
+  const literal = parseIpAddress(host);
+  if (literal !== undefined) return [literal];
   try {
     const answers = await lookup(host, { all: true, order: 'verbatim' });
     return answers

@@ -22,6 +22,7 @@ import { growBuffers, openSocket } from './underlay/dgram-ports.ts';
 import { isFamilyMissing, openedPort, wishedFamilies } from './underlay/families.ts';
 import type { OpenedPort } from './underlay/io.ts';
 import { errorCode } from './underlay/send-errors.ts';
+import { markSocket } from './underlay/socket-mark.ts';
 
 export interface UdpSockets extends DatagramSink {
   /** Opens a port. Resolves when at least one family listens. */
@@ -29,6 +30,24 @@ export interface UdpSockets extends DatagramSink {
   close(socket: SocketId): void;
   closeAll(): void;
 }
+
+/** Sockets for those who choose each family themselves. */
+export interface FamilySockets extends UdpSockets {
+  /** Opens one family; 0 is any port. Resolves with the port, and why the mark could not be set. @throws as `bind` fails */
+  openFamily(
+    socket: SocketId,
+    wish: FamilySocketWish,
+  ): Promise<{ readonly port: number; readonly note?: string }>;
+}
+
+export type FamilySocketWish = {
+  readonly family: 4 | 6;
+  /** An address of the family. */
+  readonly host: string;
+  readonly port: number;
+  /** SO_MARK; 0 is none. */
+  readonly mark: number;
+};
 
 export type UdpSocketsOptions = {
   readonly arena: PacketArena;
@@ -44,7 +63,7 @@ export const WAITING_MAX = 1024;
 /** While a port opens, what is to leave by it waits: the first handshake of a restart is among it. */
 type Port = { ipv4?: Socket; ipv6?: Socket; isOpening: boolean; readonly waiting: PacketSlot[] };
 
-export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): UdpSockets {
+export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): FamilySockets {
   const ports = new Map<SocketId, Port>();
   const closed = new Set<SocketId>();
   const buffer = Buffer.from(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.byteLength);
@@ -115,6 +134,24 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     return port;
   }
 
+  /** Opens the sockets of a port, then sends what waited for them. */
+  async function openInto<T>(id: SocketId, open: (port: Port) => Promise<T>): Promise<T> {
+    const opened = ports.get(id) ?? expect(id);
+    try {
+      return await open(opened);
+    } catch (error) {
+      // Half a port is none: the other family would keep it busy for nobody.
+      if (ports.get(id) === opened) ports.delete(id);
+      closed.add(id);
+      throw error;
+    } finally {
+      // Also when it was closed while it was being opened: nobody will close it again.
+      if (ports.get(id) !== opened) closePort(opened);
+      opened.isOpening = false;
+      for (const slot of opened.waiting.splice(0)) sendDatagram(slot);
+    }
+  }
+
   function sendDatagram(slot: PacketSlot): void {
     const id = arena.socket[slot] as SocketId;
     const port = ports.get(id) ?? (closed.has(id) ? undefined : expect(id));
@@ -140,10 +177,9 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
   }
 
   return {
-    async open(id, port, host) {
-      const opened = ports.get(id) ?? expect(id);
-      const families: (4 | 6)[] = [];
-      try {
+    open: (id, port, host) =>
+      openInto(id, async (opened) => {
+        const families: (4 | 6)[] = [];
         for (const wish of wishedFamilies(host)) {
           try {
             const socket = await listen(wish.family, id, port, wish.host);
@@ -154,19 +190,16 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
             if (!isFamilyMissing(wish, errorCode(error))) throw error;
           }
         }
-      } catch (error) {
-        // Half a port is none: the other family would keep it busy for nobody.
-        if (ports.get(id) === opened) ports.delete(id);
-        closed.add(id);
-        throw error;
-      } finally {
-        // Also when it was closed while it was being opened: nobody will close it again.
-        if (ports.get(id) !== opened) closePort(opened);
-        opened.isOpening = false;
-        for (const slot of opened.waiting.splice(0)) sendDatagram(slot);
-      }
-      return openedPort(host, families);
-    },
+        return openedPort(host, families);
+      }),
+    openFamily: (id, { family, host, port, mark }) =>
+      openInto(id, async (opened) => {
+        const socket = await listen(family, id, port, host);
+        if (family === 4) opened.ipv4 = socket;
+        else opened.ipv6 = socket;
+        const note = mark === 0 ? undefined : await markSocket(socket, mark);
+        return { port: socket.address().port, ...(note === undefined ? {} : { note }) };
+      }),
     close(id) {
       const port = ports.get(id);
       ports.delete(id);

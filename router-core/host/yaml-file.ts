@@ -54,7 +54,7 @@ export type YamlFile = {
   values(): unknown;
   /** Returns `line:column` of the value at a path such as `Peers[3].EndPoint`, or of the nearest one around it. */
   placeOf(path: string): string | undefined;
-  /** Puts values at their places; sets of keys on the way are made. */
+  /** Puts values at their places; sets of keys on the way are made. Undefined takes out what stands there. */
   change(changes: readonly YamlChange[]): void;
   /** Returns the text; values of `alwaysQuoted` keys are quoted whatever they are. */
   text(alwaysQuoted?: readonly string[]): string;
@@ -118,7 +118,10 @@ export function parseYamlFile(text: string, path: string): YamlFile {
       return `${line}:${col}`;
     },
     change(changes) {
-      for (const { path: at, value } of changes) setIn(document, at, nodeOf(value));
+      for (const { path: at, value } of changes) {
+        if (value === undefined) document.deleteIn(at.map(String));
+        else setIn(document, at, nodeOf(value));
+      }
     },
     text(alwaysQuoted = []) {
       visit(document, {

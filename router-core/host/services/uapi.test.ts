@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { NodeConfig } from '../../router/index.ts';
 import { UAPI_CONNECTIONS } from './limits.ts';
-import { createUapiService, type UapiService, type UapiState } from './uapi.ts';
+import { createUapiService, type UapiService } from './uapi.ts';
+import type { UapiState } from './uapi-socket.ts';
 
 let folder: string;
 let services: UapiService[];

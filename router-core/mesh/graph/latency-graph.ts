@@ -197,6 +197,13 @@ export class LatencyGraph {
     return Math.min(seconds + cost, INFINITE_SECONDS);
   }
 
+  /** Returns the latency the table was made with in seconds, with its cost. */
+  appliedLatency(from: NodeNumber, to: NodeNumber): number {
+    if (from === to) return 0;
+    const at = this.placeOf(from, to);
+    return at === NONE ? INFINITE_SECONDS : this.records.weight(at);
+  }
+
   /** Returns how far all nodes of the table are along its ways, by what it was made with. For people. */
   distances(withCost: boolean): DistanceMaps {
     const { records } = this;

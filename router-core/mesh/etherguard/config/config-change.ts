@@ -9,7 +9,7 @@
 import { toBase64 } from '../../../base/bytes.ts';
 import type { NodeTable } from './tables.ts';
 
-/** One place of the file and what shall stand there: text, numbers, switches, lists and sets of keys. */
+/** One place of the file and what shall stand there: text, numbers, switches, lists and sets of keys; undefined: nothing. */
 export type ConfigChange = {
   readonly path: readonly (string | number)[];
   readonly value: unknown;

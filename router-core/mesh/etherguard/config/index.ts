@@ -4,6 +4,9 @@
 export {
   ALWAYS_QUOTED,
   type ConfigChange,
+  change,
+  keyText,
+  tableValues,
 } from './config-change.ts';
 // a node's addresses and script
 export { type Derived, ipAddressOf, macAddressOf } from './derive-addresses.ts';
@@ -15,7 +18,7 @@ export type { EdgeConfig, InterfaceConf, InterfaceType } from './edge-shape.ts';
 export { type FreshKeys, freshKeys } from './fresh-keys.ts';
 export { type GeneratedFile, generateEdges, generateSuper } from './gencfg.ts';
 export { readEdgesInput, readSuperInput, readTemplateCosts } from './gencfg-input.ts';
-export { CONFIG_OCTETS_MAX } from './limits.ts';
+export { CONFIG_OCTETS_MAX, DAMPING_RADIUS_MAX, NODES_MAX, SECONDS_MAX } from './limits.ts';
 export { type ScriptSubject, scriptEnvironment, splitWords } from './post-script.ts';
 export {
   EDGE_SAMPLE,
@@ -37,5 +40,5 @@ export {
   tableLines,
 } from './solve.ts';
 export { readSuperConfig, type SuperConfig } from './super-config.ts';
-export type { DistanceTable, NextHopTable } from './tables.ts';
-export { Notes, type Reading } from './value-readers.ts';
+export { type DistanceTable, type NextHopTable, nextHopTable } from './tables.ts';
+export { decimalOf, integerOf, Notes, type Reading } from './value-readers.ts';

@@ -98,6 +98,8 @@ const supernode = fields(
     /** The file that answers `peer/add` are made from; relative to this one. */
     EdgeTemplate: text(),
     UsePSKForInterEdge: flag,
+    /** Ours: edges are told to number their pings, so that jitter and loss can be told. */
+    QualityMetric: flag,
     ResetEndPointInterval: seconds,
     Peers: list(superPeerInfo, NODES_MAX),
   },

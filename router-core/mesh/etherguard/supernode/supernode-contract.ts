@@ -11,7 +11,7 @@ import type { Instant, PacketSlot, WallTime } from '../../../base/units.ts';
 import type { WireguardPeerView } from '../../../wireguard/index.ts';
 import type { DistanceMaps, NextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
-import type { SuperConfig } from '../config/index.ts';
+import type { ConfigChange, SuperConfig } from '../config/index.ts';
 import type { MeshAnswers, MeshOutput, MeshPorts } from '../ports.ts';
 
 export type SupernodeOptions = {
@@ -21,6 +21,14 @@ export type SupernodeOptions = {
   readonly version?: string;
   /** The file of `EdgeTemplate`, from which `peer/add` answers are made; the sample without it. */
   readonly edgeTemplate?: string;
+  /**
+   * Returns the file, a text or the values of one, with these changes, as text.
+   * @throws RouterError `CONFIG_SYNTAX` when the text is no YAML
+   */
+  readonly renderEdgeTemplate: (
+    template: string | Readonly<Record<string, unknown>>,
+    changes: readonly ConfigChange[],
+  ) => string;
 };
 
 /** One HTTP request, read whole by the driver within limits of its own. */

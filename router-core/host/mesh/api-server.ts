@@ -1,0 +1,185 @@
+/**
+ * The HTTP server of a supernode: EdgeAPI and ManageAPI on one port or two.
+ *
+ * Standard: RFC 9112, by node:http; paths and texts are EtherGuard's. What is asked and answered is the supernode's; here a
+ * request is read whole within limits. Methods are not looked at, as in the original.
+ *
+ *   port of both ─► serves { edge, manage }        ports apart ─► serves { edge }, serves { manage }
+ *
+ * Invariants
+ * - Nothing of a request is ever logged: passwords, keys and tokens stand in the query.
+ * - Header, body, time and connections have limits; beyond one the request is refused, or the connection ends.
+ * - Every port that the file names is open, or none.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { RouterError } from '../../base/errors.ts';
+import type {
+  ApiRequest,
+  ApiResponse,
+} from '../../mesh/etherguard/supernode/supernode-contract.ts';
+import {
+  API_BODY_OCTETS,
+  API_CONNECTIONS,
+  API_FIELDS,
+  API_HEADER_OCTETS,
+  API_KEEP_ALIVE_MS,
+  API_REQUEST_MS,
+} from './limits.ts';
+
+export type ApiPorts = {
+  readonly edge: number | undefined;
+  /** Absent: nobody manages over HTTP. */
+  readonly manage: number | undefined;
+};
+
+export interface ApiServer {
+  /** Ports that are open, with what each serves. */
+  readonly listening: readonly { readonly port: number; readonly serves: ApiRequest['serves'] }[];
+  stop(): Promise<void>;
+}
+
+/** Opens the ports. @throws RouterError `SOCKET_FAILED` */
+export async function startApiServer(
+  ports: ApiPorts,
+  handle: (request: ApiRequest) => ApiResponse,
+): Promise<ApiServer> {
+  const servers: Server[] = [];
+  const listening = servesByPort(ports);
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map(close));
+  };
+  for (const { port, serves } of listening) {
+    const server = apiServer(serves, handle);
+    try {
+      await listen(server, port);
+    } catch (error) {
+      await stop();
+      const api = serves.edge ? 'EdgeAPI' : 'ManageAPI';
+      const { message } = error as Error;
+      throw new RouterError(
+        'SOCKET_FAILED',
+        `TCP port ${port} of the ${api} cannot be opened: ${message}.`,
+      );
+    }
+    servers.push(server);
+  }
+  return { listening, stop };
+}
+
+function servesByPort({ edge, manage }: ApiPorts): ApiServer['listening'] {
+  const ports = [...new Set([edge, manage])].filter((port) => port !== undefined);
+  return ports.map((port) => ({
+    port,
+    serves: { edge: port === edge, manage: port === manage },
+  }));
+}
+
+function apiServer(
+  serves: ApiRequest['serves'],
+  handle: (request: ApiRequest) => ApiResponse,
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: API_HEADER_OCTETS,
+      requestTimeout: API_REQUEST_MS,
+      headersTimeout: API_REQUEST_MS,
+      keepAliveTimeout: API_KEEP_ALIVE_MS,
+      connectionsCheckingInterval: API_REQUEST_MS / 2,
+    },
+    (request, response) => {
+      readBody(request).then(
+        (body) => answer(response, body === undefined ? TOO_LARGE : handled(request, body)),
+        // The connection went before the request was whole: nobody is there to be answered.
+        () => response.destroy(),
+      );
+    },
+  );
+  server.maxConnections = API_CONNECTIONS;
+
+  function handled(request: IncomingMessage, body: Uint8Array): ApiResponse {
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s);
+    const fields = fieldsOf(query);
+    const isForm = /^application\/x-www-form-urlencoded\b/i.test(
+      request.headers['content-type'] ?? '',
+    );
+    const form = isForm ? fieldsOf(new TextDecoder().decode(body)) : NO_FIELDS;
+    if (fields === undefined || form === undefined) return TOO_MANY_FIELDS;
+    return handle({
+      serves,
+      path,
+      query: fields,
+      form,
+      body,
+      from: request.socket.remoteAddress ?? '',
+    });
+  }
+  return server;
+}
+
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+const refusal = (status: number, body: string): ApiResponse => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body,
+});
+const TOO_LARGE = refusal(413, `Request body: more than ${API_BODY_OCTETS} octets.`);
+const TOO_MANY_FIELDS = refusal(400, `Request: more than ${API_FIELDS} fields.`);
+
+/** Reads a query or form, the first value of each name; undefined when it has too many fields. */
+function fieldsOf(text: string): ReadonlyMap<string, string> | undefined {
+  if (text === '') return NO_FIELDS;
+  if (text.split('&', API_FIELDS + 1).length > API_FIELDS) return undefined;
+  const fields = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text))
+    if (!fields.has(name)) fields.set(name, value);
+  return fields;
+}
+
+/** Reads a body; undefined when it is too large. Rejects when the connection ends before. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > API_BODY_OCTETS) return undefined;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  // Left early, the request stays open: its answer goes by the same connection.
+  const pieces: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const part of pieces) {
+    length += part.length;
+    if (length > API_BODY_OCTETS) return undefined;
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function answer(response: ServerResponse, { status, contentType, body }: ApiResponse): void {
+  if (response.destroyed) return;
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    // What was not read of a body that is too large would be taken for the next request.
+    ...(status === TOO_LARGE.status ? { Connection: 'close' } : {}),
+  });
+  response.end(body);
+}
+
+/** Listens on every address of the machine, of both families where it has both. */
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, exclusive: true }, () => {
+      server.off('error', reject);
+      // A connection that could not be accepted is not our end.
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

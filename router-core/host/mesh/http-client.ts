@@ -1,0 +1,102 @@
+/**
+ * Asks supernodes over HTTP, each question once.
+ *
+ * Standard: RFC 9110, RFC 9112, by node:http: a report's token makes URLs of more than 64 KiB, and any port may be the
+ * supernode's, also those that `fetch` refuses. Redirections are not followed: the URL in the file is the supernode's.
+ *
+ * Invariants
+ * - Every question is answered once: by a complete answer within its limits, or by nothing.
+ * - No URL is ever logged: it carries keys and tokens.
+ *
+ * @module
+ */
+import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { HttpAnswer, MeshOutput } from '../../mesh/etherguard/ports.ts';
+import { HTTP_ANSWER_OCTETS, HTTP_REQUESTS, HTTP_TIMEOUT_MS } from './limits.ts';
+
+type Question = Omit<MeshOutput & { kind: 'request' }, 'kind' | 'question'>;
+
+export interface HttpClient {
+  /** Resolves with the answer, or with undefined and the reason told to `failed`. */
+  ask(question: Question): Promise<HttpAnswer | undefined>;
+  /** Ends what is open, unanswered. */
+  stop(): void;
+}
+
+export function createHttpClient(
+  failed: (reason: string) => void,
+  timeoutMs = HTTP_TIMEOUT_MS,
+): HttpClient {
+  const agents = { http: new HttpAgent(KEEP_ALIVE), https: new HttpsAgent(KEEP_ALIVE) };
+  const stopped = new AbortController();
+  let open = 0;
+
+  async function exchange({ method, url, headers, body }: Question): Promise<HttpAnswer> {
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timeoutMs)]);
+    const target = new URL(url);
+    const isSecure = target.protocol === 'https:';
+    const octets = body ?? new Uint8Array(0);
+    return new Promise((resolve, reject) => {
+      const request = (isSecure ? requestHttps : requestHttp)(
+        target,
+        {
+          method,
+          headers: { ...headers, 'Content-Length': octets.length },
+          agent: isSecure ? agents.https : agents.http,
+          signal,
+        },
+        (response) => {
+          const parts: Buffer[] = [];
+          let length = 0;
+          response.on('data', (part: Buffer) => {
+            length += part.length;
+            if (length > HTTP_ANSWER_OCTETS)
+              response.destroy(new Error(`the answer has more than ${HTTP_ANSWER_OCTETS} octets`));
+            else parts.push(part);
+          });
+          response.once('error', reject);
+          response.once('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              body: new Uint8Array(Buffer.concat(parts)),
+            }),
+          );
+        },
+      );
+      request.once('error', reject);
+      request.end(octets);
+    });
+  }
+
+  return {
+    async ask(question) {
+      if (open >= HTTP_REQUESTS) {
+        failed(`${HTTP_REQUESTS} questions are open already`);
+        return undefined;
+      }
+      open++;
+      try {
+        return await exchange(question);
+      } catch (error) {
+        if (!stopped.signal.aborted) failed(reasonOf(error as NodeJS.ErrnoException, timeoutMs));
+        return undefined;
+      } finally {
+        open--;
+      }
+    },
+    stop() {
+      stopped.abort();
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+const KEEP_ALIVE = { keepAlive: true, maxSockets: HTTP_REQUESTS } as const;
+
+/** Never the message of an error that repeats the URL. */
+function reasonOf({ name, code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
+  if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  return code === 'ERR_INVALID_URL' ? 'the URL cannot be read' : message;
+}

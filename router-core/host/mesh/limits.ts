@@ -1,0 +1,32 @@
+/**
+ * Bounds of what a mesh does on its machine.
+ *
+ * @module
+ */
+
+/** Slots of the arena: what is in flight between sockets, tunnels and the interface; 19 MB. */
+export const MESH_ARENA_SLOTS = 2048;
+
+/** What a supernode may take for an answer, and how long that may be. The original waits as long. */
+export const HTTP_TIMEOUT_MS = 8_000;
+export const HTTP_ANSWER_OCTETS = 4 * 1024 * 1024;
+/** Questions to supernodes that are open at once. */
+export const HTTP_REQUESTS = 16;
+
+/** A report's token stands in its URL: 1.8 times the report, which itself may have 100 KiB. */
+export const API_HEADER_OCTETS = 192 * 1024;
+/** Octets of a body: a compressed report of thousands of peers. */
+export const API_BODY_OCTETS = 1024 * 1024;
+/** Connections to one port of the API: every edge of a large mesh, with room for those that linger. */
+export const API_CONNECTIONS = 1024;
+/** How long a request may take to arrive whole; the original's edges give up after eight seconds. */
+export const API_REQUEST_MS = 10_000;
+/** An idle connection is kept this long for the next request. */
+export const API_KEEP_ALIVE_MS = 20_000;
+/** Fields of a query or form. */
+export const API_FIELDS = 64;
+
+/** Time servers asked at once; the file may name more, and a question costs a socket. */
+export const TIME_QUESTIONS = 64;
+/** Names being resolved at once. */
+export const NAME_QUESTIONS = 256;

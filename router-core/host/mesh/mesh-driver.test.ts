@@ -1,0 +1,258 @@
+/**
+ * The driver against the contract: a core that asks for everything once, on the real machine.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { formatEndpoint } from '../../base/endpoint.ts';
+import { milliseconds, type PacketSlot, type SocketId, socketId } from '../../base/units.ts';
+import type { MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
+import { createNobleCrypto } from '../../router/index.ts';
+import { monotonicNow } from '../system-clock.ts';
+import { systemRandom } from '../system-random.ts';
+import { changeConfigFile } from './config-file.ts';
+import { isWanted, type LogLevels } from './log-levels.ts';
+import { createMeshDriver, type MeshCore, type MeshDriverOptions } from './mesh-driver.ts';
+
+const QUIET: LogLevels = {
+  LogLevel: 'error',
+  LogTransit: false,
+  LogNormal: false,
+  DumpNormal: false,
+  LogControl: false,
+  LogInternal: false,
+  LogNTP: false,
+};
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+/** A core that says what it is told to say, and writes down what it hears. */
+function scripted(outputs: MeshOutput[], ports: () => MeshPorts) {
+  const heard: unknown[][] = [];
+  const waiters: (() => void)[] = [];
+  const hear = (...what: unknown[]): void => {
+    heard.push(what);
+    for (const waiter of waiters.splice(0)) waiter();
+  };
+  const core: MeshCore = {
+    receiveDatagram(slot: PacketSlot) {
+      const { arena } = ports();
+      hear(
+        'datagram',
+        Buffer.from(arena.bytes.slice(arena.start[slot], arena.end[slot])).toString(),
+      );
+      arena.release(slot);
+    },
+    settle: () => false,
+    nextOutput: () => outputs.shift(),
+    socketOpened: (socket, port) => hear('opened', socket, port),
+    socketFailed: (socket, message) => hear('failed', socket, message),
+    resolved: (question, addresses) => hear('resolved', question, addresses.map(formatEndpoint)),
+    answered: (question, answer) =>
+      hear('answered', question, answer?.status, new TextDecoder().decode(answer?.body)),
+    timeTold: (question, answer) => hear('time', question, answer?.offsetSeconds),
+  };
+  const until = async (count: number): Promise<unknown[][]> => {
+    while (heard.length < count) await new Promise<void>((go) => waiters.push(go));
+    return heard;
+  };
+  return { core, heard, until };
+}
+
+function start(outputs: MeshOutput[], options: Partial<MeshDriverOptions> = {}) {
+  const lines: string[] = [];
+  const driver = createMeshDriver({
+    crypto: createNobleCrypto(systemRandom),
+    families: [4, 6],
+    logLevels: QUIET,
+    log: (level, message) => lines.push(`${level} ${message}`),
+    changeConfig: () => undefined,
+    ended: () => undefined,
+    ...options,
+  });
+  cleanups.push(() => driver.stop());
+  const script = scripted(outputs, () => driver.ports);
+  return { driver, lines, ...script };
+}
+
+const open = (
+  id: number,
+  family: 4 | 6,
+  host: string,
+  port = 0,
+): MeshOutput & { kind: 'open-socket' } => ({
+  kind: 'open-socket',
+  socket: socketId(id),
+  family,
+  host,
+  port,
+  mark: 0,
+});
+
+test('sockets of a family each, of any port; datagrams come and go, and a closed one is gone', async () => {
+  const outputs: MeshOutput[] = [open(0, 4, '127.0.0.1'), open(1, 6, '::1')];
+  const { driver, core, heard, until } = start(outputs);
+  await driver.drive(core);
+  expect(heard.map(([what, socket]) => [what, socket])).toEqual(
+    expect.arrayContaining([
+      ['opened', 0],
+      ['opened', 1],
+    ]),
+  );
+  const port = heard.find(([, socket]) => socket === 1)?.[2] as number;
+  expect(port).toBeGreaterThan(0);
+  const stranger = createSocket('udp6');
+  cleanups.push(() => stranger.close());
+  stranger.send('hello', port, '::1');
+  expect((await until(3))[2]).toEqual(['datagram', 'hello']);
+
+  const { arena, datagrams } = driver.ports;
+  const slot = arena.allocate();
+  arena.end[slot] = (arena.start[slot] as number) + 5;
+  arena.bytes.set(Buffer.from('world'), arena.start[slot]);
+  arena.socket[slot] = 1 as SocketId;
+  arena.remoteFamily[slot] = 6;
+  arena.remotePort[slot] = stranger.address().port;
+  arena.remoteAddress.set([...new Array<number>(15).fill(0), 1], slot * 16);
+  datagrams.sendDatagram(slot);
+  expect(String((await once(stranger, 'message'))[0])).toBe('world');
+});
+
+test('a port in use, and an address that is not ours, fail by name', async () => {
+  const other = createSocket('udp4');
+  cleanups.push(() => other.close());
+  other.bind(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address();
+  const first = start([open(0, 4, '127.0.0.1', port)]);
+  await expect(first.driver.drive(first.core)).rejects.toMatchObject({
+    code: 'SOCKET_FAILED',
+    message: expect.stringContaining(`UDP port ${port} on 127.0.0.1 cannot be opened`),
+  });
+  expect(first.heard[0]?.slice(0, 2)).toEqual(['failed', 0]);
+  const second = start([open(0, 4, '192.0.2.1'), open(1, 4, '127.0.0.1')]);
+  await expect(second.driver.drive(second.core)).rejects.toMatchObject({ code: 'SOCKET_FAILED' });
+});
+
+test('every question is answered: names, HTTP and time', async () => {
+  const server = createServer((asked, answer) => answer.end(`${asked.method} ${asked.url}`));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const resolve = (question: number, host: string, prefer: 0 | 4 | 6): MeshOutput => ({
+    kind: 'resolve',
+    question,
+    host,
+    port: 7,
+    prefer,
+  });
+  const { driver, core, until, lines } = start(
+    [
+      resolve(1, '192.168.1.1', 0),
+      resolve(2, '2001:db8::1', 4),
+      resolve(3, 'no.such.name.invalid', 0),
+      {
+        kind: 'request',
+        question: 4,
+        method: 'GET',
+        url: `http://127.0.0.1:${port}/a?b`,
+        headers: {},
+      },
+      { kind: 'request', question: 5, method: 'GET', url: 'http://127.0.0.1:1/', headers: {} },
+      { kind: 'ask-time', question: 6, server: '127.0.0.1:1', timeout: milliseconds(100) },
+    ],
+    { families: [4] },
+  );
+  await driver.drive(core);
+  const heard = await until(6);
+  expect(heard.sort((a, b) => Number(a[1]) - Number(b[1]))).toEqual([
+    ['resolved', 1, ['192.168.1.1:7']],
+    ['resolved', 2, []],
+    ['resolved', 3, []],
+    ['answered', 4, 200, 'GET /a?b'],
+    ['answered', 5, undefined, ''],
+    ['time', 6, undefined],
+  ]);
+  expect(lines).toContain('warn a supernode did not answer');
+});
+
+test('timers run when they are due, without anybody else calling', async () => {
+  const { driver, core } = start([]);
+  const expired = new Promise<number>((go) => {
+    const timers = driver.ports.timerQueue.add<'only'>({ timerExpired: (_, now) => go(now) });
+    const now = monotonicNow();
+    timers.set('only', (now + 30) as typeof now);
+  });
+  const before = monotonicNow();
+  await driver.drive(core);
+  expect((await expired) - before).toBeGreaterThanOrEqual(29);
+});
+
+test('the core ends: everything is closed, and nobody calls it again', async () => {
+  const ends: unknown[] = [];
+  const end = { code: 'MESH_REMOVED', message: 'removed', exitCode: 0 };
+  const outputs: MeshOutput[] = [open(0, 4, '127.0.0.1')];
+  const { driver, core, heard, lines } = start(outputs, { ended: (told) => ends.push(told) });
+  await driver.drive(core);
+  outputs.push({ kind: 'ended', end }, open(9, 4, '127.0.0.1'));
+  driver.wake();
+  await new Promise((go) => setTimeout(go, 20));
+  expect(ends).toEqual([end]);
+  expect(outputs.length).toBe(1);
+  const stranger = createSocket('udp4');
+  cleanups.push(() => stranger.close());
+  stranger.send('late', heard[0]?.[2] as number, '127.0.0.1');
+  await new Promise((go) => setTimeout(go, 20));
+  expect(heard.length).toBe(1);
+  expect(lines).toEqual(['info listening']);
+});
+
+test('a file that cannot be changed is told, and ends nothing', async () => {
+  const changes = [{ path: ['Peers'], value: [] }];
+  const { driver, core, lines } = start([{ kind: 'change-config', changes }], {
+    changeConfig(told) {
+      expect(told).toBe(changes);
+      throw new Error('read-only');
+    },
+  });
+  await driver.drive(core);
+  expect(lines).toEqual(['warn the configuration file cannot be changed']);
+});
+
+test('changes keep what else the owner wrote, for the owner only, behind a link too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'r42-mesh-file-'));
+  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const [path, link] = [join(folder, 'edge.yaml'), join(folder, 'link.yaml')];
+  writeFileSync(
+    path,
+    '# mine\nInterface:\n  MacAddrPrefix: 02:42:10:10\nUnknown: 007\nPeers:\n- NodeID: 2\n',
+    { mode: 0o644 },
+  );
+  symlinkSync(path, link);
+  changeConfigFile(link, [{ path: ['Peers', 1], value: { NodeID: 3, Static: true } }]);
+  expect(readFileSync(path, 'utf8')).toBe(
+    '# mine\nInterface:\n  MacAddrPrefix: "02:42:10:10"\nUnknown: 007\nPeers:\n- NodeID: 2\n- NodeID: 3\n  Static: true\n',
+  );
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('LogLevel decides what is told', () => {
+  const line = (level: 'debug' | 'info' | 'error', topic: 'life' | 'ntp') =>
+    ({ kind: 'log', level, topic, message: '', fields: {} }) as const;
+  expect(isWanted(QUIET, line('info', 'life'))).toBe(true);
+  expect(isWanted(QUIET, line('debug', 'life'))).toBe(false);
+  expect(isWanted(QUIET, line('error', 'ntp'))).toBe(false);
+  expect(isWanted({ ...QUIET, LogNTP: true }, line('debug', 'ntp'))).toBe(true);
+  expect(isWanted({ ...QUIET, LogLevel: 'debug' }, line('debug', 'life'))).toBe(true);
+  const silent = { ...QUIET, LogLevel: 'silent' as const };
+  expect(isWanted(silent, line('info', 'life'))).toBe(false);
+  expect(isWanted(silent, line('error', 'life'))).toBe(true);
+});

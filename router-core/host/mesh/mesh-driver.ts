@@ -1,0 +1,270 @@
+/**
+ * The driver of an edge or supernode: where its core meets real time, sockets, names, HTTP and clocks.
+ *
+ * Not standardized; docs/architecture.md §3, "driving rule". `host/run-router.ts` is the same for a Router.
+ *
+ *   datagrams, frames, answers of one turn ─► core ─► timers ─► settle ─► outputs ─► wait for deadline
+ *
+ * Invariants
+ * - One batch per turn of the event loop, however many datagrams and frames it brought.
+ * - Every question is answered once, also when it fails; after `stop` nobody answers any more.
+ * - A core that has ended is not called again.
+ *
+ * The seam for a packet worker is `ports.datagrams`: who carries packets elsewhere hands in another sink.
+ *
+ * @module
+ */
+import { createDropCounters, type DropCounters } from '../../base/drop-reason.ts';
+import type { UnderlayAddress } from '../../base/endpoint.ts';
+import { RouterError } from '../../base/errors.ts';
+import { createTimerQueue } from '../../base/timer-queue.ts';
+import type { PacketSlot, SocketId } from '../../base/units.ts';
+import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
+import type { MeshEdge } from '../../mesh/etherguard/edge/edge-contract.ts';
+import type { MeshAnswers, MeshEnd, MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
+import { createPacketArena, type WireguardCrypto } from '../../router/index.ts';
+import { resolveAll } from '../resolve.ts';
+import { monotonicNow } from '../system-clock.ts';
+import { systemRandom } from '../system-random.ts';
+import { createUdpSockets } from '../udp-sockets.ts';
+import { zlibCompression } from './compression.ts';
+import { createFineClock } from './fine-clock.ts';
+import { createHttpClient } from './http-client.ts';
+import { MESH_ARENA_SLOTS, NAME_QUESTIONS, TIME_QUESTIONS } from './limits.ts';
+import { isWanted, type LogLevels } from './log-levels.ts';
+import { askTime } from './time-client.ts';
+
+/** An edge, or a supernode, which asks neither HTTP nor time. */
+export type MeshCore = MeshAnswers &
+  Pick<MeshEdge, 'receiveDatagram' | 'settle' | 'nextOutput'> &
+  Partial<Pick<MeshEdge, 'answered' | 'timeTold'>>;
+
+export type MeshLog = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
+
+export type MeshDriverOptions = {
+  readonly crypto: WireguardCrypto;
+  /** Families in use: names have addresses of these only. */
+  readonly families: readonly (4 | 6)[];
+  readonly logLevels: LogLevels;
+  readonly log: MeshLog;
+  /** Writes what was learned. @throws when that is impossible */
+  changeConfig(changes: readonly ConfigChange[]): void;
+  /** The core ended by itself; its sockets are closed. */
+  ended(end: MeshEnd): void;
+};
+
+export interface MeshDriver {
+  readonly ports: MeshPorts;
+  /** What happened to datagrams before the core saw them, and behind it. */
+  readonly drops: DropCounters;
+  /**
+   * Takes the core, which may have been called before. Resolves when the sockets it asked for are open.
+   * @throws RouterError `SOCKET_FAILED` when one is not, unless the machine lacks its family
+   */
+  drive(core: MeshCore): Promise<void>;
+  /** To be called after each call of the core from elsewhere. */
+  wake(): void;
+  /** Closes everything. */
+  stop(): void;
+}
+
+export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
+  const { families, logLevels, log } = options;
+  const arena = createPacketArena(MESH_ARENA_SLOTS);
+  const drops = createDropCounters();
+  const timerQueue = createTimerQueue();
+  const wallClock = createFineClock();
+  const http = createHttpClient((reason) => log('warn', 'a supernode did not answer', { reason }));
+  const sockets = createUdpSockets({ arena, drops, receive });
+  const opening = new Set<Promise<SocketOutcome>>();
+  let core: MeshCore | undefined;
+  let isScheduled = false;
+  let timer: NodeJS.Timeout | undefined;
+  let names = 0;
+  let times = 0;
+
+  function receive(slot: PacketSlot): void {
+    if (core === undefined) arena.release(slot);
+    else core.receiveDatagram(slot, monotonicNow());
+    wake();
+  }
+
+  function wake(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(batch);
+  }
+
+  /** Everything after the datagrams and frames of one turn. */
+  function batch(): void {
+    isScheduled = false;
+    if (core === undefined) return;
+    const now = monotonicNow();
+    timerQueue.runDue(now);
+    const hasMoreWork = core.settle(now, monotonicNow);
+    for (let output = core.nextOutput(); output !== undefined; output = core?.nextOutput())
+      carryOut(output);
+    if (core === undefined) return;
+    if (hasMoreWork) wake();
+    else waitFor(timerQueue.nextDeadline());
+  }
+
+  function waitFor(deadline: number | undefined): void {
+    clearTimeout(timer);
+    if (deadline === undefined) return;
+    timer = setTimeout(wake, Math.min(LONGEST_WAIT_MS, Math.max(0, deadline - monotonicNow())));
+  }
+
+  function carryOut(output: MeshOutput): void {
+    switch (output.kind) {
+      case 'open-socket': {
+        const attempt = openSocket(output);
+        opening.add(attempt);
+        attempt.finally(() => opening.delete(attempt));
+        return;
+      }
+      case 'close-socket':
+        sockets.close(output.socket);
+        return;
+      case 'resolve':
+        resolve(output);
+        return;
+      case 'request':
+        ask(output);
+        return;
+      case 'ask-time':
+        askClock(output);
+        return;
+      case 'change-config':
+        changeConfig(output.changes);
+        return;
+      case 'log':
+        if (isWanted(logLevels, output)) log(output.level, output.message, output.fields);
+        return;
+      case 'ended':
+        stop();
+        options.ended(output.end);
+    }
+  }
+
+  async function openSocket(wish: MeshOutput & { kind: 'open-socket' }): Promise<SocketOutcome> {
+    const { socket, family, host } = wish;
+    try {
+      const { port, note } = await sockets.openFamily(socket, wish);
+      log('info', 'listening', { family: `IPv${family}`, host, port });
+      if (note !== undefined)
+        log('warn', 'datagrams have no mark', { mark: wish.mark, reason: note });
+      core?.socketOpened(socket, port, monotonicNow());
+      return { socket };
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      core?.socketFailed(socket, message, monotonicNow());
+      const where = `UDP port ${wish.port} on ${host}`;
+      if (isUnspecified(host) && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
+        log('warn', 'the machine does not have this family', { family: `IPv${family}` });
+        return { socket, missing: `${where} cannot be opened: this machine has no IPv${family}.` };
+      }
+      log('error', 'cannot listen', {
+        code: 'SOCKET_FAILED',
+        family: `IPv${family}`,
+        cause: message,
+      });
+      return { socket, failure: `${where} cannot be opened: ${message}.` };
+    } finally {
+      wake();
+    }
+  }
+
+  async function resolve(wish: MeshOutput & { kind: 'resolve' }): Promise<void> {
+    const { question, host, port, prefer } = wish;
+    let addresses: UnderlayAddress[] = [];
+    if (names < NAME_QUESTIONS) {
+      names++;
+      const found = await resolveAll(host).finally(() => names--);
+      const usable = found.filter((address) => families.includes(address.family));
+      // A stable sort: within a family the resolver's order stays.
+      if (prefer !== 0) usable.sort((a, b) => +(b.family === prefer) - +(a.family === prefer));
+      addresses = usable.map((address) => ({ address, port }));
+    }
+    if (addresses.length === 0) log('warn', 'a name has no address we can use', { host });
+    core?.resolved(question, addresses, monotonicNow());
+    wake();
+  }
+
+  async function ask({ question, ...request }: MeshOutput & { kind: 'request' }): Promise<void> {
+    const answer = await http.ask(request);
+    core?.answered?.(question, answer, monotonicNow());
+    wake();
+  }
+
+  async function askClock(wish: MeshOutput & { kind: 'ask-time' }): Promise<void> {
+    const { question, server, timeout } = wish;
+    let answer: Awaited<ReturnType<typeof askTime>>;
+    if (times < TIME_QUESTIONS) {
+      times++;
+      answer = await askTime(server, timeout, wallClock).finally(() => times--);
+    }
+    core?.timeTold?.(question, answer, monotonicNow());
+    wake();
+  }
+
+  function changeConfig(changes: readonly ConfigChange[]): void {
+    try {
+      options.changeConfig(changes);
+    } catch (error) {
+      log('warn', 'the configuration file cannot be changed', { cause: (error as Error).message });
+    }
+  }
+
+  function stop(): void {
+    core = undefined;
+    clearTimeout(timer);
+    sockets.closeAll();
+    http.stop();
+  }
+
+  return {
+    ports: {
+      arena,
+      random: systemRandom,
+      wallClock,
+      timerQueue,
+      crypto: options.crypto,
+      datagrams: sockets,
+      compression: zlibCompression,
+    },
+    drops,
+    async drive(driven) {
+      core = driven;
+      batch();
+      checkOpened(await Promise.all(opening));
+    },
+    wake,
+    stop,
+  };
+}
+
+/** A wait this long is looked at again: timers of the runtime end at 2^31 ms. */
+const LONGEST_WAIT_MS = 60_000;
+
+type SocketOutcome = {
+  readonly socket: SocketId;
+  /** Why the family is not there. */
+  readonly missing?: string;
+  /** Why it could not be opened although it is. */
+  readonly failure?: string;
+};
+
+/** @throws RouterError when a socket failed, or none is open of those that were asked for */
+function checkOpened(outcomes: readonly SocketOutcome[]): void {
+  const failed =
+    outcomes.find((outcome) => outcome.failure !== undefined)?.failure ??
+    (outcomes.every((outcome) => outcome.missing !== undefined) ? outcomes[0]?.missing : undefined);
+  if (failed !== undefined) throw new RouterError('SOCKET_FAILED', failed);
+}
+
+const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
