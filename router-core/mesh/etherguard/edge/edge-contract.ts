@@ -7,6 +7,7 @@
  */
 import type { DropCounters } from '../../../base/drop-reason.ts';
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import type { IpAddress } from '../../../base/ip-address.ts';
 import type { MacAddress } from '../../../base/mac-address.ts';
 import type { Instant, Milliseconds, PacketSlot, WallTime } from '../../../base/units.ts';
 import type { FrameSink } from '../../../packet/sinks.ts';
@@ -25,6 +26,8 @@ export type MeshEdgeOptions = {
   readonly version?: string;
   /** Of the interface: padding goes no further. */
   readonly mtu: number;
+  /** Addresses of this host, for the supernode's other edges behind our NAT; asked before each report. */
+  readonly localAddresses?: () => readonly IpAddress[];
 };
 
 export interface MeshEdge extends MeshAnswers, FrameSink {
