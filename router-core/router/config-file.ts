@@ -39,6 +39,14 @@ import {
   warnOfHostNeighbor,
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
+import { parseMeshAddress } from './mesh/mesh-port.ts';
+import {
+  MESH_SCHEMA,
+  type MeshSettings,
+  meshOfFile,
+  type RawMesh,
+} from './mesh/mesh-settings.ts';
+import { checkMesh } from './mesh/mesh-wish.ts';
 import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';
 import { RELATION_FIELDS } from './peering-relation.ts';
 import {
@@ -307,6 +315,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         totalKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
       },
     },
+    mesh: MESH_SCHEMA,
     policy: POLICY_SCHEMA,
     policyFile: { kind: 'string', maxLength: 1024 },
     routes: {
@@ -316,7 +325,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         kind: 'object',
         fields: {
           prefix: { ...ADDRESS, required: true },
-          via: { kind: 'string', maxLength: 32, required: true },
+          // A peering's name, or an address with the zone of the mesh.
+          via: { kind: 'string', maxLength: 64, required: true },
         },
       },
     },
@@ -343,6 +353,7 @@ export type ConfigFile = {
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
   readonly vrfs?: Readonly<Record<string, VrfSettings>>;
+  readonly mesh?: MeshSettings;
   readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
   /** The peerings of `transport: host`. */
@@ -377,6 +388,7 @@ type RawFile = {
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly templates?: readonly RawTemplate[];
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
+  readonly mesh?: RawMesh;
   readonly policy?: PolicyDocument;
   readonly policyFile?: string;
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
@@ -384,12 +396,13 @@ type RawFile = {
 
 /**
  * Reads the values of a file; the findings name every key that is wrong. `readValues` reads another
- * file the same way as this one was read.
+ * file the same way as this one was read, `readTexts` one whose scalars are taken as they are written.
  */
 export function readConfigFile(
   value: unknown,
   resolvePath: (path: string) => string,
   readValues: (path: string) => unknown = () => undefined,
+  readTexts: (path: string) => unknown = readValues,
 ): { file?: ConfigFile; findings: Finding[] } {
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
@@ -400,6 +413,9 @@ export function readConfigFile(
   const { place, listen, ...node } = raw.node;
   const roa = roaOfFile(raw.roa, resolvePath);
   if (roa !== undefined && 'code' in roa) return { findings: [roa] };
+  const mesh = raw.mesh && meshOfFile(raw.mesh, resolvePath, readTexts);
+  const wrongMesh = [...(mesh?.findings ?? []), ...(mesh === undefined ? [] : checkMesh(mesh.mesh))];
+  if (wrongMesh.some(isError)) return { findings: wrongMesh.filter(isError) };
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
     node: {
@@ -440,6 +456,7 @@ export function readConfigFile(
     hostNeighbors: templated.peerings
       .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
       .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
+    ...(mesh === undefined ? {} : { mesh: mesh.mesh }),
     ...policyOf(raw, resolvePath, readValues),
     routes: raw.routes ?? [],
   };
@@ -461,6 +478,8 @@ export function readConfigFile(
   });
   return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
 }
+
+const isError = ({ severity }: Finding): boolean => severity === 'error';
 
 function missingKeys(
   peerings: readonly {
@@ -618,7 +637,8 @@ export function documentOfFile(
         severity: 'error',
       });
     }
-    if (!seen.some((peering) => peering.name === route.via)) {
+    const isOverMesh = file.mesh?.edge !== undefined && parseMeshAddress(route.via) !== undefined;
+    if (!isOverMesh && !seen.some((peering) => peering.name === route.via)) {
       findings.push({
         code: 'ROUTE_VIA_UNKNOWN',
         path: `routes[${i}].via`,
@@ -627,7 +647,8 @@ export function documentOfFile(
       });
     }
   }
-  if (findings.some((finding) => finding.severity === 'error')) return { findings };
+  if (file.mesh !== undefined) findings.push(...checkMesh(file.mesh));
+  if (findings.some(isError)) return { findings };
   const config = withDigest({
     schema: NODE_CONFIG_SCHEMA,
     source: 'file',
@@ -642,6 +663,7 @@ export function documentOfFile(
     ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
     ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
     ...(file.vrfs === undefined ? {} : { vrfs: file.vrfs }),
+    ...(file.mesh === undefined ? {} : { mesh: file.mesh }),
     ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),

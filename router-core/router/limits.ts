@@ -93,6 +93,8 @@ export const MESH_RETURN_MS_MAX = 60_000;
 export const MESH_HEALTHY_MS = 600_000;
 /** One-way latencies of other nodes in a view: all of a hundred nodes. */
 export const MESH_LATENCIES_SHOWN = 10_000;
+/** Ways in a view, likewise. */
+export const MESH_WAYS_SHOWN = 10_000;
 /** MAC addresses in a view: a screen full, twenty times. */
 export const MESH_ADDRESSES_SHOWN = 1000;
 /** The view of a mesh is told this often at most. */

@@ -9,7 +9,9 @@
 import type { Random } from '../base/random.ts';
 import type { SocketId, WallClock } from '../base/units.ts';
 import type { ForwardingState, StationConnection } from '../bgp/index.ts';
+import type { MeshEdgeOptions } from '../mesh/etherguard/edge/edge-contract.ts';
 import type { Compression, MeshOutput } from '../mesh/etherguard/ports.ts';
+import type { SupernodeOptions } from '../mesh/etherguard/supernode/index.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
@@ -34,10 +36,14 @@ export interface RouterPorts {
   /** Octets of the attributes of all routes of a virtual router; absent: as BGP's limits.ts has it. */
   readonly attributeBytesMax?: number;
   /** For a mesh; absent: documents that have one are refused for it. */
-  readonly meshCompression?: Compression;
+  readonly mesh?: MeshHost;
   /** Told which disguises are in use, for whoever moves packets elsewhere. */
   readonly formsListener?: FormsListener;
 }
+
+/** What a mesh needs of its host beside what it asks by outputs. */
+export type MeshHost = Pick<SupernodeOptions, 'renderEdgeTemplate'> &
+  Pick<MeshEdgeOptions, 'localAddresses'> & { readonly compression: Compression };
 
 export type RouterIdentity = {
   readonly asn: number;

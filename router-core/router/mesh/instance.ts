@@ -43,9 +43,12 @@ export interface MeshCore extends MeshAnswers {
   nextOutput(): MeshOutput | undefined;
 }
 
+/** What of its ports is the node's. */
+export type SharedPorts = Omit<MeshPorts, 'compression'>;
+
 /** Makes a life; `deliver` takes frames for the node. */
 export type MakeCore<Core> = (
-  ports: MeshPorts,
+  ports: SharedPorts,
   deliver: (slot: PacketSlot) => void,
   now: Instant,
 ) => Core;
@@ -63,7 +66,7 @@ export type MeshInstanceOptions = {
   /** Added to the numbers of its sockets. */
   readonly base: number;
   /** The node's, shared. */
-  readonly ports: MeshPorts;
+  readonly ports: SharedPorts;
   readonly outputs: RouterOutput[];
   /** Takes a frame that came by the mesh; takes the slot. */
   readonly receiveFrame: (slot: PacketSlot, now: Instant) => void;
