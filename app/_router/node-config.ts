@@ -42,6 +42,7 @@ export function ofFile({ file }: Pick<Settings, 'file'>, isDemo: boolean): OfFil
     ...(roa === undefined ? {} : { roa }),
     ...(recorder === undefined ? {} : { recorder }),
     ...(bmp === undefined ? {} : { bmp }),
+    ...(mesh === undefined ? {} : { mesh }),
     ...(policy === undefined ? {} : { policy }),
     ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
   };

@@ -86,6 +86,12 @@ export const ROUTER_ERROR_CODES = [
   'MESH_FILE_EXISTS',
   'MESH_INTERFACE',
   'MESH_INSTANCE_FAILED',
+  // a running edge of the mesh
+  'MESH_SHUT_DOWN',
+  'MESH_REFUSED',
+  'MESH_ANSWER_INVALID',
+  'MESH_UPDATE_UNKNOWN',
+  'MESH_TIME_UNKNOWN',
   // the running router
   'REGISTRY_MISSING',
   'REGISTRY_UNAVAILABLE',

@@ -108,6 +108,8 @@ const dynamicRoute = fields({
   P2P: fields({
     UseP2P: flag,
     SendPeerInterval: seconds,
+    /** Ours: loss and jitter count in the metric, beside latency. */
+    QualityMetric: flag,
     GraphRecalculateSetting: graphRecalculateSetting,
   }),
   NTPConfig: fields({

@@ -1,0 +1,127 @@
+/**
+ * What an edge shows of itself.
+ *
+ * Not standardized.
+ *
+ * @module
+ */
+import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import type { Instant } from '../../../base/units.ts';
+import type { WireguardDevice } from '../../../wireguard/index.ts';
+import { INFINITE_SECONDS, type LatencyGraph } from '../../graph/index.ts';
+import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
+import type { MacTable } from '../../switch/index.ts';
+import type { EdgeConfig } from '../config/index.ts';
+import type { MeshEdgeView, MeshLinkView, MeshMode } from './edge-contract.ts';
+import { LATENCIES_SHOWN_MAX } from './limits.ts';
+import type { Link, LinkTable } from './links.ts';
+import type { MeshClock } from './mesh-clock.ts';
+import type { NextHops } from './next-hops.ts';
+import type { Sockets } from './sockets.ts';
+import type { SupernodeClient } from './supernode-client.ts';
+
+type Latencies = MeshEdgeView['latencies'][number][];
+
+export type ViewParts = {
+  readonly now: Instant;
+  readonly config: EdgeConfig;
+  readonly publicKey: Uint8Array;
+  readonly device: WireguardDevice;
+  readonly sockets: Sockets;
+  readonly links: LinkTable;
+  readonly isAlive: (link: Link) => boolean;
+  readonly nextHops: NextHops;
+  readonly macTable: MacTable;
+  readonly graph: LatencyGraph;
+  readonly modes: { readonly isSuper: boolean; readonly isP2p: boolean };
+  readonly additionalCostOf: (link: Link) => number;
+  readonly supernode: SupernodeClient;
+  readonly clock: MeshClock;
+  readonly ownEndpoints: readonly UnderlayAddress[];
+};
+
+export function viewOf(parts: ViewParts): MeshEdgeView {
+  const { config, sockets, links, nextHops, macTable, modes, clock } = parts;
+  return {
+    node: nextHops.own,
+    name: config.NodeName,
+    mode: modeOf(modes),
+    publicKey: parts.publicKey,
+    listenPorts: sockets.families.flatMap((family) => {
+      const port = sockets.port(family);
+      return port === undefined ? [] : [{ family, port }];
+    }),
+    links: [...links.all()].map((link) => linkView(parts, link)),
+    table: nextHops.table,
+    tableFrom: nextHops.tableFrom,
+    addresses: [...macTable.entries()].map(({ address, node, heardAt }) => ({
+      address,
+      node,
+      learned: heardAt,
+    })),
+    latencies: modes.isP2p ? graphLatencies(parts) : linkLatencies(parts),
+    ...(modes.isSuper && { supernode: supernodeView(parts) }),
+    clock: { offset: clock.offset, serversAnswering: clock.serversAnswering },
+    endpointsOfOurs: parts.ownEndpoints,
+  };
+}
+
+function modeOf({ isSuper, isP2p }: ViewParts['modes']): MeshMode {
+  if (isSuper && isP2p) return 'super and p2p';
+  if (isSuper) return 'super';
+  return isP2p ? 'p2p' : 'static';
+}
+
+function linkView({ device, isAlive }: ViewParts, link: Link): MeshLinkView {
+  const { latency, jitterMs, loss } = link.meter;
+  return {
+    ...device.view(link.peer),
+    node: link.node,
+    role: link.node === SUPERNODE ? 'supernode' : 'edge',
+    publicKey: link.publicKey,
+    origin: link.origin,
+    isStatic: link.isStatic,
+    isAlive: isAlive(link),
+    ...(latency !== undefined && { latencySeconds: latency }),
+    ...(jitterMs !== undefined && { jitterMs }),
+    ...(loss !== undefined && { loss }),
+    candidates: link.candidates.texts(),
+    relayedFrames: link.relayedFrames,
+    relayedBytes: link.relayedBytes,
+  };
+}
+
+function supernodeView({ config, supernode }: ViewParts): NonNullable<MeshEdgeView['supernode']> {
+  const { lastRegistered, lastReported, problem } = supernode;
+  return {
+    url: config.DynamicRoute.SuperNode.EndpointEdgeAPIUrl,
+    ...(lastRegistered !== undefined && { lastRegistered }),
+    ...(lastReported !== undefined && { lastReported }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+function linkLatencies({ links, nextHops, additionalCostOf }: ViewParts): Latencies {
+  return [...links.edges()].flatMap((link) => {
+    const { latency } = link.meter;
+    if (latency === undefined) return [];
+    const costSeconds = Math.max(additionalCostOf(link), 0) / 1000;
+    return [{ from: link.node, to: nextHops.own, seconds: latency, costSeconds }];
+  });
+}
+
+function graphLatencies({ graph, links, nextHops, now }: ViewParts): Latencies {
+  const nodes = new Set<NodeNumber>([nextHops.own, ...graph.table.nodes]);
+  for (const { node } of links.edges()) nodes.add(node);
+  const latencies: Latencies = [];
+  for (const from of nodes)
+    for (const to of nodes) {
+      if (from === to) continue;
+      const seconds = graph.latency(from, to, now);
+      if (seconds >= INFINITE_SECONDS) continue;
+      if (latencies.length >= LATENCIES_SHOWN_MAX) return latencies;
+      const costSeconds = graph.latency(from, to, now, true) - seconds;
+      latencies.push({ from, to, seconds, costSeconds });
+    }
+  return latencies;
+}

@@ -1,0 +1,614 @@
+/**
+ * An edge of the mesh: one WireGuard device with EtherGuard's framing, and everything around it.
+ *
+ * Not standardized; behaves as an edge of etherguard-go v0.3.5-f5 but where the files say otherwise.
+ *
+ *   datagrams ─► device ─► Forwarding ─┬─► frames                NextHops ◄─┬─ file
+ *   frames ──────────────►             ├─► device                           ├─ SupernodeClient
+ *                                      └─► control: Measurements            └─ LatencyGraph ◄─ Measurements
+ *                                                   Introductions ─► LinkTable ◄─ SupernodeClient, file
+ *                                                   SupernodeClient      │
+ *                                          EndpointHunter, Endpoints ◄───┘
+ *
+ * Begins when its sockets are open or refused: what left before would be lost, and a handshake with it for 5 s.
+ *
+ * Invariants
+ * - Whatever comes from the network ends in a counted drop, a log line with a code, or `ended`.
+ * - After `ended` nothing is sent, asked or logged.
+ *
+ * @module
+ */
+import type { DropCounters, DropReason } from '../../../base/drop-reason.ts';
+import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import { parseIpAddress } from '../../../base/ip-address.ts';
+import type { TimerOwner, Timers } from '../../../base/timer-queue.ts';
+import {
+  type Instant,
+  type InterfaceId,
+  instant,
+  type PacketSlot,
+  type SocketId,
+  seconds,
+} from '../../../base/units.ts';
+import { createWireguardDevice, type WireguardDevice } from '../../../wireguard/index.ts';
+import {
+  INFINITE_SECONDS,
+  LatencyGraph,
+  NextHopTable,
+  readNextHopTable,
+} from '../../graph/index.ts';
+import type { NodeNumber } from '../../node-number.ts';
+import { DuplicateCache, MacTable } from '../../switch/index.ts';
+import type { EdgeConfig } from '../config/index.ts';
+import { tableValues } from '../config/config-change.ts';
+import type { HttpAnswer, MeshOutput, TimeAnswer } from '../ports.ts';
+import {
+  broadcastPeerMessage,
+  contentLimit,
+  ETHERGUARD_FRAMING,
+  GobError,
+  type Pong,
+  pingMessage,
+  pongMessage,
+  queryPeerMessage,
+  serverUpdateMessage,
+  USAGE,
+} from '../wire/index.ts';
+import { DEFAULT_VERSION, GRAPH_BUDGET } from './constants.ts';
+import type { MeshEdge, MeshEdgeOptions, MeshEdgeView } from './edge-contract.ts';
+import { viewOf } from './edge-view.ts';
+import { EndpointHunter, type HunterSettings, isLoopback } from './endpoint-hunter.ts';
+import { Endpoints } from './endpoints.ts';
+import { Forwarding, type ForwardingState } from './forwarding.ts';
+import { graphSettingsOf } from './graph-settings.ts';
+import { Introductions } from './introductions.ts';
+import { OWN_ADDRESSES_MAX } from './limits.ts';
+import { LinkRoster } from './link-roster.ts';
+import { type Link, LinkTable } from './links.ts';
+import { Measurements } from './measurements.ts';
+import { MeshClock } from './mesh-clock.ts';
+import { NextHops } from './next-hops.ts';
+import { Outputs, QuestionNumbers, Questions } from './outputs.ts';
+import {
+  type EdgeSettings,
+  type SuperParameters,
+  settingsOfFile,
+  settingsOfSupernode,
+} from './settings.ts';
+import { Sockets } from './sockets.ts';
+import type { ToldPeer } from './supernode-answers.ts';
+import { SupernodeClient } from './supernode-client.ts';
+
+/** Before everything: nothing is due at it. */
+const BEGINNING = instant(0);
+const SALTS = 0x7fff_ffff;
+
+/** Creates an edge, which begins by asking for its sockets. */
+export const createMeshEdge = (options: MeshEdgeOptions): MeshEdge => new Edge(options);
+
+class Edge implements MeshEdge, TimerOwner<'graph'> {
+  readonly node: NodeNumber;
+  readonly publicKey: Uint8Array;
+  readonly drops: DropCounters;
+  private readonly options: MeshEdgeOptions;
+  private readonly device: WireguardDevice;
+  private readonly outputs: Outputs;
+  private readonly resolutions: Questions<readonly UnderlayAddress[]>;
+  private readonly requests: Questions<HttpAnswer | undefined>;
+  private readonly timeQuestions: Questions<TimeAnswer | undefined>;
+  private readonly sockets: Sockets;
+  private readonly links: LinkTable;
+  private readonly nextHops: NextHops;
+  private readonly forwarding: Forwarding;
+  private readonly clock: MeshClock;
+  private readonly endpoints: Endpoints;
+  private readonly roster: LinkRoster;
+  private readonly measurements: Measurements;
+  private readonly hunter: EndpointHunter;
+  private readonly introductions: Introductions;
+  private readonly supernode: SupernodeClient;
+  private readonly graph: LatencyGraph;
+  private readonly timers: Timers<'graph'>;
+  private config: EdgeConfig;
+  private settings: EdgeSettings;
+  private parameters: SuperParameters | undefined;
+  private hasBegun = false;
+
+  constructor(options: MeshEdgeOptions) {
+    const { ports, config, mtu } = options;
+    const { arena, random, wallClock, timerQueue, crypto, datagrams } = ports;
+    this.options = options;
+    this.config = config;
+    this.node = config.NodeID;
+    this.settings = settingsOfFile(config);
+    const numbers = new QuestionNumbers();
+    this.resolutions = new Questions(numbers);
+    this.requests = new Questions(numbers);
+    this.timeQuestions = new Questions(numbers);
+    this.outputs = new Outputs(config.LogLevel);
+    this.device = createWireguardDevice({
+      arena,
+      random,
+      wallClock,
+      timerQueue,
+      crypto,
+      datagrams,
+      packets: { receivePacket: (slot, now) => this.forwarding.receivePacket(slot, now) },
+      privateKey: config.PrivKey,
+      framing: ETHERGUARD_FRAMING,
+    });
+    this.publicKey = this.device.publicKey;
+    this.drops = this.device.drops;
+    this.sockets = new Sockets(config, timerQueue, this.outputs);
+    this.links = new LinkTable(this.device, contentLimit(mtu));
+    this.nextHops = new NextHops(this.node, this.links);
+    this.forwarding = new Forwarding(
+      {
+        arena,
+        device: this.device,
+        links: this.links,
+        nextHops: this.nextHops,
+        frames: options.frames,
+        control: this,
+        outputs: this.outputs,
+        mtu,
+      },
+      this.forwardingState(BEGINNING),
+    );
+    this.clock = new MeshClock(
+      wallClock,
+      timerQueue,
+      this.outputs,
+      this.timeQuestions,
+      config.DynamicRoute.NTPConfig,
+      (now) => this.measurements.start(now),
+    );
+    this.graph = new LatencyGraph('edge', graphSettingsOf(config), BEGINNING);
+    this.timers = timerQueue.add<'graph'>(this);
+    const isAlive = (link: Link, now: Instant) => this.isAlive(link, now);
+    this.endpoints = new Endpoints(
+      {
+        device: this.device,
+        links: this.links,
+        sockets: this.sockets,
+        outputs: this.outputs,
+        questions: this.resolutions,
+        timerQueue,
+        isAlive,
+      },
+      config,
+    );
+    this.roster = new LinkRoster({
+      device: this.device,
+      links: this.links,
+      sockets: this.sockets,
+      endpoints: this.endpoints,
+      nextHops: this.nextHops,
+      outputs: this.outputs,
+      dampingFilterRadius: () => this.settings.dampingFilterRadius,
+      added: (link, now) => this.linkAdded(link, now),
+      removed: (link) => this.linkRemoved(link),
+    });
+    this.measurements = new Measurements({
+      own: this.node,
+      timerQueue,
+      links: this.links,
+      clock: this.clock,
+      forwarding: this.forwarding,
+      settings: () => this.settings,
+      modes: () => this.modes,
+      measured: (pong, now) => this.learnLatency(pong, now),
+    });
+    this.hunter = new EndpointHunter(
+      {
+        timerQueue,
+        links: this.links,
+        endpoints: this.endpoints,
+        isAlive,
+        ping: (link, now) => this.measurements.ping(link, 1, now),
+        ownEndpoints: () => this.ownEndpoints(),
+        listensOnLoopback: this.listensOnLoopback(),
+      },
+      this.hunterSettings(),
+    );
+    this.introductions = new Introductions(
+      {
+        own: this.node,
+        ownKey: this.publicKey,
+        timerQueue,
+        links: this.links,
+        forwarding: this.forwarding,
+        outputs: this.outputs,
+        isAlive,
+        addLink: (link, now) => this.roster.add(link, now),
+        removeLink: (link) => this.roster.remove(link),
+        wakeHunter: (now) => this.hunter.wake(now),
+      },
+      config,
+    );
+    this.supernode = new SupernodeClient(
+      {
+        own: this.node,
+        publicKey: this.publicKey,
+        version: options.version ?? DEFAULT_VERSION,
+        random,
+        wallClock,
+        compression: ports.compression,
+        timerQueue,
+        links: this.links,
+        forwarding: this.forwarding,
+        outputs: this.outputs,
+        questions: this.requests,
+        settings: () => this.settings,
+        pongs: (now) => this.pongsForReport(now),
+        ownEndpoints: () => this.ownEndpoints(),
+        peersTold: (peers, now) => this.followPeers(peers, now),
+        parametersTold: (parameters, now) => this.followParameters(parameters, now),
+        tableTold: (table) => this.followTable(table),
+      },
+      config,
+    );
+    this.useTableOfFile();
+  }
+
+  sendFrame(_port: InterfaceId, slot: PacketSlot, now: Instant): void {
+    if (this.outputs.hasEnded) this.options.ports.arena.release(slot);
+    else this.forwarding.sendFrame(slot, now);
+  }
+
+  receiveDatagram(slot: PacketSlot, now: Instant): void {
+    if (this.outputs.hasEnded) this.options.ports.arena.release(slot);
+    else this.device.receiveDatagram(slot, now);
+  }
+
+  receiveControl(
+    usage: number,
+    link: Link,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): DropReason | undefined {
+    try {
+      return this.dispatch(usage, link, b, start, end, now);
+    } catch (error) {
+      // Relays of the original mix contents up, so a body that is none is no news.
+      if (error instanceof GobError) return 'malformed';
+      throw error;
+    } finally {
+      if (this.outputs.hasEnded) this.stop();
+    }
+  }
+
+  settle(now: Instant): boolean {
+    this.takeEvents(now);
+    if (this.outputs.hasEnded) return false;
+    this.forwarding.state.macTable.tick(now);
+    this.graph.tick(now);
+    const news = this.graph.run(GRAPH_BUDGET, now);
+    if (news !== undefined) {
+      const isTold = news.table !== this.nextHops.table;
+      if (isTold) this.nextHops.setTable(news.table, 'own computation');
+      this.outputs.log('info', 'internal', 'another next-hop table', {
+        nodes: news.table.nodes.length,
+        hadNegativeCycle: news.hadNegativeCycle,
+      });
+    }
+    const deadline = this.modes.isP2p ? this.graph.nextDeadline() : undefined;
+    if (deadline === undefined) this.timers.clear('graph');
+    else this.timers.set('graph', deadline);
+    return this.graph.hasWork(now);
+  }
+
+  /** Wakes the driver, which settles. */
+  timerExpired(): void {}
+
+  nextOutput(): MeshOutput | undefined {
+    return this.outputs.next();
+  }
+
+  socketOpened(socket: SocketId, port: number, now: Instant): void {
+    if (this.sockets.opened(socket, port)) this.begin(now);
+  }
+
+  socketFailed(socket: SocketId, message: string, now: Instant): void {
+    if (this.sockets.failed(socket, message, now)) this.begin(now);
+  }
+
+  resolved(question: number, addresses: readonly UnderlayAddress[], now: Instant): void {
+    if (!this.outputs.hasEnded) this.resolutions.answer(question, addresses, now);
+  }
+
+  answered(question: number, answer: HttpAnswer | undefined, now: Instant): void {
+    if (!this.outputs.hasEnded) this.requests.answer(question, answer, now);
+  }
+
+  timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void {
+    if (!this.outputs.hasEnded) this.timeQuestions.answer(question, answer, now);
+  }
+
+  configure(config: EdgeConfig, now: Instant): void {
+    if (this.outputs.hasEnded) return;
+    const before = this.config;
+    this.config = config;
+    this.outputs.setSwitches(config.LogLevel);
+    if (!config.DynamicRoute.SuperNode.UseSuperNode) this.parameters = undefined;
+    this.useSettings();
+    this.forwarding.state = this.forwardingState(now, {
+      config: before,
+      state: this.forwarding.state,
+    });
+    this.graph.configure(graphSettingsOf(config), now);
+    if (!sameTable(before.NextHopTable, config.NextHopTable)) this.useTableOfFile();
+    if (!this.hasBegun) return;
+    this.roster.followFile(config, !this.supernode.holds('peers'), now);
+    this.startParts(now);
+    this.clock.configure(config.DynamicRoute.NTPConfig, now);
+    this.measurements.start(now);
+  }
+
+  view(now: Instant): MeshEdgeView {
+    return viewOf({
+      now,
+      config: this.config,
+      publicKey: this.publicKey,
+      device: this.device,
+      sockets: this.sockets,
+      links: this.links,
+      isAlive: (link) => this.isAlive(link, now),
+      nextHops: this.nextHops,
+      macTable: this.forwarding.state.macTable,
+      graph: this.graph,
+      modes: this.modes,
+      additionalCostOf: (link) => this.measurements.costOf(link),
+      supernode: this.supernode,
+      clock: this.clock,
+      ownEndpoints: this.ownEndpoints(),
+    });
+  }
+
+  private get modes(): { readonly isSuper: boolean; readonly isP2p: boolean } {
+    const { SuperNode, P2P } = this.config.DynamicRoute;
+    return { isSuper: SuperNode.UseSuperNode, isP2p: P2P.UseP2P };
+  }
+
+  private begin(now: Instant): void {
+    if (this.hasBegun || this.outputs.hasEnded) return;
+    this.hasBegun = true;
+    this.roster.followFile(this.config, true, now);
+    this.startParts(now);
+    this.clock.start(now);
+  }
+
+  private startParts(now: Instant): void {
+    const { isSuper, isP2p } = this.modes;
+    this.endpoints.configure(this.config, now);
+    this.introductions.start(this.config, now);
+    if (isSuper || isP2p) this.hunter.start(this.hunterSettings(), now);
+    else this.hunter.stop();
+    this.supernode.start(this.config, now);
+  }
+
+  private stop(): void {
+    this.supernode.stop();
+    this.introductions.stop();
+    this.hunter.stop();
+    this.measurements.stop();
+    this.endpoints.stop();
+    this.clock.stop();
+    this.sockets.close();
+    this.timers.clearAll();
+  }
+
+  private dispatch(
+    usage: number,
+    link: Link,
+    b: Uint8Array,
+    start: number,
+    end: number,
+    now: Instant,
+  ): DropReason | undefined {
+    switch (usage) {
+      case USAGE.serverUpdate:
+        this.supernode.receiveUpdate(serverUpdateMessage.decode(b, start, end));
+        return undefined;
+      case USAGE.ping:
+        return this.measurements.receivePing(link, pingMessage.decode(b, start, end), now);
+      case USAGE.pong:
+        return this.receivePong(link, pongMessage.decode(b, start, end), now);
+      case USAGE.queryPeer:
+        return this.introductions.receiveQuery(queryPeerMessage.decode(b, start, end), now);
+      case USAGE.broadcastPeer:
+        return this.introductions.receivePeer(
+          link,
+          broadcastPeerMessage.decode(b, start, end),
+          now,
+        );
+      default:
+        return 'not-for-us';
+    }
+  }
+
+  private receivePong(link: Link, pong: Pong, now: Instant): DropReason | undefined {
+    if (!this.modes.isP2p) return 'not-for-us';
+    // What comes to us we measure ourselves.
+    if (pong.destination === this.node) return 'malformed';
+    const refusal = this.learnLatency(pong, now);
+    this.introductions.pongReceived(link, now);
+    return refusal;
+  }
+
+  /** Puts a measurement into the own graph; it holds for our own timeout, whatever it says. */
+  private learnLatency(pong: Pong, now: Instant): DropReason | undefined {
+    const refusal = this.graph.update(
+      {
+        from: pong.source,
+        to: pong.destination,
+        seconds: pong.latency,
+        timeToAliveSeconds: this.settings.peerAliveTimeout / 1000,
+        additionalCostMs: pong.additionalCost,
+      },
+      now,
+    );
+    return refusal === undefined ? undefined : 'malformed';
+  }
+
+  private takeEvents(now: Instant): void {
+    for (let event = this.device.nextOutput(); event; event = this.device.nextOutput()) {
+      const link = 'peer' in event ? this.links.ofPeer(event.peer) : undefined;
+      switch (event.kind) {
+        case 'handshake-completed':
+          if (link !== undefined) this.sessionReady(link, now);
+          break;
+        case 'handshake-gave-up':
+          if (link?.isStatic === true) this.endpoints.point(link, now);
+          break;
+        case 'first-packet':
+          if (link !== undefined) this.introductions.peerHeard(link);
+          break;
+        case 'unknown-key':
+          this.outputs.log('info', 'internal', 'a handshake of an unknown key', {});
+          break;
+        default:
+      }
+    }
+  }
+
+  private sessionReady(link: Link, now: Instant): void {
+    this.outputs.log('info', 'internal', 'there is a session', { node: link.node });
+    this.measurements.sessionReady(link, now);
+  }
+
+  private isAlive(link: Link, now: Instant): boolean {
+    return this.links.isAlive(link, this.settings.peerAliveTimeout, now);
+  }
+
+  private hunterSettings(): HunterSettings {
+    const { TimeoutCheckInterval, ConnNextTry } = this.config.DynamicRoute;
+    return {
+      checkInterval: seconds(TimeoutCheckInterval),
+      nextTry: seconds(ConnNextTry),
+      peerAliveTimeout: this.settings.peerAliveTimeout,
+    };
+  }
+
+  /** Tables are kept while their timeout in the file is the same. */
+  private forwardingState(
+    now: Instant,
+    before?: { readonly config: EdgeConfig; readonly state: ForwardingState },
+  ): ForwardingState {
+    const { L2FIBTimeout, DefaultTTL, DynamicRoute } = this.config;
+    const { DupCheckTimeout } = DynamicRoute;
+    const { random } = this.options.ports;
+    const macTable =
+      before?.config.L2FIBTimeout === L2FIBTimeout
+        ? before.state.macTable
+        : new MacTable(seconds(L2FIBTimeout), random.below(SALTS), now);
+    const duplicates =
+      before?.config.DynamicRoute.DupCheckTimeout === DupCheckTimeout
+        ? before.state.duplicates
+        : new DuplicateCache(seconds(DupCheckTimeout), random.below(SALTS));
+    return { macTable, duplicates, defaultTtl: DefaultTTL };
+  }
+
+  private useTableOfFile(): void {
+    const table = readNextHopTable(tableValues(this.config.NextHopTable));
+    if (!(table instanceof NextHopTable)) {
+      const fields = { code: 'MESH_TABLE', problem: table.message };
+      this.outputs.log('error', 'life', 'the table of the file is none', fields);
+      return;
+    }
+    this.nextHops.setTable(table, 'file');
+    if (this.modes.isP2p) this.graph.setTable(table);
+  }
+
+  private linkAdded(link: Link, now: Instant): void {
+    if (!this.modes.isP2p) return;
+    // A new peer is in the graph, and nowhere near.
+    const timeToAliveSeconds = this.settings.peerAliveTimeout / 1000;
+    for (const [from, to] of [
+      [this.node, link.node],
+      [link.node, this.node],
+    ] as const)
+      this.graph.update(
+        { from, to, seconds: INFINITE_SECONDS, timeToAliveSeconds, additionalCostMs: 0 },
+        now,
+      );
+  }
+
+  private linkRemoved(link: Link): void {
+    this.measurements.forget(link);
+    this.hunter.forget(link);
+    this.introductions.forget(link);
+    this.graph.removeNode(link.node);
+  }
+
+  private useSettings(): void {
+    const file = settingsOfFile(this.config);
+    this.settings =
+      this.parameters === undefined ? file : settingsOfSupernode(this.parameters, file);
+    for (const link of this.links.edges())
+      link.meter.setDampingRadius(this.settings.dampingFilterRadius);
+  }
+
+  private followPeers(told: readonly ToldPeer[], now: Instant): void {
+    // Preshared keys and peers that others introduce do not go together: those have none.
+    this.roster.followPeers(told, this.publicKey, !this.modes.isP2p, now);
+    for (const link of this.links.edges())
+      if (!this.isAlive(link, now)) return this.hunter.wake(now);
+  }
+
+  private followParameters(parameters: SuperParameters, now: Instant): void {
+    this.parameters = parameters;
+    this.useSettings();
+    this.hunter.start(this.hunterSettings(), now);
+    this.measurements.start(now);
+  }
+
+  private followTable(table: NextHopTable): void {
+    this.nextHops.setTable(table, 'supernode');
+    if (this.modes.isP2p) this.graph.setTable(table);
+  }
+
+  /** One measurement per living peer; who was not measured yet is left out. */
+  private pongsForReport(now: Instant): Pong[] {
+    return [...this.links.edges()].flatMap((link) => {
+      const { latency } = link.meter;
+      const silence = this.links.silence(link, now);
+      if (latency === undefined || silence === undefined || !this.isAlive(link, now)) return [];
+      return [
+        {
+          requestId: 0,
+          source: link.node,
+          destination: this.node,
+          latency,
+          timeToAlive: Math.max(this.settings.peerAliveTimeout - silence, 0) / 1000,
+          additionalCost: this.measurements.penaltyOf(link),
+        },
+      ];
+    });
+  }
+
+  /** Where we listen, as far as it is known: bound addresses, or those of the host. */
+  private ownEndpoints(): UnderlayAddress[] {
+    const host = this.options.localAddresses?.() ?? [];
+    return this.sockets.families.flatMap((family) => {
+      const port = this.sockets.port(family);
+      if (port === undefined) return [];
+      const bound = parseIpAddress(this.sockets.hosts[family]);
+      const isBound = bound?.bytes.some((octet) => octet !== 0) === true;
+      const addresses = isBound ? [bound] : host.filter((address) => address.family === family);
+      return addresses.slice(0, OWN_ADDRESSES_MAX).map((address) => ({ address, port }));
+    });
+  }
+
+  private listensOnLoopback(): boolean {
+    return this.sockets.families.some((family) => {
+      const bound = parseIpAddress(this.sockets.hosts[family]);
+      return bound !== undefined && isLoopback(family, bound.bytes);
+    });
+  }
+}
+
+const sameTable = (a: EdgeConfig['NextHopTable'], b: EdgeConfig['NextHopTable']): boolean =>
+  JSON.stringify(tableValues(a)) === JSON.stringify(tableValues(b));

@@ -1,0 +1,102 @@
+/**
+ * One UDP socket per family that is in use.
+ *
+ * Not standardized. A socket's number is its family. What cannot be opened is tried again every few seconds.
+ *
+ * @module
+ */
+import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import { addMilliseconds, type Instant, type SocketId, socketId } from '../../../base/units.ts';
+import type { EdgeConfig } from '../config/index.ts';
+import { SOCKET_RETRY } from './constants.ts';
+import type { Outputs } from './outputs.ts';
+
+export type Family = 4 | 6;
+
+const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const;
+
+export const socketOf = (family: Family): SocketId => socketId(family);
+
+type Retry = 'retry IPv4' | 'retry IPv6';
+const RETRY = { 4: 'retry IPv4', 6: 'retry IPv6' } as const;
+
+export class Sockets implements TimerOwner<Retry> {
+  readonly families: readonly Family[];
+  /** Addresses the sockets are bound to as the file has them; empty for all. */
+  readonly hosts: Readonly<Record<Family, string>>;
+  private readonly config: EdgeConfig;
+  private readonly outputs: Outputs;
+  private readonly timers: Timers<Retry>;
+  private readonly ports = new Map<Family, number>();
+  /** Families whose socket is neither open nor refused. */
+  private readonly waiting: Set<Family>;
+
+  constructor(config: EdgeConfig, timerQueue: TimerQueue, outputs: Outputs) {
+    const { DisabledAf } = config;
+    this.config = config;
+    this.outputs = outputs;
+    this.timers = timerQueue.add<Retry>(this);
+    this.hosts = { 4: DisabledAf.ListenIPv4, 6: DisabledAf.ListenIPv6 };
+    const isOff = { 4: DisabledAf.IPv4, 6: DisabledAf.IPv6 };
+    this.families = ([4, 6] as const).filter((family) => !isOff[family]);
+    this.waiting = new Set(this.families);
+    for (const family of this.families) this.open(family);
+  }
+
+  /** Returns whether every socket is open or refused. */
+  opened(socket: SocketId, port: number): boolean {
+    const family = this.familyOf(socket);
+    if (family === undefined) return false;
+    this.ports.set(family, port);
+    this.waiting.delete(family);
+    this.outputs.log('info', 'life', 'listening', { family, port });
+    return this.waiting.size === 0;
+  }
+
+  /** As `opened`. */
+  failed(socket: SocketId, message: string, now: Instant): boolean {
+    const family = this.familyOf(socket);
+    if (family === undefined) return false;
+    this.ports.delete(family);
+    this.waiting.delete(family);
+    this.timers.set(RETRY[family], addMilliseconds(now, SOCKET_RETRY));
+    const port = this.config.ListenPort;
+    const fields = { code: 'SOCKET_FAILED', family, port, reason: message };
+    this.outputs.log('error', 'life', 'the UDP socket cannot be opened', fields);
+    return this.waiting.size === 0;
+  }
+
+  timerExpired(retry: Retry): void {
+    this.open(retry === RETRY[4] ? 4 : 6);
+  }
+
+  isInUse(family: Family): boolean {
+    return this.families.includes(family);
+  }
+
+  port(family: Family): number | undefined {
+    return this.ports.get(family);
+  }
+
+  close(): void {
+    this.timers.clearAll();
+    for (const family of this.ports.keys())
+      this.outputs.push({ kind: 'close-socket', socket: socketOf(family) });
+    this.ports.clear();
+  }
+
+  private open(family: Family): void {
+    this.outputs.push({
+      kind: 'open-socket',
+      socket: socketOf(family),
+      family,
+      host: this.hosts[family] === '' ? ANY_ADDRESS[family] : this.hosts[family],
+      port: this.config.ListenPort,
+      mark: this.config.FwMark,
+    });
+  }
+
+  private familyOf(socket: SocketId): Family | undefined {
+    return this.families.find((family) => socketOf(family) === socket);
+  }
+}
