@@ -205,8 +205,8 @@ export class Mesh implements MeshDoor {
   }
 
   private running<Core extends MeshCore, Wish>(name: MeshInstanceName): Running<Core, Wish> {
-    const { arena, random, clock, timerQueue, outputs } = this.engine;
-    const { crypto, datagrams } = this.ports;
+    const { arena, clock, timerQueue, outputs } = this.engine;
+    const { crypto, datagrams, random } = this.ports;
     return {
       wish: undefined,
       refused: undefined,

@@ -18,7 +18,7 @@ export type { EdgeConfig, InterfaceConf, InterfaceType } from './edge-shape.ts';
 export { type FreshKeys, freshKeys } from './fresh-keys.ts';
 export { type GeneratedFile, generateEdges, generateSuper } from './gencfg.ts';
 export { readEdgesInput, readSuperInput, readTemplateCosts } from './gencfg-input.ts';
-export { CONFIG_OCTETS_MAX, DAMPING_RADIUS_MAX, NODES_MAX, SECONDS_MAX } from './limits.ts';
+export { CONFIG_OCTETS_MAX, NODES_MAX, SECONDS_MAX } from './limits.ts';
 export { type ScriptSubject, scriptEnvironment, splitWords } from './post-script.ts';
 export {
   EDGE_SAMPLE,
