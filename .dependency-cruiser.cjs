@@ -116,7 +116,10 @@ module.exports = {
       comment:
         'The host touches the operating system and nothing of the protocols; it lays out memory.',
       severity: 'error',
-      from: { path: '^router-core/host/', pathNot: '\\.test\\.ts$|/testing/' },
+      from: {
+        path: '^router-core/host/',
+        pathNot: '\\.test\\.ts$|/testing/|^router-core/host/mesh/',
+      },
       to: {
         path: '^router-core/',
         pathNot: [
@@ -125,6 +128,21 @@ module.exports = {
           '^router-core/packet/plane-layout\\.ts$',
           '^router-core/router/(index|types)\\.ts$',
           '^router-core/router/door/',
+        ],
+      },
+    },
+    {
+      name: 'host-drives-the-mesh-by-its-contracts',
+      comment:
+        'A driver knows what edges and supernodes ask and are told, and their files; nothing inside.',
+      severity: 'error',
+      from: { path: '^router-core/host/mesh/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^router-core/',
+        pathNot: [
+          core('base|host'),
+          '^router-core/router/index\\.ts$',
+          '^router-core/mesh/etherguard/(ports|(config|edge|supernode)/index)\\.ts$',
         ],
       },
     },

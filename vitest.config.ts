@@ -40,11 +40,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'etherguard',
+          include: ['e2e/etherguard/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'soak',
           globalSetup: ['e2e/lab/build.ts'],
           include: [
             'e2e/interop/**/*.soak.ts',
             'e2e/interop/decision.test.ts',
+            'e2e/interop/mesh-static.test.ts',
             'e2e/interop/wireguard-bulk.test.ts',
           ],
           hookTimeout: 180_000,

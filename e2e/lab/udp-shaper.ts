@@ -22,6 +22,8 @@ export type Impairments = {
   /** Each way. */
   readonly delayMs?: number;
 };
+/** One line whose directions differ; what is absent is as all lines are. */
+export type Directions = { readonly toTarget?: Impairments; readonly toClient?: Impairments };
 export type ShaperOptions = Impairments & {
   readonly seed: number;
   readonly relays: readonly { readonly listen: Endpoint; readonly target: Endpoint }[];
@@ -34,6 +36,8 @@ export type UdpShaper = {
   readonly counters: ShaperCounters;
   /** Gives every client another port towards its target. */
   remap(): Promise<void>;
+  /** From now on the lines are like this, one for each relay. */
+  change(lines: readonly Directions[]): void;
   close(): void;
 };
 
@@ -80,14 +84,14 @@ export async function startUdpShaper(options: ShaperOptions): Promise<UdpShaper>
   const random = seededRandom(options.seed);
   let onTheWay = 0;
 
-  const pass = (datagram: Buffer, socket: () => Socket, to: Endpoint): void => {
+  const pass: Pass = (datagram, socket, to, line) => {
     const send = (): void => {
       counters.relayed++;
       socket().send(datagram, to.port, to.address, (error) => {
         if (error !== null) counters.failed++;
       });
     };
-    for (const delay of fateOf(options, random, counters)) {
+    for (const delay of fateOf({ ...options, ...line }, random, counters)) {
       if (delay === 0) send();
       else if (onTheWay >= ON_THE_WAY_MAX) counters.overflowed++;
       else {
@@ -107,15 +111,19 @@ export async function startUdpShaper(options: ShaperOptions): Promise<UdpShaper>
     async remap() {
       for (const relay of relays) await relay.remap();
     },
+    change(lines) {
+      for (const [i, relay] of relays.entries()) relay.line = lines[i] ?? {};
+    },
     close() {
       for (const relay of relays) relay.close();
     },
   };
 }
 
-type Pass = (datagram: Buffer, socket: () => Socket, to: Endpoint) => void;
+type Pass = (datagram: Buffer, socket: () => Socket, to: Endpoint, line?: Impairments) => void;
 
 class Relay {
+  line: Directions = {};
   private readonly front: Socket;
   private readonly target: Endpoint;
   private readonly pass: Pass;
@@ -136,7 +144,7 @@ class Relay {
       if (known === undefined && this.clients.size >= CLIENTS_MAX) return;
       const client = known ?? new Client({ address, port }, (back) => this.answer(back, client));
       if (known === undefined) this.clients.set(key, client);
-      this.pass(datagram, () => client.socket, this.target);
+      this.pass(datagram, () => client.socket, this.target, this.line.toTarget);
     });
   }
 
@@ -150,7 +158,7 @@ class Relay {
   }
 
   private answer(datagram: Buffer, client: Client): void {
-    this.pass(datagram, () => this.front, client.endpoint);
+    this.pass(datagram, () => this.front, client.endpoint, this.line.toClient);
   }
 }
 

@@ -86,6 +86,7 @@ export const ROUTER_ERROR_CODES = [
   'MESH_FILE_EXISTS',
   'MESH_INTERFACE',
   'MESH_INSTANCE_FAILED',
+  'MESH_RESTART_NEEDED',
   // a running edge of the mesh
   'MESH_SHUT_DOWN',
   'MESH_REFUSED',

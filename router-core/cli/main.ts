@@ -11,6 +11,7 @@ import { RouterError } from '../base/errors.ts';
 import type { Command } from './command.ts';
 import { capture } from './commands/capture.ts';
 import { check } from './commands/check.ts';
+import { edge } from './commands/edge.ts';
 import { example } from './commands/example.ts';
 import { gencfg } from './commands/gencfg.ts';
 import { keys } from './commands/keys.ts';
@@ -20,6 +21,7 @@ import { node } from './commands/node.ts';
 import { policy } from './commands/policy.ts';
 import { solve } from './commands/solve.ts';
 import { status } from './commands/status.ts';
+import { supernode } from './commands/super.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   node,
@@ -30,6 +32,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   mrt,
   keys,
   check,
+  edge,
+  super: supernode,
   gencfg,
   solve,
   example,

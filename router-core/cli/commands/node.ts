@@ -17,6 +17,7 @@ import { startRouterSupervisor } from '../../host/supervisor.ts';
 import { type ConfigFile, documentOfFile, parseRegistrySource } from '../../router/config-file.ts';
 import type { ApplyReport, ApplyReportLine } from '../../router/types.ts';
 import type { Command } from '../command.ts';
+import { logLine, outliveReaders } from '../log-line.ts';
 import { findingsError, readConfig } from '../read-config.ts';
 import { VERSION } from '../version.ts';
 
@@ -35,7 +36,7 @@ export const node: Command = {
     const { config, findings } = documentOfFile(file, publicKey);
     if (config === undefined) throw findingsError(path, findings);
     for (const warning of findings)
-      log('warn', warning.message, { code: warning.code, path: warning.path });
+      logLine('warn', warning.message, { code: warning.code, path: warning.path });
     const dataFolder = resolve(values.data ?? process.env.ROOTLESS42_DATA ?? 'data');
     makeFolder(dataFolder);
 
@@ -46,7 +47,7 @@ export const node: Command = {
       version: VERSION,
       workerFile: join(folder, 'worker.js'),
       underlay: packetPathOfEnvironment(),
-      log,
+      log: logLine,
     });
     const stopped = new Promise<number>((done) => {
       const stop = (): void => {
@@ -78,7 +79,7 @@ export const node: Command = {
         dataFolder,
         workerFile: join(folder, 'registry-worker.js'),
         client: supervisor.client,
-        log,
+        log: logLine,
       });
     }
     process.on('SIGHUP', () => void reload());
@@ -99,14 +100,16 @@ export const node: Command = {
         const failed = logFailures(report).length;
         const count = (outcome: string): number =>
           report.lines.filter((line) => line.outcome === outcome).length;
-        log('info', 'the configuration was read again', {
+        logLine('info', 'the configuration was read again', {
           applied: count('applied'),
           removing: count('removing'),
           failed,
         });
       } catch (error) {
         if (!(error instanceof RouterError)) throw error;
-        log('error', `the configuration stays as it is: ${error.message}`, { code: error.code });
+        logLine('error', `the configuration stays as it is: ${error.message}`, {
+          code: error.code,
+        });
       }
     }
   },
@@ -128,13 +131,8 @@ function withRegistryOfEnvironment(file: ConfigFile): ConfigFile {
 function logFailures({ lines }: ApplyReport): readonly ApplyReportLine[] {
   const failed = lines.filter((line) => line.outcome === 'failed');
   for (const { message = 'failed', code, id: entity, path } of failed)
-    log('error', message, { code, entity, path });
+    logLine('error', message, { code, entity, path });
   return failed;
-}
-
-/** Whoever read our lines may go away; a line nobody reads must not end the node. */
-function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** @throws RouterError when it is none of the paths */
@@ -159,15 +157,4 @@ function makeFolder(path: string): void {
       error,
     );
   }
-}
-
-/** One line of JSON per event, on stderr: stdout belongs to the command's own answer. */
-function log(
-  level: 'info' | 'warn' | 'error',
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-): void {
-  process.stderr.write(
-    `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`,
-  );
 }

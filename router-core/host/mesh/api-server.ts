@@ -15,10 +15,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { RouterError } from '../../base/errors.ts';
-import type {
-  ApiRequest,
-  ApiResponse,
-} from '../../mesh/etherguard/supernode/supernode-contract.ts';
+import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
 import {
   API_BODY_OCTETS,
   API_CONNECTIONS,

@@ -16,6 +16,9 @@ export function createFineClock(
   coarse: () => number = Date.now,
   monotonic: () => number = monotonicNow,
 ): WallClock {
+  const before = coarse();
+  // Until the next millisecond begins: what starts in the middle of one would be early by half of it.
+  for (let i = 0; i < READINGS_MAX && coarse() === before; i++);
   let offset = coarse() - monotonic();
   return {
     now() {
@@ -30,3 +33,5 @@ export function createFineClock(
 }
 
 const FRACTION_MAX = 0.999;
+/** More than a millisecond of readings; a clock that stands still is not waited for. */
+const READINGS_MAX = 100_000;

@@ -6,7 +6,7 @@ import { createServer, request, type Server, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ApiRequest } from '../../mesh/etherguard/supernode/supernode-contract.ts';
+import type { ApiRequest } from '../../mesh/etherguard/supernode/index.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { zlibCompression } from './compression.ts';
 import { createHttpClient } from './http-client.ts';

@@ -20,7 +20,7 @@ import { RouterError } from '../../base/errors.ts';
 import { createTimerQueue } from '../../base/timer-queue.ts';
 import type { PacketSlot, SocketId } from '../../base/units.ts';
 import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
-import type { MeshEdge } from '../../mesh/etherguard/edge/edge-contract.ts';
+import type { MeshEdge } from '../../mesh/etherguard/edge/index.ts';
 import type { MeshAnswers, MeshEnd, MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
 import { createPacketArena, type WireguardCrypto } from '../../router/index.ts';
 import { resolveAll } from '../resolve.ts';
@@ -31,7 +31,7 @@ import { zlibCompression } from './compression.ts';
 import { createFineClock } from './fine-clock.ts';
 import { createHttpClient } from './http-client.ts';
 import { MESH_ARENA_SLOTS, NAME_QUESTIONS, TIME_QUESTIONS } from './limits.ts';
-import { isWanted, type LogLevels } from './log-levels.ts';
+import { isWanted, type LogLevel } from './log-levels.ts';
 import { askTime } from './time-client.ts';
 
 /** An edge, or a supernode, which asks neither HTTP nor time. */
@@ -49,7 +49,7 @@ export type MeshDriverOptions = {
   readonly crypto: WireguardCrypto;
   /** Families in use: names have addresses of these only. */
   readonly families: readonly (4 | 6)[];
-  readonly logLevels: LogLevels;
+  readonly logLevel: LogLevel;
   readonly log: MeshLog;
   /** Writes what was learned. @throws when that is impossible */
   changeConfig(changes: readonly ConfigChange[]): void;
@@ -73,7 +73,7 @@ export interface MeshDriver {
 }
 
 export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
-  const { families, logLevels, log } = options;
+  const { families, logLevel, log } = options;
   const arena = createPacketArena(MESH_ARENA_SLOTS);
   const drops = createDropCounters();
   const timerQueue = createTimerQueue();
@@ -143,7 +143,7 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
         changeConfig(output.changes);
         return;
       case 'log':
-        if (isWanted(logLevels, output)) log(output.level, output.message, output.fields);
+        if (isWanted(logLevel, output)) log(output.level, output.message, output.fields);
         return;
       case 'ended':
         stop();
@@ -155,7 +155,6 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
     const { socket, family, host } = wish;
     try {
       const { port, note } = await sockets.openFamily(socket, wish);
-      log('info', 'listening', { family: `IPv${family}`, host, port });
       if (note !== undefined)
         log('warn', 'datagrams have no mark', { mark: wish.mark, reason: note });
       core?.socketOpened(socket, port, monotonicNow());
@@ -165,14 +164,8 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
       core?.socketFailed(socket, message, monotonicNow());
       const where = `UDP port ${wish.port} on ${host}`;
       if (isUnspecified(host) && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
-        log('warn', 'the machine does not have this family', { family: `IPv${family}` });
         return { socket, missing: `${where} cannot be opened: this machine has no IPv${family}.` };
       }
-      log('error', 'cannot listen', {
-        code: 'SOCKET_FAILED',
-        family: `IPv${family}`,
-        cause: message,
-      });
       return { socket, failure: `${where} cannot be opened: ${message}.` };
     } finally {
       wake();

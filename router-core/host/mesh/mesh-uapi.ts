@@ -16,8 +16,8 @@ import { toHex } from '../../base/bytes.ts';
 import { formatEndpoint } from '../../base/endpoint.ts';
 import { RouterError } from '../../base/errors.ts';
 import type { EdgeConfig } from '../../mesh/etherguard/config/index.ts';
-import type { MeshEdgeView } from '../../mesh/etherguard/edge/edge-contract.ts';
-import type { SupernodeView } from '../../mesh/etherguard/supernode/supernode-contract.ts';
+import type { MeshEdgeView } from '../../mesh/etherguard/edge/index.ts';
+import type { SupernodeView } from '../../mesh/etherguard/supernode/index.ts';
 import type { ListedTunnel, TunnelList } from '../../router/index.ts';
 import { UapiSocket, WIREGUARD_FOLDER } from '../services/uapi-socket.ts';
 

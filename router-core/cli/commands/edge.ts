@@ -1,0 +1,24 @@
+/**
+ * `rootless42 edge --config FILE`: a node of a layer-2 mesh, with the original's configuration file.
+ *
+ * @module
+ */
+import { startEdge } from '../../host/mesh/run-edge.ts';
+import { readEdgeConfig } from '../../mesh/etherguard/config/index.ts';
+import type { Command } from '../command.ts';
+import { configOrThrow, openMeshFile } from '../mesh-file.ts';
+import { MESH_PROCESS_USAGE, runMeshProcess } from '../mesh-process.ts';
+
+export const edge: Command = {
+  usage: MESH_PROCESS_USAGE,
+  summary: 'a node of a layer-2 mesh (EtherGuard)',
+  run: (args) =>
+    runMeshProcess(args, {
+      name: 'edge',
+      read(path) {
+        const file = openMeshFile(path);
+        return configOrThrow(readEdgeConfig(file.values()), path, file.placeOf);
+      },
+      start: (config, _path, options) => startEdge(config, options),
+    }),
+};

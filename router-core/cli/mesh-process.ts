@@ -1,0 +1,107 @@
+/**
+ * What `edge` and `super` have in common: their options, signals, and how they end.
+ *
+ * Not standardized. The original's spelling of options is understood as well: `-config FILE`, `-no-uapi`, `-example`.
+ *
+ *   SIGTERM, SIGINT   ends it in order, exit code 0
+ *   SIGHUP            reads the file again; with a mistake in it everything stays
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { RouterError } from '../base/errors.ts';
+import { createWasmCipher } from '../fast-path/index.ts';
+import { readFastPathModule } from '../host/fast-path-module.ts';
+import { changeConfigFile } from '../host/mesh/config-file.ts';
+import type { RunMeshOptions, RunningMesh } from '../host/mesh/running-mesh.ts';
+import { createNativeCrypto } from '../host/native-crypto.ts';
+import { systemRandom } from '../host/system-random.ts';
+import { createNobleCrypto, type WireguardCrypto } from '../router/index.ts';
+import { example } from './commands/example.ts';
+import { logLine, outliveReaders } from './log-line.ts';
+import { neededConfig } from './mesh-file.ts';
+
+export const MESH_PROCESS_USAGE = '--config FILE [--no-uapi] | --example';
+
+/** A program that ended may not be held by what the system has not given back. */
+const LINGER_MS = 500;
+
+type Start<Config> = {
+  readonly name: 'edge' | 'super';
+  /** @throws RouterError that tells every error */
+  read(path: string): Config;
+  start(
+    config: Config,
+    path: string,
+    options: RunMeshOptions,
+  ): Promise<RunningMesh<Config, unknown>>;
+};
+
+/** Runs until it ends by itself or by a signal. Returns the exit code. */
+export async function runMeshProcess<Config>(
+  args: string[],
+  { name, read, start }: Start<Config>,
+): Promise<number> {
+  const { values } = parseArgs({
+    args: args.map((arg) => arg.replace(/^-(?=[a-z][a-z-]+)/, '--')),
+    options: {
+      config: { type: 'string' },
+      'no-uapi': { type: 'boolean' },
+      example: { type: 'boolean' },
+      cfgmode: { type: 'string' },
+    },
+  });
+  if (values.example)
+    return example.run([
+      '--mode',
+      name,
+      ...(values.cfgmode === undefined ? [] : ['--cfgmode', values.cfgmode]),
+    ]);
+  const path = neededConfig(values.config, name);
+  const config = read(path);
+  outliveReaders();
+  const running = await start(config, path, {
+    crypto: fastestCrypto(),
+    hasUapi: values['no-uapi'] !== true,
+    environment: process.env,
+    log: logLine,
+    changeConfig: (changes) => changeConfigFile(path, changes),
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void running.stop());
+  process.on('SIGHUP', () => reload(path, read, running));
+  logLine('info', 'READY', { command: name, ...running.about });
+  const end = await running.ended;
+  const isFailure = end.exitCode !== 0;
+  logLine(isFailure ? 'error' : 'info', end.message, { code: end.code, exitCode: end.exitCode });
+  setTimeout(() => process.exit(end.exitCode), LINGER_MS).unref();
+  return end.exitCode;
+}
+
+function reload<Config>(
+  path: string,
+  read: (path: string) => Config,
+  running: RunningMesh<Config, unknown>,
+): void {
+  try {
+    running.configure(read(path));
+    logLine('info', 'the configuration was read again', {});
+  } catch (error) {
+    if (!(error instanceof RouterError)) throw error;
+    logLine('error', `the configuration stays as it is: ${error.message}`, { code: error.code });
+  }
+}
+
+/** The cipher of WebAssembly where it runs, node:crypto elsewhere. */
+function fastestCrypto(): WireguardCrypto {
+  const fastPath = readFastPathModule(join(import.meta.dirname, 'fast-path.wasm'));
+  if (fastPath.kind === 'missing')
+    logLine('warn', 'frames are sealed and opened by node:crypto, several times slower', {
+      reason: fastPath.reason,
+    });
+  return createNativeCrypto(
+    createNobleCrypto(systemRandom),
+    fastPath.kind === 'module' ? createWasmCipher(fastPath.module) : undefined,
+  );
+}

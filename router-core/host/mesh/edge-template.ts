@@ -1,0 +1,31 @@
+/**
+ * The file of an edge that a supernode hands out when a peer is added: the operator's template, filled in.
+ *
+ * Not standardized. Comments and everything that is not filled in stay as the template has them.
+ *
+ * @module
+ */
+import {
+  ALWAYS_QUOTED,
+  CONFIG_OCTETS_MAX,
+  type ConfigChange,
+} from '../../mesh/etherguard/config/index.ts';
+import { newYamlFile, parseYamlFile, readTextFile } from '../yaml-file.ts';
+
+/** Returns the template, a text or the values of one, with these changes. @throws RouterError `CONFIG_SYNTAX` */
+export function renderEdgeTemplate(
+  template: string | Readonly<Record<string, unknown>>,
+  changes: readonly ConfigChange[],
+): string {
+  const file =
+    typeof template === 'string' ? parseYamlFile(template, 'EdgeTemplate') : newYamlFile(template);
+  file.change(changes);
+  return file.text(ALWAYS_QUOTED);
+}
+
+/** Reads the template. @throws RouterError when it cannot be read, is too large, or is no YAML */
+export function readEdgeTemplate(path: string): string {
+  const text = readTextFile(path, CONFIG_OCTETS_MAX);
+  parseYamlFile(text, path);
+  return text;
+}
