@@ -446,9 +446,10 @@ export function createSimulatedRouter(
     answerWeb(host, port, request) {
       const asked = parseIpAddress(host);
       const isHere = addresses.some((address) => asked && equalAddresses(address, asked));
-      const ports = life?.router.mesh.apiPorts();
-      if (life === undefined || ports === undefined || !isHere) return undefined;
-      const serves = { edge: port === ports.edge, manage: port === ports.manage };
+      const config = life?.router.mesh.supernodeConfig();
+      if (life === undefined || config === undefined || !isHere) return undefined;
+      const { ListenPort_EdgeAPI: edge, ListenPort_ManageAPI: manage } = config;
+      const serves = { edge: port === edge, manage: port === manage };
       if (!serves.edge && !serves.manage) return undefined;
       const response = life.router.mesh.handleRequest({ ...request, serves }, world.now());
       touch();
