@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { join, resolve } from 'node:path';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fromBase64 } from '../../base/bytes.ts';
 import { RouterError } from '../../base/errors.ts';
 import { CONFIG_OCTETS_MAX } from '../../mesh/etherguard/config/index.ts';
@@ -31,7 +30,7 @@ export function readMeshFiles(settings: MeshSettings | undefined, dataFolder: st
 }
 
 function edgeKey({ edgeFile, privateKeyFile }: MeshSettings, dataFolder: string): MeshKey {
-  return keyOrReason(() => {
+  return orReason(() => {
     const [name] = PRIVATE_KEYS.edge;
     const written = edgeFile === undefined ? undefined : keyIn(edgeFile, name);
     return written ?? keyFile(privateKeyFile ?? join(dataFolder, 'keys', 'mesh', 'edge.key'));
@@ -43,20 +42,18 @@ function supernodeFiles(settings: MeshSettings, dataFolder: string): MeshFiles {
   const { supernode = {}, supernodeFile } = settings;
   const folder = join(dataFolder, 'keys', 'mesh');
   const [v4, v6] = PRIVATE_KEYS.supernode.map((name) =>
-    supernodeFile === undefined
-      ? undefined
-      : keyOrReason(() => keyIn(supernodeFile, name) ?? undefined),
+    supernodeFile === undefined ? undefined : orReason(() => keyIn(supernodeFile, name)),
   );
   const { EdgeTemplate } = supernode;
   const isTold = typeof EdgeTemplate === 'string' && EdgeTemplate !== '';
   const template = isTold
-    ? readEdgeTemplate(resolve(dirname(supernodeFile ?? '.'), EdgeTemplate))
+    ? orReason(() => readEdgeTemplate(resolve(dirname(supernodeFile ?? '.'), EdgeTemplate)))
     : undefined;
   const keys =
     v4 === undefined && v6 === undefined
       ? {
-          supernodeV4: keyOrReason(() => keyFile(join(folder, 'supernode-v4.key'))),
-          supernodeV6: keyOrReason(() => keyFile(join(folder, 'supernode-v6.key'))),
+          supernodeV4: orReason(() => keyFile(join(folder, 'supernode-v4.key'))),
+          supernodeV6: orReason(() => keyFile(join(folder, 'supernode-v6.key'))),
         }
       : {
           ...(v4 === undefined ? {} : { supernodeV4: v4 }),
@@ -78,7 +75,7 @@ function keyIn(path: string, name: string): Uint8Array | undefined {
   throw new RouterError('KEY_ENCODING', `${name} of ${path} is not 32 octets in base64.`, { path });
 }
 
-function keyOrReason<Key>(read: () => Key): Key | RouterError {
+function orReason<Value>(read: () => Value): Value | RouterError {
   try {
     return read();
   } catch (error) {

@@ -16,16 +16,16 @@ import { RouterError } from '../../base/errors.ts';
 import type { PacketSlot } from '../../base/units.ts';
 import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
 import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
-import {
-  type ApplyReportLine,
-  type MeshDoor,
-  type MeshFiles,
-  type MeshHost,
-  type MeshInstanceName,
-  type MeshSettings,
-  type NodeConfig,
-  type PacketArena,
-  type RouterOutput,
+import type {
+  ApplyReportLine,
+  MeshDoor,
+  MeshFiles,
+  MeshHost,
+  MeshInstanceName,
+  MeshSettings,
+  NodeConfig,
+  PacketArena,
+  RouterOutput,
 } from '../../router/index.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { createUdpSockets, type FamilySockets } from '../udp-sockets.ts';
