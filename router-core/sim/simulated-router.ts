@@ -91,7 +91,7 @@ export type SimulatedRouterOptions = {
   readonly underlay: UnderlayPlace;
   readonly version?: string;
   /** Keys of its mesh, which are in no document. */
-  readonly meshFiles?: MeshFiles;
+  readonly meshFilesOf?: (config: NodeConfig) => MeshFiles;
   /** It may speak BGP over the TCP of its machine. */
   readonly hasMachine?: boolean;
   /** How much memory it has for the attributes of its routes, in octets. */
@@ -354,7 +354,7 @@ export function createSimulatedRouter(
     }
     const isFirst = life === undefined;
     life ??= begin(document);
-    const report = life.router.apply(document, world.now(), options.meshFiles);
+    const report = life.router.apply(document, world.now(), options.meshFilesOf?.(document));
     if (isFirst && registry !== undefined) life.router.setRegistry(registry, world.now());
     config = document;
     touch();
