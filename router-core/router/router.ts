@@ -453,6 +453,7 @@ export function createRouter(
     const request = {
       wishes: hostNeighbors,
       node: typed,
+      linkOverMesh: (address: IpAddress) => mesh.link(address),
       rulesOf: policies.rulesOf,
       revision: document.revision,
       ...(document.operation === undefined ? {} : { operation: document.operation }),
@@ -506,7 +507,7 @@ export function createRouter(
   }
 
   function typeHost(entry: HostNeighborConfig, typed: TypedNode): TypedHostNeighbor {
-    if (ports.hostTcp === undefined)
+    if (ports.hostTcp === undefined && entry.over !== 'mesh')
       throw new RouterError('ENTITY_FAILED', 'This router has no TCP of a machine to use.');
     return typeHostNeighbor(entry, typed);
   }
@@ -577,7 +578,10 @@ export function createRouter(
   /** Static routes name a peering, and follow it when it is made anew, or a neighbor on the mesh. */
   function applyRoutes(document: NodeConfig, lines: ApplyReportLine[], now: Instant): void {
     for (const { vrf, prefix } of placedRoutes.splice(0)) vrf.staticRoutes.remove(prefix);
-    const hops = new Set<InterfaceId>();
+    // Neighbors on the mesh need theirs as well.
+    const hops = new Set<InterfaceId>(
+      [...roster.hostNeighbors.values()].flatMap(({ meshLink }) => meshLink?.hop ?? []),
+    );
     for (const [i, route] of document.routes.entries()) {
       const prefix: IpPrefix | undefined = parseIpPrefix(route.prefix);
       const via = wayOf(route.via);

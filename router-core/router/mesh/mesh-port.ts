@@ -27,6 +27,16 @@ import type { MeshPortWish } from './mesh-wish.ts';
 /** What stands behind the percent sign of a link-local address. */
 export const MESH_ZONE = 'mesh';
 
+/** How a neighbor on the mesh is spoken to. */
+export type MeshLink = {
+  readonly port: InterfaceId;
+  /** The neighbor as a way out for routes. */
+  readonly hop: InterfaceId;
+  /** Ours of the family, and of both for next hops that we tell. */
+  readonly local: IpAddress;
+  readonly ours: readonly IpAddress[];
+};
+
 export class MeshPort {
   readonly id: InterfaceId;
   private readonly vrf: Vrf;
@@ -73,6 +83,15 @@ export class MeshPort {
     const hop = this.vrf.netstack.addNextHop({ port: this.id, address });
     this.hops.set(key, hop);
     return hop;
+  }
+
+  /** Returns how to speak to this neighbor, or undefined when it does not live on the mesh or we have no address for it. */
+  link(address: IpAddress): MeshLink | undefined {
+    const ours = this.wish.addresses.filter((own) => !isLinkLocal(own));
+    const local = ours.find(({ family }) => family === address.family);
+    const hop = this.nextHop(address);
+    if (local === undefined || hop === undefined) return undefined;
+    return { port: this.id, hop, local, ours };
   }
 
   /** Removes the next hops that no route leads to any more. */
