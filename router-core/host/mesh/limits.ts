@@ -7,8 +7,9 @@
 /** Slots of the arena: what is in flight between sockets, tunnels and the interface; 19 MB. */
 export const MESH_ARENA_SLOTS = 2048;
 
-/** What a supernode may take for an answer, and how long that may be. The original waits as long. */
+/** How long a supernode may take for an answer: as long as the original waits. */
 export const HTTP_TIMEOUT_MS = 8_000;
+/** Octets of an answer: the peers of thousands of edges. */
 export const HTTP_ANSWER_OCTETS = 4 * 1024 * 1024;
 /** Questions to supernodes that are open at once. */
 export const HTTP_REQUESTS = 16;

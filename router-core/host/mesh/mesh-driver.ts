@@ -157,7 +157,10 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
     async drive(driven) {
       core = driven;
       batch();
-      checkOpened(await Promise.all(opening));
+      const outcomes = await Promise.all(opening);
+      // What the core says about its sockets is told before anybody says that it is ready.
+      batch();
+      checkOpened(outcomes);
     },
     wake,
     stop,
