@@ -28,13 +28,13 @@ import type { PeeringRow } from './peering-row.ts';
 /** Parts of a document that the database knows nothing of. */
 export type OfFile = Pick<
   NodeConfig,
-  'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa' | 'recorder' | 'bmp' | 'policy'
+  'uapi' | 'bgp' | 'hostNeighbors' | 'services' | 'roa' | 'recorder' | 'bmp' | 'mesh' | 'policy'
 >;
 
 /** Returns what the file says that the database knows nothing of; the demo's node has no file. */
 export function ofFile({ file }: Pick<Settings, 'file'>, isDemo: boolean): OfFile {
   if (isDemo || file === undefined) return {};
-  const { uapi, bgp, hostNeighbors, services, roa, recorder, bmp, policy } = file.content;
+  const { uapi, bgp, hostNeighbors, services, roa, recorder, bmp, mesh, policy } = file.content;
   return {
     ...(uapi === undefined ? {} : { uapi }),
     ...(bgp === undefined ? {} : { bgp }),
@@ -42,6 +42,7 @@ export function ofFile({ file }: Pick<Settings, 'file'>, isDemo: boolean): OfFil
     ...(roa === undefined ? {} : { roa }),
     ...(recorder === undefined ? {} : { recorder }),
     ...(bmp === undefined ? {} : { bmp }),
+    ...(mesh === undefined ? {} : { mesh }),
     ...(policy === undefined ? {} : { policy }),
     ...(hostNeighbors.length === 0 ? {} : { hostNeighbors }),
   };

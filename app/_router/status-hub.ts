@@ -84,7 +84,7 @@ export function createStatusHub(options: HubOptions): StatusHub {
       node = event.node;
       options.nodeSeen(event.node);
       tell({ kind: 'node' });
-    } else options.log(event.level, event.message, event.fields);
+    } else if (event.kind === 'log') options.log(event.level, event.message, event.fields);
   };
   const unwatch = options.client.watch(receive);
 

@@ -84,6 +84,8 @@ export const ROUTER_ERROR_CODES = [
   'MESH_LINK',
   'MESH_KEY_UNUSED',
   'MESH_FILE_EXISTS',
+  'MESH_INTERFACE',
+  'MESH_INSTANCE_FAILED',
   // a running edge or supernode of the mesh
   'MESH_RESTART_NEEDED',
   'MESH_SHUT_DOWN',

@@ -101,6 +101,13 @@ export function sharesBits(a: Uint8Array, b: Uint8Array, length: number): boolea
   return rest === 0 || ((at(a, whole) ^ at(b, whole)) & (0xff00 >>> rest) & 0xff) === 0;
 }
 
+/** Returns how many leading bits of `a` are those of `b`, which is as long or longer. */
+export function commonBits(a: Uint8Array, b: Uint8Array): number {
+  let bits = 0;
+  while (bits < a.length * 8 && sharesBits(a, b, bits + 1)) bits++;
+  return bits;
+}
+
 /** Whether the address lies in fe80::/10 (RFC 4291 §2.5.6). */
 export const isLinkLocal = (a: IpAddress): boolean =>
   a.family === 6 && a.bytes[0] === 0xfe && (at(a.bytes, 1) & 0xc0) === 0x80;

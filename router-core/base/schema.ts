@@ -44,6 +44,8 @@ export type Schema =
       readonly maxEntries: number;
       readonly help?: string;
     }
+  /** A set of keys that other rules than a schema read. */
+  | { readonly kind: 'judged-elsewhere'; readonly help?: string }
   | { readonly kind: 'any-of'; readonly options: readonly Schema[]; readonly help?: string }
   /** A set of keys, of which one says what the others are; `otherwise` where it says none of `options`. */
   | {
@@ -115,6 +117,10 @@ function check(schema: Schema, value: unknown, path: string, findings: Finding[]
         check(schema.values, entry, `${path}.${printable(key, 60)}`, findings);
       return;
     }
+    case 'judged-elsewhere':
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return wrongType('a set of keys');
+      return;
     case 'any-of': {
       const attempts = schema.options.map((option) => checkSchema(option, value, path));
       if (attempts.some((attempt) => attempt.length === 0)) return;

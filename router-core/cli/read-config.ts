@@ -6,7 +6,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Finding } from '../base/errors.ts';
 import { RouterError } from '../base/errors.ts';
-import { readYamlValues } from '../host/yaml-file.ts';
+import { readYamlFile, readYamlValues } from '../host/yaml-file.ts';
 import { type ConfigFile, readConfigFile } from '../router/config-file.ts';
 
 /** Octets of a configuration file: a thousand peerings with every key take one million. */
@@ -19,13 +19,16 @@ export const readConfig = (path: string): ConfigFile => configOf(path, readValue
 export function configOf(path: string, values: unknown): ConfigFile {
   const folder = dirname(resolve(path));
   const resolvePath = (relative: string): string => resolve(folder, relative);
-  const { file, findings } = readConfigFile(values, resolvePath, readValues);
+  const { file, findings } = readConfigFile(values, resolvePath, readValues, readTexts);
   if (file === undefined) throw findingsError(path, findings);
   return file;
 }
 
 /** Reads the values of a YAML file. @throws RouterError `CONFIG_UNREADABLE`, `CONFIG_TOO_LARGE` or `CONFIG_SYNTAX` */
 export const readValues = (path: string): unknown => readYamlValues(path, CONFIG_FILE_OCTETS_MAX);
+
+/** Reads one of EtherGuard's files. @throws RouterError likewise */
+const readTexts = (path: string): unknown => readYamlFile(path, CONFIG_FILE_OCTETS_MAX).values();
 
 /** Line and column of a path in a file, where they are known. */
 export type PlaceOf = (path: string) => string | undefined;

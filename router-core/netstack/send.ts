@@ -10,7 +10,7 @@
  * @module
  */
 import type { DropReason } from '../base/drop-reason.ts';
-import { type IpAddress, type IpFamily, isLinkLocal } from '../base/ip-address.ts';
+import { commonBits, type IpAddress, type IpFamily, isLinkLocal } from '../base/ip-address.ts';
 import { DISCARD, type Instant, type InterfaceId, NONE, type PacketSlot } from '../base/units.ts';
 import {
   IPV4_DESTINATION,
@@ -58,8 +58,9 @@ export function chooseInterface(stack: Stack, family: IpFamily, link: number): n
 }
 
 /**
- * Puts the address we speak from into `stack.source`: for a link-local destination that of the link,
- * else the node's own, else a routable one of the interface. False when there is none.
+ * Puts the address we speak from into `stack.source`: for a link-local destination that of the link, for one on
+ * the link of an Ethernet port ours there that agrees with it longest (RFC 6724 §5, rule 8: whoever lives there may
+ * know no way back to others), else the node's own, else a routable one of the interface. False when there is none.
  */
 export function chooseSource(stack: Stack, family: IpFamily, link: number): boolean {
   if (link !== NONE && isLinkLocalDestination(stack, family)) {
@@ -71,6 +72,7 @@ export function chooseSource(stack: Stack, family: IpFamily, link: number): bool
     }
   }
   const address =
+    sourceOnLink(stack, family, link) ??
     stack.addresses.nodeAddresses.find((a) => isRoutable(a, family)) ??
     (link === NONE
       ? undefined
@@ -91,8 +93,27 @@ export function sourceFor(stack: Stack, remote: IpAddress): IpAddress | undefine
     family === 4 ? stack.addresses.isLocal4(bytes, 0) : stack.addresses.isLocal6(bytes, 0, NONE);
   if (isOurs) return undefined;
   stack.destination.set(bytes);
-  if (chooseInterface(stack, family, NONE) === NONE) return undefined;
-  return stack.addresses.nodeAddresses.find((a) => isRoutable(a, family));
+  const out = chooseInterface(stack, family, NONE);
+  if (out === NONE) return undefined;
+  return (
+    sourceOnLink(stack, family, out) ??
+    stack.addresses.nodeAddresses.find((a) => isRoutable(a, family))
+  );
+}
+
+/** Returns our address on the link of a port that `stack.destination` is on, undefined of any other way out. */
+function sourceOnLink(stack: Stack, family: IpFamily, link: number): IpAddress | undefined {
+  if (link === NONE || stack.interfaces.port[link] !== link) return undefined;
+  let best: IpAddress | undefined;
+  let bestBits = -1;
+  for (const address of stack.interfaces.config(link).addresses) {
+    if (!isRoutable(address, family)) continue;
+    const bits = commonBits(address.bytes, stack.destination);
+    if (bits <= bestBits) continue;
+    best = address;
+    bestBits = bits;
+  }
+  return best;
 }
 
 const isRoutable = (address: IpAddress, family: IpFamily): boolean =>

@@ -39,6 +39,9 @@ import {
   warnOfHostNeighbor,
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
+import { parseMeshAddress } from './mesh/mesh-port.ts';
+import { MESH_SCHEMA, type MeshSettings, meshOfFile, type RawMesh } from './mesh/mesh-settings.ts';
+import { checkMesh } from './mesh/mesh-wish.ts';
 import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';
 import { RELATION_FIELDS } from './peering-relation.ts';
 import {
@@ -75,7 +78,7 @@ import { isInterfaceName } from './uapi-name.ts';
 import { nodeIn, type RawVrfs, typeVrfs, unknownVrf, VRFS_SCHEMA, vrfsOfFile } from './vrf-wish.ts';
 
 const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
-const PEERING_TRANSPORTS = ['tunnel', 'host'];
+const PEERING_TRANSPORTS = ['tunnel', 'host', 'mesh'];
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
 const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
 
@@ -186,16 +189,18 @@ const KEYS_OF_HOST_PEERING = [
 ] as const;
 
 /** A peering over the machine's own TCP: no tunnel, so no key. */
-const HOST_PEERING: Schema = {
-  kind: 'object',
-  fields: {
-    ...Object.fromEntries(KEYS_OF_HOST_PEERING.map((key) => [key, PEERING_FIELDS[key]])),
-    asn: { ...ASN, required: true },
-    address: { ...ADDRESS, required: true },
-    port: PORT,
-    passive: { kind: 'boolean' },
-  },
-};
+const HOST_PEERING_FIELDS = {
+  ...Object.fromEntries(KEYS_OF_HOST_PEERING.map((key) => [key, PEERING_FIELDS[key]])),
+  asn: { ...ASN, required: true },
+  address: { ...ADDRESS, required: true },
+  port: PORT,
+  passive: { kind: 'boolean' },
+} satisfies Readonly<Record<string, Field>>;
+const HOST_PEERING: Schema = { kind: 'object', fields: HOST_PEERING_FIELDS };
+
+/** A peering over the mesh: likewise, and BGP's own port. */
+const { port: _portOfHost, ...MESH_PEERING_FIELDS } = HOST_PEERING_FIELDS;
+const MESH_PEERING: Schema = { kind: 'object', fields: MESH_PEERING_FIELDS };
 
 export const CONFIG_FILE_SCHEMA: Schema = {
   kind: 'object',
@@ -295,7 +300,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
       items: {
         kind: 'by-key',
         key: 'transport',
-        options: { host: HOST_PEERING },
+        options: { host: HOST_PEERING, mesh: MESH_PEERING },
         otherwise: PEERING,
       },
       maxItems: 2000,
@@ -307,6 +312,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         totalKib: { kind: 'number', minimum: 0, maximum: RECORDER_KIB_MAX },
       },
     },
+    mesh: MESH_SCHEMA,
     policy: POLICY_SCHEMA,
     policyFile: { kind: 'string', maxLength: 1024 },
     routes: {
@@ -316,7 +322,8 @@ export const CONFIG_FILE_SCHEMA: Schema = {
         kind: 'object',
         fields: {
           prefix: { ...ADDRESS, required: true },
-          via: { kind: 'string', maxLength: 32, required: true },
+          // A peering's name, or an address with the zone of the mesh.
+          via: { kind: 'string', maxLength: 64, required: true },
         },
       },
     },
@@ -343,9 +350,10 @@ export type ConfigFile = {
   readonly recorder?: RecorderSettings;
   readonly bmp?: readonly BmpStation[];
   readonly vrfs?: Readonly<Record<string, VrfSettings>>;
+  readonly mesh?: MeshSettings;
   readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
-  /** The peerings of `transport: host`. */
+  /** The peerings of `transport: host` and `mesh`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -357,7 +365,7 @@ type RawNode = Partial<Omit<NodeSettings, 'listen'>> & {
   readonly place?: string;
 };
 type RawPeering = Omit<PeeringRequest, 'node'> & { readonly transport?: 'tunnel' };
-type RawHostNeighbor = HostNeighborRequest & { readonly transport: 'host' };
+type RawHostNeighbor = HostNeighborRequest & { readonly transport: 'host' | 'mesh' };
 type RawFile = {
   readonly node: RawNode;
   readonly registry?: {
@@ -377,6 +385,7 @@ type RawFile = {
   readonly bgp?: Omit<BgpSettings, 'listen'> & { readonly listen?: Partial<BgpListen> };
   readonly templates?: readonly RawTemplate[];
   readonly peerings?: readonly (RawPeering | RawHostNeighbor)[];
+  readonly mesh?: RawMesh;
   readonly policy?: PolicyDocument;
   readonly policyFile?: string;
   readonly routes?: readonly { readonly prefix: string; readonly via: string }[];
@@ -384,12 +393,13 @@ type RawFile = {
 
 /**
  * Reads the values of a file; the findings name every key that is wrong. `readValues` reads another
- * file the same way as this one was read.
+ * file the same way as this one was read, `readTexts` one whose scalars are taken as they are written.
  */
 export function readConfigFile(
   value: unknown,
   resolvePath: (path: string) => string,
   readValues: (path: string) => unknown = () => undefined,
+  readTexts: (path: string) => unknown = readValues,
 ): { file?: ConfigFile; findings: Finding[] } {
   const findings = checkSchema(CONFIG_FILE_SCHEMA, value);
   if (findings.length > 0) return { findings };
@@ -400,6 +410,12 @@ export function readConfigFile(
   const { place, listen, ...node } = raw.node;
   const roa = roaOfFile(raw.roa, resolvePath);
   if (roa !== undefined && 'code' in roa) return { findings: [roa] };
+  const mesh = raw.mesh && meshOfFile(raw.mesh, resolvePath, readTexts);
+  const wrongMesh = [
+    ...(mesh?.findings ?? []),
+    ...(mesh === undefined ? [] : checkMesh(mesh.mesh)),
+  ];
+  if (wrongMesh.some(isError)) return { findings: wrongMesh.filter(isError) };
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {
     node: {
@@ -431,15 +447,18 @@ export function readConfigFile(
     ...(raw.vrfs === undefined ? {} : { vrfs: vrfsOfFile(raw.vrfs) }),
     ...bgpOf(raw),
     peerings: templated.peerings
-      .filter((peering): peering is RawPeering => peering.transport !== 'host')
+      .filter((peering): peering is RawPeering => !isWithoutTunnel(peering.transport))
       .map(({ transport: _transport, ...peering }) => ({
         ...peering,
         node: raw.node.name,
         name: peering.name ?? customaryName(peering.asn),
       })),
     hostNeighbors: templated.peerings
-      .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
-      .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
+      .filter((peering): peering is RawHostNeighbor => isWithoutTunnel(peering.transport))
+      .map(({ transport, ...request }) =>
+        hostNeighborOf(transport === 'mesh' ? { ...request, over: 'mesh' } : request),
+      ),
+    ...(mesh === undefined ? {} : { mesh: mesh.mesh }),
     ...policyOf(raw, resolvePath, readValues),
     routes: raw.routes ?? [],
   };
@@ -462,6 +481,12 @@ export function readConfigFile(
   return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
 }
 
+/** Reached over the TCP of the machine, or over the mesh: no key, no endpoint. */
+const isWithoutTunnel = (transport: string | undefined): boolean =>
+  transport === 'host' || transport === 'mesh';
+
+const isError = ({ severity }: Finding): boolean => severity === 'error';
+
 function missingKeys(
   peerings: readonly {
     readonly transport?: string;
@@ -471,7 +496,7 @@ function missingKeys(
 ): Finding[] {
   return peerings.flatMap((peering, i) =>
     // The schema has asked a host neighbor for its keys: it has no template.
-    peering.transport === 'host'
+    isWithoutTunnel(peering.transport)
       ? []
       : REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
           (key): Finding => ({
@@ -618,7 +643,8 @@ export function documentOfFile(
         severity: 'error',
       });
     }
-    if (!seen.some((peering) => peering.name === route.via)) {
+    const isOverMesh = file.mesh?.edge !== undefined && parseMeshAddress(route.via) !== undefined;
+    if (!isOverMesh && !seen.some((peering) => peering.name === route.via)) {
       findings.push({
         code: 'ROUTE_VIA_UNKNOWN',
         path: `routes[${i}].via`,
@@ -627,7 +653,8 @@ export function documentOfFile(
       });
     }
   }
-  if (findings.some((finding) => finding.severity === 'error')) return { findings };
+  if (file.mesh !== undefined) findings.push(...checkMesh(file.mesh));
+  if (findings.some(isError)) return { findings };
   const config = withDigest({
     schema: NODE_CONFIG_SCHEMA,
     source: 'file',
@@ -642,6 +669,7 @@ export function documentOfFile(
     ...(file.recorder === undefined ? {} : { recorder: file.recorder }),
     ...(file.bmp === undefined ? {} : { bmp: file.bmp }),
     ...(file.vrfs === undefined ? {} : { vrfs: file.vrfs }),
+    ...(file.mesh === undefined ? {} : { mesh: file.mesh }),
     ...(file.policy === undefined ? {} : { policy: file.policy }),
     peerings,
     ...(file.hostNeighbors.length === 0 ? {} : { hostNeighbors: file.hostNeighbors }),
@@ -695,7 +723,7 @@ function problemOfHostNeighbors(raw: RawFile, file: ConfigFile): Finding | undef
   const addresses = new Set<string>();
   const remaining = [...file.hostNeighbors];
   for (const [i, { transport }] of (raw.peerings ?? []).entries()) {
-    const neighbor = transport === 'host' ? remaining.shift() : undefined;
+    const neighbor = isWithoutTunnel(transport) ? remaining.shift() : undefined;
     if (neighbor === undefined) continue;
     const problem = checkHostNeighbor(neighbor, node, names, addresses);
     if (problem !== undefined) return { ...problem, path: `peerings[${i}].${problem.path}` };

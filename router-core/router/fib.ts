@@ -60,6 +60,11 @@ export function createFib(netstack: Netstack): {
         links.set(prefix, out);
         netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, out);
       },
+      setOnLink(prefix, port) {
+        // A next hop of BGP in there is a neighbor on the port, never the port itself.
+        fixed.set(formatIpPrefix(prefix), prefix);
+        netstack.routes.set(prefix.family, prefix.bytes, 0, prefix.length, port);
+      },
       remove(prefix) {
         const key = formatIpPrefix(prefix);
         if (!fixed.delete(key)) return;

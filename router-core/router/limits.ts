@@ -81,3 +81,21 @@ export const LONG_LIVED_SECONDS_MAX = 7 * 86_400;
 /** Dynamic neighbors of one peering when nobody says how many, and the most: a table each, and a timer. */
 export const DYNAMIC_NEIGHBORS_DEFAULT = 16;
 export const DYNAMIC_NEIGHBORS_MAX = 256;
+/** The mesh's port: what IPv6 needs, and what a slot holds beside all headers; when nobody says, as EtherGuard's sample. */
+export const MESH_MTU_MIN = 1280;
+export const MESH_MTU_MAX = 9000;
+export const MESH_MTU_DEFAULT = 1404;
+/** Lives of an edge or supernode that may end by an exception in a row; then it waits for another document. */
+export const MESH_LIVES = 6;
+/** The first wait before the next life, doubling, and the longest; a life this long forgives the ones before. */
+export const MESH_RETURN_MS = 1000;
+export const MESH_RETURN_MS_MAX = 60_000;
+export const MESH_HEALTHY_MS = 600_000;
+/** One-way latencies of other nodes in a view: all of a hundred nodes. */
+export const MESH_LATENCIES_SHOWN = 10_000;
+/** Ways in a view, likewise. */
+export const MESH_WAYS_SHOWN = 10_000;
+/** MAC addresses in a view: a screen full, twenty times. */
+export const MESH_ADDRESSES_SHOWN = 1000;
+/** The view of a mesh is told this often at most. */
+export const MESH_PUBLISH_MS = 2000;

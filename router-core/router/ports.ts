@@ -9,12 +9,16 @@
 import type { Random } from '../base/random.ts';
 import type { SocketId, WallClock } from '../base/units.ts';
 import type { ForwardingState, StationConnection } from '../bgp/index.ts';
+import type { MeshEdgeOptions } from '../mesh/etherguard/edge/edge-contract.ts';
+import type { Compression, MeshOutput } from '../mesh/etherguard/ports.ts';
+import type { SupernodeOptions } from '../mesh/etherguard/supernode/index.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import type { ForwardingPlane } from '../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../packet/sinks.ts';
 import type { FormsListener, WireguardCrypto } from '../wireguard/index.ts';
 import type { HostTcp } from './host-tcp.ts';
 import type { RuntimeMemory } from './memory.ts';
+import type { MeshInstanceName } from './mesh/mesh-settings.ts';
 import type { RouterEvent } from './types.ts';
 
 export interface RouterPorts {
@@ -31,9 +35,19 @@ export interface RouterPorts {
   readonly hostTcp?: HostTcp;
   /** Octets of the attributes of all routes of a virtual router; absent: as BGP's limits.ts has it. */
   readonly attributeBytesMax?: number;
+  /** For a mesh; absent: documents that have one are refused for it. */
+  readonly mesh?: MeshHost;
   /** Told which disguises are in use, for whoever moves packets elsewhere. */
   readonly formsListener?: FormsListener;
 }
+
+/** What a mesh needs of its host beside what it asks by outputs. */
+export type MeshHost = Pick<SupernodeOptions, 'renderEdgeTemplate'> &
+  Pick<MeshEdgeOptions, 'localAddresses'> & {
+    readonly compression: Compression;
+    /** Finer than the node's: one-way latencies are less than a millisecond; absent: the node's. */
+    readonly wallClock?: WallClock;
+  };
 
 export type RouterIdentity = {
   readonly asn: number;
@@ -78,6 +92,12 @@ export type RouterOutput =
     }
   /** Sends what is left, then FIN; no answer is expected. */
   | { readonly kind: 'close-station'; readonly connection: StationConnection }
+  /** Of the edge or supernode in this node; answer by the methods of `Router.mesh`. */
+  | {
+      readonly kind: 'mesh';
+      readonly instance: MeshInstanceName;
+      readonly output: Exclude<MeshOutput, { readonly kind: 'ended' }>;
+    }
   | { readonly kind: 'event'; readonly event: RouterEvent }
   /** `memory()` changed: store it, at most once a second. */
   | { readonly kind: 'memory-changed' };

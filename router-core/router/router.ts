@@ -25,6 +25,7 @@ import {
   addMilliseconds,
   elapsed,
   type Instant,
+  type InterfaceId,
   milliseconds,
   type PacketSlot,
   type PeerId,
@@ -60,6 +61,7 @@ import { applyHostNeighbors } from './host-neighbors.ts';
 import {
   COUNTERS_INTERVAL_MS,
   LEAVING_MS,
+  MESH_PUBLISH_MS,
   PUBLISH_INTERVAL_MS,
   REOPEN_AGAIN_MS,
   RESOLVE_AGAIN_MS,
@@ -67,6 +69,9 @@ import {
 } from './limits.ts';
 import { createMeasuredLatency } from './measured-latency.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
+import { isMeshSocket, Mesh, type MeshDoor } from './mesh/mesh.ts';
+import { parseMeshAddress } from './mesh/mesh-port.ts';
+import type { MeshFiles } from './mesh/mesh-settings.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
@@ -136,6 +141,8 @@ export interface Router {
   readonly engine: Engine;
   readonly captures: Captures;
   readonly policies: Policies;
+  /** The edge and the supernode of this node. */
+  readonly mesh: MeshDoor;
   /** For services of the node. */
   readonly overlay: OverlaySockets;
   /** Takes the slot. */
@@ -151,7 +158,7 @@ export interface Router {
   nextOutput(): RouterOutput | undefined;
   nextDeadline(): Instant | undefined;
   /** @throws RouterError when the document as a whole cannot be applied. */
-  apply(config: NodeConfig, now: Instant): ApplyReport;
+  apply(config: NodeConfig, now: Instant, files?: MeshFiles): ApplyReport;
   setRegistry(registry: RouterRegistry | undefined, now: Instant): void;
   /** Counts when the document names sources of ROAs. */
   setRoaSources(roas: RouterRoas, now: Instant): void;
@@ -199,6 +206,7 @@ export function createRouter(
   const { roster, outputs, changed, timerQueue, clock } = engine;
   const startedWall = clock.now();
   const overlay = createOverlaySockets(engine.netstack);
+  const mesh = new Mesh(engine, ports);
   const captures = createCaptures(engine, () => ({
     application: `rootless42 ${identity.version}`,
     comment: `node ${applied().node.name}, AS${identity.asn}: inner packets, decrypted`,
@@ -235,16 +243,20 @@ export function createRouter(
   let isRegistryKnown = false;
   let roaSources: RouterRoas = { roas: undefined, sources: [] };
   let publishedNode = '';
+  let publishedMesh = '';
 
-  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen'>({
-    timerExpired(name, now) {
-      if (name === 'publish') publish(now);
-      else if (name === 'counters') noteCounters(now);
-      else if (name === 'resolve') resolveAgain();
-      else if (name === 'reopen') reopen();
-      else finishLeaving(now);
+  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen' | 'mesh'>(
+    {
+      timerExpired(name, now) {
+        if (name === 'publish') publish(now);
+        else if (name === 'counters') noteCounters(now);
+        else if (name === 'resolve') resolveAgain();
+        else if (name === 'reopen') reopen();
+        else if (name === 'mesh') publishMesh(now);
+        else finishLeaving(now);
+      },
     },
-  });
+  );
   const hasRules = (): boolean =>
     (config?.registry === undefined || registry !== undefined) &&
     (config?.roa === undefined || roaSources.roas !== undefined);
@@ -324,6 +336,16 @@ export function createRouter(
     outputs.push({ kind: 'event', event: { kind: 'node', node: view } });
   }
 
+  /** Tells of the mesh while the node has one, and once when it has one no longer. */
+  function publishMesh(now: Instant): void {
+    const view = mesh.view(now) ?? null;
+    if (view !== null) timers.set('mesh', addMilliseconds(now, milliseconds(MESH_PUBLISH_MS)));
+    const text = view === null ? '' : JSON.stringify(view);
+    if (text === publishedMesh) return;
+    publishedMesh = text;
+    outputs.push({ kind: 'event', event: { kind: 'mesh', mesh: view } });
+  }
+
   /** Without an address nothing is sent, so no handshake gives up and asks again. */
   function resolveAgain(): void {
     for (const peering of roster.byId.values()) {
@@ -382,7 +404,7 @@ export function createRouter(
     }
   }
 
-  function apply(document: NodeConfig, now: Instant): ApplyReport {
+  function apply(document: NodeConfig, now: Instant, files: MeshFiles = {}): ApplyReport {
     const typed = typeNode(document);
     if (
       config !== undefined &&
@@ -426,10 +448,12 @@ export function createRouter(
     else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
     policies.adopt(book, refused);
+    lines.push(...mesh.apply(document.mesh, files, now));
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     const request = {
       wishes: hostNeighbors,
       node: typed,
+      linkOverMesh: (address: IpAddress) => mesh.link(address),
       rulesOf: policies.rulesOf,
       revision: document.revision,
       ...(document.operation === undefined ? {} : { operation: document.operation }),
@@ -438,7 +462,7 @@ export function createRouter(
       if (!refused.has(line.id)) lines.push(line);
     noteRefusals(engine, refused);
     policies.rebind(now);
-    applyRoutes(document, lines);
+    applyRoutes(document, lines, now);
     for (const { routes } of engine.vrfs.running) routes.nextHopsChanged(now);
     engine.vrfs.sweep();
     closeUnusedSockets();
@@ -448,6 +472,7 @@ export function createRouter(
       if (!touched.has(id)) lines.push({ entity: 'peering', id, outcome: 'unchanged' });
     const { epoch, revision, digest } = document;
     publishNode(now);
+    publishMesh(now);
     return { epoch, revision, digest, lines };
   }
 
@@ -482,7 +507,7 @@ export function createRouter(
   }
 
   function typeHost(entry: HostNeighborConfig, typed: TypedNode): TypedHostNeighbor {
-    if (ports.hostTcp === undefined)
+    if (ports.hostTcp === undefined && entry.over !== 'mesh')
       throw new RouterError('ENTITY_FAILED', 'This router has no TCP of a machine to use.');
     return typeHostNeighbor(entry, typed);
   }
@@ -550,14 +575,16 @@ export function createRouter(
     timers.set('leaving', addMilliseconds(now, milliseconds(100)));
   }
 
-  /** Static routes name a peering; they follow it when it is made anew. */
-  function applyRoutes(document: NodeConfig, lines: ApplyReportLine[]): void {
+  /** Static routes name a peering, and follow it when it is made anew, or a neighbor on the mesh. */
+  function applyRoutes(document: NodeConfig, lines: ApplyReportLine[], now: Instant): void {
     for (const { vrf, prefix } of placedRoutes.splice(0)) vrf.staticRoutes.remove(prefix);
+    // Neighbors on the mesh need theirs as well.
+    const hops = new Set<InterfaceId>(
+      [...roster.hostNeighbors.values()].flatMap(({ meshLink }) => meshLink?.hop ?? []),
+    );
     for (const [i, route] of document.routes.entries()) {
       const prefix: IpPrefix | undefined = parseIpPrefix(route.prefix);
-      const via = [...roster.byId.values()].find(
-        (peering) => peering.wish.config.name === route.via,
-      );
+      const via = wayOf(route.via);
       if (prefix === undefined)
         lines.push(
           failureLine(
@@ -570,11 +597,23 @@ export function createRouter(
             'route',
           ),
         );
+      else if (mesh.isOnLink(prefix))
+        lines.push(
+          failureLine(
+            route.prefix,
+            new RouterError('DUPLICATE', `${route.prefix} is the prefix of the mesh itself.`),
+            `routes[${i}].prefix`,
+            'route',
+          ),
+        );
       else if (via === undefined)
         lines.push(
           failureLine(
             route.prefix,
-            new RouterError('ROUTE_VIA_UNKNOWN', `No peering is named ${route.via}.`),
+            new RouterError(
+              'ROUTE_VIA_UNKNOWN',
+              `No peering is named ${route.via}, nor is it an address on the mesh.`,
+            ),
             `routes[${i}].via`,
             'route',
           ),
@@ -582,9 +621,20 @@ export function createRouter(
       else {
         via.vrf.staticRoutes.set(prefix, via.interface);
         placedRoutes.push({ vrf: via.vrf, prefix });
+        hops.add(via.interface);
         lines.push({ entity: 'route', id: route.prefix, outcome: 'applied' });
       }
     }
+    mesh.keepHops(hops, now);
+  }
+
+  /** By which interface of which virtual router a static route leads. */
+  function wayOf(via: string): Pick<Peering, 'vrf' | 'interface'> | undefined {
+    const peering = [...roster.byId.values()].find(({ wish }) => wish.config.name === via);
+    if (peering !== undefined) return peering;
+    const address = parseMeshAddress(via);
+    const hop = address && mesh.nextHop(address);
+    return hop === undefined ? undefined : { vrf: engine, interface: hop };
   }
 
   function setRegistry(next: RouterRegistry | undefined, now: Instant): void {
@@ -631,6 +681,10 @@ export function createRouter(
       unclaimedKeys: events.unclaimedKeys,
       drops: sumDrops(...dropCounters.map((read) => read())),
     });
+  const meshOf = (now: Instant): Pick<Snapshot, 'mesh'> => {
+    const view = mesh.view(now);
+    return view === undefined ? {} : { mesh: view };
+  };
   const peeringViews = (now: Instant): PeeringView[] =>
     roster.all().map((peering) => viewOf(peering, now));
 
@@ -739,9 +793,11 @@ export function createRouter(
     engine,
     captures,
     overlay,
+    mesh,
     policies,
     receiveDatagram(slot, now) {
-      engine.wireguard.receiveDatagram(slot, now);
+      if (isMeshSocket(engine.arena.socket[slot] as number)) mesh.receiveDatagram(slot, now);
+      else engine.wireguard.receiveDatagram(slot, now);
     },
     answerWithCookie(slot, now) {
       engine.wireguard.answerWithCookie(slot, now);
@@ -754,10 +810,11 @@ export function createRouter(
     },
     settle(now, clockNow) {
       timerQueue.runDue(now);
+      const hasMeshWork = mesh.settle(now, clockNow);
       takeEvents(now);
       const until = addMilliseconds(now, milliseconds(ROUTE_SLICE_MS));
       let hasMore = engine.vrfs.runPending(now, until, clockNow);
-      hasMore = engine.bmp.run(now) || hasMore;
+      hasMore = engine.bmp.run(now) || hasMeshWork || hasMore;
       takeEvents(now);
       for (const { netstack } of engine.vrfs.running) netstack.settle();
       if (changed.size > 0 && !timers.isSet('publish'))
@@ -866,6 +923,7 @@ export function createRouter(
         tables: engine.routes.tables(),
         ...viewVrfs(engine.vrfs.running),
         peerings: peeringViews(now),
+        ...meshOf(now),
       };
     },
     health(now) {
@@ -896,7 +954,12 @@ export function createRouter(
       const peerings = peeringViews(now).map(
         (peering): RouterEvent => ({ kind: 'peering', peering }),
       );
-      return [{ kind: 'node', node: nodeView(now) }, ...peerings];
+      const { mesh: view } = meshOf(now);
+      return [
+        { kind: 'node', node: nodeView(now) },
+        ...peerings,
+        ...(view === undefined ? [] : [{ kind: 'mesh', mesh: view } as const]),
+      ];
     },
     listTunnels: () => listTunnels(engine, applied().node.listenPort),
     registry: () => registry,

@@ -22,6 +22,8 @@ import type {
 } from '../bgp/index.ts';
 import type { ObfuscationConfig } from '../wireguard/obfuscation/index.ts';
 import type { AddPathSettings } from './add-path.ts';
+import type { MeshSettings } from './mesh/mesh-settings.ts';
+import type { MeshView } from './mesh/mesh-view-types.ts';
 import type { ServicesSettings } from './service-settings.ts';
 import type { OptionEffect, OptionsInForce, SessionOptions } from './session-option-types.ts';
 import type { TcpAoKey } from './tcp-ao.ts';
@@ -141,6 +143,8 @@ export type SessionSettings = PeeringRelation &
  * collector, a daemon on the same machine, a benchmark. Its routes are told on and carry no packets.
  */
 export type HostNeighborConfig = SessionSettings & {
+  /** Reached over the node's own TCP and its mesh instead (`transport: mesh`); its routes carry packets. */
+  readonly over?: 'mesh';
   /** IPv4, or IPv6 that is not link-local. */
   readonly address: string;
   /** Where we dial; 179 unless it says otherwise. */
@@ -308,11 +312,14 @@ export type NodeConfig = {
   readonly bmp?: readonly BmpStation[];
   /** Virtual routers beside the default one, by name. */
   readonly vrfs?: Readonly<Record<string, VrfSettings>>;
+  /** Absent: no part in a layer-2 mesh. */
+  readonly mesh?: MeshSettings;
   /** Absent: the built-in policies alone. */
   readonly policy?: PolicyDocument;
   readonly peerings: readonly PeeringConfig[];
   readonly bgp?: BgpSettings;
   readonly hostNeighbors?: readonly HostNeighborConfig[];
+  /** `via` is the name of a peering, or the address of a neighbor on the mesh. */
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
   /** The brake's explicit confirmation: a person deleted, the loss is meant. */
   readonly allowMassRemoval?: boolean;
@@ -320,7 +327,7 @@ export type NodeConfig = {
 
 /** What became of one entity of a document. */
 export type ApplyReportLine = {
-  readonly entity: 'node' | 'peering' | 'route' | 'socket';
+  readonly entity: 'node' | 'peering' | 'route' | 'socket' | 'mesh';
   readonly id: string;
   readonly outcome: 'applied' | 'unchanged' | 'removing' | 'failed';
   /** What changed session options did to the sessions; absent: none of them changed. */
@@ -505,8 +512,10 @@ export type PeeringView = RouteCounters & {
   readonly asn: number;
   readonly revision: number;
   readonly operational: OperationalState;
-  /** Null: a neighbor over the machine's TCP. */
+  /** Null: a neighbor over the machine's TCP, or over the mesh. */
   readonly tunnel: TunnelView | null;
+  /** Absent: a tunnel, or the machine's TCP. */
+  readonly over?: 'mesh';
   readonly sessions: readonly SessionView[];
   readonly diagnosis: readonly DiagnosisFinding[];
   /** The last 100, oldest first. */
@@ -598,6 +607,8 @@ export type Snapshot = {
   /** Of the named ones; absent: there are none. */
   readonly vrfs?: Readonly<Record<string, { readonly tables: TablesView }>>;
   readonly peerings: readonly PeeringView[];
+  /** Absent: the node takes no part in a mesh. */
+  readonly mesh?: MeshView;
 };
 
 export type Health = {
@@ -615,6 +626,8 @@ export type RouterEvent =
   | { readonly kind: 'peering'; readonly peering: PeeringView }
   | { readonly kind: 'peering-gone'; readonly id: string }
   | { readonly kind: 'node'; readonly node: NodeView }
+  /** Null: the node takes part in none any more. */
+  | { readonly kind: 'mesh'; readonly mesh: MeshView | null }
   | {
       readonly kind: 'log';
       readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -39,5 +39,7 @@ export interface Vrf {
 /** Routes of the configuration and of the tunnels' own addresses; they stand above BGP's. */
 export interface StaticRoutes {
   set(prefix: IpPrefix, out: InterfaceId): void;
+  /** Says that the addresses of a prefix live on the link of an Ethernet port. */
+  setOnLink(prefix: IpPrefix, port: InterfaceId): void;
   remove(prefix: IpPrefix): void;
 }

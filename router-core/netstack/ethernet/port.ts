@@ -6,7 +6,7 @@
  * @module
  */
 import { assert } from '../../base/assert.ts';
-import { type IpAddress, type IpFamily, sharesBits } from '../../base/ip-address.ts';
+import { commonBits, type IpAddress, type IpFamily } from '../../base/ip-address.ts';
 import type { MacAddress } from '../../base/mac-address.ts';
 import type { TokenBucket } from '../../base/token-bucket.ts';
 import type { Instant, PacketSlot } from '../../base/units.ts';
@@ -78,10 +78,4 @@ export function sourceTowards(
     }
   }
   return best;
-}
-
-function commonBits(a: Uint8Array, b: Uint8Array): number {
-  let bits = 0;
-  while (bits < a.length * 8 && sharesBits(a, b, bits + 1)) bits++;
-  return bits;
 }
