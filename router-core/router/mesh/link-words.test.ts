@@ -1,13 +1,12 @@
 /** Why a link of the mesh is not alive, by what is known of it. */
 import { expect, test } from 'vitest';
-import { parseIpAddress } from '../../base/ip-address.ts';
 import { instant, NONE, socketId } from '../../base/units.ts';
 import type { MeshLinkView } from '../../mesh/etherguard/edge/index.ts';
 import { isEdgeNumber } from '../../mesh/node-number.ts';
 import { problemOfLink } from './link-words.ts';
 
-const address = parseIpAddress('192.0.2.7');
-const HEARD = { endpoint: address && { address, port: 3001 } } as const;
+const address = { family: 4, bytes: Uint8Array.of(192, 0, 2, 7) } as const;
+const HEARD = { endpoint: { address, port: 3001 } } as const;
 
 test.each<[string, Partial<MeshLinkView>, string | undefined]>([
   ['alive', { isAlive: true }, undefined],
