@@ -102,6 +102,7 @@ export type {
 export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
 export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
+export { latencyClassOf } from './router/latency-class.ts';
 export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
 export type {
   MeshHistoryView,

@@ -14,7 +14,12 @@ export function knownLatencies({ edge, supernode }: MeshView): MeshLatency[] {
   const own = edge?.status;
   for (const { node, role, latencyMs } of own?.links ?? []) {
     if (own === null || own === undefined || role !== 'edge' || latencyMs === null) continue;
-    known.set(`${node} ${own.node}`, { from: node, to: own.node, ms: latencyMs, costMs: latencyMs });
+    known.set(`${node} ${own.node}`, {
+      from: node,
+      to: own.node,
+      ms: latencyMs,
+      costMs: latencyMs,
+    });
   }
   for (const each of [...(own?.latencies ?? []), ...(supernode?.status?.latencies ?? [])])
     known.set(`${each.from} ${each.to}`, each);

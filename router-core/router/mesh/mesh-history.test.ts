@@ -92,7 +92,12 @@ function begin() {
   return { history, note, at };
 }
 
-const latency = (from: number, to: number, ms: number): MeshLatency => ({ from, to, ms, costMs: ms });
+const latency = (from: number, to: number, ms: number): MeshLatency => ({
+  from,
+  to,
+  ms,
+  costMs: ms,
+});
 const way = (...nodes: readonly number[]): MeshWay => ({
   from: nodes[0] ?? 0,
   to: nodes.at(-1) ?? 0,

@@ -1,0 +1,220 @@
+/**
+ * The mesh as nodes and lines, on the map or on a circle: yellow is the way of the chosen pair, ink what carries
+ * packets, thin what is only measured, broken what is down.
+ *
+ * Not standardized; design §4 "map" and "graph". What it shows stands in the tables of the page as well.
+ */
+import type { MeshLinkObject, MeshNodeObject } from '../../_queries/view-models.ts';
+import {
+  arc,
+  distance,
+  type Label,
+  line,
+  type Paper,
+  type Point,
+  pieces,
+  tenths,
+} from './map-layout.ts';
+import type { Names } from './mesh-words.ts';
+
+export type Drawn = {
+  readonly paper: Paper;
+  readonly nodes: readonly MeshNodeObject[];
+  /** One for each node. */
+  readonly points: readonly Point[];
+  readonly labels: readonly Label[];
+  readonly links: readonly MeshLinkObject[];
+  /** Nodes of the chosen way in order. */
+  readonly way: readonly number[];
+  readonly names: Names;
+  /** The paper is the earth: links bow, and may leave by its edges. */
+  readonly isMap: boolean;
+  /** What is said at an edge that a link leaves by. */
+  readonly leavingTo: (name: string) => string;
+};
+
+const WORDS = 'fill-text font-medium [paint-order:stroke] stroke-bg';
+
+export function Drawing(drawn: Drawn) {
+  const { paper, nodes, points, labels, links, way, names } = drawn;
+  const at = new Map(nodes.map(({ number }, i) => [number, points[i]]));
+  const legs = way.slice(1).flatMap((to, i) => {
+    const [a, b] = [at.get(way[i] as number), at.get(to)];
+    return a === undefined || b === undefined ? [] : piecesOf(drawn, a, b);
+  });
+  const onWay = new Set(way);
+  return (
+    <svg
+      aria-hidden="true"
+      className="relative block h-auto w-full overflow-hidden"
+      fill="none"
+      viewBox={`0 0 ${paper.width} ${paper.height}`}
+    >
+      {links.map((link) => {
+        const [a, b] = [at.get(link.a), at.get(link.b)];
+        if (a === undefined || b === undefined) return null;
+        return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
+      })}
+      {legs.map(([a, b]) => (
+        <path
+          className="stroke-accent-edge"
+          d={line(a, b)}
+          key={`casing ${line(a, b)}`}
+          strokeLinecap="round"
+          strokeWidth={7}
+        />
+      ))}
+      {legs.map(([a, b]) => (
+        <path
+          className="stroke-accent"
+          d={line(a, b)}
+          key={line(a, b)}
+          strokeLinecap="round"
+          strokeWidth={4.5}
+        />
+      ))}
+      {legs.map(([a, b]) => (
+        <Arrow a={a} b={b} key={`arrow ${line(a, b)}`} />
+      ))}
+      {nodes.map((node, i) => {
+        const point = points[i];
+        return point === undefined ? null : (
+          <NodeMark isOnWay={onWay.has(node.number)} key={node.number} node={node} point={point} />
+        );
+      })}
+      {nodes.map(({ number }, i) => {
+        const label = labels[i];
+        return label === undefined ? null : (
+          <text
+            className={WORDS}
+            fontSize={15}
+            key={number}
+            strokeWidth={4}
+            textAnchor={label.anchor}
+            x={tenths(label.x)}
+            y={tenths(label.y)}
+          >
+            {names(number)}
+          </text>
+        );
+      })}
+    </svg>
+  );
+}
+
+const piecesOf = ({ isMap }: Drawn, a: Point, b: Point) =>
+  isMap ? pieces(a, b) : [[a, b] as const];
+
+function LinkLine({
+  link,
+  a,
+  b,
+  drawn,
+}: {
+  readonly link: MeshLinkObject;
+  readonly a: Point;
+  readonly b: Point;
+  readonly drawn: Drawn;
+}) {
+  const { isMap, paper, names, leavingTo } = drawn;
+  const parts = piecesOf(drawn, a, b);
+  const isInUse = link.there.carries.length + link.back.carries.length > 0;
+  const look = lookOf(link, isInUse);
+  return parts.map(([from, to]) => {
+    const isCut = parts.length > 1;
+    const outside = from.x < 0 || to.x < 0 ? 6 : paper.width - 6;
+    const across = isCut && (from.x < 0 || from.x > paper.width) ? link.a : link.b;
+    return (
+      <g key={line(from, to)}>
+        <path d={isMap ? arc(from, to) : line(from, to)} {...look} />
+        {isCut ? (
+          <text
+            className="fill-text-3 stroke-bg [paint-order:stroke]"
+            fontSize={12}
+            strokeWidth={3}
+            textAnchor={outside < paper.width / 2 ? 'start' : 'end'}
+            x={outside}
+            y={tenths(heightAt(from, to, outside) - 8)}
+          >
+            {leavingTo(names(across))}
+          </text>
+        ) : null}
+      </g>
+    );
+  });
+}
+
+function lookOf({ state }: MeshLinkObject, isInUse: boolean) {
+  if (state === 'down')
+    return { className: 'stroke-bad', strokeDasharray: '6 5', strokeWidth: 1.4 } as const;
+  if (state === 'loss')
+    return { className: 'stroke-warn', strokeDasharray: '12 4', strokeWidth: 1.8 } as const;
+  return isInUse
+    ? ({ className: 'stroke-text-2', strokeWidth: 1.6 } as const)
+    : ({
+        className: 'stroke-control',
+        strokeDasharray: '1 5',
+        strokeLinecap: 'round',
+        strokeWidth: 1.8,
+      } as const);
+}
+
+/** Of the arc, near enough for a word. */
+function heightAt(a: Point, b: Point, x: number): number {
+  const part = (x - a.x) / (b.x - a.x);
+  const bow = distance(a, b) / 8;
+  return a.y + (b.y - a.y) * part - 4 * part * (1 - part) * (bow / 2);
+}
+
+/** Half-way, so that both directions of one link are told apart. */
+function Arrow({ a, b }: { readonly a: Point; readonly b: Point }) {
+  const angle = (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI;
+  const [x, y] = [tenths((a.x + b.x) / 2), tenths((a.y + b.y) / 2)];
+  return (
+    <g transform={`translate(${x} ${y}) rotate(${tenths(angle)})`}>
+      <circle className="fill-accent stroke-accent-edge" r={9} strokeWidth={1.5} />
+      <path
+        className="stroke-on-accent"
+        d="M-2 -4l4 4-4 4"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        strokeWidth={2.2}
+      />
+    </g>
+  );
+}
+
+/** A double ring; silent ones are empty and broken. */
+function NodeMark({
+  node,
+  point,
+  isOnWay,
+}: {
+  readonly node: MeshNodeObject;
+  readonly point: Point;
+  readonly isOnWay: boolean;
+}) {
+  const [cx, cy] = [tenths(point.x), tenths(point.y)];
+  if (!node.isAlive)
+    return (
+      <circle
+        className="fill-bg stroke-control"
+        cx={cx}
+        cy={cy}
+        r={7.5}
+        strokeDasharray="3 3"
+        strokeWidth={2}
+      />
+    );
+  return isOnWay ? (
+    <>
+      <circle className="fill-surface stroke-text" cx={cx} cy={cy} r={8} strokeWidth={3} />
+      <circle className="fill-accent stroke-accent-edge" cx={cx} cy={cy} r={3} strokeWidth={1} />
+    </>
+  ) : (
+    <>
+      <circle className="fill-surface stroke-text-2" cx={cx} cy={cy} r={7.5} strokeWidth={2} />
+      <circle className="fill-text-2" cx={cx} cy={cy} r={2.5} />
+    </>
+  );
+}
