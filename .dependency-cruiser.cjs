@@ -128,6 +128,7 @@ module.exports = {
           '^router-core/packet/plane-layout\\.ts$',
           '^router-core/router/(index|types)\\.ts$',
           '^router-core/router/door/',
+          '^router-core/mesh/etherguard/config/index\\.ts$',
         ],
       },
     },

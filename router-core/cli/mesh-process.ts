@@ -16,6 +16,7 @@ import { readFastPathModule } from '../host/fast-path-module.ts';
 import { changeConfigFile } from '../host/mesh/config-file.ts';
 import type { RunMeshOptions, RunningMesh } from '../host/mesh/running-mesh.ts';
 import { createNativeCrypto } from '../host/native-crypto.ts';
+import { findServiceManager } from '../host/services/sd-notify.ts';
 import { systemRandom } from '../host/system-random.ts';
 import { createNobleCrypto, type WireguardCrypto } from '../router/index.ts';
 import { example } from './commands/example.ts';
@@ -61,22 +62,37 @@ export async function runMeshProcess<Config>(
   const path = neededConfig(values.config, name);
   const config = read(path);
   outliveReaders();
+  const service = await findServiceManager({
+    env: process.env,
+    failed: ({ code, message }) => logLine('warn', message, { code }),
+  });
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+
   const running = await start(config, path, {
     crypto: fastestCrypto(),
     hasUapi: values['no-uapi'] !== true,
     environment: process.env,
+    signal: stopping.signal,
     log: logLine,
     changeConfig: (changes) => changeConfigFile(path, changes),
+  }).catch((error: unknown) => {
+    // What a start cannot do any more because it is not wanted any more is no failure.
+    if (stopping.signal.aborted) return undefined;
+    throw error;
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void running.stop());
+  if (running === undefined) return 0;
+  if (stopping.signal.aborted) void running.stop();
+  else stopping.signal.addEventListener('abort', () => void running.stop());
   process.on('SIGHUP', () => reload(path, read, running));
   logLine('info', 'READY', { command: name, ...running.about });
-  const end = await running.ended;
-  const isFailure = end.exitCode !== 0;
-  logLine(isFailure ? 'error' : 'info', end.message, { code: end.code, exitCode: end.exitCode });
-  setTimeout(() => process.exit(end.exitCode), LINGER_MS).unref();
-  return end.exitCode;
+  service.tell({ READY: '1' });
+
+  const { code, message, exitCode } = await running.ended;
+  service.tell({ STOPPING: '1' });
+  logLine(exitCode === 0 ? 'info' : 'error', message, { code, exitCode });
+  setTimeout(() => process.exit(exitCode), LINGER_MS).unref();
+  return exitCode;
 }
 
 function reload<Config>(

@@ -190,6 +190,16 @@ Added:
     }
   });
 
+  test('undefined takes out an entry of a list, or a key, and nothing else', () => {
+    const file = parseYamlFile('list:\n- a: 1 # one\n- a: 2\n- a: 3\nk: 1\nlast: x\n', 'f');
+    file.change([
+      { path: ['list', 1], value: undefined },
+      { path: ['k'], value: undefined },
+      { path: ['list', 7], value: undefined },
+    ]);
+    expect(file.text()).toBe('list:\n- a: 1 # one\n- a: 3\nlast: x\n');
+  });
+
   test('a comment stays with the value it explains', () => {
     const file = parseYamlFile('k: old # why\nlist:\n# the first\n- 1\n', 'f');
     file.change([

@@ -119,8 +119,10 @@ export function parseYamlFile(text: string, path: string): YamlFile {
     },
     change(changes) {
       for (const { path: at, value } of changes) {
-        if (value === undefined) document.deleteIn(at.map(String));
-        else setIn(document, at, nodeOf(value));
+        const around = collectionAt(document, at.slice(0, -1));
+        const step = at.at(-1) ?? '';
+        if (value === undefined) around.delete(keyFor(around, step));
+        else put(around, step, nodeOf(value));
       }
     },
     text(alwaysQuoted = []) {
@@ -213,17 +215,18 @@ function nearestNode(document: Document, path: YamlPath): Node | undefined {
 const keyFor = (collection: unknown, step: string | number): string | number =>
   isSeq(collection) ? step : String(step);
 
-function setIn(document: Document, path: YamlPath, value: Node): void {
+/** Returns the list or set of keys at a path; sets of keys on the way are made. */
+function collectionAt(document: Document, path: YamlPath): YAMLMap | YAMLSeq {
   if (!isMap(document.contents)) document.contents = new YAMLMap(document.schema);
   let around = document.contents as YAMLMap | YAMLSeq;
-  for (const step of path.slice(0, -1)) {
+  for (const step of path) {
     const inside: unknown = around.get(keyFor(around, step), true);
     const resolved = isAlias(inside) ? ownCopy(inside.resolve(document)) : inside;
     const next = isMap(resolved) || isSeq(resolved) ? resolved : new YAMLMap(document.schema);
     if (next !== inside) put(around, step, next);
     around = next;
   }
-  put(around, path.at(-1) ?? '', value);
+  return around;
 }
 
 /** A copy that may differ from what the alias stood for. */

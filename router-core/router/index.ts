@@ -23,6 +23,14 @@ export {
 } from '../wireguard/index.ts';
 export type { HostCloseReason, HostConnectionId, HostTcp, HostTcpUser } from './host-tcp.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
+export type { MeshApiPorts, MeshDoor } from './mesh/mesh.ts';
+export {
+  type MeshFiles,
+  type MeshInstanceName,
+  type MeshKey,
+  type MeshSettings,
+  PRIVATE_KEYS,
+} from './mesh/mesh-settings.ts';
 export type {
   Accept,
   CloseReason,
@@ -31,7 +39,7 @@ export type {
   StreamEnds,
   StreamUser,
 } from './overlay-sockets.ts';
-export type { RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
+export type { MeshHost, RouterIdentity, RouterOutput, RouterPorts } from './ports.ts';
 export {
   createRouter,
   type RouteRecovery,

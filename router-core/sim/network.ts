@@ -47,6 +47,8 @@ export interface VirtualNetwork {
   setConditions(change: Partial<Conditions>): void;
   /** Datagrams for which this is false are lost: partitions, broken directions. */
   setFilter(passes: ((datagram: VirtualDatagram) => boolean) | undefined): void;
+  /** How much longer a datagram takes, in ms: links that differ, and directions. */
+  setExtraLatency(extraMs: ((datagram: VirtualDatagram) => number) | undefined): void;
   /** Sees every datagram that is sent, lost ones too. */
   tap(listener: (datagram: VirtualDatagram) => void): void;
   /** Listens at an address and port; undefined when somebody does already. */
@@ -69,12 +71,14 @@ export function createVirtualNetwork(agenda: Agenda, random: Random): VirtualNet
   };
   let conditions = CALM;
   let passes: ((datagram: VirtualDatagram) => boolean) | undefined;
+  let extraMs: ((datagram: VirtualDatagram) => number) | undefined;
 
   const happens = (probability: number): boolean =>
     probability > 0 && random.below(1_000_000) < probability * 1_000_000;
 
   function deliver(datagram: VirtualDatagram, sentAt: Instant): void {
-    const travel = conditions.latencyMs + random.below(conditions.jitterMs + 1);
+    const extra = extraMs?.(datagram) ?? 0;
+    const travel = conditions.latencyMs + extra + random.below(conditions.jitterMs + 1);
     agenda.add(addMilliseconds(sentAt, milliseconds(travel)), (now) => {
       const receive = listeners.get(formatEndpoint(datagram.to));
       if (receive === undefined) counters.unreachable++;
@@ -92,6 +96,9 @@ export function createVirtualNetwork(agenda: Agenda, random: Random): VirtualNet
     },
     setFilter(next) {
       passes = next;
+    },
+    setExtraLatency(next) {
+      extraMs = next;
     },
     tap(listener) {
       taps.push(listener);

@@ -18,10 +18,10 @@ import {
 } from '../router/types.ts';
 import { type TestNetwork, testAddresses, testKeyPair } from './networks.ts';
 import { mirrored, type PeeringEnd, peeringWith } from './peering-pair.ts';
-import type { SimulatedRouter, UnderlayPlace } from './simulated-router.ts';
+import type { SimulatedRouter, SimulatedRouterOptions, UnderlayPlace } from './simulated-router.ts';
 import type { Simulation } from './simulation.ts';
 
-export type OperatedRouterOptions = {
+export type OperatedRouterOptions = Pick<SimulatedRouterOptions, 'meshFiles'> & {
   readonly node: NodeSettings;
   readonly privateKey: Uint8Array;
   readonly underlay: UnderlayPlace;
@@ -41,6 +41,8 @@ export interface OperatedRouter extends PeeringEnd {
   setNode(change: Partial<NodeSettings>): ApplyReport;
   setVrfs(vrfs: NodeConfig['vrfs']): ApplyReport;
   setPolicy(policy: NodeConfig['policy']): ApplyReport;
+  /** The mesh, and the static routes, which may lead over it. */
+  setMesh(mesh: NodeConfig['mesh'], routes?: NodeConfig['routes']): ApplyReport;
   setHostNeighbors(neighbors: readonly HostNeighborConfig[]): ApplyReport;
   setPeerings(peerings: readonly PeeringConfig[], isLossMeant?: boolean): ApplyReport;
   /** @throws Error when there is no such peering. */
@@ -59,6 +61,8 @@ export function addOperatedRouter(
   let peerings: readonly PeeringConfig[] = [];
   let vrfs: NodeConfig['vrfs'];
   let policy: NodeConfig['policy'];
+  let mesh: NodeConfig['mesh'];
+  let routes: NodeConfig['routes'] = [];
   let hostNeighbors: readonly HostNeighborConfig[] = [];
   let revision = 0;
   let document: NodeConfig;
@@ -73,9 +77,10 @@ export function addOperatedRouter(
       node,
       ...(vrfs === undefined ? {} : { vrfs }),
       ...(policy === undefined ? {} : { policy }),
+      ...(mesh === undefined ? {} : { mesh }),
       peerings,
       hostNeighbors,
-      routes: [],
+      routes,
       ...(isLossMeant ? { allowMassRemoval: true } : {}),
     });
     return simulated.apply(document);
@@ -130,6 +135,11 @@ export function addOperatedRouter(
       policy = next;
       return apply(true);
     },
+    setMesh(next, nextRoutes = []) {
+      mesh = next;
+      routes = nextRoutes;
+      return apply(true);
+    },
     setHostNeighbors(next) {
       hostNeighbors = next;
       return apply(true);
@@ -165,7 +175,7 @@ export const addNetworkRouter = (
   simulation: Simulation,
   network: TestNetwork,
   change: Partial<NodeSettings> = {},
-  more: Pick<OperatedRouterOptions, 'hasMachine' | 'attributeBytesMax'> = {},
+  more: Pick<OperatedRouterOptions, 'hasMachine' | 'attributeBytesMax' | 'meshFiles'> = {},
 ): OperatedRouter =>
   addOperatedRouter(simulation, {
     ...more,

@@ -18,7 +18,7 @@
 import { assert } from '../base/assert.ts';
 import { toBase64 } from '../base/bytes.ts';
 import { RouterError } from '../base/errors.ts';
-import { type IpAddress, parseIpAddress } from '../base/ip-address.ts';
+import { equalAddresses, type IpAddress, parseIpAddress } from '../base/ip-address.ts';
 import { isPublicUnderlay } from '../base/public-underlay.ts';
 import { type Random, seededRandom } from '../base/random.ts';
 import {
@@ -34,6 +34,7 @@ import {
 import {
   createPacketArena,
   createRouter,
+  type MeshFiles,
   type NodeConfig,
   type PacketArena,
   type Router,
@@ -44,9 +45,16 @@ import {
   type WireguardCrypto,
 } from '../router/index.ts';
 import type { ApplyReport, RouterEvent } from '../router/types.ts';
+import type { ApiResponse } from '../mesh/etherguard/supernode/index.ts';
 import type { Agenda } from './agenda.ts';
 import type { MachineNetwork, MachineTcp } from './machine-tcp.ts';
 import type { VirtualNetwork } from './network.ts';
+import {
+  carryOutMesh,
+  type MeshMachine,
+  simulatedMeshHost,
+  type WebRequest,
+} from './simulated-mesh.ts';
 
 const UNDERLAY = { kind: 'simulated', reason: 'datagrams pass a virtual network' } as const;
 /** Enough for a burst to every neighbor of a small network, little enough for many routers. */
@@ -55,6 +63,8 @@ const MEMORY_INTERVAL = seconds(1);
 const RESOLVER_ANSWERS_AFTER = milliseconds(20);
 /** Batches of one router at one instant; more means that a timer never stops being due. */
 const BATCHES_AT_ONCE = 10_000;
+/** Where ports begin that nobody wished for. */
+const EPHEMERAL_PORTS = 32_768;
 
 /** What a router finds around it. */
 export type World = {
@@ -67,6 +77,8 @@ export type World = {
   now(): Instant;
   /** Names of the underlay. */
   readonly names: ReadonlyMap<string, IpAddress>;
+  /** Asks who is at an address and port by HTTP; undefined: nobody. */
+  askWeb(host: string, port: number, request: WebRequest): ApiResponse | undefined;
   /** Something happened from outside: somebody has to drive. */
   worked(): void;
 };
@@ -78,6 +90,8 @@ export type SimulatedRouterOptions = {
   readonly privateKey: Uint8Array;
   readonly underlay: UnderlayPlace;
   readonly version?: string;
+  /** Keys of its mesh, which are in no document. */
+  readonly meshFiles?: MeshFiles;
   /** It may speak BGP over the TCP of its machine. */
   readonly hasMachine?: boolean;
   /** How much memory it has for the attributes of its routes, in octets. */
@@ -110,6 +124,8 @@ export interface SimulatedRouter {
   /** Somebody called the Router from outside: settle it at the next chance. */
   touch(): void;
   onEvent(listener: (event: RouterEvent) => void): () => void;
+  /** Answers HTTP, when it has something there. */
+  answerWeb(host: string, port: number, request: WebRequest): ApiResponse | undefined;
   /** Called after each batch. */
   onSettled(listener: () => void): () => void;
   /** For the simulation: when to settle. */
@@ -169,6 +185,7 @@ export function createSimulatedRouter(
         random: seededRandom(world.random.below(0x7fffffff)),
         wallClock: world.wallClock,
         crypto,
+        mesh: { ...simulatedMeshHost, localAddresses: () => addresses },
         ...(machine === undefined ? {} : { hostTcp: machine }),
         ...(options.attributeBytesMax === undefined
           ? {}
@@ -219,8 +236,7 @@ export function createSimulatedRouter(
         openSocket(running, output.socket, output.port);
         return;
       case 'close-socket':
-        for (const unbind of running.sockets.get(output.socket)?.unbind ?? []) unbind();
-        running.sockets.delete(output.socket);
+        closeSocket(running, output.socket);
         return;
       case 'resolve': {
         const { peering, host, allowPrivate } = output;
@@ -243,6 +259,9 @@ export function createSimulatedRouter(
       }
       case 'send-station':
       case 'close-station':
+        return;
+      case 'mesh':
+        carryOutMesh(meshMachine(running), output);
         return;
       case 'event':
         for (const listener of eventListeners) listener(output.event);
@@ -268,8 +287,32 @@ export function createSimulatedRouter(
     });
   }
 
-  function openSocket(running: Life, socket: SocketId, port: number): void {
-    const unbind = addresses.flatMap((address) => {
+  const meshMachine = (running: Life): MeshMachine => ({
+    router: running.router,
+    later: (ms, run) =>
+      later(ms, running, (now) => {
+        run(now);
+        isTouched = true;
+      }),
+    open(socket, family, wish) {
+      const port = wish === 0 ? EPHEMERAL_PORTS + (socket % EPHEMERAL_PORTS) : wish;
+      const isOpen = openSocket(running, socket, port, family);
+      return isOpen ? port : undefined;
+    },
+    close: (socket) => closeSocket(running, socket),
+    addressOf: (name) => world.names.get(name),
+    askWeb: world.askWeb,
+  });
+
+  function closeSocket(running: Life, socket: SocketId): void {
+    for (const unbind of running.sockets.get(socket)?.unbind ?? []) unbind();
+    running.sockets.delete(socket);
+  }
+
+  /** Listens on the addresses of the machine, or those of one family; whether on any. */
+  function openSocket(running: Life, socket: SocketId, port: number, family?: 4 | 6): boolean {
+    const here = addresses.filter((address) => family === undefined || address.family === family);
+    const unbind = here.flatMap((address) => {
       const off = network.bind({ address, port }, (datagram, now) => {
         const { arena, router } = running;
         const slot = arena.allocate();
@@ -289,6 +332,7 @@ export function createSimulatedRouter(
     running.sockets.set(socket, { port, unbind });
     for (const { id, send } of waiting) if (id === socket) send(port);
     waiting = waiting.filter(({ id }) => id !== socket);
+    return unbind.length > 0;
   }
 
   function end(): void {
@@ -310,7 +354,7 @@ export function createSimulatedRouter(
     }
     const isFirst = life === undefined;
     life ??= begin(document);
-    const report = life.router.apply(document, world.now());
+    const report = life.router.apply(document, world.now(), options.meshFiles);
     if (isFirst && registry !== undefined) life.router.setRegistry(registry, world.now());
     config = document;
     touch();
@@ -399,6 +443,17 @@ export function createSimulatedRouter(
       later(milliseconds(20), running, look);
     },
     touch,
+    answerWeb(host, port, request) {
+      const asked = parseIpAddress(host);
+      const isHere = addresses.some((address) => asked && equalAddresses(address, asked));
+      const ports = life?.router.mesh.apiPorts();
+      if (life === undefined || ports === undefined || !isHere) return undefined;
+      const serves = { edge: port === ports.edge, manage: port === ports.manage };
+      if (!serves.edge && !serves.manage) return undefined;
+      const response = life.router.mesh.handleRequest({ ...request, serves }, world.now());
+      touch();
+      return response;
+    },
     onEvent(listener) {
       eventListeners.add(listener);
       return () => eventListeners.delete(listener);

@@ -116,6 +116,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
     names,
     now: () => now,
     worked,
+    askWeb(host, port, request) {
+      for (const router of routers) {
+        const response = router.answerWeb(host, port, request);
+        if (response !== undefined) return response;
+      }
+      return undefined;
+    },
   };
 
   function nextDeadline(): Instant | undefined {

@@ -62,8 +62,7 @@ export function localAddressTowards(
     };
     // No route there now.
     socket.once('error', () => end(undefined));
-    socket.connect(port, formatIpAddress(target), () =>
-      end(parseIpAddress(socket.address().address)),
-    );
+    socket.once('connect', () => end(parseIpAddress(socket.address().address)));
+    socket.connect(port, formatIpAddress(target));
   });
 }

@@ -253,3 +253,12 @@ test('the address towards a neighbor is ours; where the system does not let us s
   const everybody = { family: 4, bytes: new Uint8Array(4).fill(255) } as const;
   expect(await localAddressTowards(everybody, 9)).toBeUndefined();
 });
+
+test('FwMark marks the socket, or why not is told, and the socket is open all the same', async () => {
+  const marked = { ...open(0, 4, '127.0.0.1'), mark: 0x2a };
+  const { driver, core, heard, lines } = start([marked]);
+  await driver.drive(core);
+  expect(heard[0]?.slice(0, 2)).toEqual(['opened', 0]);
+  const mayMark = process.getuid?.() === 0;
+  expect(lines).toEqual(mayMark ? [] : ['warn datagrams have no mark']);
+});

@@ -26,7 +26,6 @@ import {
 } from '../../mesh/etherguard/edge/index.ts';
 import { type FrameReceiver, openFrameDevice } from '../interfaces/index.ts';
 import { runPostScript } from '../services/post-script.ts';
-import { notifyReady } from '../services/sd-notify.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { watchLocalAddresses } from './local-addresses.ts';
 import { createMeshDriver } from './mesh-driver.ts';
@@ -95,8 +94,11 @@ async function start(
   );
   await parts.add(() => device.close());
   await parts.add(() => driver.stop());
-  if (config.PostScript !== '')
-    await runPostScript(config.PostScript, environmentOf(config, linkAddress));
+  await runPostScript({
+    command: config.PostScript,
+    environment: scriptEnvironmentOf(config, linkAddress),
+    signal: options.signal,
+  });
 
   const addresses = await watchLocalAddresses(config);
   await parts.add(() => addresses.stop());
@@ -118,7 +120,6 @@ async function start(
     for (const state of uapi.states)
       log(state.path === null ? 'warn' : 'info', 'socket for wg show', state);
   }
-  if (!parts.isEnding) await notifyReady(environment);
   return {
     ended: parts.ended,
     about: { node: config.NodeID, interface: device.name, mode: view().mode },
@@ -145,7 +146,7 @@ function linkAddressOf({ Interface, NodeID }: EdgeConfig): MacAddress {
   throw new RouterError('MESH_ADDRESS', `Interface.MacAddrPrefix ${derived.problem}`);
 }
 
-const environmentOf = (
+const scriptEnvironmentOf = (
   { NodeID, NodeName, Interface }: EdgeConfig,
   macAddress: MacAddress,
 ): Readonly<Record<string, string>> =>

@@ -15,7 +15,6 @@
 import type { SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import { createSupernode, type SupernodeView } from '../../mesh/etherguard/supernode/index.ts';
 import { runPostScript } from '../services/post-script.ts';
-import { notifyReady } from '../services/sd-notify.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { startApiServer } from './api-server.ts';
 import { renderEdgeTemplate } from './edge-template.ts';
@@ -63,7 +62,8 @@ async function start(
   parts: MeshParts,
 ): Promise<RunningMesh<SuperConfig, SupernodeView>> {
   const { environment, edgeTemplate } = options;
-  if (config.PostScript !== '') await runPostScript(config.PostScript, {});
+  // The original's supernodes tell their scripts nothing.
+  await runPostScript({ command: config.PostScript, environment: {}, signal: options.signal });
   const driver = createMeshDriver({
     ...options,
     families: familiesOf(config),
@@ -104,7 +104,6 @@ async function start(
     await parts.add(() => uapi.close());
     checkUapi(uapi);
   }
-  if (!parts.isEnding) await notifyReady(environment);
   return {
     ended: parts.ended,
     about: { listenPorts: view().listenPorts, http: api.listening },

@@ -16,8 +16,10 @@ export type RunMeshOptions = {
   readonly crypto: WireguardCrypto;
   /** Whether `wg show` is to find it. */
   readonly hasUapi: boolean;
-  /** EG_UAPI_DIR, EG_UAPI_FD, NOTIFY_SOCKET, and what interfaces read. */
+  /** EG_UAPI_DIR and EG_UAPI_FD are in it. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Ends a start that takes long: its script. */
+  readonly signal: AbortSignal;
   readonly log: MeshLog;
   /** Writes what was learned. @throws when that is impossible */
   changeConfig(changes: readonly ConfigChange[]): void;

@@ -64,7 +64,7 @@ function ask(
     const timer = setTimeout(end, Math.max(0, timeoutMs), undefined);
     // Unreachable, or nobody listens there: no answer is an answer, too.
     socket.on('error', () => end(undefined));
-    socket.connect(port, formatIpAddress(address), () => {
+    socket.once('connect', () => {
       const asked = clock.now() / 1000;
       socket.on('message', (packet) => {
         const answered = clock.now() / 1000;
@@ -75,5 +75,6 @@ function ask(
       });
       socket.send(sntpQuestion(nonce));
     });
+    socket.connect(port, formatIpAddress(address));
   });
 }

@@ -17,6 +17,7 @@
  */
 import { assert } from '../../../base/assert.ts';
 import type { SocketId } from '../../../base/units.ts';
+import { systemError } from '../../libc.ts';
 import { AF_INET, wordOf } from '../descriptor.ts';
 import { isFamilyMissing, openedPort, wishedFamilies } from '../families.ts';
 import {
@@ -43,7 +44,7 @@ import { EVENT_DATA, EVENT_WORDS, EVENTS_MAX, type Layout, layOut } from './layo
 import { createBatchReceiver } from './receive.ts';
 import { createBatchSender } from './send.ts';
 import { type BatchSocket, createSocketFactory } from './sockets.ts';
-import { loadSystemCalls, type SystemCalls, systemError } from './system-calls.ts';
+import { loadSystemCalls, type SystemCalls } from './system-calls.ts';
 
 /** What an event of the wake descriptor carries; sockets carry their index. */
 const WAKE = -1;

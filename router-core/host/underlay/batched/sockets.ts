@@ -11,6 +11,7 @@
  */
 import { parseIpAddress } from '../../../base/ip-address.ts';
 import type { SocketId } from '../../../base/units.ts';
+import { systemError } from '../../libc.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -39,7 +40,7 @@ import {
   UDP_SEGMENT,
 } from './constants.ts';
 import type { Layout } from './layout.ts';
-import { type SystemCalls, systemError } from './system-calls.ts';
+import type { SystemCalls } from './system-calls.ts';
 
 /** One socket; mutable fields belong to who sends and who counts. */
 export type BatchSocket = {

@@ -1,5 +1,5 @@
 /**
- * The system calls of the batched underlay, through koffi: the only native code of the project.
+ * The system calls of the batched underlay (host/libc.ts), bound to its memory.
  *
  * Standard: socket(7), recvmmsg(2), sendmmsg(2), epoll(7), eventfd(2) of Linux.
  *
@@ -13,8 +13,7 @@
  *
  * @module
  */
-import { arch, endianness, platform } from 'node:os';
-import { getSystemErrorName } from 'node:util';
+import { type Libc, loadLibc } from '../../libc.ts';
 
 export type SystemCalls = {
   /** The address of the first octet of the shared memory. */
@@ -34,44 +33,21 @@ export type SystemCalls = {
   epollWait(epoll: number, events: number, count: number, timeoutMs: number): number;
 };
 
-/** Where pointers and size_t have 64 bits and octets come in the order the layouts assume. */
-const LP64_ARCHITECTURES = ['x64', 'arm64', 'riscv64', 'loong64'];
-
 /** Binds the calls to one memory, or says in a sentence why that is impossible. */
 export async function loadSystemCalls(
   memory: SharedArrayBuffer,
 ): Promise<SystemCalls | { readonly unavailable: string }> {
-  if (platform() !== 'linux')
-    return { unavailable: `batched system calls need Linux, and this is ${platform()}` };
-  if (!LP64_ARCHITECTURES.includes(arch()) || endianness() !== 'LE')
-    return { unavailable: `batched system calls know no structure layouts for ${arch()}` };
+  const libc = await loadLibc();
+  if ('unavailable' in libc) return libc;
   try {
-    const { default: koffi } = await import('koffi');
-    return bindCalls(koffi, memory);
+    return bindCalls(libc, memory);
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { unavailable: `koffi, which makes the system calls, did not load (${reason})` };
+    return { unavailable: `the C library lacks a call (${String(error)})` };
   }
 }
 
-type Koffi = typeof import('koffi').default;
-type NumberFunction = (...numbers: number[]) => number;
-
 /** @throws when a symbol is missing */
-function bindCalls(koffi: Koffi, memory: SharedArrayBuffer): SystemCalls {
-  const libc = koffi.load(null);
-  const bind = (name: string, parameters: string[]): NumberFunction => {
-    const call: NumberFunction = libc.func(name, 'int', parameters);
-    return (...numbers) => {
-      const result = call(...numbers);
-      return result < 0 ? -koffi.errno() : result;
-    };
-  };
-  const locate: (to: Uint8Array, from: Uint8Array, bytes: number) => number = libc.func(
-    'memmove',
-    'uintptr_t',
-    ['void *', 'void *', 'size_t'],
-  );
+function bindCalls({ bind, addressOf }: Libc, memory: SharedArrayBuffer): SystemCalls {
   const octets = new Uint8Array(memory);
   const socket = bind('socket', ['int', 'int', 'int']);
   const bindSocket = bind('bind', ['int', 'uintptr_t', 'uint']);
@@ -86,8 +62,7 @@ function bindCalls(koffi: Koffi, memory: SharedArrayBuffer): SystemCalls {
   const epollControl = bind('epoll_ctl', ['int', 'int', 'int', 'uintptr_t']);
   const epollWait = bind('epoll_wait', ['int', 'uintptr_t', 'int', 'int']);
   return {
-    // Moving nothing returns where: the one way to learn an address without a copy.
-    base: locate(octets, octets, 0),
+    base: addressOf(octets),
     memory,
     socket,
     bind: bindSocket,
@@ -102,11 +77,4 @@ function bindCalls(koffi: Koffi, memory: SharedArrayBuffer): SystemCalls {
     epollControl,
     epollWait,
   };
-}
-
-/** Returns the error of a failed call as Node would: a sentence with the call, and `code`. */
-export function systemError(call: string, result: number, where = ''): NodeJS.ErrnoException {
-  const code = getSystemErrorName(result);
-  const error = new Error(`${call} ${code}${where === '' ? '' : ` ${where}`}`);
-  return Object.assign(error, { code, errno: result, syscall: call });
 }

@@ -35,6 +35,8 @@ export const ABSURD_SECONDS = 1;
 export const ABSURD_FOR = seconds(1);
 /** Until a link peer is asked a second time whom it knows; later ones also wait for its memory of duplicates. */
 export const QUERY_INTERVAL = seconds(5);
+/** How often a link peer is asked whom it knows: whoever is silent then knows nobody, or others told it already. */
+export const QUERY_TRIES_MAX = 3;
 /** Pings whose numbers are looked at for the loss of a link. */
 export const LOSS_WINDOW = 64;
 /** Pings lost in a row beyond which the sender is thought to count anew. */

@@ -147,10 +147,10 @@ export class EndpointHunter implements TimerOwner<'check' | 'round'> {
   }
 }
 
-/** Neither unspecified, nor a group, nor the broadcast address (RFC 1122 §3.2.1.3, RFC 4291 §2.4). */
+/** Neither unspecified, nor link-local, nor a group, nor the broadcast address (RFC 6890, RFC 4291 §2.4). */
 function isUnicast(family: 4 | 6, bytes: Uint8Array): boolean {
-  const first = bytes[0] ?? 0;
-  if (family === 4) return first !== 0 && first < 224;
+  const [first = 0, second = 0] = bytes;
+  if (family === 4) return first !== 0 && first < 224 && !(first === 169 && second === 254);
   return first !== 0xff && bytes.some((octet) => octet !== 0);
 }
 

@@ -5,14 +5,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../../base/bytes.ts';
-import { seededRandom } from '../../../base/random.ts';
-import { createNobleCrypto } from '../../../wireguard/index.ts';
 import session from '../../switch/fixtures/session-static.json' with { type: 'json' };
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import { meshDestination, meshSource } from '../wire/index.ts';
 import { type LabNode, MeshLab, type Sent } from './testing/mesh-lab.ts';
 
-const noble = createNobleCrypto(seededRandom(5));
 const configOf = (node: number) => fixtureYaml(`config/static-edge${node}.yaml`).values();
 const RECORDED_DIGITS = 112;
 /** Ethernet broadcast of node 1 in the recording. */
@@ -110,8 +107,8 @@ describe('endpoints', () => {
   test('a name is asked for, and again while a static peer is silent', () => {
     const lab = new MeshLab(1);
     const values = changed(configOf(1), 'Peers.0.EndPoint', 'two.example:3302');
-    const first = lab.add(changed(values, 'ResetEndPointInterval', '30'), { crypto: noble });
-    const second = lab.add(configOf(2), { crypto: noble });
+    const first = lab.add(changed(values, 'ResetEndPointInterval', '30'));
+    const second = lab.add(configOf(2));
     lab.runUntil(20);
     expect(first.logs.map(({ fields }) => fields.code)).toContain('ENDPOINT_UNRESOLVED');
     first.names.set('two.example', '127.0.0.1');
@@ -129,7 +126,7 @@ function chain(changes: Record<number, readonly Change[]> = { 1: [], 2: [], 3: [
   const nodes = [1, 2, 3].map((number) => {
     let values = configOf(number);
     for (const [path, value] of changes[number] ?? []) values = changed(values, path, value);
-    return lab.add(values, { crypto: noble });
+    return lab.add(values);
   });
   return { lab, nodes };
 }

@@ -8,7 +8,7 @@
  *   named peer ──► unknown: becomes a link peer        silent: its endpoint is a candidate
  *
  * Departures
- * - A link peer is asked again after QUERY_INTERVAL, later only when its memory of duplicates has ended: the original
+ * - A link peer is asked again after QUERY_INTERVAL, later only when its memory of duplicates has ended, and not for ever: the original
  *   asks with every pong, and what it asks is dropped as a duplicate, which renews the memory.
  * - Answers have a rate: one query makes as many floods as there are peers.
  * - Peers that never were heard and have no candidates left go; the original keeps all.
@@ -35,7 +35,7 @@ import {
   UNASKED,
   USAGE,
 } from '../wire/index.ts';
-import { QUERY_INTERVAL } from './constants.ts';
+import { QUERY_INTERVAL, QUERY_TRIES_MAX } from './constants.ts';
 import type { Forwarding } from './forwarding.ts';
 import { INTRODUCED_LINKS_MAX, QUERY_ANSWERS_BURST, QUERY_ANSWERS_PER_SECOND } from './limits.ts';
 import type { Link, LinkTable, NewLink } from './links.ts';
@@ -97,7 +97,7 @@ export class Introductions implements TimerOwner<'send'> {
   /** A pong came by this link peer: ask it whom it knows, if it has not answered yet. */
   pongReceived(link: Link, now: Instant): void {
     const { query } = link;
-    if (!this.isOn || query.isAnswered) return;
+    if (!this.isOn || query.isAnswered || query.asked >= QUERY_TRIES_MAX) return;
     const memory = query.asked > 1 ? this.config.DynamicRoute.DupCheckTimeout : 0;
     const pause = seconds(memory + QUERY_INTERVAL / 1000);
     if (query.lastAsked !== undefined && now - query.lastAsked < pause) return;

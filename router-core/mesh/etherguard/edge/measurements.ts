@@ -7,7 +7,10 @@
  *   ping ──► LinkMeter ──► pong ──► supernodes (super mode), all edges and the own graph (P2P mode), nobody (static)
  *
  * A ping is never kept for later. One that finds no key pair begins the handshake and is lost; another leaves as
- * soon as there is one. Pings carry a number per link in RequestID, which the original leaves 0; pongs carry 0.
+ * soon as there is one. Pings carry a number per link in RequestID, which the original leaves 0 and ignores.
+ *
+ * Flooded pongs carry a running number there, too: a median often stays what it was, and two equal pongs are duplicates. Those of
+ * the original are lost then, and with them, after a while, the link.
  *
  * @module
  */
@@ -43,6 +46,8 @@ export class Measurements implements TimerOwner<'ping'> {
   private readonly parts: MeasurementParts;
   private readonly timers: Timers<'ping'>;
   private readonly replies: PingTrains;
+  /** The number of the last flooded pong. */
+  private lastPong = 0;
 
   constructor(parts: MeasurementParts) {
     this.parts = parts;
@@ -79,7 +84,7 @@ export class Measurements implements TimerOwner<'ping'> {
   ping(link: Link, repliesWanted: number, now: Instant): void {
     const { own, clock, forwarding } = this.parts;
     if (!clock.isReady) return;
-    const requestId = link.lastPing === REQUEST_ID_MAX ? 1 : link.lastPing + 1;
+    const requestId = numberAfter(link.lastPing);
     const time = gobTimeOf(clock.read(now));
     const body = pingMessage.encode({ requestId, source: own, time, repliesWanted });
     const reason = forwarding.sendControl(link, USAGE.ping, SPREAD, body, 'never waits', now);
@@ -117,7 +122,7 @@ export class Measurements implements TimerOwner<'ping'> {
   }
 
   private tell(link: Link, latency: number, now: Instant): void {
-    const { own, links, forwarding, settings, modes, measured } = this.parts;
+    const { own, links, forwarding, settings, modes } = this.parts;
     const { isSuper, isP2p } = modes();
     if (!isSuper && !isP2p) return;
     const pong: Pong = {
@@ -128,13 +133,22 @@ export class Measurements implements TimerOwner<'ping'> {
       timeToAlive: settings().peerAliveTimeout / 1000,
       additionalCost: this.costOf(link),
     };
-    const body = pongMessage.encode(pong);
-    if (isSuper)
-      for (const supernode of links.supernodes())
-        forwarding.sendControl(supernode, USAGE.pong, SUPERNODE, body, 'never waits', now);
+    if (isSuper) this.tellSupernodes(pong, now);
     if (!isP2p) return;
-    measured(pong, now);
+    this.parts.measured(pong, now);
+    this.lastPong = numberAfter(this.lastPong);
+    const body = pongMessage.encode({ ...pong, requestId: this.lastPong });
     for (const edge of links.edges())
       forwarding.sendControl(edge, USAGE.pong, SPREAD, body, 'never waits', now);
   }
+
+  private tellSupernodes(pong: Pong, now: Instant): void {
+    const { links, forwarding } = this.parts;
+    const body = pongMessage.encode(pong);
+    for (const supernode of links.supernodes())
+      forwarding.sendControl(supernode, USAGE.pong, SUPERNODE, body, 'never waits', now);
+  }
 }
+
+/** Numbers begin with 1 again after the last: 0 is none. */
+const numberAfter = (number: number): number => (number === REQUEST_ID_MAX ? 1 : number + 1);

@@ -275,14 +275,15 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       // Relays of the original mix contents up, so a body that is none is no news.
       if (error instanceof GobError) return 'malformed';
       throw error;
-    } finally {
-      if (this.outputs.hasEnded) this.stop();
     }
   }
 
   settle(now: Instant): boolean {
+    if (this.outputs.hasEnded) {
+      this.stop();
+      return false;
+    }
     this.takeEvents(now);
-    if (this.outputs.hasEnded) return false;
     this.forwarding.state.macTable.tick(now);
     this.graph.tick(now);
     const news = this.graph.run(GRAPH_BUDGET, now);
@@ -389,6 +390,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     this.supernode.start(this.config, now);
   }
 
+  /** The edge ended: nothing of it is left in the timer queue. */
   private stop(): void {
     this.supernode.stop();
     this.introductions.stop();
@@ -396,8 +398,10 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     this.measurements.stop();
     this.endpoints.stop();
     this.clock.stop();
-    this.sockets.close();
+    this.sockets.stop();
     this.timers.clearAll();
+    // Their timers would send keepalives.
+    for (const link of [...this.links.all()]) this.roster.remove(link);
   }
 
   private dispatch(

@@ -78,11 +78,8 @@ export class Sockets implements TimerOwner<Retry> {
     return this.ports.get(family);
   }
 
-  close(): void {
+  stop(): void {
     this.timers.clearAll();
-    for (const family of this.ports.keys())
-      this.outputs.push({ kind: 'close-socket', socket: socketOf(family) });
-    this.ports.clear();
   }
 
   private open(family: Family): void {

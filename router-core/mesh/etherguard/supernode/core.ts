@@ -20,6 +20,8 @@ export type SuperCore = {
   readonly outputs: OutputQueue;
   readonly drops: DropCounters;
   readonly startedAt: Instant;
+  /** Something changed of what the peer list tells. */
+  arePeersDue: boolean;
 };
 
 /** Whether an edge was heard from within `PeerAliveTimeout`. */
@@ -28,6 +30,7 @@ export const isAlive = (core: SuperCore, edge: Edge, now: Instant): boolean =>
 
 /** An edge was heard from: by a register message or a report. */
 export function edgeSeen(core: SuperCore, edge: Edge, now: Instant): void {
+  if (!isAlive(core, edge, now)) core.arePeersDue = true;
   edge.lastSeen = now;
   edge.lastSeenAt = core.ports.wallClock.now();
 }

@@ -36,8 +36,8 @@ export const FAILURES_PER_SECOND = 1 / 12;
 /** Sources whose failures are remembered; the one that was longest quiet makes room. */
 export const FAILING_SOURCES_MAX = 1024;
 
-/** The peer list is made anew at most this often, in milliseconds: it takes 1 ms for 1,000 edges. */
-export const PEER_LIST_INTERVAL_MS = 100;
+/** The peer list is made anew at most this often, in milliseconds: it takes some 30 ms for 1,000 edges. */
+export const PEER_LIST_INTERVAL_MS = 250;
 /** The same news are not pushed to the same edge again within this time, in milliseconds. */
 export const PUSH_AGAIN_MS = 500;
 /** Entries of a matrix looked at in one slice of a computation, and the time for slices of one batch, in milliseconds. */

@@ -63,8 +63,8 @@ export class News {
     return true;
   }
 
-  /** Keys between edges are others, or there are none any more. */
-  keysChanged(): void {
+  /** Some reader's list is another, though the edges in it are the same. */
+  peersDiffer(): void {
     this.peersState = newState(this.core.ports.random);
   }
 

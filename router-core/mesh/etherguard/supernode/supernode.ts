@@ -68,9 +68,9 @@ class EtherGuardSupernode implements Supernode {
   private readonly names: Names;
   private readonly api: Api;
   private readonly timers;
-  private arePeersDue = true;
   private peersAt: Instant;
   private isTellingDue = false;
+  private hasEnded = false;
 
   constructor(options: SupernodeOptions, now: Instant) {
     const { ports, config } = options;
@@ -82,14 +82,12 @@ class EtherGuardSupernode implements Supernode {
       outputs: new OutputQueue(config.LogLevel),
       drops: createDropCounters(),
       startedAt: now,
+      arePeersDue: true,
     };
     this.core = core;
     this.measurements = new Measurements(core, now);
     const uplink = new Uplink(core, this.measurements, () => this.tunnels);
-    this.tunnels = new SuperTunnels(core, (edge, slot, at) => {
-      uplink.receive(edge, slot, at);
-      this.arePeersDue = true;
-    });
+    this.tunnels = new SuperTunnels(core, (edge, slot, at) => uplink.receive(edge, slot, at));
     this.news = new News(core, this.tunnels);
     this.departures = new Departures(core, this.tunnels);
     this.names = new Names(core, this.tunnels);
@@ -100,9 +98,6 @@ class EtherGuardSupernode implements Supernode {
       measurements: this.measurements,
       publicKeys: { v4: this.tunnels.publicKey(4), v6: this.tunnels.publicKey(6) },
       follow: (changed, at) => this.follow(changed, at),
-      reported: () => {
-        this.arePeersDue = true;
-      },
     });
     this.timers = ports.timerQueue.add<
       'push' | 'repush' | 'check' | 'graph' | 'farewell' | 'names' | 'peers'
@@ -126,6 +121,7 @@ class EtherGuardSupernode implements Supernode {
   }
 
   settle(now: Instant, clock: () => Instant): boolean {
+    if (this.hasEnded) return false;
     this.tunnels.takeEvents();
     this.renewPeers(now);
     const news = this.measurements.run(now, clock);
@@ -153,24 +149,22 @@ class EtherGuardSupernode implements Supernode {
     this.tunnels.opened(socket, port);
   }
 
-  /** The original ends as well: an address it cannot listen on is a mistake in the file. */
-  socketFailed(socket: SocketId, message: string): void {
+  /** A host without one of the families still serves by the other; the original ends. */
+  socketFailed(socket: SocketId, reason: string): void {
+    if (this.hasEnded) return;
     const family = socket === 6 ? 6 : 4;
+    const message = `UDP port ${this.core.config.ListenPort} over IPv${family} cannot be opened: ${reason}`;
+    this.core.outputs.log('error', 'life', message);
+    if (!this.tunnels.failed(socket)) return;
+    this.hasEnded = true;
     this.timers.clearAll();
     this.tunnels.close();
-    this.core.outputs.push({
-      kind: 'ended',
-      end: {
-        code: 'MESH_SOCKET',
-        message: `UDP port ${this.core.config.ListenPort} over IPv${family} cannot be opened: ${message}`,
-        exitCode: 1,
-      },
-    });
+    this.core.outputs.push({ kind: 'ended', end: { code: 'MESH_SOCKET', message, exitCode: 1 } });
   }
 
   resolved(question: number, addresses: readonly UnderlayAddress[], now: Instant): void {
     this.names.answered(question, addresses, now);
-    this.arePeersDue = true;
+    this.core.arePeersDue = true;
   }
 
   configure(config: SuperConfig, now: Instant): void {
@@ -195,7 +189,7 @@ class EtherGuardSupernode implements Supernode {
         this.setTimer('repush', this.core.config.RePushConfigInterval, now);
         break;
       case 'check':
-        this.arePeersDue = true;
+        this.core.arePeersDue = true;
         this.setTimer('check', this.core.config.GraphRecalculateSetting.TimeoutCheckInterval, now);
         break;
       case 'farewell': {
@@ -222,13 +216,13 @@ class EtherGuardSupernode implements Supernode {
 
   /** Makes the peer list anew when something may have changed, a few times a second at most. */
   private renewPeers(now: Instant): void {
-    if (!this.arePeersDue) return;
+    if (!this.core.arePeersDue) return;
     const due = addMilliseconds(this.peersAt, milliseconds(PEER_LIST_INTERVAL_MS));
     if (now < due) {
       this.timers.set('peers', due);
       return;
     }
-    this.arePeersDue = false;
+    this.core.arePeersDue = false;
     this.peersAt = now;
     if (this.news.renewPeers(now)) this.isTellingDue = true;
   }
@@ -248,14 +242,14 @@ class EtherGuardSupernode implements Supernode {
     for (const settings of config.Peers)
       if (core.edges.of(settings.NodeID) === undefined) this.add(settings, now);
     for (const edge of core.edges.all()) this.news.renewParameters(edge);
-    if (before.UsePSKForInterEdge !== config.UsePSKForInterEdge) this.news.keysChanged();
+    if (before.UsePSKForInterEdge !== config.UsePSKForInterEdge) this.news.peersDiffer();
     this.measurements.configure(now);
     if (before.RePushConfigInterval !== config.RePushConfigInterval || !this.timers.isSet('repush'))
       this.setTimer('repush', config.RePushConfigInterval, now);
     if (!this.timers.isSet('check'))
       this.setTimer('check', config.GraphRecalculateSetting.TimeoutCheckInterval, now);
     if (!this.timers.isSet('names')) this.setTimer('names', config.ResetEndPointInterval, now);
-    this.arePeersDue = true;
+    this.core.arePeersDue = true;
     this.isTellingDue = true;
   }
 
@@ -284,6 +278,7 @@ class EtherGuardSupernode implements Supernode {
       this.tunnels.setPresharedKey(edge, settings, now);
     if (before.EndPoint !== settings.EndPoint || before.ExternalIP !== settings.ExternalIP)
       this.names.follow(edge, now);
+    if (before.SkipLocalIP !== settings.SkipLocalIP) this.news.peersDiffer();
   }
 
   private remove(edge: Edge, now: Instant): void {

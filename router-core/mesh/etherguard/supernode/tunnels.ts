@@ -29,6 +29,7 @@ import {
   type WireguardPeerView,
 } from '../../../wireguard/index.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
+import { keyText } from '../config/index.ts';
 import {
   ETHERGUARD_FRAMING,
   MESH_HEADER_BYTES,
@@ -49,6 +50,7 @@ type Tunnel = {
   readonly socket: SocketId;
   /** Undefined until it is open. */
   port: number | undefined;
+  hasFailed: boolean;
 };
 
 /** Takes what an edge sent, opened. */
@@ -76,7 +78,7 @@ export class SuperTunnels {
         privateKey,
         framing: ETHERGUARD_FRAMING,
       });
-      return [{ family, device, socket: socketId(family), port: undefined }];
+      return [{ family, device, socket: socketId(family), port: undefined, hasFailed: false }];
     });
   }
 
@@ -98,6 +100,12 @@ export class SuperTunnels {
   opened(socket: SocketId, port: number): void {
     const tunnel = this.tunnels.find((t) => t.socket === socket);
     if (tunnel !== undefined) tunnel.port = port;
+  }
+
+  /** Returns whether no family is left. */
+  failed(socket: SocketId): boolean {
+    for (const tunnel of this.tunnels) if (tunnel.socket === socket) tunnel.hasFailed = true;
+    return this.tunnels.every(({ hasFailed }) => hasFailed);
   }
 
   close(): void {
@@ -182,14 +190,15 @@ export class SuperTunnels {
     }
   }
 
-  /** Takes what the devices tell. Endpoints are looked up when they are needed. */
+  /** Takes what the devices tell. */
   takeEvents(): void {
     for (const { device, family } of this.tunnels)
       for (let event = device.nextOutput(); event !== undefined; event = device.nextOutput())
-        if (event.kind === 'unknown-key')
+        if (event.kind === 'endpoint-changed') this.core.arePeersDue = true;
+        else if (event.kind === 'unknown-key')
           this.core.outputs.log('info', 'control', 'a key nobody has tried to connect', {
             family,
-            publicKey: event.publicKey,
+            publicKey: keyText(event.publicKey),
           });
   }
 

@@ -13,6 +13,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { assert } from '../../../../base/assert.ts';
 import { toBase64 } from '../../../../base/bytes.ts';
+import type { DropReason } from '../../../../base/drop-reason.ts';
 import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../../../../base/endpoint.ts';
 import { type Random, seededRandom } from '../../../../base/random.ts';
 import { createTimerQueue } from '../../../../base/timer-queue.ts';
@@ -25,12 +26,19 @@ import {
   socketId,
   wallTime,
 } from '../../../../base/units.ts';
+import { createNativeCrypto } from '../../../../host/native-crypto.ts';
 import { createPacketArena, type PacketArena } from '../../../../packet/arena.ts';
-import type { WireguardCrypto } from '../../../../wireguard/index.ts';
-import { createToyCrypto } from '../../../../wireguard/test-lab.ts';
+import {
+  createNobleCrypto,
+  type WireguardCrypto,
+  type WireguardDevice,
+} from '../../../../wireguard/index.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../../ports.ts';
+import type { NodeNumber } from '../../../node-number.ts';
 import type { MeshEdge } from '../edge-contract.ts';
+import type { ControlReceiver } from '../forwarding.ts';
+import type { LinkTable } from '../links.ts';
 import { createMeshEdge } from '../mesh-edge.ts';
 
 type Of<Kind extends MeshOutput['kind']> = Extract<MeshOutput, { kind: Kind }>;
@@ -54,10 +62,19 @@ const CLOCK_AT_ZERO = 1_800_000_000_000;
 const SLOTS = 512;
 const TRANSPORT_FROM = 3;
 
+export interface LabHost {
+  /** `host:port`. */
+  readonly address: string;
+  receive(bytes: Uint8Array, from: string): void;
+  settle(): void;
+}
+
 export class MeshLab {
   readonly random: Random;
+  readonly crypto: WireguardCrypto;
   readonly timerQueue = createTimerQueue();
-  readonly nodes: LabNode[] = [];
+  /** Whoever has an address; edges are among them. */
+  readonly hosts: LabHost[] = [];
   readonly sent: Sent[] = [];
   now: Instant = instant(0);
   /** One-way delay in milliseconds. */
@@ -72,13 +89,14 @@ export class MeshLab {
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
+    this.crypto = createNativeCrypto(this.random, createNobleCrypto(this.random));
   }
 
   add(values: unknown, options: LabOptions = {}): LabNode {
     const { config, findings } = readEdgeConfig(values);
     assert(config !== undefined, `a configuration: ${JSON.stringify(findings)}`);
     const node = new LabNode(this, config, options);
-    this.nodes.push(node);
+    this.hosts.push(node);
     node.takeOutputs();
     return node;
   }
@@ -113,7 +131,7 @@ export class MeshLab {
     this.sent.push(sent);
     if (!this.passes(sent)) return;
     this.after(this.delay(sent.from, sent.to), () =>
-      this.nodes.find((node) => node.address === sent.to)?.receive(sent.bytes, sent.from),
+      this.hosts.find(({ address }) => address === sent.to)?.receive(sent.bytes, sent.from),
     );
   }
 
@@ -126,12 +144,11 @@ export class MeshLab {
   }
 
   private settle(): void {
-    for (const node of this.nodes) node.settle();
+    for (const host of this.hosts) host.settle();
   }
 }
 
 export type LabOptions = {
-  readonly crypto?: WireguardCrypto;
   /** `host:port`; the file's ListenPort on 127.0.0.1 without it. */
   readonly address?: string;
   /** Added to this node's calendar clock, milliseconds. */
@@ -139,7 +156,17 @@ export type LabOptions = {
   readonly version?: string;
 };
 
-export class LabNode {
+/** What a test enters by where the outside would need a hostile implementation. */
+type Inside = ControlReceiver & { readonly links: LinkTable; readonly device: WireguardDevice };
+
+export type RawPacket = {
+  readonly usage: number;
+  readonly ttl: number;
+  /** From the header of node numbers on. */
+  readonly content: Uint8Array;
+};
+
+export class LabNode implements LabHost {
   readonly edge: MeshEdge;
   readonly arena: PacketArena;
   readonly address: string;
@@ -158,7 +185,7 @@ export class LabNode {
     this.lab = lab;
     this.arena = createPacketArena(SLOTS);
     this.address = options.address ?? `127.0.0.1:${config.ListenPort}`;
-    const crypto = options.crypto ?? createToyCrypto(lab.random);
+    const { crypto } = lab;
     this.edge = createMeshEdge({
       ports: {
         arena: this.arena,
@@ -220,6 +247,27 @@ export class LabNode {
     arena.remoteAddress.fill(0, slot * 16, slot * 16 + 16);
     arena.remoteAddress.set(address.bytes, slot * 16);
     this.edge.receiveDatagram(slot, this.lab.now);
+  }
+
+  /** Brings a control message to the edge as if a link peer's session had. */
+  bringControl(from: number, usage: number, body: Uint8Array): DropReason | undefined {
+    // A test may enter where a session of the link peer would; the session itself is tested elsewhere.
+    const inside = this.edge as unknown as Inside;
+    const link = inside.links.ofNode(from as NodeNumber);
+    assert(link !== undefined, `a link to ${from}`);
+    return inside.receiveControl(usage, link, body, 0, body.length, this.lab.now);
+  }
+
+  /** Has this node's session to a link peer carry any packet at all. */
+  sendsRaw(to: number, packet: RawPacket): void {
+    const inside = this.edge as unknown as Inside;
+    const link = inside.links.ofNode(to as NodeNumber);
+    assert(link !== undefined, `a link to ${to}`);
+    const slot = this.slotWith(packet.content);
+    const start = this.arena.start[slot] as number;
+    this.arena.bytes[start - 14] = packet.usage;
+    this.arena.bytes[start - 13] = packet.ttl;
+    inside.device.sendPacket(link.peer, slot, this.lab.now);
   }
 
   settle(): void {

@@ -14,11 +14,7 @@ import { textAnswer } from './answers.ts';
 import { EdgeApi } from './edge-api.ts';
 import { ManageApi, type ManageParts } from './manage-api.ts';
 
-export type ApiParts = ManageParts & {
-  readonly news: News;
-  /** An edge posted a report. */
-  readonly reported: () => void;
-};
+export type ApiParts = ManageParts & { readonly news: News };
 
 export class Api {
   private readonly parts: ApiParts;
@@ -27,7 +23,7 @@ export class Api {
 
   constructor(parts: ApiParts) {
     this.parts = parts;
-    this.edge = new EdgeApi(parts.core, parts.news, parts.measurements, parts.reported);
+    this.edge = new EdgeApi(parts.core, parts.news, parts.measurements);
     this.manage = new ManageApi(parts);
   }
 

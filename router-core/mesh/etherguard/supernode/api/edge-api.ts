@@ -49,13 +49,11 @@ export class EdgeApi {
   private readonly core: SuperCore;
   private readonly news: News;
   private readonly measurements: Measurements;
-  private readonly reported: () => void;
 
-  constructor(core: SuperCore, news: News, measurements: Measurements, reported: () => void) {
+  constructor(core: SuperCore, news: News, measurements: Measurements) {
     this.core = core;
     this.news = news;
     this.measurements = measurements;
-    this.reported = reported;
   }
 
   /** Answers `/edge/` and this; undefined when there is no such path. */
@@ -134,12 +132,13 @@ export class EdgeApi {
   }
 
   private take(edge: Edge, report: PeerReport, now: Instant): void {
+    const before = JSON.stringify([edge.localV4, edge.localV6]);
     edge.localV4 = localAddresses(report.localV4, 4);
     edge.localV6 = localAddresses(report.localV6, 6);
+    if (JSON.stringify([edge.localV4, edge.localV6]) !== before) this.core.arePeersDue = true;
     edgeSeen(this.core, edge, now);
     for (const pong of report.pongs)
       if (!this.measurements.take(edge, pong, now)) this.core.drops['bad-source']++;
-    this.reported();
   }
 }
 

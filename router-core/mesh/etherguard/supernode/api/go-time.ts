@@ -6,17 +6,17 @@
  *
  * @module
  */
+import { formatWallTime } from '../../../../base/rfc3339.ts';
 import type { Milliseconds, WallTime } from '../../../../base/units.ts';
 
 /** What Go prints for a time that was never set. */
 export const NEVER = '0001-01-01 00:00:00 +0000 UTC';
 
-/** Returns a time in UTC, `sinceStart` after the start; of a fraction no zeros at its end. */
+/** Returns a time in UTC, `sinceStart` after the start; a fraction does not end with zeros. */
 export function goTime(at: WallTime, sinceStart: Milliseconds): string {
-  const [date = '', time = ''] = new Date(at).toISOString().replace('Z', '').split('T');
-  const seconds = time.replace(/\.?0*$/, '');
-  const whole = time.slice(0, 8);
-  const shown = seconds.length > whole.length ? seconds : whole;
+  const [, date, time, fraction] =
+    /^(.*)T(.*?)((?:\.\d*[1-9])?)\.?0*Z$/.exec(formatWallTime(at)) ?? [];
   const sign = sinceStart < 0 ? '-' : '+';
-  return `${date} ${shown} +0000 UTC m=${sign}${(Math.abs(sinceStart) / 1000).toFixed(9)}`;
+  const monotonic = (Math.abs(sinceStart) / 1000).toFixed(9);
+  return `${date} ${time}${fraction} +0000 UTC m=${sign}${monotonic}`;
 }

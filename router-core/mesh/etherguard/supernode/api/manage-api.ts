@@ -24,8 +24,8 @@ import {
   EDGE_SAMPLE,
   integerOf,
   keyText,
-  NODES_MAX,
   type NextHopTable,
+  NODES_MAX,
   Notes,
   nextHopTable,
   SECONDS_MAX,
@@ -422,12 +422,17 @@ function missingIn(table: NextHopTable, nodes: readonly NodeNumber[]): string | 
   return undefined;
 }
 
-/** The table without a node: as source, as destination, and as a next hop. */
+/** The table without a node; who was reached over it is from then on reached directly. */
 const without = (table: NextHopTable, node: number): NextHopTable =>
   new Map(
     [...table].flatMap(([from, row]) => {
       if (from === node) return [];
-      const left = [...row].filter(([to, next]) => to !== node && next !== node);
-      return [[from, new Map(left)] as const];
+      const left = [...row].filter(([to]) => to !== node);
+      return [
+        [
+          from,
+          new Map(left.map(([to, next]) => [to, next === node ? to : next] as const)),
+        ] as const,
+      ];
     }),
   );

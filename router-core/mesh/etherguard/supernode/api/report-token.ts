@@ -20,6 +20,9 @@ export type ReportClaims = {
   readonly bodyHash: string;
 };
 
+/** What may be in header and claims, of any type. */
+type Fields = { readonly alg?: unknown; readonly PostCount?: unknown; readonly BodyHash?: unknown };
+
 /** A header of ours has 36 characters; what is much longer is none. */
 const HEADER_MAX = 256;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -40,7 +43,7 @@ export function readReportToken(
     return { problem: 'token contains an invalid number of segments' };
   if (header.length > HEADER_MAX || !/^[\w.-]*$/.test(token))
     return { problem: 'token is malformed' };
-  const algorithm = objectIn(header)?.['alg'];
+  const algorithm = objectIn(header)?.alg;
   if (algorithm !== 'HS256') return { problem: 'signing method is not HS256' };
   const given = fromBase64Url(signature);
   const signed = asciiBytes(`${header}.${payload}`);
@@ -51,8 +54,8 @@ export function readReportToken(
   )
     return { problem: 'signature is invalid' };
   const claims = objectIn(payload);
-  const postCount = claims?.['PostCount'] ?? 0;
-  const bodyHash = claims?.['BodyHash'] ?? '';
+  const postCount = claims?.PostCount ?? 0;
+  const bodyHash = claims?.BodyHash ?? '';
   if (claims === undefined || typeof postCount !== 'number' || typeof bodyHash !== 'string')
     return { problem: 'claims are malformed' };
   if (!Number.isSafeInteger(postCount) || postCount < 0)
@@ -66,7 +69,7 @@ function fromBase64Url(text: string): Uint8Array | undefined {
   return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/') + padding);
 }
 
-function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
+function objectIn(part: string): Fields | undefined {
   const octets = fromBase64Url(part);
   if (octets === undefined) return undefined;
   try {

@@ -7,8 +7,8 @@
  * @module
  */
 import { elapsed, type Instant } from '../../../../base/units.ts';
-import type { NodeNumber } from '../../../node-number.ts';
 import { INFINITE_SECONDS } from '../../../graph/index.ts';
+import type { NodeNumber } from '../../../node-number.ts';
 import type { SuperCore } from '../core.ts';
 import type { Measurements } from '../measurements.ts';
 import { goTime, NEVER } from './go-time.ts';
