@@ -101,9 +101,10 @@ export type {
 } from './router/door/contract.ts';
 export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
-export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { latencyClassOf } from './router/latency-class.ts';
+export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
+export type { MeshSettings } from './router/mesh/mesh-settings.ts';
 export type {
   MeshHistoryView,
   MeshLatency,

@@ -29,7 +29,7 @@ import { createDispatcher, type Dispatcher } from '../router/door/dispatcher.ts'
 import { memoryChannel } from '../router/door/message-channel.ts';
 import { startMrt } from '../router/door/mrt.ts';
 import { startQuery } from '../router/door/queries/index.ts';
-import type { NodeConfig, RouterRegistry } from '../router/index.ts';
+import type { MeshFiles, NodeConfig, RouterRegistry } from '../router/index.ts';
 import type { RouterEvent } from '../router/types.ts';
 import type { RealTime } from './pace.ts';
 import type { SimulatedRouter, UnderlayPlace } from './simulated-router.ts';
@@ -60,6 +60,8 @@ export type SimulatedNodeOptions = {
   /** Reads a registry index; without it the node keeps the registry it was made with. */
   readRegistry?(indexPath: string, checkedAt: string): RouterRegistry;
   readonly registry?: RouterRegistry;
+  /** Keys of its mesh, which are in no document. */
+  readonly meshFiles?: MeshFiles;
   /** Called with each document after it was applied. */
   applied?(config: NodeConfig, router: SimulatedRouter): void;
 };
@@ -86,6 +88,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
       privateKey: options.privateKeyOf(config.node.privateKeyFile),
       underlay: options.underlay,
       version: options.version,
+      ...(options.meshFiles === undefined ? {} : { meshFiles: options.meshFiles }),
     });
     made.setRegistry(options.registry);
     made.onEvent((event) => life?.dispatcher.publish(event));

@@ -31,6 +31,7 @@ import {
   seconds,
   type WallClock,
 } from '../base/units.ts';
+import type { ApiResponse } from '../mesh/etherguard/supernode/index.ts';
 import {
   createPacketArena,
   createRouter,
@@ -45,7 +46,6 @@ import {
   type WireguardCrypto,
 } from '../router/index.ts';
 import type { ApplyReport, RouterEvent } from '../router/types.ts';
-import type { ApiResponse } from '../mesh/etherguard/supernode/index.ts';
 import type { Agenda } from './agenda.ts';
 import type { MachineNetwork, MachineTcp } from './machine-tcp.ts';
 import type { VirtualNetwork } from './network.ts';
