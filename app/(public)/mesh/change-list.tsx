@@ -4,7 +4,7 @@ import type { MeshObject } from '../../_queries/view-models.ts';
 import { getTranslator } from '../../_text/translator.ts';
 import type { Names } from './mesh-words.ts';
 
-const SHOWN = 12;
+const SHOWN = 8;
 
 type Props = { readonly mesh: MeshObject; readonly names: Names };
 

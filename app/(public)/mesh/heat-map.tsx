@@ -78,7 +78,7 @@ export function HeatMap({ label, columns, rows, swapHref }: Props) {
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (WCAG 2.1.1)
-    <section aria-label={label} className="-m-1 overflow-x-auto p-1" tabIndex={0}>
+    <section aria-label={label} className="relative -m-1 overflow-x-auto p-1" tabIndex={0}>
       <table className="border-separate border-spacing-0.5" onKeyDown={move} ref={table}>
         <thead>
           <tr>

@@ -205,12 +205,12 @@ function Carries({ row, names }: { readonly row: Row; readonly names: Names }) {
     return <span className="text-small text-text-2">{t(`problem.${link.problem}`)}</span>;
   const pairs = [...there.carries, ...back.carries];
   if (pairs.length === 0) return <span className="text-text-3">{t('links.nothing')}</span>;
-  const isOwn = pairs.every(
-    ({ from, to }) => Math.min(from, to) === link.a && Math.max(from, to) === link.b,
+  const others = pairs.filter(
+    ({ from, to }) => Math.min(from, to) !== link.a || Math.max(from, to) !== link.b,
   );
-  return isOwn ? (
+  return others.length === 0 ? (
     <span className="text-text-2">{t('links.ownEnds')}</span>
   ) : (
-    pairsText(pairs, names)
+    t('links.others', { list: pairsText(others, names) })
   );
 }

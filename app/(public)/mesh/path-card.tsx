@@ -75,7 +75,7 @@ function Way({
   const way = wayOf(mesh, pair);
   const title = t('pair', { from: names(pair.from), to: names(pair.to) });
   return (
-    <div className="grid items-center gap-x-10 gap-y-4 px-5 py-4 md:grid-cols-[230px_minmax(0,1fr)_128px] md:px-7 md:py-5">
+    <div className="grid items-center gap-x-10 gap-y-4 px-5 py-4 md:grid-cols-[minmax(0,1fr)_auto] md:px-7 md:py-5 lg:grid-cols-[230px_minmax(0,1fr)_128px]">
       <div>
         <p className="text-small text-text-2">{t(isLit ? 'path.there' : 'path.back')}</p>
         {isLit ? (
@@ -90,9 +90,11 @@ function Way({
       {way === undefined ? (
         <div />
       ) : (
-        <Stations isLit={isLit} mesh={mesh} names={names} pair={pair} way={way} />
+        <div className="md:max-lg:order-last md:max-lg:col-span-2">
+          <Stations isLit={isLit} mesh={mesh} names={names} pair={pair} way={way} />
+        </div>
       )}
-      <div className="flex items-center justify-between gap-3 md:flex-col md:items-end">
+      <div className="flex items-center justify-between gap-3 lg:flex-col lg:items-end">
         {way === undefined || way.ms === null ? (
           <span className="font-mono text-section text-text-3">–</span>
         ) : (
@@ -208,7 +210,7 @@ function Stations({
           const leg = next === undefined ? null : latencyOf(mesh, node, next);
           return (
             <li
-              className={clsx('relative md:pt-6', next !== undefined && 'max-md:pb-7 md:flex-1')}
+              className={clsx('relative md:pt-6', next !== undefined && 'max-md:pb-4 md:flex-1')}
               // biome-ignore lint/suspicious/noArrayIndexKey: a loop has a node twice, and a station never moves
               key={i}
             >
@@ -232,7 +234,7 @@ function Stations({
               >
                 <span className={clsx('size-1.5 rounded-full', isLit ? 'bg-text' : 'bg-text-2')} />
               </span>
-              <span className="flex items-baseline gap-3 max-md:pl-7">
+              <span className="flex items-baseline gap-x-3 max-md:flex-col max-md:pl-7">
                 <span
                   className={clsx(
                     'whitespace-nowrap',

@@ -19,12 +19,12 @@ const SUPERNODE_KEYS = testKeyPair('supernode of the demo');
 
 /** In the order of their numbers, which begin with 1; one-way latencies in ms are from a row to the columns. */
 const CITIES = [
-  { name: 'tokyo', ms: [0, 30, 35, 52, 134, 79] },
-  { name: 'hongkong', ms: [27, 0, 17, 69, 92, 97] },
-  { name: 'singapore', ms: [35, 17, 0, 79, 82, 104] },
+  { name: 'tokyo', ms: [0, 30, 33, 52, 134, 79] },
+  { name: 'hongkong', ms: [27, 0, 17, 69, 84, 97] },
+  { name: 'singapore', ms: [35, 17, 0, 79, 72, 104] },
   { name: 'fremont', ms: [52, 70, 79, 0, 70, 33] },
-  { name: 'frankfurt', ms: [111, 93, 81, 68, 0, 41] },
-  { name: 'newyork', ms: [74, 142, 122, 40, 41, 0] },
+  { name: 'frankfurt', ms: [108, 93, 81, 68, 0, 44] },
+  { name: 'newyork', ms: [74, 142, 122, 42, 44, 0] },
 ] as const;
 /** It has an entry at the supernode, and no machine. */
 const AWAY = 'sydney';
