@@ -57,11 +57,11 @@ export type SimulatedNodeOptions = {
   readonly version: string;
   /** Reads or makes the private key of a document. */
   privateKeyOf(path: string): Uint8Array;
+  /** Reads or makes what of a mesh is in no document. */
+  meshFilesOf?(config: NodeConfig): MeshFiles;
   /** Reads a registry index; without it the node keeps the registry it was made with. */
   readRegistry?(indexPath: string, checkedAt: string): RouterRegistry;
   readonly registry?: RouterRegistry;
-  /** Keys of its mesh, which are in no document. */
-  readonly meshFiles?: MeshFiles;
   /** Called with each document after it was applied. */
   applied?(config: NodeConfig, router: SimulatedRouter): void;
 };
@@ -84,11 +84,12 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
   /** The router is made with the first document, which names its key. */
   function routerFor(config: NodeConfig): SimulatedRouter {
     if (router !== undefined) return router;
+    const { meshFilesOf } = options;
     const made = simulation.addRouter({
       privateKey: options.privateKeyOf(config.node.privateKeyFile),
       underlay: options.underlay,
       version: options.version,
-      ...(options.meshFiles === undefined ? {} : { meshFiles: options.meshFiles }),
+      ...(meshFilesOf === undefined ? {} : { meshFilesOf }),
     });
     made.setRegistry(options.registry);
     made.onEvent((event) => life?.dispatcher.publish(event));

@@ -103,6 +103,7 @@ export function carryOutMesh(machine: MeshMachine, { instance, output }: MeshOut
     }
     // What is learnt is learnt again: a simulated router has no file.
     case 'change-config':
+    case 'log':
   }
 }
 

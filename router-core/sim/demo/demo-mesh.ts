@@ -33,7 +33,7 @@ export function createDemoMesh(simulation: Simulation): void {
       node: { ...settingsOf(testNetwork('operator'), FIRST_HOST + i), name, announce: [] },
       privateKey: testKeyPair(name, 1).privateKey,
       underlay,
-      meshFiles: meshFilesOf(name),
+      meshFilesOf: () => meshFilesOf(name),
     });
     router.setMesh(edgeSettings(city));
     routers.set(name, router);

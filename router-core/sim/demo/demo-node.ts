@@ -56,7 +56,7 @@ export function createDemoNode(options: DemoNodeOptions): DemoNode {
     time,
     underlay: DEMO_UNDERLAY,
     version: options.version,
-    meshFiles: meshFilesOf(MESH_CITIES[0]?.name ?? ''),
+    meshFilesOf: () => meshFilesOf(MESH_CITIES[0]?.name ?? ''),
     privateKeyOf: options.privateKeyOf,
     registry,
     applied(config, router) {
