@@ -85,15 +85,16 @@ const LETTER_WIDTH = 9.6;
 const GAP = 15;
 
 /**
- * Finds a side for each label: right, left, above or below, where it lies on no node, no label and within the paper;
+ * Finds a side for each label: right, left, above or below, where it lies on no node, mark or label and within the paper;
  * where all four are taken, the one with least upon it.
  */
 export function placeLabels(
   points: readonly Point[],
   words: readonly string[],
   paper: Paper,
+  marks: readonly Point[] = [],
 ): Label[] {
-  const taken: Box[] = points.map(({ x, y }) => ({
+  const taken: Box[] = [...points, ...marks].map(({ x, y }) => ({
     x: x - 10,
     y: y - 10,
     width: 20,

@@ -204,7 +204,7 @@ function Stations({
           </span>
         </>
       ) : null}
-      <ol className="md:flex">
+      <ol className="md:flex md:pr-4">
         {way.nodes.map((node, i) => {
           const next = way.nodes[i + 1];
           const leg = next === undefined ? null : latencyOf(mesh, node, next);
@@ -218,9 +218,9 @@ function Stations({
                 <span
                   aria-hidden="true"
                   className={clsx(
-                    'absolute max-md:top-3 max-md:bottom-[-12px] max-md:left-[5.500px] max-md:w-[5px] md:top-[5.500px] md:right-[-8px] md:left-2 md:h-[5px]',
+                    'absolute max-md:top-3 max-md:bottom-[-12px] md:right-[-8px] md:left-2',
                     isLit
-                      ? 'border-accent-edge bg-accent max-md:border-x md:border-y'
+                      ? 'border-accent-edge bg-accent max-md:left-[5.500px] max-md:w-[5px] max-md:border-x md:top-[5.500px] md:h-[5px] md:border-y'
                       : 'bg-text-2 max-md:left-[7px] max-md:w-[2px] md:top-[7px] md:h-[2px]',
                   )}
                 />
@@ -240,7 +240,7 @@ function Stations({
                     'whitespace-nowrap',
                     isLit && 'font-medium',
                     // The last name ends where its station does.
-                    next === undefined && i > 0 && 'md:absolute md:top-6 md:right-0',
+                    next === undefined && i > 0 && 'md:absolute md:top-6 md:right-[-16px]',
                   )}
                 >
                   {names(node)}
