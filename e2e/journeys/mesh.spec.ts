@@ -9,7 +9,14 @@ import type { MeshAnswer, MeshObject } from '../../app/_queries/view-models.ts';
 import { eventually } from '../lab/process.ts';
 import { inspect, observeShifts } from './inspect.ts';
 import { expect, test } from './journey.ts';
-import { OPERATOR_TOKEN, type Portal, startPortal } from './portal.ts';
+import {
+  freeUdpPort,
+  newPublicKey,
+  OPERATOR_TOKEN,
+  type Portal,
+  REGISTRY,
+  startPortal,
+} from './portal.ts';
 
 const JOINED_MS = 120_000;
 const AS_OPERATOR = { authorization: `Bearer ${OPERATOR_TOKEN}` };
@@ -172,5 +179,60 @@ test.describe('as operators see it', () => {
     await expect(page.getByRole('region', { name: 'Sessions of our edge' })).toContainText(
       '192.0.2.11:3001',
     );
+  });
+});
+
+test.describe('a real edge of a static mesh', () => {
+  const edge = async (peers: readonly number[]) => ({
+    NodeID: 7,
+    NodeName: 'hkg1',
+    ListenPort: await freeUdpPort(),
+    DefaultTTL: 200,
+    L2FIBTimeout: 3600,
+    Interface: { IType: 'dummy' },
+    DynamicRoute: {},
+    NextHopTable: { 7: Object.fromEntries(peers.map((peer) => [peer, peer])) },
+    Peers: peers.map((NodeID) => ({ NodeID, PubKey: newPublicKey() })),
+  });
+  const withEdge = async (
+    page: Page,
+    peers: readonly number[],
+    look: (url: string) => Promise<void>,
+  ) => {
+    const own = await startPortal({
+      config: { registry: { path: REGISTRY }, mesh: { edge: await edge(peers) } },
+      believesForwarding: true,
+    });
+    try {
+      await expect(async () => {
+        await page.goto(`${own.url}/mesh`);
+        await expect(page.getByText('told by tokyo')).toBeVisible({ timeout: 2000 });
+      }).toPass({ timeout: 30_000 });
+      await look(own.url);
+    } finally {
+      await own.stop();
+    }
+  };
+
+  test('alone: how to add a second node', async ({ page }) => {
+    await withEdge(page, [], async (url) => {
+      await expect(page.getByRole('heading', { name: 'One node so far' })).toBeVisible();
+      await inspect(page, `${url}/mesh`, 'mesh-alone');
+    });
+  });
+
+  test('a link that is down says why, to everybody', async ({ page }) => {
+    await withEdge(page, [8], async (url) => {
+      const row = page.getByRole('row').filter({ hasText: 'hkg1' }).last();
+      await expect(row).toContainText('Down');
+      await expect(row).toContainText('Its endpoint is not known: nobody has told one.');
+      await expect(page.getByText('1 node silent')).toBeVisible();
+      // One place is no map.
+      await expect(page.getByRole('link', { name: 'Graph' })).toHaveAttribute(
+        'aria-current',
+        'true',
+      );
+      await inspect(page, `${url}/mesh`, 'mesh-down');
+    });
   });
 });

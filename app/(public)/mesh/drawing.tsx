@@ -35,6 +35,8 @@ export type Drawn = {
   readonly leavingTo: (name: string) => string;
 };
 
+/** More lines than these are a grey patch: of a large mesh those that carry most are drawn. */
+const LINKS_DRAWN = 300;
 const WORDS = 'fill-text font-medium [paint-order:stroke] stroke-bg';
 
 export function Drawing(drawn: Drawn) {
@@ -59,14 +61,14 @@ export function Drawing(drawn: Drawn) {
       fill="none"
       viewBox={`0 0 ${paper.width} ${paper.height}`}
     >
-      {links.map((link) => {
+      {busiest(links).map((link) => {
         const [a, b] = [at.get(link.a), at.get(link.b)];
         if (a === undefined || b === undefined) return null;
         return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
       })}
       {leaving.map((word) => (
         <Leaving
-          key={`${word.anchor} ${word.node}`}
+          key={`${word.anchor} ${word.node} ${word.y}`}
           text={leavingTo(names(word.node))}
           word={word}
         />
@@ -118,6 +120,14 @@ export function Drawing(drawn: Drawn) {
   );
 }
 
+function busiest(links: readonly MeshLinkObject[]): readonly MeshLinkObject[] {
+  if (links.length <= LINKS_DRAWN) return links;
+  return links.toSorted((a, b) => loadOf(b) - loadOf(a)).slice(0, LINKS_DRAWN);
+}
+
+const loadOf = ({ there, back }: MeshLinkObject): number =>
+  there.carries.length + back.carries.length;
+
 const piecesOf = ({ isMap }: Drawn, a: Point, b: Point) =>
   isMap ? pieces(a, b) : [[a, b] as const];
 
@@ -132,8 +142,7 @@ function LinkLine({
   readonly b: Point;
   readonly drawn: Drawn;
 }) {
-  const isInUse = link.there.carries.length + link.back.carries.length > 0;
-  const look = lookOf(link, isInUse);
+  const look = lookOf(link, loadOf(link) > 0);
   return piecesOf(drawn, a, b).map(([from, to]) => (
     <path d={drawn.isMap ? arc(from, to) : line(from, to)} key={line(from, to)} {...look} />
   ));
