@@ -51,11 +51,9 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
   };
   const steps = new Set(mesh.links.flatMap(({ there, back }) => [there.ms, back.ms]).map(stepOf));
   return (
-    <section aria-labelledby="latency">
+    <div>
       <div className="mb-1 flex items-baseline justify-between gap-4">
-        <h2 className="font-semibold text-section" id="latency">
-          {t('matrix.title')}
-        </h2>
+        <h2 className="font-semibold text-section">{t('matrix.title')}</h2>
         <span className="text-small text-text-2">{t('matrix.note')}</span>
       </div>
       <HeatMap
@@ -96,7 +94,7 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
         </p>
       )}
       <p className="mt-2 text-caption text-text-3 max-md:hidden">{t('matrix.keys')}</p>
-    </section>
+    </div>
   );
 }
 

@@ -41,11 +41,9 @@ export function LinkTable({ mesh, way, names }: Props) {
   const t = getTranslator('mesh');
   const rows = rowsOf(mesh, way).slice(0, SHOWN);
   return (
-    <section aria-labelledby="links">
+    <div>
       <div className="mb-2 flex items-baseline justify-between gap-4">
-        <h2 className="font-semibold text-section" id="links">
-          {t('links.title')}
-        </h2>
+        <h2 className="font-semibold text-section">{t('links.title')}</h2>
         <span className="text-small text-text-2">
           {t('links.shown', { shown: rows.length, count: mesh.links.length })}
         </span>
@@ -154,7 +152,7 @@ export function LinkTable({ mesh, way, names }: Props) {
         rowKey={({ link }) => `${link.a} ${link.b}`}
         rows={rows}
       />
-    </section>
+    </div>
   );
 }
 
