@@ -161,6 +161,8 @@ test('visitors learn no endpoint and no key, operators both', async () => {
 });
 
 test.describe('as everybody sees it', () => {
+  // Four times the whole page, judged by axe, while a network of routers runs beside the browser.
+  test.describe.configure({ timeout: 150_000 });
   for (const [name, path] of [
     ['mesh-map', '/mesh?from=1&to=5'],
     ['mesh-graph', '/mesh?from=6&to=2&view=graph'],
@@ -173,6 +175,7 @@ test.describe('as everybody sees it', () => {
 });
 
 test.describe('as operators see it', () => {
+  test.describe.configure({ timeout: 150_000 });
   test.use({ extraHTTPHeaders: AS_OPERATOR });
   test('mesh-operator is whole, with endpoints', async ({ page }) => {
     await inspect(page, `${portal.url}/mesh`, 'mesh-operator');
@@ -183,6 +186,7 @@ test.describe('as operators see it', () => {
 });
 
 test.describe('a real edge of a static mesh', () => {
+  test.describe.configure({ timeout: 150_000 });
   const edge = async (peers: readonly number[]) => ({
     NodeID: 7,
     NodeName: 'hkg1',

@@ -11,6 +11,8 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
 
+/** One of DN42's latency classes, as far as they have colors. */
+export type HeatStep = 1 | 2 | 3 | 4 | 5 | 6;
 export type HeatCell = {
   readonly key: string;
   /** Null: a node and itself. */
@@ -19,7 +21,7 @@ export type HeatCell = {
   /** Whole sentence. */
   readonly label: string;
   /** 1 to 6; null: not measured. */
-  readonly step: 1 | 2 | 3 | 4 | 5 | 6 | null;
+  readonly step: HeatStep | null;
   readonly isSlower: boolean;
   readonly isHatched: boolean;
   readonly isChosen: boolean;
