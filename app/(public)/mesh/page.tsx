@@ -1,6 +1,7 @@
 /** The mesh: which way packets go in each direction, who relays them, and how that was in the last hour or day. */
 import { MESH_RANGES } from '../../../router-core/index.ts';
 import { Banner } from '../../_components/banner.tsx';
+import { ButtonLink } from '../../_components/button.tsx';
 import { EmptyState } from '../../_components/empty-state.tsx';
 import { KeepFresh } from '../../_components/keep-fresh.tsx';
 import { StatusChip } from '../../_components/status-chip.tsx';
@@ -52,7 +53,9 @@ export default async function MeshPage({ searchParams }: Props) {
           <EmptyState
             action={
               viewer.kind === 'operator' ? (
-                <p className="text-text-2">{withCode(t('empty.operator'))}</p>
+                <ButtonLink href="/admin/mesh" variant="primary">
+                  {t('empty.settings')}
+                </ButtonLink>
               ) : null
             }
             text={t('empty.text')}
