@@ -17,12 +17,12 @@ export function ChangeList({ mesh, names }: Props) {
   };
   return (
     <section aria-labelledby="changes">
-      <div className="mb-2 flex items-baseline justify-between gap-4 border-line-2 border-b pb-2">
+      <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-4 border-line-2 border-b pb-2">
         <h2 className="font-semibold text-section" id="changes">
           {t('changes.title')}
         </h2>
         {since === null ? null : (
-          <span className="text-right text-small text-text-2">
+          <span className="text-small text-text-2">
             {t.rich('changes.since', {
               clock: () => <Clock at={since} />,
               age: () => <Age at={since} />,
