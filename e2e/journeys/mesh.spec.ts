@@ -230,6 +230,9 @@ test.describe('a real edge of a static mesh', () => {
       const row = page.getByRole('row').filter({ hasText: 'hkg1' }).last();
       await expect(row).toContainText('Down');
       await expect(row).toContainText('Its endpoint is not known: nobody has told one.');
+      await expect(
+        page.getByText('By the table, but the link from hkg1 to node 8 is down.'),
+      ).toBeVisible();
       await expect(page.getByText('1 node silent')).toBeVisible();
       // One place is no map.
       await expect(page.getByRole('link', { name: 'Graph' })).toHaveAttribute(

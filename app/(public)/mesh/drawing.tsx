@@ -4,6 +4,7 @@
  *
  * Not standardized; design §4 "map" and "graph". What it shows stands in the tables of the page as well.
  */
+import { legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshLinkObject, MeshNodeObject } from '../../_queries/view-models.ts';
 import {
   arc,
@@ -43,9 +44,14 @@ export function Drawing(drawn: Drawn) {
   const { paper, nodes, points, labels, links, way, names, isMap, leavingTo } = drawn;
   const at = new Map(nodes.map(({ number }, i) => [number, points[i]]));
   const endOf = (node: number) => ({ node, at: at.get(node) });
-  const legs = way.slice(1).flatMap((to, i) => {
-    const [a, b] = [at.get(way[i] as number), at.get(to)];
-    return a === undefined || b === undefined ? [] : piecesOf(drawn, a, b);
+  const legs = legsOf(way).flatMap(({ from, to }) => {
+    const [a, b] = [at.get(from), at.get(to)];
+    const isDown = links.some(
+      (link) =>
+        link.state === 'down' && Math.min(from, to) === link.a && Math.max(from, to) === link.b,
+    );
+    // Nothing is carried there, whatever a table says: the link itself is drawn broken.
+    return a === undefined || b === undefined || isDown ? [] : piecesOf(drawn, a, b);
   });
   const onWay = new Set(way);
   const leaving = isMap

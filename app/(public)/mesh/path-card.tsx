@@ -8,6 +8,7 @@ import Link from 'next/link';
 import { buttonClass } from '../../_components/button.tsx';
 import { StateShape } from '../../_components/state-shape.tsx';
 import { Clock } from '../../_components/time.tsx';
+import { legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshObject, MeshPair, MeshWayObject } from '../../_queries/view-models.ts';
 import { formatMilliseconds } from '../../_text/format.ts';
 import { getTranslator } from '../../_text/translator.ts';
@@ -57,6 +58,12 @@ export function latencyOf(mesh: MeshObject, from: number, to: number): number | 
       if (direction.from === from && direction.to === to) return direction.ms;
   return null;
 }
+
+/** Whether nothing comes over the link between two nodes, whatever a table says. */
+const isDown = (mesh: MeshObject, from: number, to: number): boolean =>
+  mesh.links.some(
+    ({ a, b, state }) => state === 'down' && Math.min(from, to) === a && Math.max(from, to) === b,
+  );
 
 function Way({
   mesh,
@@ -141,6 +148,16 @@ function Why({
   }
   const last = way.nodes.at(-1) ?? pair.from;
   if (last !== pair.to) return t('path.ends', { node: names(last) });
+  const broken = legsOf(way.nodes).find((leg) => isDown(mesh, leg.from, leg.to));
+  if (broken !== undefined)
+    return (
+      <span className="flex items-baseline gap-1.5">
+        <span className="translate-y-0.5">
+          <StateShape kind="down" />
+        </span>
+        {t('path.broken', { from: names(broken.from), to: names(broken.to) })}
+      </span>
+    );
   const direct = latencyOf(mesh, pair.from, pair.to);
   const change = mesh.changes.find(({ from, to }) => from === pair.from && to === pair.to);
   const reason =
@@ -208,6 +225,7 @@ function Stations({
         {way.nodes.map((node, i) => {
           const next = way.nodes[i + 1];
           const leg = next === undefined ? null : latencyOf(mesh, node, next);
+          const isBroken = next !== undefined && isDown(mesh, node, next);
           return (
             <li
               className={clsx('relative md:pt-6', next !== undefined && 'max-md:pb-4 md:flex-1')}
@@ -219,9 +237,14 @@ function Stations({
                   aria-hidden="true"
                   className={clsx(
                     'absolute max-md:top-3 max-md:bottom-[-12px] md:right-[-8px] md:left-2',
-                    isLit
-                      ? 'border-accent-edge bg-accent max-md:left-[5.500px] max-md:w-[5px] max-md:border-x md:top-[5.500px] md:h-[5px] md:border-y'
-                      : 'bg-text-2 max-md:left-[7px] max-md:w-[2px] md:top-[7px] md:h-[2px]',
+                    isBroken &&
+                      'border-bad border-dashed max-md:left-[7px] max-md:border-l-2 md:top-[7px] md:border-t-2',
+                    !isBroken &&
+                      isLit &&
+                      'border-accent-edge bg-accent max-md:left-[5.500px] max-md:w-[5px] max-md:border-x md:top-[5.500px] md:h-[5px] md:border-y',
+                    !isBroken &&
+                      !isLit &&
+                      'bg-text-2 max-md:left-[7px] max-md:w-[2px] md:top-[7px] md:h-[2px]',
                   )}
                 />
               )}
@@ -247,7 +270,11 @@ function Stations({
                 </span>
                 {next === undefined ? null : (
                   <span className="flex-1 whitespace-nowrap text-center font-mono text-small text-text-2 max-md:text-left">
-                    {leg === null ? t('path.legUnknown') : formatMilliseconds(leg)}
+                    {isBroken
+                      ? t('links.down')
+                      : leg === null
+                        ? t('path.legUnknown')
+                        : formatMilliseconds(leg)}
                   </span>
                 )}
               </span>
