@@ -101,6 +101,18 @@ export type {
 } from './router/door/contract.ts';
 export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
+export { latencyClassOf } from './router/latency-class.ts';
+export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
+export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
+export type { MeshSettings } from './router/mesh/mesh-settings.ts';
+export type {
+  MeshHistoryView,
+  MeshLatency,
+  MeshLinkStatus,
+  MeshView,
+  MeshWay,
+  MeshWayChange,
+} from './router/mesh/mesh-view-types.ts';
 export {
   normalizeOperatorOptions,
   OPERATOR_OPTIONS_LENGTH_MAX,

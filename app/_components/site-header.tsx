@@ -134,6 +134,7 @@ function navigation(viewer: Viewer) {
   const open = [
     { href: '/nodes', word: 'nodes' },
     { href: '/lg', word: 'lookingGlass' },
+    { href: '/mesh', word: 'mesh' },
   ] as const;
   if (viewer.kind === 'member')
     return [...open, { href: '/peerings', word: 'myPeerings' }] as const;

@@ -32,9 +32,16 @@ for (const theme of THEMES) {
     }
   });
 
+  test(`the number in each cell of a heat map has at least 4.5, ${theme}`, () => {
+    for (const step of [1, 2, 3, 4, 5, 6])
+      expect(ratio(theme, `on-heat-${step}`, `heat-${step}`), `${step}`).toBeGreaterThanOrEqual(
+        4.5,
+      );
+  });
+
   test(`lines that carry meaning have at least 3.0, ${theme}`, () => {
     for (const line of ['control', 'accent-edge', 'text']) {
-      for (const ground of ['bg', 'surface', 'sunken']) {
+      for (const ground of ['bg', 'surface', 'sunken', 'land']) {
         expect(ratio(theme, line, ground), `${line} on ${ground}`).toBeGreaterThanOrEqual(3);
       }
     }

@@ -16,6 +16,9 @@
 import type {
   DiagnosisFinding,
   Finding,
+  MeshRange,
+  MeshView as MeshRouterView,
+  MeshWayChange,
   NotificationView,
   ObfuscationConfig,
   OperationalState,
@@ -758,6 +761,95 @@ export type AdminOverview = {
   /** Newest first, at most 20. */
   readonly events: readonly AdminEvent[];
 };
+
+// ---------------------------------------------------------------- mesh
+
+export type MeshNodeObject = {
+  /** 0 to 65,531: what EtherGuard calls it. */
+  readonly number: number;
+  /** As the mesh or our node calls it; null: only the number is known. */
+  readonly name: string | null;
+  readonly isOurs: boolean;
+  readonly isAlive: boolean;
+  /** Of one that is silent, where somebody told us. */
+  readonly heardAt: string | null;
+  /** Where a name we know stands on the map. */
+  readonly position: MeshPosition | null;
+  /** Ways of other pairs that lead through it. */
+  readonly relays: readonly MeshPair[];
+};
+export type MeshPosition = {
+  readonly place: string;
+  readonly latitude: number;
+  readonly longitude: number;
+};
+export type MeshPair = { readonly from: number; readonly to: number };
+export type MeshDirectionObject = MeshPair & {
+  /** Null: nobody has told us. */
+  readonly ms: number | null;
+  /** Pairs whose packets go this way over this link. */
+  readonly carries: readonly MeshPair[];
+  /** Oldest first; null: a gap. Empty: no history yet. */
+  readonly samples: readonly (number | null)[];
+};
+/** Why nothing comes over a link of ours. */
+export type MeshLinkProblem = 'endpoint-unknown' | 'endpoints-tried' | 'unanswered' | 'silent';
+export type MeshLinkObject = {
+  /** The smaller number stands first. */
+  readonly a: number;
+  readonly b: number;
+  readonly state: 'up' | 'loss' | 'down';
+  readonly problem: MeshLinkProblem | null;
+  readonly there: MeshDirectionObject;
+  readonly back: MeshDirectionObject;
+  /** What our own node counts and measures of a neighbor; null: the link is none of ours. */
+  readonly own: {
+    readonly neighbor: number;
+    readonly jitterMs: number | null;
+    /** 0 to 1. */
+    readonly loss: number | null;
+    readonly heardAt: string | null;
+    /** Passed on to the neighbor for others. */
+    readonly relayedFrames: number;
+    readonly relayedBytes: number;
+  } | null;
+};
+export type MeshWayObject = MeshPair & {
+  /** Both ends among them; it may end early where a table says no more. */
+  readonly nodes: readonly number[];
+  /** Of all its links; null: not all are measured. */
+  readonly ms: number | null;
+};
+export type MeshObject = {
+  /** Which of our nodes tells this. */
+  readonly node: string;
+  readonly isEdge: boolean;
+  readonly isSupernode: boolean;
+  /** `static`, `super`, `p2p` …; null: our node coordinates only. */
+  readonly mode: string | null;
+  /** Who made the table of an edge. */
+  readonly tableFrom: string | null;
+  /** What does not run. The sentence is for operators: it may name addresses. */
+  readonly problems: readonly {
+    readonly instance: 'edge' | 'supernode';
+    readonly code: string;
+    readonly message: string | null;
+    readonly at: string;
+  }[];
+  readonly nodes: readonly MeshNodeObject[];
+  readonly links: readonly MeshLinkObject[];
+  readonly ways: readonly MeshWayObject[];
+  readonly range: MeshRange;
+  /** History goes back to here; null: there is none. */
+  readonly historySince: string | null;
+  readonly sampleSeconds: number;
+  /** Newest first. */
+  readonly changes: readonly MeshWayChange[];
+  /** For operators: all that the router tells, with endpoints and keys. */
+  readonly details: MeshRouterView | null;
+};
+/** `mesh` is null where none of our nodes takes part in one. */
+export type MeshAnswer = { readonly mesh: MeshObject | null };
 
 // ---------------------------------------------------------------- answers of REST
 

@@ -12,7 +12,13 @@
  * @module
  */
 import 'server-only';
-import type { NodeView, PeeringView, RouterClient, RouterEvent } from '../../router-core/index.ts';
+import type {
+  MeshView,
+  NodeView,
+  PeeringView,
+  RouterClient,
+  RouterEvent,
+} from '../../router-core/index.ts';
 
 type HubChange = { readonly kind: 'peering'; readonly id: string } | { readonly kind: 'node' };
 type HubListener = (change: HubChange) => void;
@@ -23,6 +29,8 @@ export interface StatusHub {
   peering(id: string): PeeringView | undefined;
   peerings(): readonly PeeringView[];
   node(): NodeView | undefined;
+  /** Undefined: the node takes no part in a mesh. */
+  mesh(): MeshView | undefined;
   /** When the router last said anything; undefined before the first word. */
   heardAt(): Date | undefined;
   /** A row changed: everybody who may see it reads it again. */
@@ -50,6 +58,7 @@ export function createStatusHub(options: HubOptions): StatusHub {
   /** Views waiting to be recorded, the latest per peering. */
   const waiting = new Map<string, PeeringView>();
   let node: NodeView | undefined;
+  let mesh: MeshView | undefined;
   let heardAt: Date | undefined;
   let draining: Promise<void> | undefined;
 
@@ -84,7 +93,8 @@ export function createStatusHub(options: HubOptions): StatusHub {
       node = event.node;
       options.nodeSeen(event.node);
       tell({ kind: 'node' });
-    } else if (event.kind === 'log') options.log(event.level, event.message, event.fields);
+    } else if (event.kind === 'mesh') mesh = event.mesh ?? undefined;
+    else if (event.kind === 'log') options.log(event.level, event.message, event.fields);
   };
   const unwatch = options.client.watch(receive);
 
@@ -96,12 +106,14 @@ export function createStatusHub(options: HubOptions): StatusHub {
       for (const id of [...peerings.keys()]) if (!present.has(id)) peerings.delete(id);
       for (const view of snapshot.peerings) take(view);
       node = snapshot.node;
+      mesh = snapshot.mesh;
       options.nodeSeen(snapshot.node);
       tell({ kind: 'node' });
     },
     peering: (id) => peerings.get(id),
     peerings: () => [...peerings.values()],
     node: () => node,
+    mesh: () => mesh,
     heardAt: () => heardAt,
     peeringChanged: (id) => tell({ kind: 'peering', id }),
     nodeChanged: () => tell({ kind: 'node' }),

@@ -372,6 +372,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     },
     snapshot: () => present().snapshot(monotonicNow()),
     health: () => ({ ...present().health(monotonicNow()), loopDelayMs }),
+    meshHistory: ({ range }) => present().mesh.history.view(range, monotonicNow()),
     restart({ entity, scope }) {
       const restarted = present().restart(entity, scope, monotonicNow());
       schedule();

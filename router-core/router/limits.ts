@@ -99,5 +99,12 @@ export const MESH_WAYS_SHOWN = 10_000;
 export const MESH_ADDRESSES_SHOWN = 1000;
 /** The view of a mesh is told this often at most. */
 export const MESH_PUBLISH_MS = 2000;
+/** Directions of links whose history is kept: all of 45 nodes, 1.4 kB each. */
+export const MESH_HISTORY_LINKS = 2048;
+/** Samples of each: one a minute, and one every five. */
+export const MESH_SAMPLES_OF_HOUR = 60;
+export const MESH_SAMPLES_OF_DAY = 288;
+/** Changes of ways that are kept. */
+export const MESH_CHANGES_KEPT = 256;
 /** Above so many nodes less often: a view of all grows with their square. */
 export const MESH_NODES_SMALL = 100;

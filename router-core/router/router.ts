@@ -342,7 +342,10 @@ export function createRouter(
   /** Tells of the mesh while the node has one, and once when it has one no longer. */
   function publishMesh(now: Instant): void {
     const view = mesh.view(now) ?? null;
-    if (view !== null) timers.set('mesh', addMilliseconds(now, publishAgainAfter(view)));
+    if (view !== null) {
+      mesh.history.note(view, now, clock.now());
+      timers.set('mesh', addMilliseconds(now, publishAgainAfter(view)));
+    }
     const text = view === null ? '' : JSON.stringify(view);
     if (text === publishedMesh) return;
     publishedMesh = text;

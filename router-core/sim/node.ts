@@ -121,6 +121,7 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
     },
     snapshot: () => present().router.snapshot(simulation.now),
     health: () => present().router.health(simulation.now),
+    meshHistory: ({ range }) => present().router.mesh.history.view(range, simulation.now),
     restart({ entity, scope }) {
       const restarted = present().router.restart(entity, scope, simulation.now);
       present().touch();

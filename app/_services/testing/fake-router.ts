@@ -8,6 +8,7 @@
  */
 import {
   type CaptureInput,
+  type MeshView,
   type NodeConfig,
   type NodeView,
   type PeeringConfig,
@@ -34,6 +35,8 @@ export interface FakeRouter extends RouterHandle {
   failFor(publicKey: string | undefined): void;
   setState(kind: RouterState['kind']): void;
   reportServices(views: readonly ServiceView[]): void;
+  /** Tells of a mesh; null: of none any more. */
+  reportMesh(mesh: MeshView | null): void;
   answerQueries(rows: readonly QueryRow[]): void;
   answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
   readonly captures: readonly CaptureInput[];
@@ -113,6 +116,7 @@ export function createFakeRouter(): FakeRouter {
       node: { ...nodeView(config), services },
       peerings: [...views.values()],
     }),
+    meshHistory: () => ({ since: null, sampleSeconds: 60, links: [], changes: [] }),
     restart: (input: { entity: string; scope: string }) => {
       restarts.push(input);
       return { restarted: true };
@@ -168,6 +172,7 @@ export function createFakeRouter(): FakeRouter {
     reportServices(next) {
       services = next;
     },
+    reportMesh: (mesh) => tell({ kind: 'mesh', mesh }),
     answerQueries(next) {
       rows = next;
     },

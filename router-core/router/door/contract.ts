@@ -7,6 +7,8 @@
  * @module
  */
 import type { RouterErrorCode } from '../../base/errors.ts';
+import type { MeshRange } from '../mesh/mesh-history.ts';
+import type { MeshHistoryView } from '../mesh/mesh-view-types.ts';
 import type { ApplyReport, Health, NodeConfig, RouterEvent, Snapshot } from '../types.ts';
 
 /** Calls with one answer: input and output per method. */
@@ -14,6 +16,8 @@ export type DoorMethods = {
   apply: { in: { config: NodeConfig }; out: ApplyReport };
   snapshot: { in: Record<string, never>; out: Snapshot };
   health: { in: Record<string, never>; out: Health };
+  /** What the mesh was like in the last hour or day. */
+  meshHistory: { in: { range: MeshRange }; out: MeshHistoryView };
   /** One tunnel with its sessions, or one session: `<peering id>` or `<peering id>/<session name>`. */
   restart: { in: { entity: string; scope: 'tunnel' | 'bgp' }; out: { restarted: boolean } };
   /** The registry index changed on disk: load it. */

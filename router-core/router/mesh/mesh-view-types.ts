@@ -130,3 +130,26 @@ export type MeshView = {
   readonly edge?: MeshInstanceView<MeshEdgeStatus>;
   readonly supernode?: MeshInstanceView<MeshSupernodeStatus>;
 };
+
+/** A pair's packets began to take another way; null: there was none. */
+export type MeshWayChange = {
+  readonly at: string;
+  readonly from: number;
+  readonly to: number;
+  readonly before: readonly number[] | null;
+  readonly after: readonly number[] | null;
+};
+
+export type MeshHistoryView = {
+  /** Null: no mesh has been seen yet. */
+  readonly since: string | null;
+  readonly sampleSeconds: number;
+  /** Milliseconds, oldest first, the last one now; null: not measured then. */
+  readonly links: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly samples: readonly (number | null)[];
+  }[];
+  /** Newest first. */
+  readonly changes: readonly MeshWayChange[];
+};

@@ -42,6 +42,7 @@ import type { MeshHost, RouterPorts } from '../ports.ts';
 import { failureLine } from '../refused-entries.ts';
 import type { ApplyReportLine } from '../types.ts';
 import { type MeshCore, MeshInstance, type MeshProblem } from './instance.ts';
+import { MeshHistory } from './mesh-history.ts';
 import type { MeshLink } from './mesh-link.ts';
 import { MeshPort } from './mesh-port.ts';
 import type { MeshFiles, MeshInstanceName, MeshSettings } from './mesh-settings.ts';
@@ -84,6 +85,8 @@ export interface MeshDoor {
   /** Undefined: the supernode does not run. */
   handleRequest(request: ApiRequest, now: Instant): ApiResponse | undefined;
   view(now: Instant): MeshView | undefined;
+  /** What it was like. */
+  readonly history: MeshHistory;
 }
 
 type Running<Core extends MeshCore, Wish> = {
@@ -94,6 +97,7 @@ type Running<Core extends MeshCore, Wish> = {
 };
 
 export class Mesh implements MeshDoor {
+  readonly history = new MeshHistory();
   private readonly engine: Engine;
   private readonly ports: RouterPorts;
   private readonly edge: Running<MeshEdge, TypedMeshEdge>;

@@ -2,8 +2,8 @@
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { DeskFrame } from '../../../_components/desk-frame.tsx';
+import { KeepFresh } from '../../../_components/keep-fresh.tsx';
 import { getViewer } from '../../../_queries/viewer.ts';
-import { KeepFresh } from './keep-fresh.tsx';
 
 export default async function DeskLayout({ children }: { readonly children: ReactNode }) {
   const viewer = await getViewer();

@@ -1,11 +1,11 @@
 /** What the node offers in DN42 and into it: each switch, where it listens, what it did. Read only. */
 import { redirect } from 'next/navigation';
 import { CodeBlock } from '../../../../_components/code-block.tsx';
+import { KeepFresh } from '../../../../_components/keep-fresh.tsx';
 import { withCode } from '../../../../_components/with-code.tsx';
 import { getServices } from '../../../../_queries/services.ts';
 import { getViewer } from '../../../../_queries/viewer.ts';
 import { getTranslator } from '../../../../_text/translator.ts';
-import { KeepFresh } from '../keep-fresh.tsx';
 import { ServiceTable } from './service-table.tsx';
 
 /** Counters are looked at while something is tried. */
