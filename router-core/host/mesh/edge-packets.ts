@@ -24,7 +24,12 @@ export type EdgePackets = {
 };
 
 export type StartedPackets =
-  | { readonly plane: PacketPlane; readonly openCarrier: OpenCarrier }
+  | {
+      readonly plane: PacketPlane;
+      readonly openCarrier: OpenCarrier;
+      /** Resolves with the reason when the thread ends although nobody stopped it. */
+      readonly failure: Promise<string>;
+    }
   /** Why the edge moves them itself, in words; `isFault` when that was not asked for. */
   | { readonly inlineReason: string; readonly isFault: boolean };
 
@@ -38,5 +43,6 @@ export async function startEdgePackets(
   const { path: wish, workerFile, moduleFile, carrierOf } = packets;
   const plane = await startPacketPlane({ workerFile, moduleFile, wish });
   if ('unavailable' in plane) return { inlineReason: plane.unavailable, isFault: true };
-  return { plane, openCarrier: carrierOf(plane.attach()) };
+  const failure = new Promise<string>((resolve) => plane.onFailure(resolve));
+  return { plane, openCarrier: carrierOf(plane.attach()), failure };
 }

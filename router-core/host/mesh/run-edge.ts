@@ -79,7 +79,7 @@ async function start(
   const packets = await startEdgePackets(config, options.packets);
   if ('plane' in packets) {
     await parts.add(() => packets.plane.stop());
-    packets.plane.onFailure((reason) => void parts.end(packetWorkerEnd(reason)));
+    packets.failure.then((reason) => parts.end(packetWorkerEnd(reason)));
     log('info', 'packet worker', packets.plane.underlay);
   } else if (options.packets !== undefined) {
     const { inlineReason: reason, isFault } = packets;
@@ -126,7 +126,9 @@ async function start(
     localAddresses: addresses.current,
   });
   const running = edge;
-  await driver.drive(running, puntHandler(running));
+  const driven = driver.drive(running, puntHandler(running));
+  if ('plane' in packets) await unlessFailed(driven, packets.failure);
+  else await driven;
   const view = (): MeshEdgeView => running.view(monotonicNow());
 
   if (options.hasUapi) {
@@ -138,7 +140,12 @@ async function start(
   }
   return {
     ended: parts.ended,
-    about: { node: config.NodeID, interface: device.name, mode: view().mode },
+    about: {
+      node: config.NodeID,
+      interface: device.name,
+      mode: view().mode,
+      underlay: 'plane' in packets ? packets.plane.underlay.kind : 'inline',
+    },
     configure(changed) {
       checkUnchanged(config, changed, FIXED);
       current = changed;
@@ -157,11 +164,20 @@ const puntHandler = (edge: MeshEdge): PuntHandler => ({
   roamed: (peer, index, slot) => edge.receiveRoamed(peer, index, slot),
 });
 
-const packetWorkerEnd = (reason: string) => ({
-  code: 'PACKET_WORKER_FAILED',
-  message: `the packet worker failed: ${reason}`,
-  exitCode: 1,
-});
+const packetWorkerEnd = (reason: string) =>
+  ({
+    code: 'PACKET_WORKER_FAILED',
+    message: `the packet worker failed: ${reason}`,
+    exitCode: 1,
+  }) as const;
+
+/** Waits for sockets, which a worker that is gone will not open. @throws RouterError `PACKET_WORKER_FAILED` */
+async function unlessFailed(driven: Promise<void>, failure: Promise<string>): Promise<void> {
+  const reason = await Promise.race([driven.then(() => undefined), failure]);
+  if (reason === undefined) return;
+  const { code, message } = packetWorkerEnd(reason);
+  throw new RouterError(code, message);
+}
 
 const interfaceEnd = (error: Error | undefined) =>
   error === undefined
