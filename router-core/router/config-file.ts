@@ -39,7 +39,7 @@ import {
   warnOfHostNeighbor,
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
-import { parseMeshAddress } from './mesh/mesh-port.ts';
+import { parseMeshAddress } from './mesh/mesh-link.ts';
 import { MESH_SCHEMA, type MeshSettings, meshOfFile, type RawMesh } from './mesh/mesh-settings.ts';
 import { checkMesh } from './mesh/mesh-wish.ts';
 import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';

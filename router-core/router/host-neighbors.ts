@@ -17,7 +17,7 @@ import type { PolicyBinding } from '../bgp/index.ts';
 import type { TypedHostNeighbor, TypedNode } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
-import type { MeshLink } from './mesh/mesh-port.ts';
+import type { MeshLink } from './mesh/mesh-link.ts';
 import { isInPlace } from './plan.ts';
 import { failureLine } from './refused-entries.ts';
 import type { HostNeighbor } from './roster.ts';

@@ -99,3 +99,5 @@ export const MESH_WAYS_SHOWN = 10_000;
 export const MESH_ADDRESSES_SHOWN = 1000;
 /** The view of a mesh is told this often at most. */
 export const MESH_PUBLISH_MS = 2000;
+/** Above so many nodes less often: a view of all grows with their square. */
+export const MESH_NODES_SMALL = 100;

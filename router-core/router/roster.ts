@@ -13,7 +13,7 @@ import type { Family, NeighborId, PolicyBinding } from '../bgp/index.ts';
 import type { TypedHostNeighbor, TypedPeering } from './config.ts';
 import type { PeeringFacts } from './facts.ts';
 import type { RememberedPeer } from './memory.ts';
-import type { MeshLink } from './mesh/mesh-port.ts';
+import type { MeshLink } from './mesh/mesh-link.ts';
 import type { TransitionLog } from './transitions.ts';
 import type { Vrf } from './vrf.ts';
 

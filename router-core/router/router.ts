@@ -26,6 +26,7 @@ import {
   elapsed,
   type Instant,
   type InterfaceId,
+  type Milliseconds,
   milliseconds,
   type PacketSlot,
   type PeerId,
@@ -61,6 +62,7 @@ import { applyHostNeighbors } from './host-neighbors.ts';
 import {
   COUNTERS_INTERVAL_MS,
   LEAVING_MS,
+  MESH_NODES_SMALL,
   MESH_PUBLISH_MS,
   PUBLISH_INTERVAL_MS,
   REOPEN_AGAIN_MS,
@@ -70,8 +72,9 @@ import {
 import { createMeasuredLatency } from './measured-latency.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { isMeshSocket, Mesh, type MeshDoor } from './mesh/mesh.ts';
-import { parseMeshAddress } from './mesh/mesh-port.ts';
+import { parseMeshAddress } from './mesh/mesh-link.ts';
 import type { MeshFiles } from './mesh/mesh-settings.ts';
+import type { MeshView } from './mesh/mesh-view-types.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
@@ -339,7 +342,7 @@ export function createRouter(
   /** Tells of the mesh while the node has one, and once when it has one no longer. */
   function publishMesh(now: Instant): void {
     const view = mesh.view(now) ?? null;
-    if (view !== null) timers.set('mesh', addMilliseconds(now, milliseconds(MESH_PUBLISH_MS)));
+    if (view !== null) timers.set('mesh', addMilliseconds(now, publishAgainAfter(view)));
     const text = view === null ? '' : JSON.stringify(view);
     if (text === publishedMesh) return;
     publishedMesh = text;
@@ -964,6 +967,12 @@ export function createRouter(
     listTunnels: () => listTunnels(engine, applied().node.listenPort),
     registry: () => registry,
   };
+}
+
+/** A view grows with the square of the nodes, and so does the time to the next one: a thousand take three minutes. */
+function publishAgainAfter({ edge, supernode }: MeshView): Milliseconds {
+  const nodes = Math.max(edge?.status?.ways.length ?? 0, supernode?.status?.edges.length ?? 0);
+  return milliseconds(MESH_PUBLISH_MS * Math.max(1, nodes / MESH_NODES_SMALL) ** 2);
 }
 
 /** The document was checked where somebody wrote it; a station that cannot be read is none. */

@@ -19,7 +19,7 @@ import {
 import { GTSM_HOP_LIMIT, ROUTED } from '../netstack/index.ts';
 import { addPathWishOf, sentPathsMaxOf } from './add-path.ts';
 import type { TypedHostNeighbor, TypedNode, TypedPeering } from './config.ts';
-import type { MeshLink } from './mesh/mesh-port.ts';
+import type { MeshLink } from './mesh/mesh-link.ts';
 import { routeOptionsIn } from './session-options.ts';
 import type { NeighborLink } from './transport.ts';
 import type { PeeringConfig, SessionSettings } from './types.ts';

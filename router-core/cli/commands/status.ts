@@ -122,9 +122,9 @@ const wgShow = ({ path, note }: NodeView['uapi']): string =>
   path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;
 
 /** Endpoint and last handshake; without a tunnel there is only where the neighbor is. */
-const tunnelCells = ({ tunnel, over = 'host', sessions }: PeeringView): string[] =>
+const tunnelCells = ({ tunnel, over, sessions }: PeeringView): string[] =>
   tunnel === null
-    ? [`${over} ${sessions[0]?.remoteAddress ?? ''}`, '']
+    ? [`${over ?? 'host'} ${sessions[0]?.remoteAddress ?? ''}`, '']
     : [tunnel.endpoint ?? 'none', tunnel.lastHandshakeAt ?? 'never'];
 
 function rowOfService({ kind, at, to, isListening, note, connections }: ServiceView): string[] {

@@ -89,6 +89,34 @@ describe('two stations', () => {
     },
   );
 
+  test.each([
+    ['10.9.0.11', '10.9.0.10', '172.20.0.1'],
+    ['fd09::11', 'fd09::10', 'fd42::1'],
+  ])(
+    'who lives on the link hears %s from our address there (RFC 6724 §5)',
+    (target, ours, node) => {
+      const { segment, a } = createPair();
+      a.netstack.setLocalAddresses([address('172.20.0.1'), address('fd42::1')]);
+      const hop = a.netstack.addNextHop({ port: a.port, address: address(target) });
+      a.route('172.22.0.0/24', hop);
+      a.route('fd44::/32', hop);
+      expect(a.netstack.sourceFor(address(target))).toEqual(address(ours));
+      segment.takeFrames();
+      ping(a, segment, target, undefined, 7);
+      segment.run(10);
+      const beyond = target.includes(':') ? 'fd44::1' : '172.22.0.1';
+      ping(a, segment, beyond, undefined, 8);
+      segment.run(10);
+      const packets = segment
+        .takeFrames()
+        .filter((frame) => etherType(frame, 0) !== ETHERTYPE_ARP && sourceOf(frame) === MAC_A)
+        .map((frame) => frame.subarray(ETHERNET_HEADER_BYTES));
+      const echoes = packets.filter((octets) => octets.length > 80);
+      expectPacket(echoes[0], ip({ from: ours, to: target }));
+      expectPacket(echoes[1], ip({ from: node, to: beyond }));
+    },
+  );
+
   test('carry a TCP stream', () => {
     const { segment, a, b } = createPair();
     b.netstack.tcp.listen(179);

@@ -4,7 +4,7 @@ import { formatIpAddress, type IpAddress } from '../../base/ip-address.ts';
 import { seconds } from '../../base/units.ts';
 import type { MeshSettings } from '../../router/index.ts';
 import type { PingRow } from '../../router/measurements/index.ts';
-import type { HostNeighborConfig } from '../../router/types.ts';
+import type { HostNeighborConfig, RouterEvent } from '../../router/types.ts';
 import type { OperatedRouter } from '../operated-router.ts';
 import { syntheticRegistry } from '../registry.ts';
 import type { Simulation } from '../simulation.ts';
@@ -103,6 +103,36 @@ scenario('what a document takes back is gone, and the node goes on', (simulation
   expectHealthy(alder, basalt, cinder);
 });
 
+scenario('a wish that is wrong leaves what runs as it was, and says so', (simulation) => {
+  const { alder, basalt, cinder } = chain(simulation);
+  const told: RouterEvent[] = [];
+  alder.simulated.onEvent((event) => told.push(event));
+  simulation.run(seconds(10));
+  const good = alder.document.mesh;
+  const report = alder.setMesh({ edge: { ...good?.edge, DefaultTTL: 0 } });
+  expect(report.lines).toContainEqual({
+    entity: 'mesh',
+    id: 'edge',
+    outcome: 'failed',
+    code: 'CONFIG_TYPE',
+    path: 'mesh.edge.DefaultTTL',
+    message: expect.stringContaining('mesh.edge.DefaultTTL must be'),
+  });
+  expect(pings(simulation, alder, '10.42.0.3')).toEqual(['reply', 'reply', 'reply']);
+  const { mesh } = alder.simulated.router.snapshot(simulation.now);
+  expect(mesh?.edge?.problem).toMatchObject({ code: 'CONFIG_TYPE' });
+  expect(JSON.parse(JSON.stringify(mesh))).toEqual(mesh);
+
+  alder.setMesh(good);
+  alder.setMesh(undefined);
+  const events = told.flatMap((event) => (event.kind === 'mesh' ? [event.mesh] : []));
+  expect(events.some((view) => view?.edge?.problem !== null)).toBe(true);
+  expect(events.at(-2)?.edge?.problem).toBeNull();
+  simulation.run(seconds(1));
+  expect(told.findLast((event) => event.kind === 'mesh')).toEqual({ kind: 'mesh', mesh: null });
+  expectHealthy(alder, basalt, cinder);
+});
+
 scenario('two nodes speak BGP over the mesh, and packets follow its routes', (simulation) => {
   const { alder, basalt, cinder } = chain(simulation);
   const registry = syntheticRegistry(simulation.wallClock.now());
@@ -123,7 +153,7 @@ scenario('two nodes speak BGP over the mesh, and packets follow its routes', (si
   expect(report.lines).toContainEqual(
     expect.objectContaining({ id: 'cinder', outcome: 'failed', code: 'MESH_ADDRESS' }),
   );
-  simulation.run(seconds(120));
+  simulation.run(seconds(12));
   expect(isEstablished(cinder, 'alder')).toBe(false);
   alder.setMesh(chainEdge(1, [peerFields(2, 'basalt')]));
   establish(simulation, [[alder, cinder]], seconds(180));
@@ -145,6 +175,7 @@ const overMesh = ({ node }: OperatedRouter, address: string): HostNeighborConfig
   extendedNextHop: false,
   policy: 'full',
   importLimit: 9000,
+  holdTime: 9,
   enabled: true,
 });
 

@@ -16,7 +16,6 @@
 import { fromBase64 } from '../../../../base/bytes.ts';
 import { RouterError } from '../../../../base/errors.ts';
 import type { Instant } from '../../../../base/units.ts';
-import { DAMPING_RADIUS_MAX } from '../../../graph/index.ts';
 import type { NodeNumber } from '../../../node-number.ts';
 import {
   type ConfigChange,
