@@ -114,7 +114,8 @@ test('slower in one direction: within two ping intervals that direction passes t
     ({ there }) => there,
   );
   expect(changed).toBeLessThan(2 * PING_INTERVAL_MS + SLACK_MS);
-  expect(await passesRelay()).toEqual({ there: true, back: false });
+  // One late ping in the other direction is noise, and the next one says so.
+  await eventually('only that direction', passesRelay, ({ there, back }) => there && !back, 5000);
   expect(await ping(a, b, '-c', '10', '-i', '0.05')).toContain(' 0% packet loss');
 });
 

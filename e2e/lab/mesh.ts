@@ -60,6 +60,13 @@ export type Places = Readonly<Record<string, unknown>>;
 const changesOf = (places: Places) =>
   Object.entries(places).map(([path, value]) => ({ path: path.split('.'), value }));
 
+/**
+ * Of every node: a relay is worth it when it saves more than a busy machine of tests holds a ping up for. What may move
+ * without consequence is less than that, or a table made from late first pings would stay.
+ */
+const COST_MS = 20;
+const JITTER_MS = 10;
+
 /** What all nodes of a test have: quick, quiet, over IPv4, without time servers. */
 const EDGE_PLACES: Places = {
   'Interface.Name': TAP,
@@ -70,12 +77,12 @@ const EDGE_PLACES: Places = {
   'DynamicRoute.PeerAliveTimeout': 6,
   'DynamicRoute.TimeoutCheckInterval': 1,
   'DynamicRoute.ConnNextTry': 1,
-  'DynamicRoute.AdditionalCost': 0,
+  'DynamicRoute.AdditionalCost': COST_MS,
   'DynamicRoute.DampingFilterRadius': 0,
   'DynamicRoute.SaveNewPeers': false,
   'DynamicRoute.SuperNode.UseSuperNode': false,
   'DynamicRoute.P2P.SendPeerInterval': 2,
-  'DynamicRoute.P2P.GraphRecalculateSetting.JitterTolerance': 5,
+  'DynamicRoute.P2P.GraphRecalculateSetting.JitterTolerance': JITTER_MS,
   'DynamicRoute.P2P.GraphRecalculateSetting.TimeoutCheckInterval': 1,
   'DynamicRoute.P2P.GraphRecalculateSetting.RecalculateCoolDown': 0,
   'DynamicRoute.NTPConfig.UseNTP': false,
@@ -120,7 +127,7 @@ const SUPER_PLACES: Places = {
   DampingFilterRadius: 0,
   'Passwords.DelPeer': 'delete',
   'Passwords.ShowState': 'show',
-  'GraphRecalculateSetting.JitterTolerance': 5,
+  'GraphRecalculateSetting.JitterTolerance': JITTER_MS,
   'GraphRecalculateSetting.TimeoutCheckInterval': 1,
   'GraphRecalculateSetting.RecalculateCoolDown': 0,
 };
@@ -145,7 +152,7 @@ export function superFile(
         Name: edge.name,
         PubKey: edge.keys.publicKey,
         PSKey: presharedKey,
-        AdditionalCost: 0,
+        AdditionalCost: COST_MS,
         SkipLocalIP: false,
         EndPoint: '',
         ExternalIP: '',
