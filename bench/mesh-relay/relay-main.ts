@@ -16,7 +16,6 @@ import { createNativeCrypto } from '../../router-core/host/native-crypto.ts';
 import { systemRandom } from '../../router-core/host/system-random.ts';
 import { PlaneRelay } from '../../router-core/host/testing/plane-relay.ts';
 import { carrierOf } from '../../router-core/host/workers/carrier.ts';
-import { newYamlFile } from '../../router-core/host/yaml-file.ts';
 import {
   EDGE_SAMPLE,
   type EdgeConfig,
@@ -97,27 +96,22 @@ process.stdout.write(`READY ${JSON.stringify({ underlay: edge.about.underlay, ..
 
 /** In static mode, with a link to each of the ends. */
 function edgeConfig({ node, meshPort, links }: RelayOptions): EdgeConfig {
-  const file = newYamlFile(EDGE_SAMPLE);
-  const places: Readonly<Record<string, unknown>> = {
-    'Interface.IType': 'dummy',
+  const { Interface, DisabledAf, DynamicRoute } = EDGE_SAMPLE;
+  const { SuperNode, NTPConfig } = DynamicRoute;
+  const ends = links.map((link) => link.node);
+  const { config, findings } = readEdgeConfig({
+    ...EDGE_SAMPLE,
+    Interface: { ...Interface, IType: 'dummy' },
     NodeID: node,
     PrivKey: toBase64(systemRandom.bytes(32)),
     ListenPort: meshPort,
-    'DisabledAf.ListenIPv4': '127.0.0.1',
-    'DisabledAf.IPv6': true,
-    'DynamicRoute.SuperNode.UseSuperNode': false,
-    'DynamicRoute.NTPConfig.UseNTP': false,
-    NextHopTable: Object.fromEntries([
-      [node, Object.fromEntries(links.map((link) => [link.node, link.node]))],
-      ...links.map((link) => [
-        link.node,
-        Object.fromEntries(
-          [node, ...links.map((other) => other.node)]
-            .filter((other) => other !== link.node)
-            .map((other) => [other, node]),
-        ),
-      ]),
-    ]),
+    DisabledAf: { ...DisabledAf, ListenIPv4: '127.0.0.1', IPv6: true },
+    DynamicRoute: {
+      ...DynamicRoute,
+      SuperNode: { ...SuperNode, UseSuperNode: false },
+      NTPConfig: { ...NTPConfig, UseNTP: false },
+    },
+    NextHopTable: { [node]: Object.fromEntries(ends.map((end) => [end, end])) },
     Peers: links.map((link) => ({
       NodeID: link.node,
       PubKey: link.publicKey,
@@ -126,9 +120,7 @@ function edgeConfig({ node, meshPort, links }: RelayOptions): EdgeConfig {
       PersistentKeepalive: 0,
       Static: false,
     })),
-  };
-  file.change(Object.entries(places).map(([path, value]) => ({ path: path.split('.'), value })));
-  const { config, findings } = readEdgeConfig(file.values());
+  });
   assert(config !== undefined, `a configuration: ${JSON.stringify(findings)}`);
   return config;
 }

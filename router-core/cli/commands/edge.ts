@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path';
 import { startEdge } from '../../host/mesh/run-edge.ts';
-import { helpersYieldToPackets, yieldToPackets } from '../../host/thread.ts';
 import { carrierOf } from '../../host/workers/carrier.ts';
 import { readEdgeConfig } from '../../mesh/etherguard/config/index.ts';
 import type { Command } from '../command.ts';
@@ -30,11 +29,7 @@ export const edge: Command = {
             path: packetPathOfEnvironment(),
             workerFile: join(import.meta.dirname, 'packet-worker.js'),
             moduleFile: join(import.meta.dirname, 'fast-path.wasm'),
-            carrierOf(handover) {
-              yieldToPackets();
-              helpersYieldToPackets();
-              return carrierOf(handover);
-            },
+            carrierOf,
           },
         }),
     }),
