@@ -223,14 +223,28 @@ test('a table that was set gives way to the next computation, even one that find
 });
 
 describe('additional cost', () => {
-  test('that changes is followed with the next computation', () => {
+  test('that changes asks for a computation as a latency does', () => {
     const scene = new Scene();
     scene.triangle();
     scene.report(1, 3, 0.02, { additionalCostMs: 100 });
-    expect(scene.settle()).toEqual([]);
-    scene.report(2, 1, 0.016);
-    scene.settle();
+    expect(scene.settle()).toMatchObject([{ hasChanged: true }]);
     expect(scene.hop(1, 3)).toBe(2);
+    scene.report(1, 3, 0.02, { additionalCostMs: 0 });
+    scene.settle();
+    expect(scene.hop(1, 3)).toBe(3);
+  });
+
+  test('that changes by less than the tolerance waits for the next computation', () => {
+    const scene = new Scene({ ...EXACT, jitter: { toleranceMs: 50, multiplier: 1.1 } });
+    scene.report(1, 2, 0.02, { additionalCostMs: 10 });
+    scene.settle();
+    expect(scene.graph.distances(true)['1']?.['2']).toBeCloseTo(0.03);
+    scene.report(1, 2, 0.02, { additionalCostMs: 30 });
+    scene.settle();
+    expect(scene.graph.distances(true)['1']?.['2']).toBeCloseTo(0.03);
+    scene.report(2, 1, 0.02);
+    scene.settle();
+    expect(scene.graph.distances(true)['1']?.['2']).toBeCloseTo(0.05);
   });
 
   test('that is negative is none', () => {

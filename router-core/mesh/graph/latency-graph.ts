@@ -14,6 +14,7 @@
  * - A computation begins with the next `run`, so that what comes together is computed together, and not
  *   before the last one is paid for (limits.ts). The original begins with every report.
  * - Among equal ways: fewest links, then lowest number (packed-distance.ts). The original's choice is random.
+ * - A cost that changes asks as a latency does; the original waits for the next latency that asks.
  * - A node from whom and to whom nobody has reported within a lifetime makes room when the graph is full.
  *
  * Invariants
@@ -132,8 +133,10 @@ export class LatencyGraph {
     const { records } = this;
     const at = u * records.stride + v;
     const applied = records.applied[at] as number;
-    const asks = shouldUpdate(this.role, applied, seconds, this.settings.jitter);
-    if (asks || cost !== records.cost[at]) records.list(at);
+    const asks =
+      shouldUpdate(this.role, applied, seconds, this.settings.jitter) ||
+      this.costAsks(applied, records.appliedCost[at] as number, cost);
+    if (asks || cost !== records.appliedCost[at]) records.list(at);
     records.latest[at] = seconds;
     records.cost[at] = cost;
     records.until[at] = now + Math.min(timeToAliveSeconds, LATENCY_LIFE_SECONDS_MAX) * 1000;
@@ -304,7 +307,16 @@ export class LatencyGraph {
     const applied = this.records.applied[at] as number;
     const current = this.records.current(at, now);
     if (isCooling) return isInfinite(applied) !== isInfinite(current);
-    return shouldUpdate(this.role, applied, current, this.settings.jitter);
+    const { cost, appliedCost } = this.records;
+    return (
+      shouldUpdate(this.role, applied, current, this.settings.jitter) ||
+      this.costAsks(applied, appliedCost[at] as number, cost[at] as number)
+    );
+  }
+
+  /** Of a link that is in use a cost counts as much as a latency; of another it comes with the link. */
+  private costAsks(applied: number, before: number, after: number): boolean {
+    return !isInfinite(applied) && shouldUpdate(this.role, before, after, this.settings.jitter);
   }
 
   /** Hands the links that differ to the computation, which begins after the last. */
@@ -316,7 +328,11 @@ export class LatencyGraph {
         this.phase = 'computing';
         return;
       }
-      if (this.asks(at, now, false)) records.apply(at, records.current(at, now));
+      const current = records.current(at, now);
+      const { jitter } = this.settings;
+      if (shouldUpdate(this.role, records.applied[at] as number, current, jitter))
+        records.apply(at, current);
+      records.appliedCost[at] = records.cost[at] as number;
       this.changeWeight(at);
     }
   }

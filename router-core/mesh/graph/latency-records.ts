@@ -2,7 +2,7 @@
  * What is known of each link: measured, applied, cost, life; and which links to look at.
  *
  * Standard: EtherGuard, etherguard-go v0.3.5 (`path/path.go`, `Latency`). Columns over the square of nodes,
- * in seconds unless named otherwise; 34 MiB for 1,024 nodes. A place is u · stride + v.
+ * in seconds unless named otherwise; 42 MiB for 1,024 nodes. A place is u · stride + v.
  *
  * Invariants
  * - A link whose current latency or cost differs from what was applied is in the list, or its life has ended
@@ -22,8 +22,9 @@ export class LatencyRecords {
   latest: Float64Array;
   /** The value the distances were computed with. */
   applied: Float64Array;
-  /** Additional cost. */
+  /** Additional cost as last told, and as the distances were computed with. */
   cost: Float64Array;
+  appliedCost: Float64Array;
   /** The instant until which `latest` is believed. */
   until: Float64Array;
   private isListed: Uint16Array;
@@ -40,6 +41,7 @@ export class LatencyRecords {
     this.latest = new Float64Array(stride ** 2).fill(INFINITE_SECONDS);
     this.applied = new Float64Array(stride ** 2).fill(INFINITE_SECONDS);
     this.cost = new Float64Array(stride ** 2);
+    this.appliedCost = new Float64Array(stride ** 2);
     this.until = new Float64Array(stride ** 2);
     this.isListed = new Uint16Array(stride ** 2);
   }
@@ -51,7 +53,7 @@ export class LatencyRecords {
 
   /** The applied latency with its cost: what ways are chosen by. */
   weight(at: number): number {
-    return (this.applied[at] as number) + (this.cost[at] as number);
+    return (this.applied[at] as number) + (this.appliedCost[at] as number);
   }
 
   apply(at: number, seconds: number): void {
@@ -104,6 +106,7 @@ export class LatencyRecords {
         this.latest[at] = INFINITE_SECONDS;
         this.applied[at] = INFINITE_SECONDS;
         this.cost[at] = 0;
+        this.appliedCost[at] = 0;
       }
   }
 
@@ -113,6 +116,7 @@ export class LatencyRecords {
     this.latest = widened(this.latest, from, wider(), to, INFINITE_SECONDS);
     this.applied = widened(this.applied, from, wider(), to, INFINITE_SECONDS);
     this.cost = widened(this.cost, from, wider(), to, 0);
+    this.appliedCost = widened(this.appliedCost, from, wider(), to, 0);
     this.until = widened(this.until, from, wider(), to, 0);
     this.isListed = widened(this.isListed, from, new Uint16Array(to * to), to, 0);
     const moved = (at: number) => Math.floor(at / from) * to + (at % from);

@@ -119,7 +119,7 @@ export class Measurements implements TimerOwner<'ping'> {
   }
 
   /** The part of it that loss and jitter make; 0 unless they count. */
-  penaltyOf({ meter }: Link): number {
+  private penaltyOf({ meter }: Link): number {
     return this.parts.settings().hasQualityMetric ? qualityPenalty(meter.jitterMs, meter.loss) : 0;
   }
 
@@ -131,7 +131,8 @@ export class Measurements implements TimerOwner<'ping'> {
       const silence = links.silence(link, now);
       if (latency === undefined || silence === undefined || !isAlive(link, now)) return [];
       const timeToAlive = Math.max(settings().peerAliveTimeout - silence, 0) / 1000;
-      const additionalCost = this.penaltyOf(link);
+      // Real edges report no cost of their own; supernodes that ask for quality want all of it.
+      const additionalCost = settings().hasQualityMetric ? this.costOf(link) : 0;
       return [
         { requestId: 0, source: link.node, destination: own, latency, timeToAlive, additionalCost },
       ];

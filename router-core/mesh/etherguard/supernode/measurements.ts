@@ -52,11 +52,20 @@ export class Measurements {
         to: edge.node,
         seconds: pong.latency,
         timeToAliveSeconds: pong.timeToAlive,
-        additionalCostMs: AdditionalCost >= 0 ? AdditionalCost : pong.additionalCost,
+        additionalCostMs: this.costOf(AdditionalCost, pong),
       },
       now,
     );
     return refusal === undefined;
+  }
+
+  /**
+   * The configured cost, or the edge's own. With QualityMetric an edge of ours tells the configured one and a penalty
+   * for loss and jitter above it; an edge of the original tells no more than the configured one.
+   */
+  private costOf(configured: number, { additionalCost }: Pong): number {
+    if (configured < 0) return additionalCost;
+    return this.core.config.QualityMetric ? Math.max(configured, additionalCost) : configured;
   }
 
   forget(edge: Edge): void {

@@ -332,6 +332,22 @@ describe('measurements', () => {
     ]);
   });
 
+  test('with QualityMetric a penalty above the cost in the file counts, and never less than that', () => {
+    const config = superConfig();
+    const Peers = config.Peers.map((peer) => ({ ...peer, AdditionalCost: 25 }));
+    const { lab, one, two } = joined({ config: { ...config, Peers, QualityMetric: true } });
+    one.pong(2, 0.01, { additionalCost: 325 });
+    two.pong(1, 0.01, { additionalCost: 0 });
+    lab.runFor(0.2);
+    const costs = lab.supernode
+      .view(lab.now)
+      .latencies.map(({ from, to, costSeconds }) => [from, to, Math.round(costSeconds * 1000)]);
+    expect(costs).toEqual([
+      [1, 2, 25],
+      [2, 1, 325],
+    ]);
+  });
+
   test('within the cool-down a link that merely got slower waits', () => {
     const { lab, one, two } = joined();
     one.pong(2, 0.01);
