@@ -16,7 +16,7 @@ import type {
   PacketArena,
   RouteRecovery,
 } from '../router/index.ts';
-import type { UdpSockets } from './udp-sockets.ts';
+import type { FamilySockets, UdpSockets } from './udp-sockets.ts';
 
 /** What the punts of a device become, by its own numbers; each method takes the slot. */
 export interface PuntHandler {
@@ -34,7 +34,7 @@ export interface CarriedPackets {
    * The same for the sockets of the mesh device: by the socket it is known which device a datagram is for. No
    * SocketId is one of `sockets` as well, and all are below 65,536.
    */
-  readonly meshSockets: UdpSockets;
+  readonly meshSockets: FamilySockets;
   readonly formsListener: FormsListener;
   /** Tables of a former life route packets until this one takes over. */
   readonly isTakingOver: boolean;

@@ -180,9 +180,12 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     open: (id, port, host) =>
       openInto(id, async (opened) => {
         const families: (4 | 6)[] = [];
-        for (const wish of wishedFamilies(host)) {
+        const wished = wishedFamilies(host);
+        let bound = port;
+        for (const wish of wished) {
           try {
-            const socket = await listen(wish.family, id, port, wish.host);
+            const socket = await listen(wish.family, id, bound, wish.host);
+            bound = socket.address().port;
             if (wish.family === 4) opened.ipv4 = socket;
             else opened.ipv6 = socket;
             families.push(wish.family);
@@ -190,7 +193,7 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
             if (!isFamilyMissing(wish, errorCode(error))) throw error;
           }
         }
-        return openedPort(host, families);
+        return openedPort(wished, families, bound);
       }),
     openFamily: (id, { family, host, port, mark }) =>
       openInto(id, async (opened) => {

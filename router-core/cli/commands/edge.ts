@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { join } from 'node:path';
 import { startEdge } from '../../host/mesh/run-edge.ts';
+import { carrierOf } from '../../host/workers/carrier.ts';
 import { readEdgeConfig } from '../../mesh/etherguard/config/index.ts';
 import type { Command } from '../command.ts';
 import { configOrThrow, openMeshFile } from '../mesh-file.ts';
 import { MESH_PROCESS_USAGE, runMeshProcess } from '../mesh-process.ts';
+import { packetPathOfEnvironment } from '../packet-path.ts';
 
 export const edge: Command = {
   usage: MESH_PROCESS_USAGE,
@@ -19,6 +22,15 @@ export const edge: Command = {
         const file = openMeshFile(path);
         return configOrThrow(readEdgeConfig(file.values()), path, file.placeOf);
       },
-      start: (config, _path, options) => startEdge(config, options),
+      start: (config, _path, options) =>
+        startEdge(config, {
+          ...options,
+          packets: {
+            path: packetPathOfEnvironment(),
+            workerFile: join(import.meta.dirname, 'packet-worker.js'),
+            moduleFile: join(import.meta.dirname, 'fast-path.wasm'),
+            carrierOf,
+          },
+        }),
     }),
 };

@@ -10,7 +10,6 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toBase64 } from '../../base/bytes.ts';
 import { RouterError } from '../../base/errors.ts';
-import { PACKET_PATHS, type PacketPath, parsePacketPath } from '../../base/underlay-wish.ts';
 import { readOrMakeNodeKey } from '../../host/node-key.ts';
 import { startRegistryRefresh } from '../../host/registry-refresh.ts';
 import { startRouterSupervisor } from '../../host/supervisor.ts';
@@ -18,6 +17,7 @@ import { type ConfigFile, documentOfFile, parseRegistrySource } from '../../rout
 import type { ApplyReport, ApplyReportLine } from '../../router/types.ts';
 import type { Command } from '../command.ts';
 import { logLine, outliveReaders } from '../log-line.ts';
+import { packetPathOfEnvironment } from '../packet-path.ts';
 import { findingsError, readConfig } from '../read-config.ts';
 import { VERSION } from '../version.ts';
 
@@ -133,17 +133,6 @@ function logFailures({ lines }: ApplyReport): readonly ApplyReportLine[] {
   for (const { message = 'failed', code, id: entity, path } of failed)
     logLine('error', message, { code, entity, path });
   return failed;
-}
-
-/** @throws RouterError when it is none of the paths */
-function packetPathOfEnvironment(): PacketPath {
-  const text = process.env.ROOTLESS42_UNDERLAY;
-  const path = parsePacketPath(text);
-  if (path !== undefined) return path;
-  throw new RouterError(
-    'SETTING_INVALID',
-    `ROOTLESS42_UNDERLAY is "${text}"; give ${PACKET_PATHS.join(', ')}.`,
-  );
 }
 
 function makeFolder(path: string): void {

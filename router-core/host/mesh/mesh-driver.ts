@@ -10,7 +10,8 @@
  * - Every question is answered once, also when it fails; after `stop` nobody answers any more.
  * - A core that has ended is not called again.
  *
- * The seam for a packet worker is `ports.datagrams`: who carries packets elsewhere hands in another sink.
+ * With a carrier the sockets are a packet worker's: `ports` then have its sink and its plane, and what it hands over is
+ * taken first in each batch.
  *
  * @module
  */
@@ -22,6 +23,7 @@ import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEdge } from '../../mesh/etherguard/edge/index.ts';
 import type { MeshAnswers, MeshEnd, MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
 import { createPacketArena, type WireguardCrypto } from '../../router/index.ts';
+import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { createUdpSockets } from '../udp-sockets.ts';
@@ -38,6 +40,8 @@ export type MeshCore = MeshAnswers &
 
 export type MeshDriverOptions = {
   readonly crypto: WireguardCrypto;
+  /** Has datagrams moved by a packet worker; absent: by sockets of this thread. */
+  readonly openCarrier?: OpenCarrier | undefined;
   /** Families in use: names have addresses of these only. */
   readonly families: readonly (4 | 6)[];
   /** As the file has it now. */
@@ -52,10 +56,10 @@ export type MeshDriverOptions = {
 export interface MeshDriver {
   readonly ports: MeshPorts;
   /**
-   * Takes the core. Resolves when the sockets it asked for are open.
+   * Takes the core, and what the punts of a packet worker become. Resolves when the sockets it asked for are open.
    * @throws RouterError `SOCKET_FAILED` when one is not, unless the machine lacks its family
    */
-  drive(core: MeshCore): Promise<void>;
+  drive(core: MeshCore, punts?: PuntHandler): Promise<void>;
   /** To be called after each call of the core from elsewhere. */
   wake(): void;
   /** Closes everything. */
@@ -68,7 +72,8 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
   const drops = createDropCounters();
   const timerQueue = createTimerQueue();
   const wallClock = createFineClock();
-  const sockets = createUdpSockets({ arena, drops, receive });
+  const carrier: CarriedPackets | undefined = options.openCarrier?.(arena, wake);
+  const sockets = carrier?.meshSockets ?? createUdpSockets({ arena, drops, receive });
   const errands = createMeshErrands({
     families: () => families,
     sockets,
@@ -80,6 +85,7 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
   });
   const opening = new Set<Promise<SocketOutcome>>();
   let core: MeshCore | undefined;
+  let mesh: PuntHandler | undefined;
   let isScheduled = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -99,13 +105,15 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
   function batch(): void {
     isScheduled = false;
     if (core === undefined) return;
+    const hasMorePunts = (mesh !== undefined && carrier?.drain({ mesh })) ?? false;
     const now = monotonicNow();
     timerQueue.runDue(now);
     const hasMoreWork = core.settle(now, monotonicNow);
     for (let output = core.nextOutput(); output !== undefined; output = core?.nextOutput())
       carryOut(output);
+    carrier?.flush();
     if (core === undefined) return;
-    if (hasMoreWork) wake();
+    if (hasMoreWork || hasMorePunts) wake();
     else waitFor(timerQueue.nextDeadline());
   }
 
@@ -151,9 +159,11 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
       crypto: options.crypto,
       datagrams: sockets,
       compression: zlibCompression,
+      ...(carrier !== undefined && { plane: carrier.plane.mesh }),
     },
-    async drive(driven) {
+    async drive(driven, punts) {
       core = driven;
+      mesh = punts;
       batch();
       const outcomes = await Promise.all(opening);
       // What the core says about its sockets is told before anybody says that it is ready.

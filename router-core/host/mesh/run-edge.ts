@@ -3,7 +3,7 @@
  *
  * Not standardized; the order is EtherGuard's: interface, PostScript, then everything in the background, then READY.
  *
- *   interface ─ frames ─► edge ◄─ mesh-driver.ts ─► sockets, names, HTTP, time
+ *   interface ─ frames ─► edge ◄─ mesh-driver.ts ─► packet worker or sockets, names, HTTP, time
  *
  * Invariants
  * - Whatever fails on the way, what was opened before is closed again.
@@ -24,9 +24,11 @@ import {
   type MeshEdge,
   type MeshEdgeView,
 } from '../../mesh/etherguard/edge/index.ts';
+import type { PuntHandler } from '../carried-packets.ts';
 import { type FrameReceiver, openFrameDevice } from '../interfaces/index.ts';
 import { runPostScript } from '../services/post-script.ts';
 import { monotonicNow } from '../system-clock.ts';
+import { type EdgePackets, startEdgePackets } from './edge-packets.ts';
 import { watchLocalAddresses } from './local-addresses.ts';
 import { createMeshDriver } from './mesh-driver.ts';
 import { edgeTunnels, openMeshUapi } from './mesh-uapi.ts';
@@ -39,6 +41,11 @@ import {
   STOPPED,
   startingWith,
 } from './running-mesh.ts';
+
+export type RunEdgeOptions = RunMeshOptions & {
+  /** Absent: this thread moves datagrams and frames. */
+  readonly packets?: EdgePackets;
+};
 
 /** Of its own interface; an edge has one. */
 const PORT = interfaceId(0);
@@ -56,21 +63,31 @@ const FIXED = [
 /** Starts an edge; resolves when it speaks to others. @throws RouterError that names what could not be opened */
 export const startEdge = (
   config: EdgeConfig,
-  options: RunMeshOptions,
+  options: RunEdgeOptions,
 ): Promise<RunningMesh<EdgeConfig, MeshEdgeView>> =>
   startingWith((parts) => start(config, options, parts));
 
 async function start(
   config: EdgeConfig,
-  options: RunMeshOptions,
+  options: RunEdgeOptions,
   parts: MeshParts,
 ): Promise<RunningMesh<EdgeConfig, MeshEdgeView>> {
   const { log, environment } = options;
   const linkAddress = linkAddressOf(config);
   let edge: MeshEdge | undefined;
   let current = config;
+  const packets = await startEdgePackets(config, options.packets);
+  if ('plane' in packets) {
+    await parts.add(() => packets.plane.stop());
+    packets.failure.then((reason) => parts.end(packetWorkerEnd(reason)));
+    log('info', 'packet worker', packets.plane.underlay);
+  } else if (options.packets !== undefined) {
+    const { inlineReason: reason, isFault } = packets;
+    log(isFault ? 'warn' : 'info', 'no packet worker; the edge moves frames itself', { reason });
+  }
   const driver = createMeshDriver({
     ...options,
+    openCarrier: 'plane' in packets ? packets.openCarrier : undefined,
     families: familiesOf(config),
     logLevel: () => current.LogLevel.LogLevel,
     ended: (end) => void parts.end(end),
@@ -109,7 +126,9 @@ async function start(
     localAddresses: addresses.current,
   });
   const running = edge;
-  await driver.drive(running);
+  const driven = driver.drive(running, puntHandler(running));
+  if ('plane' in packets) await unlessFailed(driven, packets.failure);
+  else await driven;
   const view = (): MeshEdgeView => running.view(monotonicNow());
 
   if (options.hasUapi) {
@@ -121,7 +140,12 @@ async function start(
   }
   return {
     ended: parts.ended,
-    about: { node: config.NodeID, interface: device.name, mode: view().mode },
+    about: {
+      node: config.NodeID,
+      interface: device.name,
+      mode: view().mode,
+      underlay: 'plane' in packets ? packets.plane.underlay.kind : 'inline',
+    },
     configure(changed) {
       checkUnchanged(config, changed, FIXED);
       current = changed;
@@ -131,6 +155,28 @@ async function start(
     view,
     stop: () => parts.end(STOPPED),
   };
+}
+
+const puntHandler = (edge: MeshEdge): PuntHandler => ({
+  datagram: (slot) => edge.receiveDatagram(slot, monotonicNow()),
+  needsCookie: (slot) => edge.answerWithCookie(slot, monotonicNow()),
+  opened: (message, slot) => edge.receiveOpened(message, slot, monotonicNow()),
+  roamed: (peer, index, slot) => edge.receiveRoamed(peer, index, slot),
+});
+
+const packetWorkerEnd = (reason: string) =>
+  ({
+    code: 'PACKET_WORKER_FAILED',
+    message: `the packet worker failed: ${reason}`,
+    exitCode: 1,
+  }) as const;
+
+/** Waits for sockets, which a worker that is gone will not open. @throws RouterError `PACKET_WORKER_FAILED` */
+async function unlessFailed(driven: Promise<void>, failure: Promise<string>): Promise<void> {
+  const reason = await Promise.race([driven.then(() => undefined), failure]);
+  if (reason === undefined) return;
+  const { code, message } = packetWorkerEnd(reason);
+  throw new RouterError(code, message);
 }
 
 const interfaceEnd = (error: Error | undefined) =>

@@ -30,7 +30,12 @@ import { createDgramPorts } from './dgram-ports.ts';
 import { createDgramReceiver } from './dgram-receiver.ts';
 import { createDgramRun } from './dgram-run.ts';
 import { createDgramSender } from './dgram-sender.ts';
-import { type BatchMemory, createUnderlayCounters, type UnderlayIo } from './io.ts';
+import {
+  type BatchMemory,
+  createUnderlayCounters,
+  type OpenOutcome,
+  type UnderlayIo,
+} from './io.ts';
 import { countSendFailure, errorCode } from './send-errors.ts';
 import { createTurnBatch } from './turn-batch.ts';
 
@@ -167,12 +172,13 @@ function openBurstIo(memory: BatchMemory): UnderlayIo {
     kind: 'burst',
     counters,
     wakeFd: undefined,
-    open(id, port, host, done) {
-      ports.open(id, port, host, (outcome) => {
+    open(id, port, host, done, only) {
+      const settled = (outcome: OpenOutcome): void => {
         connected.retry();
         sender.portSettled(id);
         done(outcome);
-      });
+      };
+      ports.open(id, port, host, settled, only);
     },
     close(id) {
       connected.closePort(id);

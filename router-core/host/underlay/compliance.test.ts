@@ -16,6 +16,7 @@ import {
 const KINDS: readonly UnderlayKind[] = ['batched', 'burst', 'plain'];
 const PEER = 5;
 const NO_SOCKET = 99_999;
+const ANOTHER_SOCKET = 50_000;
 const closing: (() => Promise<void>)[] = [];
 /** The socket of the test that runs; every test has one of its own. */
 let socket = 0;
@@ -53,6 +54,35 @@ describe.each(KINDS)('%s', (kind) => {
     lab.send(to(peer, Buffer.from('response')));
     await lab.until(() => peer.heard.length === 1);
     expect(peer.heard[0]!.toString()).toBe('response');
+  });
+
+  test('each family may be opened by itself, and 0 is a port that is told', async () => {
+    const opened = await lab.open(socket, 0, '0.0.0.0', 4);
+    expect(opened).toMatchObject({ kind: 'opened', families: [4], port: expect.any(Number) });
+    const { port } = opened as { port: number };
+    lab.tell({ kind: 'close', socket });
+    socket++;
+    const four = await lab.open(socket, port, '0.0.0.0', 4);
+    expect(four).toMatchObject({ families: [4], port });
+    const six = await lab.open(ANOTHER_SOCKET, port, '::', 6);
+    expect(six).toMatchObject({ kind: 'opened', families: [6], port });
+    for (const family of [4, 6] as const)
+      await (await someone(family)).send(Buffer.from('x'), port);
+    await lab.until(() => lab.received.length === 2);
+    expect(lab.received.map((datagram) => datagram.socket).sort()).toEqual([
+      socket,
+      ANOTHER_SOCKET,
+    ]);
+    lab.tell({ kind: 'close', socket: ANOTHER_SOCKET });
+  });
+
+  test('both families of any port have the same one', async () => {
+    const opened = await lab.open(socket, 0);
+    expect(opened).toMatchObject({ kind: 'opened', families: [6, 4] });
+    const { port } = opened as { port: number };
+    for (const family of [4, 6] as const)
+      await (await someone(family)).send(Buffer.from('x'), port);
+    await lab.until(() => lab.received.length === 2);
   });
 
   test('an IPv4 address leaves nothing of an IPv6 address behind it', async () => {

@@ -18,7 +18,7 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { readSync } from 'node:fs';
 import { formatIpAddress } from '../../base/ip-address.ts';
 import type { SocketId } from '../../base/units.ts';
-import { AF_INET, addressIn, portOf, SOCKADDR_BYTES } from './descriptor.ts';
+import { AF_INET, addressIn, equalSockaddr, portOf, SOCKADDR_BYTES } from './descriptor.ts';
 import { descriptorLimit, descriptorOf } from './dgram-descriptor.ts';
 import { type DgramPorts, growBuffers, openSocket } from './dgram-ports.ts';
 import type { UnderlayCounters } from './io.ts';
@@ -141,9 +141,12 @@ export function createConnectedSockets({
   return {
     find: (peer) => open.get(peer),
     connect(peer, id, sockaddr) {
-      closeOne(peer);
       const words = new Int32Array(SOCKADDR_BYTES / 4);
       new Uint8Array(words.buffer).set(sockaddr);
+      const before = open.get(peer);
+      // Told again where it is already: closing the socket would lose what waits in it.
+      if (before?.id === id && equalSockaddr(before.sockaddr, 0, words, 0)) return;
+      closeOne(peer);
       const wish: Wish = { id, sockaddr: words };
       wishes.set(peer, wish);
       tryConnect(peer, wish);

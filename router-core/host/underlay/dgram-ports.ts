@@ -23,11 +23,18 @@ export type PortState = {
   isOpening: boolean;
   readonly host: string;
   readonly port: number;
+  readonly only: 4 | 6 | undefined;
 };
 
 export type DgramPorts = {
   /** Calls `done` once, later; not when the port was closed meanwhile. */
-  open(id: SocketId, port: number, host: string, done: (outcome: OpenOutcome) => void): void;
+  open(
+    id: SocketId,
+    port: number,
+    host: string,
+    done: (outcome: OpenOutcome) => void,
+    only?: 4 | 6,
+  ): void;
   find(id: number): PortState | undefined;
   close(id: number): void;
   closeAll(): void;
@@ -55,9 +62,13 @@ export function createDgramPorts({ counters, isShared, receive }: DgramPortsOpti
 
   async function openAll(state: PortState, id: SocketId): Promise<OpenOutcome> {
     const families: (4 | 6)[] = [];
-    for (const wish of wishedFamilies(state.host)) {
+    const wished = wishedFamilies(state.host, state.only);
+    let { port } = state;
+    for (const wish of wished) {
       try {
-        const socket = await listen(wish.family, id, state.port, wish.host);
+        const socket = await listen(wish.family, id, port, wish.host);
+        // The second family has the port that the system chose for the first.
+        ({ port } = socket.address());
         if (wish.family === 4) state.ipv4 = socket;
         else state.ipv6 = socket;
         families.push(wish.family);
@@ -66,13 +77,13 @@ export function createDgramPorts({ counters, isShared, receive }: DgramPortsOpti
           return { error: error as NodeJS.ErrnoException };
       }
     }
-    return openedPort(state.host, families);
+    return openedPort(wished, families, port);
   }
 
   return {
-    open(id, port, host, done) {
+    open(id, port, host, done, only) {
       assert(!ports.has(id), 'a socket is opened once');
-      const state: PortState = { isOpening: true, host, port };
+      const state: PortState = { isOpening: true, host, port, only };
       ports.set(id, state);
       void openAll(state, id).then((outcome) => {
         state.isOpening = false;

@@ -20,7 +20,9 @@ const ANY: readonly FamilyWish[] = [
   { family: 4, host: '0.0.0.0', isOptional: false },
 ];
 
-export function wishedFamilies(host: string): readonly FamilyWish[] {
+/** `only` is for whoever opens each family by itself: `::` then means IPv6. */
+export function wishedFamilies(host: string, only?: 4 | 6): readonly FamilyWish[] {
+  if (only !== undefined) return [{ family: only, host, isOptional: false }];
   if (host === '::') return ANY;
   return [{ family: host.includes(':') ? 6 : 4, host, isOptional: false }];
 }
@@ -29,9 +31,13 @@ export function wishedFamilies(host: string): readonly FamilyWish[] {
 export const isFamilyMissing = (wish: FamilyWish, code: string): boolean =>
   wish.isOptional && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL');
 
-/** Returns what is told about a port with these families. */
-export function openedPort(host: string, families: readonly (4 | 6)[]): OpenedPort {
-  return families.length === wishedFamilies(host).length
-    ? { families }
-    : { families, note: 'this host has no IPv6; listening on IPv4 only' };
+/** Returns what is told about a port with these families of those that were wished for. */
+export function openedPort(
+  wished: readonly FamilyWish[],
+  families: readonly (4 | 6)[],
+  port: number,
+): OpenedPort {
+  return families.length === wished.length
+    ? { families, port }
+    : { families, port, note: 'this host has no IPv6; listening on IPv4 only' };
 }

@@ -60,6 +60,8 @@ export interface BatchHandler {
 
 export type OpenedPort = {
   readonly families: readonly (4 | 6)[];
+  /** What was asked for, or what the system chose for 0. */
+  readonly port: number;
   readonly note?: string;
 };
 
@@ -97,10 +99,17 @@ export interface UnderlayIo {
   /** An 8-octet write here wakes; undefined when only messages to the event loop do. */
   readonly wakeFd: number | undefined;
   /**
-   * Opens a port, in every family that was asked for or in none; `::` means both. `done` is called with
-   * the result: before this returns by the batched kind, later by the others, never after `close`.
+   * Opens a port, in every family that was asked for or in none; `::` means both, unless `only` names one.
+   * 0 is any port. `done` is called with the result: before this returns by the batched kind, later by the others,
+   * never after `close`.
    */
-  open(socket: SocketId, port: number, host: string, done: (outcome: OpenOutcome) => void): void;
+  open(
+    socket: SocketId,
+    port: number,
+    host: string,
+    done: (outcome: OpenOutcome) => void,
+    only?: 4 | 6,
+  ): void;
   close(socket: SocketId): void;
   /** A peer's endpoint is known or changed; `sockaddr` has `SOCKADDR_BYTES`. Some kinds ignore it. */
   connect(peer: number, socket: SocketId, sockaddr: Uint8Array): void;

@@ -9,7 +9,12 @@ import { createDgramPorts } from './dgram-ports.ts';
 import { createDgramReceiver } from './dgram-receiver.ts';
 import { createDgramRun } from './dgram-run.ts';
 import { createDgramSender } from './dgram-sender.ts';
-import { type BatchMemory, createUnderlayCounters, type UnderlayIo } from './io.ts';
+import {
+  type BatchMemory,
+  createUnderlayCounters,
+  type OpenOutcome,
+  type UnderlayIo,
+} from './io.ts';
 import { createTurnBatch } from './turn-batch.ts';
 
 export function createPlainIo(memory: BatchMemory): UnderlayIo {
@@ -28,11 +33,12 @@ export function createPlainIo(memory: BatchMemory): UnderlayIo {
     kind: 'plain',
     counters,
     wakeFd: undefined,
-    open(id, port, host, done) {
-      ports.open(id, port, host, (outcome) => {
+    open(id, port, host, done, only) {
+      const settled = (outcome: OpenOutcome): void => {
         sender.portSettled(id);
         done(outcome);
-      });
+      };
+      ports.open(id, port, host, settled, only);
     },
     close(id) {
       ports.close(id);

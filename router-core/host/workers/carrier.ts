@@ -38,7 +38,7 @@ import {
 import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
 import type { PlaneHandover } from '../packet-plane.ts';
 import { monotonicNow } from '../system-clock.ts';
-import { type UdpSockets, WAITING_MAX } from '../udp-sockets.ts';
+import { type FamilySockets, type UdpSockets, WAITING_MAX } from '../udp-sockets.ts';
 import { wakeByDescriptor } from '../underlay/index.ts';
 import type { OpenedPort } from '../underlay/io.ts';
 import type { FromRouterWorker, ToRouterWorker } from './packet-protocol.ts';
@@ -63,10 +63,15 @@ type Opening = {
   reject(error: Error): void;
 };
 
+type PortWish = Pick<
+  Extract<FromRouterWorker, { kind: 'open' }>,
+  'port' | 'host' | 'only' | 'isMesh'
+>;
+
 class Carrier implements CarriedPackets {
   readonly plane: SharedPlane;
   readonly sockets: UdpSockets;
-  readonly meshSockets: UdpSockets;
+  readonly meshSockets: FamilySockets;
   readonly formsListener: FormsListener;
   readonly isTakingOver: boolean;
   private readonly options: PlaneHandover;
@@ -188,9 +193,13 @@ class Carrier implements CarriedPackets {
     };
   }
 
-  private socketsOf(isMesh: boolean): UdpSockets {
+  private socketsOf(isMesh: boolean): FamilySockets {
     return {
-      open: (socket, port, host) => this.open(socket, port, host, isMesh),
+      open: (socket, port, host) => this.open(socket, { port, host, only: undefined, isMesh }),
+      openFamily: async (socket, { port, host, family, mark }) => {
+        const opened = await this.open(socket, { port, host, only: family, isMesh });
+        return mark === 0 ? opened : { ...opened, note: 'the packet worker marks nothing' };
+      },
       close: (socket) => this.close(socket),
       // The ports outlive this life: whoever ends the process ends the packet worker.
       closeAll: () => undefined,
@@ -198,14 +207,14 @@ class Carrier implements CarriedPackets {
     };
   }
 
-  private open(socket: SocketId, port: number, host: string, isMesh: boolean): Promise<OpenedPort> {
+  private open(socket: SocketId, wish: PortWish): Promise<OpenedPort> {
     assert(socket < L.SOCKETS_MAX, 'the shared memory has a place for every socket');
     const waiting = this.expected.get(socket) ?? [];
     this.expected.delete(socket);
     this.known.add(socket);
     return new Promise((resolve, reject) => {
       this.opening.set(socket, { waiting, resolve, reject });
-      this.order({ kind: 'open', socket, port, host, isMesh });
+      this.order({ kind: 'open', socket, ...wish });
     });
   }
 
@@ -221,8 +230,7 @@ class Carrier implements CarriedPackets {
     }
     for (const slot of opening.waiting) this.queue(slot);
     this.flush();
-    const { families, note } = message;
-    opening.resolve(note === undefined ? { families } : { families, note });
+    opening.resolve(message);
   }
 
   private close(socket: SocketId): void {

@@ -25,14 +25,15 @@ import {
 } from '../../packet/plane-layout.ts';
 import { monotonicNow } from '../system-clock.ts';
 import type { BatchHandler, UnderlayIo } from '../underlay/index.ts';
+import type { OpenedPort, OpenOutcome } from '../underlay/io.ts';
 import { bankOfTag, Disguises } from './disguises.ts';
 import type { FromRouterWorker, FromSupervisor, ToRouterWorker } from './packet-protocol.ts';
 
 type Port = {
   readonly port: number;
   readonly host: string;
-  families: readonly (4 | 6)[] | undefined;
-  note: string | undefined;
+  readonly only: 4 | 6 | undefined;
+  opened: OpenedPort | undefined;
   /** Whether the present router worker asked for it. */
   isWanted: boolean;
 };
@@ -204,21 +205,21 @@ export class PacketDriver implements BatchHandler {
 
   private open(
     socket: SocketId,
-    { port, host, isMesh }: Extract<FromRouterWorker, { kind: 'open' }>,
+    { port, host, only, isMesh }: Extract<FromRouterWorker, { kind: 'open' }>,
   ): void {
     // This life has said nothing of disguises: what a former one said is void.
     if (isMesh) this.disguises.setMeshSocket(socket);
     else if (!this.disguised.has(socket)) this.disguises.setSocket(socket, []);
     const known = this.ports.get(socket);
-    if (known !== undefined && known.host === host && known.port === port) {
+    if (known?.host === host && known.port === port && known.only === only) {
       known.isWanted = true;
-      if (known.families !== undefined) this.opened(socket, known);
+      if (known.opened !== undefined) this.tellOpened(socket, known.opened);
       return;
     }
     if (known !== undefined) this.close(socket);
-    const entry: Port = { port, host, families: undefined, note: undefined, isWanted: true };
+    const entry: Port = { port, host, only, opened: undefined, isWanted: true };
     this.ports.set(socket, entry);
-    this.io.open(socket, port, host, (outcome) => {
+    const settled = (outcome: OpenOutcome): void => {
       if (this.ports.get(socket) !== entry) return;
       if ('error' in outcome) {
         this.ports.delete(socket);
@@ -226,14 +227,14 @@ export class PacketDriver implements BatchHandler {
         this.tell({ kind: 'open-failed', socket, code, message });
         return;
       }
-      entry.families = outcome.families;
-      entry.note = outcome.note;
-      this.opened(socket, entry);
-    });
+      entry.opened = outcome;
+      this.tellOpened(socket, outcome);
+    };
+    this.io.open(socket, port, host, settled, only);
   }
 
-  private opened(socket: SocketId, { families = [], note }: Port): void {
-    this.tell({ kind: 'opened', socket, families, ...(note === undefined ? {} : { note }) });
+  private tellOpened(socket: SocketId, opened: OpenedPort): void {
+    this.tell({ kind: 'opened', socket, ...opened });
   }
 
   private close(socket: SocketId): void {

@@ -13,6 +13,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { UnderlayWish } from '../../base/underlay-wish.ts';
 import type { ObfuscationConfig } from '../../router/index.ts';
 import type { UnderlayKind } from '../underlay/index.ts';
+import type { OpenedPort } from '../underlay/io.ts';
 
 export type PacketWorkerData = {
   readonly memory: WebAssembly.Memory;
@@ -44,6 +45,8 @@ export type FromRouterWorker =
       readonly socket: number;
       readonly port: number;
       readonly host: string;
+      /** The family, for whoever opens each by itself. */
+      readonly only: 4 | 6 | undefined;
       /** Whose datagrams come by it: the mesh device's, or the WireGuard device's. */
       readonly isMesh: boolean;
     }
@@ -73,12 +76,7 @@ export type FromRouterWorker =
   | { readonly kind: 'wake' };
 
 export type ToRouterWorker =
-  | {
-      readonly kind: 'opened';
-      readonly socket: number;
-      readonly families: readonly (4 | 6)[];
-      readonly note?: string;
-    }
+  | ({ readonly kind: 'opened'; readonly socket: number } & OpenedPort)
   | {
       readonly kind: 'open-failed';
       readonly socket: number;

@@ -16,6 +16,7 @@ import type { Random } from '../../base/random.ts';
 import type { TimerQueue } from '../../base/timer-queue.ts';
 import type { Instant, Milliseconds, SocketId, WallClock } from '../../base/units.ts';
 import type { PacketArena } from '../../packet/arena.ts';
+import type { MeshPlane } from '../../packet/forwarding-plane.ts';
 import type { DatagramSink } from '../../packet/sinks.ts';
 import type { WireguardCrypto } from '../../wireguard/index.ts';
 import type { ConfigChange } from './config/index.ts';
@@ -29,6 +30,8 @@ export interface MeshPorts {
   readonly crypto: WireguardCrypto;
   readonly datagrams: DatagramSink;
   readonly compression: Compression;
+  /** Carries packets beside an edge, which passes frames on itself without one. A supernode passes none on. */
+  readonly plane?: MeshPlane;
 }
 
 /** RFC 1952, as `Content-Encoding: gzip` has it. */

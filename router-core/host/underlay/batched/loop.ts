@@ -110,14 +110,16 @@ function createLoop(
     return socket;
   }
 
-  function openPort(id: SocketId, port: number, host: string): OpenOutcome {
+  function openPort(id: SocketId, port: number, host: string, only?: 4 | 6): OpenOutcome {
     assert(!ports.has(id), 'a socket is opened once');
     const opened: Port = {};
     const sockets: BatchSocket[] = [];
     const families: (4 | 6)[] = [];
-    for (const wish of wishedFamilies(host)) {
+    const wished = wishedFamilies(host, only);
+    for (const wish of wished) {
       try {
-        const socket = openSocket(id, wish.family, wish.host, port);
+        // The second family has the port that the system chose for the first.
+        const socket = openSocket(id, wish.family, wish.host, sockets[0]?.port ?? port);
         if (wish.family === 4) opened.ipv4 = socket;
         else opened.ipv6 = socket;
         sockets.push(socket);
@@ -130,7 +132,7 @@ function createLoop(
       }
     }
     ports.set(id, opened);
-    return openedPort(host, families);
+    return openedPort(wished, families, sockets[0]?.port ?? port);
   }
 
   /** Closing takes a descriptor out of the poll set as well. */
@@ -206,8 +208,8 @@ function createLoop(
     kind: 'batched',
     counters,
     wakeFd,
-    open(id, port, host, done) {
-      done(openPort(id, port, host));
+    open(id, port, host, done, only) {
+      done(openPort(id, port, host, only));
     },
     close: closePort,
     connect() {

@@ -56,6 +56,7 @@ beforeEach(() => {
     (fd): BatchSocket => ({
       fd,
       id: socketId(fd - 10),
+      port: 0,
       hasSegmentation: fd !== 12,
       drops: 0,
       firstChain: -1,
@@ -206,6 +207,7 @@ function kernel(layout?: ReturnType<typeof layOut>): SystemCalls {
     memory: memory.buffer,
     socket: refuse,
     bind: refuse,
+    getsockname: refuse,
     setsockopt: refuse,
     getsockopt: refuse,
     close: refuse,

@@ -16,6 +16,7 @@ import {
   AF_INET,
   AF_INET6,
   IPV4_SOCKADDR_BYTES,
+  portOf,
   SOCKADDR_BYTES,
   wordOf,
   writeSockaddr,
@@ -46,6 +47,7 @@ import type { SystemCalls } from './system-calls.ts';
 export type BatchSocket = {
   readonly fd: number;
   readonly id: SocketId;
+  readonly port: number;
   /** Whether the system cuts messages into datagrams (UDP_SEGMENT, Linux 4.18). */
   readonly hasSegmentation: boolean;
   drops: number;
@@ -78,6 +80,14 @@ export function createSocketFactory(calls: SystemCalls, layout: Layout): SocketF
     return result < 0 ? result : (words[option] as number);
   }
 
+  /** @throws the system's error, with `code` */
+  function boundPort(fd: number, where: string): number {
+    words[optionLength] = SOCKADDR_BYTES;
+    const result = calls.getsockname(fd, base + layout.sockaddr, base + layout.optionLength);
+    if (result < 0) throw systemError('getsockname', result, where);
+    return portOf(words, wordOf(layout.sockaddr));
+  }
+
   return {
     open(id, family, host, port) {
       const where = `${host}:${port}`;
@@ -93,14 +103,18 @@ export function createSocketFactory(calls: SystemCalls, layout: Layout): SocketF
       set(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER_BYTES);
       writeSockaddr(layout.bytes, layout.sockaddr, address.bytes, port);
       const length = family === 4 ? IPV4_SOCKADDR_BYTES : SOCKADDR_BYTES;
-      const bound = calls.bind(fd, base + layout.sockaddr, length);
-      if (bound < 0) {
+      try {
+        const bound = calls.bind(fd, base + layout.sockaddr, length);
+        if (bound < 0) throw systemError('bind', bound, where);
+        port = boundPort(fd, where);
+      } catch (error) {
         calls.close(fd);
-        throw systemError('bind', bound, where);
+        throw error;
       }
       return {
         fd,
         id,
+        port,
         hasSegmentation: set(fd, SOL_UDP, UDP_SEGMENT, 0) >= 0,
         drops: 0,
         firstChain: -1,

@@ -21,6 +21,7 @@ export type SystemCalls = {
   readonly memory: SharedArrayBuffer;
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, sockaddr: number, length: number): number;
+  getsockname(fd: number, sockaddr: number, length: number): number;
   setsockopt(fd: number, level: number, option: number, value: number, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: number, length: number): number;
   close(fd: number): number;
@@ -51,6 +52,7 @@ function bindCalls({ bind, addressOf }: Libc, memory: SharedArrayBuffer): System
   const octets = new Uint8Array(memory);
   const socket = bind('socket', ['int', 'int', 'int']);
   const bindSocket = bind('bind', ['int', 'uintptr_t', 'uint']);
+  const getsockname = bind('getsockname', ['int', 'uintptr_t', 'uintptr_t']);
   const setsockopt = bind('setsockopt', ['int', 'int', 'int', 'uintptr_t', 'uint']);
   const getsockopt = bind('getsockopt', ['int', 'int', 'int', 'uintptr_t', 'uintptr_t']);
   const close = bind('close', ['int']);
@@ -66,6 +68,7 @@ function bindCalls({ bind, addressOf }: Libc, memory: SharedArrayBuffer): System
     memory,
     socket,
     bind: bindSocket,
+    getsockname,
     setsockopt,
     getsockopt,
     close,

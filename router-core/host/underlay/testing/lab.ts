@@ -18,7 +18,7 @@ export type Datagram = {
 };
 
 export type Command =
-  | { readonly kind: 'open'; socket: number; port: number; host: string }
+  | { readonly kind: 'open'; socket: number; port: number; host: string; only?: 4 | 6 }
   | { readonly kind: 'close'; socket: number }
   | { readonly kind: 'connect'; peer: number; socket: number; sockaddr: Uint8Array }
   | { readonly kind: 'send'; datagrams: readonly Datagram[] }
@@ -95,8 +95,8 @@ export async function openLab(kind: UnderlayKind) {
     received,
     tell,
     until,
-    async open(socket: number, number: number, host = '::') {
-      tell({ kind: 'open', socket, port: number, host });
+    async open(socket: number, number: number, host = '::', only?: 4 | 6) {
+      tell({ kind: 'open', socket, port: number, host, ...(only !== undefined && { only }) });
       await until(() => outcomes.has(socket));
       return outcomes.get(socket);
     },

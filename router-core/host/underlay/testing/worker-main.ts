@@ -35,12 +35,17 @@ const tell = (report: Report): void => port.postMessage(report);
 
 function follow(command: Command): void {
   if (command.kind === 'open')
-    io.open(socketId(command.socket), command.port, command.host, (outcome) =>
-      tell(
-        'error' in outcome
-          ? { kind: 'refused', socket: command.socket, code: String(outcome.error.code) }
-          : { kind: 'opened', socket: command.socket, ...outcome },
-      ),
+    io.open(
+      socketId(command.socket),
+      command.port,
+      command.host,
+      (outcome) =>
+        tell(
+          'error' in outcome
+            ? { kind: 'refused', socket: command.socket, code: String(outcome.error.code) }
+            : { kind: 'opened', socket: command.socket, ...outcome },
+        ),
+      command.only,
     );
   else if (command.kind === 'close') io.close(socketId(command.socket));
   else if (command.kind === 'connect')

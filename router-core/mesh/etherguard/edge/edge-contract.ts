@@ -9,9 +9,9 @@ import type { DropCounters } from '../../../base/drop-reason.ts';
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
 import type { IpAddress } from '../../../base/ip-address.ts';
 import type { MacAddress } from '../../../base/mac-address.ts';
-import type { Instant, Milliseconds, PacketSlot, WallTime } from '../../../base/units.ts';
+import type { Instant, Milliseconds, PacketSlot, PeerId, WallTime } from '../../../base/units.ts';
 import type { FrameSink } from '../../../packet/sinks.ts';
-import type { WireguardPeerView } from '../../../wireguard/index.ts';
+import type { OpenedMessage, WireguardPeerView } from '../../../wireguard/index.ts';
 import type { NextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
@@ -36,6 +36,10 @@ export interface MeshEdge extends MeshAnswers, FrameSink {
   readonly drops: DropCounters;
   /** Takes the slot. */
   receiveDatagram(slot: PacketSlot, now: Instant): void;
+  /** What the plane hands over, with the meaning that WireguardDevice gives it; each takes the slot. */
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void;
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot): void;
+  answerWithCookie(slot: PacketSlot, now: Instant): void;
   /** Takes events of the tunnels, goes on with the graph; true when work is left. */
   settle(now: Instant, clock: () => Instant): boolean;
   nextOutput(): MeshOutput | undefined;

@@ -7,11 +7,13 @@
  */
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
 import type { Instant } from '../../../base/units.ts';
+import type { MeshRelayed } from '../../../packet/forwarding-plane.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
 import { INFINITE_SECONDS, type LatencyGraph } from '../../graph/index.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import type { MacTable } from '../../switch/index.ts';
 import type { EdgeConfig } from '../config/index.ts';
+import { MESH_HEADER_BYTES } from '../wire/index.ts';
 import type { MeshEdgeView, MeshLinkView, MeshMode } from './edge-contract.ts';
 import { LATENCIES_SHOWN_MAX } from './limits.ts';
 import type { Link, LinkTable } from './links.ts';
@@ -31,6 +33,8 @@ export type ViewParts = {
   readonly links: LinkTable;
   readonly isAlive: (link: Link) => boolean;
   readonly nextHops: NextHops;
+  /** What the plane passed on, by the peer it left to. */
+  readonly relayed: MeshRelayed | undefined;
   readonly macTable: MacTable;
   readonly graph: LatencyGraph;
   readonly modes: { readonly isSuper: boolean; readonly isP2p: boolean };
@@ -72,8 +76,11 @@ function modeOf({ isSuper, isP2p }: ViewParts['modes']): MeshMode {
   return isP2p ? 'p2p' : 'static';
 }
 
-function linkView({ device, isAlive }: ViewParts, link: Link): MeshLinkView {
+function linkView({ device, isAlive, relayed }: ViewParts, link: Link): MeshLinkView {
   const { latency, jitterMs, loss } = link.meter;
+  const carriedFrames = relayed?.frames[link.peer] ?? 0;
+  // The plane counts contents, node numbers included.
+  const carriedBytes = (relayed?.bytes[link.peer] ?? 0) - carriedFrames * MESH_HEADER_BYTES;
   return {
     ...device.view(link.peer),
     node: link.node,
@@ -86,8 +93,8 @@ function linkView({ device, isAlive }: ViewParts, link: Link): MeshLinkView {
     ...(jitterMs !== undefined && { jitterMs }),
     ...(loss !== undefined && { loss }),
     candidates: link.candidates.texts(),
-    relayedFrames: link.relayedFrames,
-    relayedBytes: link.relayedBytes,
+    relayedFrames: link.relayedFrames + carriedFrames,
+    relayedBytes: link.relayedBytes + carriedBytes,
   };
 }
 

@@ -25,10 +25,15 @@ import {
   type InterfaceId,
   instant,
   type PacketSlot,
+  type PeerId,
   type SocketId,
   seconds,
 } from '../../../base/units.ts';
-import { createWireguardDevice, type WireguardDevice } from '../../../wireguard/index.ts';
+import {
+  createWireguardDevice,
+  type OpenedMessage,
+  type WireguardDevice,
+} from '../../../wireguard/index.ts';
 import { NextHopTable, readNextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import { tableValues } from '../config/config-change.ts';
@@ -61,6 +66,7 @@ import { NextHops } from './next-hops.ts';
 import { Outputs, QuestionNumbers, Questions } from './outputs.ts';
 import { OwnComputation } from './own-computation.ts';
 import { listensOnLoopback, ownEndpoints } from './own-endpoints.ts';
+import { PlaneHops } from './plane-hops.ts';
 import {
   type EdgeSettings,
   type SuperParameters,
@@ -90,6 +96,7 @@ class Edge implements MeshEdge {
   private readonly sockets: Sockets;
   private readonly links: LinkTable;
   private readonly nextHops: NextHops;
+  private readonly planeHops: PlaneHops | undefined;
   private readonly forwarding: Forwarding;
   private readonly clock: MeshClock;
   private readonly endpoints: Endpoints;
@@ -106,7 +113,7 @@ class Edge implements MeshEdge {
 
   constructor(options: MeshEdgeOptions) {
     const { ports, config, mtu } = options;
-    const { arena, random, wallClock, timerQueue, crypto, datagrams } = ports;
+    const { arena, random, wallClock, timerQueue, crypto, datagrams, plane } = ports;
     this.options = options;
     this.config = config;
     this.node = config.NodeID;
@@ -126,12 +133,16 @@ class Edge implements MeshEdge {
       packets: { receivePacket: (slot, now) => this.forwarding.receivePacket(slot, now) },
       privateKey: config.PrivKey,
       framing: ETHERGUARD_FRAMING,
+      ...(plane !== undefined && { plane }),
     });
     this.publicKey = this.device.publicKey;
     this.drops = this.device.drops;
     this.sockets = new Sockets(config, timerQueue, this.outputs);
     this.links = new LinkTable(this.device, contentLimit(mtu));
-    this.nextHops = new NextHops(this.node, this.links);
+    this.planeHops = plane && new PlaneHops(plane, this.links, () => this.outputs.tells('transit'));
+    this.nextHops = new NextHops(this.node, this.links, (changed) =>
+      this.planeHops?.publish(changed),
+    );
     this.forwarding = new Forwarding(
       {
         arena,
@@ -259,6 +270,21 @@ class Edge implements MeshEdge {
     else this.device.receiveDatagram(slot, now);
   }
 
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void {
+    if (this.outputs.hasEnded) this.options.ports.arena.release(slot);
+    else this.device.receiveOpened(message, slot, now);
+  }
+
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot): void {
+    if (this.outputs.hasEnded) this.options.ports.arena.release(slot);
+    else this.device.receiveRoamed(peer, index, slot);
+  }
+
+  answerWithCookie(slot: PacketSlot, now: Instant): void {
+    if (this.outputs.hasEnded) this.options.ports.arena.release(slot);
+    else this.device.answerWithCookie(slot, now);
+  }
+
   receiveControl(
     usage: number,
     link: Link,
@@ -315,6 +341,7 @@ class Edge implements MeshEdge {
     const before = this.config;
     this.config = config;
     this.outputs.setSwitches(config.LogLevel);
+    this.planeHops?.publish(this.nextHops);
     if (!this.modes.isSuper) {
       this.parameters = undefined;
       this.supernode.stop();
@@ -345,6 +372,7 @@ class Edge implements MeshEdge {
       links: this.links,
       isAlive: (link) => this.isAlive(link, now),
       nextHops: this.nextHops,
+      relayed: this.options.ports.plane?.relayed,
       macTable: this.forwarding.state.macTable,
       graph: this.computation.graph,
       modes: this.modes,
@@ -389,6 +417,7 @@ class Edge implements MeshEdge {
     this.computation.stop();
     // Their timers would send keepalives.
     for (const link of [...this.links.all()]) this.roster.remove(link);
+    this.planeHops?.stop();
   }
 
   private dispatch(
