@@ -103,15 +103,28 @@ export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
 export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { latencyClassOf } from './router/latency-class.ts';
+export { EDGE_SAMPLE, SUPER_SAMPLE } from './mesh/etherguard/config/samples.ts';
 export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
+export { parseMeshAddress } from './router/mesh/mesh-port.ts';
+export {
+  MESH_INSTANCES,
+  type MeshFields,
+  type MeshInstanceName,
+  type MeshSettings,
+  PRIVATE_KEYS,
+} from './router/mesh/mesh-settings.ts';
 export type {
+  MeshEdgeStatus,
   MeshHistoryView,
+  MeshInstanceView,
   MeshLatency,
   MeshLinkStatus,
+  MeshSupernodeStatus,
   MeshView,
   MeshWay,
   MeshWayChange,
 } from './router/mesh/mesh-view-types.ts';
+export { checkMesh } from './router/mesh/mesh-wish.ts';
 export {
   normalizeOperatorOptions,
   OPERATOR_OPTIONS_LENGTH_MAX,

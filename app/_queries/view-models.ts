@@ -16,7 +16,10 @@
 import type {
   DiagnosisFinding,
   Finding,
+  MeshEdgeStatus,
+  MeshInstanceView,
   MeshRange,
+  MeshSupernodeStatus,
   MeshView as MeshRouterView,
   MeshWayChange,
   NotificationView,
@@ -850,6 +853,28 @@ export type MeshObject = {
 };
 /** `mesh` is null where none of our nodes takes part in one. */
 export type MeshAnswer = { readonly mesh: MeshObject | null };
+
+/** What an operator set up, and what came of it. */
+export type MeshSettingsObject = {
+  readonly node: string;
+  readonly place: string | null;
+  /** The file that decides instead of the portal. */
+  readonly fixedBy: string | null;
+  /** What edges are told of where this node is; null: nothing is known. */
+  readonly endpoint: string | null;
+  readonly edge: (MeshInstanceObject & MeshInstanceView<MeshEdgeStatus>) | null;
+  readonly supernode:
+    | (MeshInstanceObject & MeshInstanceView<MeshSupernodeStatus> & MeshSupernodeFacts)
+    | null;
+};
+export type MeshInstanceObject = {
+  /** The fields as a file, a stand-in for each secret; no private key. */
+  readonly text: string;
+};
+export type MeshSupernodeFacts = {
+  /** The members as they are set up, whether they were ever seen or not. */
+  readonly members: readonly { readonly node: number; readonly name: string }[];
+};
 
 // ---------------------------------------------------------------- answers of REST
 

@@ -8,6 +8,7 @@
  */
 import {
   type CaptureInput,
+  type MeshView,
   type NodeConfig,
   type NodeView,
   type PeeringConfig,
@@ -34,6 +35,7 @@ export interface FakeRouter extends RouterHandle {
   failFor(publicKey: string | undefined): void;
   setState(kind: RouterState['kind']): void;
   reportServices(views: readonly ServiceView[]): void;
+  reportMesh(view: MeshView): void;
   answerQueries(rows: readonly QueryRow[]): void;
   answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
   readonly captures: readonly CaptureInput[];
@@ -51,6 +53,7 @@ export function createFakeRouter(): FakeRouter {
   let failing: string | undefined;
   let rows: readonly QueryRow[] = [];
   let services: readonly ServiceView[] = [];
+  let mesh: MeshView | undefined;
   let answerCapture: (signal?: AbortSignal) => AsyncIterable<Uint8Array> = async function* () {
     yield new Uint8Array(0);
   };
@@ -112,6 +115,7 @@ export function createFakeRouter(): FakeRouter {
       at: new Date().toISOString(),
       node: { ...nodeView(config), services },
       peerings: [...views.values()],
+      ...(mesh === undefined ? {} : { mesh }),
     }),
     restart: (input: { entity: string; scope: string }) => {
       restarts.push(input);
@@ -167,6 +171,10 @@ export function createFakeRouter(): FakeRouter {
     },
     reportServices(next) {
       services = next;
+    },
+    reportMesh(next) {
+      mesh = next;
+      tell({ kind: 'mesh', mesh });
     },
     answerQueries(next) {
       rows = next;
