@@ -8,6 +8,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readMeshFiles } from './host/mesh/mesh-files.ts';
 import { createNativeCrypto } from './host/native-crypto.ts';
 import { readOrMakeNodeKey } from './host/node-key.ts';
 import { readRouterRegistry } from './host/registry-file.ts';
@@ -68,11 +69,15 @@ export async function startDemoNode({
 }
 
 /** Starts a node whose peers appear by themselves: `ROOTLESS42_ROUTER=simulated`. */
-export function startSimulatedRouter({ version }: SimulatedRouterOptions): RouterSupervisor {
+export function startSimulatedRouter({
+  dataFolder,
+  version,
+}: SimulatedRouterOptions): RouterSupervisor {
   return createVisitedNode({
     ...surroundings(),
     version,
     readRegistry: (indexPath, checkedAt) => readRouterRegistry(indexPath, checkedAt, systemClock),
+    meshFilesOf: (config) => readMeshFiles(config.mesh, dataFolder),
   });
 }
 

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ConfigFile, type Finding, readConfigFile } from '../../router-core/index.ts';
 import { type LoadedConfigFile, SettingError } from './settings.ts';
-import { readYaml } from './yaml.ts';
+import { readYaml, readYamlTexts } from './yaml.ts';
 
 /** @throws SettingError naming the file and the first thing wrong in it. */
 export function loadConfigFile(file: string): LoadedConfigFile {
@@ -36,6 +36,7 @@ export function parseConfigFile(text: string, where: string): LoadedConfigFile {
     value,
     (relative) => path.resolve(base, relative),
     (other) => parseYaml(readText(other), other),
+    (other) => parseYaml(readText(other), other, readYamlTexts),
   );
   const finding = findings[0];
   if (file === undefined || finding !== undefined)
@@ -53,8 +54,8 @@ export function parseConfigFile(text: string, where: string): LoadedConfigFile {
   };
 }
 
-function parseYaml(text: string, where: string): unknown {
-  const read = readYaml(text);
+function parseYaml(text: string, where: string, reader = readYaml): unknown {
+  const read = reader(text);
   if ('problem' in read) throw new SettingError(`${where}: ${read.problem}`);
   return read.value;
 }

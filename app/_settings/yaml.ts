@@ -6,15 +6,23 @@
  * @module
  */
 import 'server-only';
-import { parse, stringify } from 'yaml';
+import { parse, type SchemaOptions, stringify } from 'yaml';
 
 const ALIASES_MAX = 100;
 const LINE_COLUMNS = 72;
 
+type Read = { readonly value: unknown } | { readonly problem: string };
+
 /** Returns the value of a text, or what is wrong with it in one line. */
-export function readYaml(text: string): { readonly value: unknown } | { readonly problem: string } {
+export const readYaml = (text: string): Read => read(text, { schema: 'core' });
+
+/** Likewise, with scalars as they are written, null excepted: `007` stays what it is. */
+export const readYamlTexts = (text: string): Read =>
+  read(text, { schema: 'failsafe', customTags: ['null'], merge: true });
+
+function read(text: string, options: SchemaOptions): Read {
   try {
-    return { value: parse(text, { schema: 'core', maxAliasCount: ALIASES_MAX }) ?? {} };
+    return { value: parse(text, { ...options, maxAliasCount: ALIASES_MAX }) ?? {} };
   } catch (error) {
     const [line = ''] = (error as Error).message.split('\n');
     return { problem: `${line.replace(/:$/, '')}.` };

@@ -16,6 +16,7 @@ import { example } from './commands/example.ts';
 import { gencfg } from './commands/gencfg.ts';
 import { keys } from './commands/keys.ts';
 import { lg } from './commands/lg.ts';
+import { mesh } from './commands/mesh.ts';
 import { mrt } from './commands/mrt.ts';
 import { node } from './commands/node.ts';
 import { policy } from './commands/policy.ts';
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   capture,
   mrt,
   keys,
+  mesh,
   check,
   edge,
   super: supernode,

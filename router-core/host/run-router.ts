@@ -26,8 +26,11 @@ import {
   type ApplyReportLine,
   createPacketArena,
   createRouter,
+  type DatagramSink,
+  isMeshSocket,
   type NodeConfig,
   type NodeView,
+  type PacketArena,
   type Router,
   type RouterOutput,
   readMemory,
@@ -36,6 +39,7 @@ import {
 import type { CarriedPackets, OpenCarrier, PuntHandler } from './carried-packets.ts';
 import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { createHostTcp } from './host-tcp.ts';
+import { createNodeMesh } from './mesh/node-mesh.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
@@ -128,6 +132,14 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       schedule();
     },
   });
+  const mesh = createNodeMesh({
+    arena,
+    dataFolder,
+    door: () => running?.router.mesh,
+    receive,
+    wake: schedule,
+    log,
+  });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
   let running: { router: Router; identity: string } | undefined;
@@ -210,6 +222,9 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         return;
       case 'close-station':
         stations.close(output.connection);
+        return;
+      case 'mesh':
+        mesh.carryOut(output);
         return;
       case 'event':
         if (output.event.kind === 'log' && output.event.level !== 'debug')
@@ -308,7 +323,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         random: systemRandom,
         wallClock: systemClock,
         crypto: options.crypto,
-        datagrams: sockets,
+        datagrams: dividedSinks(arena, sockets, mesh.sockets),
+        mesh: mesh.host,
         hostTcp,
       },
       {
@@ -326,6 +342,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     router.setUnderlay(() => carrier?.view() ?? options.underlay);
     router.setServices(() => services.views());
     router.addDrops(() => (carrier === undefined ? drops : carrier.drops()));
+    router.addDrops(() => mesh.drops);
     running = { router, identity };
     return router;
   }
@@ -341,16 +358,17 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     ) => DoorMethods[M]['out'] | Promise<DoorMethods[M]['out']>;
   } = {
     async apply({ config }) {
-      const report = routerFor(config).apply(config, monotonicNow());
+      const report = routerFor(config).apply(config, monotonicNow(), mesh.filesOf(config));
       batch();
       // Each leaves the set when it is done, which may be while something else is waited for.
       const attempts = [...opening];
       uapi.use(config);
       await hostTcp.listen(config.bgp?.listen);
       await services.use(config);
+      const meshFailures = await mesh.use(config);
       roaService.use(config);
       const failures = (await Promise.all(attempts)).filter((line) => line !== undefined);
-      return { ...report, lines: [...report.lines, ...failures] };
+      return { ...report, lines: [...report.lines, ...failures, ...meshFailures] };
     },
     snapshot: () => present().snapshot(monotonicNow()),
     health: () => ({ ...present().health(monotonicNow()), loopDelayMs }),
@@ -385,6 +403,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     roaService.stop();
     await uapi.stop();
     await services.stop();
+    await mesh.stop();
     router.stop(reason, monotonicNow());
     batch();
     const until = monotonicNow() + STOP_LIMIT_MS;
@@ -431,5 +450,15 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       channel.onClose(() => dispatchers.delete(dispatcher));
     },
     stop,
+  };
+}
+
+/** Datagrams of the mesh leave by its own sockets, whoever carries the tunnels'. */
+function dividedSinks(arena: PacketArena, tunnels: DatagramSink, mesh: DatagramSink): DatagramSink {
+  return {
+    sendDatagram(slot) {
+      if (isMeshSocket(arena.socket[slot] as number)) mesh.sendDatagram(slot);
+      else tunnels.sendDatagram(slot);
+    },
   };
 }

@@ -40,12 +40,7 @@ import {
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
 import { parseMeshAddress } from './mesh/mesh-port.ts';
-import {
-  MESH_SCHEMA,
-  type MeshSettings,
-  meshOfFile,
-  type RawMesh,
-} from './mesh/mesh-settings.ts';
+import { MESH_SCHEMA, type MeshSettings, meshOfFile, type RawMesh } from './mesh/mesh-settings.ts';
 import { checkMesh } from './mesh/mesh-wish.ts';
 import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';
 import { RELATION_FIELDS } from './peering-relation.ts';
@@ -414,7 +409,10 @@ export function readConfigFile(
   const roa = roaOfFile(raw.roa, resolvePath);
   if (roa !== undefined && 'code' in roa) return { findings: [roa] };
   const mesh = raw.mesh && meshOfFile(raw.mesh, resolvePath, readTexts);
-  const wrongMesh = [...(mesh?.findings ?? []), ...(mesh === undefined ? [] : checkMesh(mesh.mesh))];
+  const wrongMesh = [
+    ...(mesh?.findings ?? []),
+    ...(mesh === undefined ? [] : checkMesh(mesh.mesh)),
+  ];
   if (wrongMesh.some(isError)) return { findings: wrongMesh.filter(isError) };
   const last4 = raw.node.asn % 10000;
   const file: ConfigFile = {

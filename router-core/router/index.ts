@@ -23,7 +23,7 @@ export {
 } from '../wireguard/index.ts';
 export type { HostCloseReason, HostConnectionId, HostTcp, HostTcpUser } from './host-tcp.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
-export type { MeshApiPorts, MeshDoor } from './mesh/mesh.ts';
+export { isMeshSocket, type MeshDoor } from './mesh/mesh.ts';
 export {
   type MeshFiles,
   type MeshInstanceName,

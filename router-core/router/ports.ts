@@ -43,7 +43,11 @@ export interface RouterPorts {
 
 /** What a mesh needs of its host beside what it asks by outputs. */
 export type MeshHost = Pick<SupernodeOptions, 'renderEdgeTemplate'> &
-  Pick<MeshEdgeOptions, 'localAddresses'> & { readonly compression: Compression };
+  Pick<MeshEdgeOptions, 'localAddresses'> & {
+    readonly compression: Compression;
+    /** Finer than the node's: one-way latencies are less than a millisecond; absent: the node's. */
+    readonly wallClock?: WallClock;
+  };
 
 export type RouterIdentity = {
   readonly asn: number;
@@ -92,7 +96,7 @@ export type RouterOutput =
   | {
       readonly kind: 'mesh';
       readonly instance: MeshInstanceName;
-      readonly output: Exclude<MeshOutput, { readonly kind: 'log' | 'ended' }>;
+      readonly output: Exclude<MeshOutput, { readonly kind: 'ended' }>;
     }
   | { readonly kind: 'event'; readonly event: RouterEvent }
   /** `memory()` changed: store it, at most once a second. */

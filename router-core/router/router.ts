@@ -245,16 +245,18 @@ export function createRouter(
   let publishedNode = '';
   let publishedMesh = '';
 
-  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen' | 'mesh'>({
-    timerExpired(name, now) {
-      if (name === 'publish') publish(now);
-      else if (name === 'counters') noteCounters(now);
-      else if (name === 'resolve') resolveAgain();
-      else if (name === 'reopen') reopen();
-      else if (name === 'mesh') publishMesh(now);
-      else finishLeaving(now);
+  const timers = timerQueue.add<'publish' | 'counters' | 'leaving' | 'resolve' | 'reopen' | 'mesh'>(
+    {
+      timerExpired(name, now) {
+        if (name === 'publish') publish(now);
+        else if (name === 'counters') noteCounters(now);
+        else if (name === 'resolve') resolveAgain();
+        else if (name === 'reopen') reopen();
+        else if (name === 'mesh') publishMesh(now);
+        else finishLeaving(now);
+      },
     },
-  });
+  );
   const hasRules = (): boolean =>
     (config?.registry === undefined || registry !== undefined) &&
     (config?.roa === undefined || roaSources.roas !== undefined);

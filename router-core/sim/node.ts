@@ -29,7 +29,7 @@ import { createDispatcher, type Dispatcher } from '../router/door/dispatcher.ts'
 import { memoryChannel } from '../router/door/message-channel.ts';
 import { startMrt } from '../router/door/mrt.ts';
 import { startQuery } from '../router/door/queries/index.ts';
-import type { NodeConfig, RouterRegistry } from '../router/index.ts';
+import type { MeshFiles, NodeConfig, RouterRegistry } from '../router/index.ts';
 import type { RouterEvent } from '../router/types.ts';
 import type { RealTime } from './pace.ts';
 import type { SimulatedRouter, UnderlayPlace } from './simulated-router.ts';
@@ -57,6 +57,8 @@ export type SimulatedNodeOptions = {
   readonly version: string;
   /** Reads or makes the private key of a document. */
   privateKeyOf(path: string): Uint8Array;
+  /** Reads or makes what of a mesh is in no document. */
+  meshFilesOf?(config: NodeConfig): MeshFiles;
   /** Reads a registry index; without it the node keeps the registry it was made with. */
   readRegistry?(indexPath: string, checkedAt: string): RouterRegistry;
   readonly registry?: RouterRegistry;
@@ -82,10 +84,12 @@ export function createSimulatedNode(options: SimulatedNodeOptions): SimulatedNod
   /** The router is made with the first document, which names its key. */
   function routerFor(config: NodeConfig): SimulatedRouter {
     if (router !== undefined) return router;
+    const { meshFilesOf } = options;
     const made = simulation.addRouter({
       privateKey: options.privateKeyOf(config.node.privateKeyFile),
       underlay: options.underlay,
       version: options.version,
+      ...(meshFilesOf === undefined ? {} : { meshFilesOf }),
     });
     made.setRegistry(options.registry);
     made.onEvent((event) => life?.dispatcher.publish(event));

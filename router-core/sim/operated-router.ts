@@ -21,7 +21,7 @@ import { mirrored, type PeeringEnd, peeringWith } from './peering-pair.ts';
 import type { SimulatedRouter, SimulatedRouterOptions, UnderlayPlace } from './simulated-router.ts';
 import type { Simulation } from './simulation.ts';
 
-export type OperatedRouterOptions = Pick<SimulatedRouterOptions, 'meshFiles'> & {
+export type OperatedRouterOptions = Pick<SimulatedRouterOptions, 'meshFilesOf'> & {
   readonly node: NodeSettings;
   readonly privateKey: Uint8Array;
   readonly underlay: UnderlayPlace;
@@ -175,7 +175,7 @@ export const addNetworkRouter = (
   simulation: Simulation,
   network: TestNetwork,
   change: Partial<NodeSettings> = {},
-  more: Pick<OperatedRouterOptions, 'hasMachine' | 'attributeBytesMax' | 'meshFiles'> = {},
+  more: Pick<OperatedRouterOptions, 'hasMachine' | 'attributeBytesMax' | 'meshFilesOf'> = {},
 ): OperatedRouter =>
   addOperatedRouter(simulation, {
     ...more,

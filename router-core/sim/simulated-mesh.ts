@@ -86,7 +86,10 @@ export function carryOutMesh(machine: MeshMachine, { instance, output }: MeshOut
         const host = url.hostname.replace(/^\[|\]$/g, '');
         const response = machine.askWeb(host, Number(url.port || HTTP_PORT), request);
         later(ONE_WAY, (now) => {
-          const answer = response && { status: response.status, body: encoder.encode(response.body) };
+          const answer = response && {
+            status: response.status,
+            body: encoder.encode(response.body),
+          };
           router.mesh.answered(question, answer, now);
         });
       });
@@ -100,6 +103,7 @@ export function carryOutMesh(machine: MeshMachine, { instance, output }: MeshOut
     }
     // What is learnt is learnt again: a simulated router has no file.
     case 'change-config':
+    case 'log':
   }
 }
 

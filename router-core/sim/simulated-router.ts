@@ -31,6 +31,7 @@ import {
   seconds,
   type WallClock,
 } from '../base/units.ts';
+import type { ApiResponse } from '../mesh/etherguard/supernode/index.ts';
 import {
   createPacketArena,
   createRouter,
@@ -45,7 +46,6 @@ import {
   type WireguardCrypto,
 } from '../router/index.ts';
 import type { ApplyReport, RouterEvent } from '../router/types.ts';
-import type { ApiResponse } from '../mesh/etherguard/supernode/index.ts';
 import type { Agenda } from './agenda.ts';
 import type { MachineNetwork, MachineTcp } from './machine-tcp.ts';
 import type { VirtualNetwork } from './network.ts';
@@ -91,7 +91,7 @@ export type SimulatedRouterOptions = {
   readonly underlay: UnderlayPlace;
   readonly version?: string;
   /** Keys of its mesh, which are in no document. */
-  readonly meshFiles?: MeshFiles;
+  readonly meshFilesOf?: (config: NodeConfig) => MeshFiles;
   /** It may speak BGP over the TCP of its machine. */
   readonly hasMachine?: boolean;
   /** How much memory it has for the attributes of its routes, in octets. */
@@ -354,7 +354,7 @@ export function createSimulatedRouter(
     }
     const isFirst = life === undefined;
     life ??= begin(document);
-    const report = life.router.apply(document, world.now(), options.meshFiles);
+    const report = life.router.apply(document, world.now(), options.meshFilesOf?.(document));
     if (isFirst && registry !== undefined) life.router.setRegistry(registry, world.now());
     config = document;
     touch();
@@ -446,9 +446,10 @@ export function createSimulatedRouter(
     answerWeb(host, port, request) {
       const asked = parseIpAddress(host);
       const isHere = addresses.some((address) => asked && equalAddresses(address, asked));
-      const ports = life?.router.mesh.apiPorts();
-      if (life === undefined || ports === undefined || !isHere) return undefined;
-      const serves = { edge: port === ports.edge, manage: port === ports.manage };
+      const config = life?.router.mesh.supernodeConfig();
+      if (life === undefined || config === undefined || !isHere) return undefined;
+      const { ListenPort_EdgeAPI: edge, ListenPort_ManageAPI: manage } = config;
+      const serves = { edge: port === edge, manage: port === manage };
       if (!serves.edge && !serves.manage) return undefined;
       const response = life.router.mesh.handleRequest({ ...request, serves }, world.now());
       touch();

@@ -26,6 +26,7 @@ function startNode() {
     seed: 3,
     privateKeyOf: () => testKeyPair('operator').privateKey,
     readRegistry: () => syntheticRegistry(time.wallClock.now()),
+    meshFilesOf: () => ({}),
   });
   let revision = 0;
   const apply = async (...peerings: readonly PeeringConfig[]): Promise<void> => {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { RouterRegistry, WireguardCrypto } from '../router/index.ts';
+import type { MeshFiles, NodeConfig, RouterRegistry, WireguardCrypto } from '../router/index.ts';
 import { createSimulatedNode, type SimulatedNode } from './node.ts';
 import { pace, type RealTime } from './pace.ts';
 import { syntheticRegistry } from './registry.ts';
@@ -21,6 +21,7 @@ export type VisitedNodeOptions = {
   readonly seed: number;
   privateKeyOf(path: string): Uint8Array;
   readRegistry(indexPath: string, checkedAt: string): RouterRegistry;
+  meshFilesOf(config: NodeConfig): MeshFiles;
 };
 
 /** Where the node stands, whatever endpoint it tells its peers. */
@@ -49,6 +50,7 @@ export function createVisitedNode(options: VisitedNodeOptions): SimulatedNode {
     version: options.version,
     privateKeyOf: options.privateKeyOf,
     readRegistry: options.readRegistry,
+    meshFilesOf: options.meshFilesOf,
     applied(config, router) {
       const { publicKey } = router;
       visitors.follow(config, { node: config.node, publicKey, underlay: UNDERLAY });

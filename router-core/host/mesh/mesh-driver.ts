@@ -15,35 +15,26 @@
  * @module
  */
 import { createDropCounters, type DropCounters } from '../../base/drop-reason.ts';
-import type { UnderlayAddress } from '../../base/endpoint.ts';
 import { RouterError } from '../../base/errors.ts';
 import { createTimerQueue } from '../../base/timer-queue.ts';
-import type { PacketSlot, SocketId } from '../../base/units.ts';
+import type { PacketSlot } from '../../base/units.ts';
 import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEdge } from '../../mesh/etherguard/edge/index.ts';
 import type { MeshAnswers, MeshEnd, MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
 import { createPacketArena, type WireguardCrypto } from '../../router/index.ts';
-import { resolveAll } from '../resolve.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { createUdpSockets } from '../udp-sockets.ts';
 import { zlibCompression } from './compression.ts';
 import { createFineClock } from './fine-clock.ts';
-import { createHttpClient } from './http-client.ts';
-import { MESH_ARENA_SLOTS, NAME_QUESTIONS, TIME_QUESTIONS } from './limits.ts';
+import { MESH_ARENA_SLOTS } from './limits.ts';
 import { isWanted, type LogLevel } from './log-levels.ts';
-import { askTime } from './time-client.ts';
+import { createMeshErrands, type MeshLog, type SocketOutcome } from './mesh-errands.ts';
 
 /** An edge, or a supernode, which asks neither HTTP nor time. */
 export type MeshCore = MeshAnswers &
   Pick<MeshEdge, 'receiveDatagram' | 'settle' | 'nextOutput'> &
   Partial<Pick<MeshEdge, 'answered' | 'timeTold'>>;
-
-export type MeshLog = (
-  level: 'debug' | 'info' | 'warn' | 'error',
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-) => void;
 
 export type MeshDriverOptions = {
   readonly crypto: WireguardCrypto;
@@ -78,14 +69,20 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
   const drops = createDropCounters();
   const timerQueue = createTimerQueue();
   const wallClock = createFineClock();
-  const http = createHttpClient((reason) => log('warn', 'a supernode did not answer', { reason }));
   const sockets = createUdpSockets({ arena, drops, receive });
+  const errands = createMeshErrands({
+    families: () => families,
+    sockets,
+    wallClock,
+    log,
+    changeConfig: options.changeConfig,
+    answers: () => core,
+    wake,
+  });
   const opening = new Set<Promise<SocketOutcome>>();
   let core: MeshCore | undefined;
   let isScheduled = false;
   let timer: NodeJS.Timeout | undefined;
-  let names = 0;
-  let times = 0;
 
   function receive(slot: PacketSlot): void {
     if (core === undefined) arena.release(slot);
@@ -122,94 +119,20 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
   function carryOut(output: MeshOutput): void {
     switch (output.kind) {
       case 'open-socket': {
-        const attempt = openSocket(output);
+        const attempt = errands.openSocket(output);
         opening.add(attempt);
         attempt.finally(() => opening.delete(attempt));
         return;
       }
-      case 'close-socket':
-        sockets.close(output.socket);
-        return;
-      case 'resolve':
-        resolve(output);
-        return;
-      case 'request':
-        ask(output);
-        return;
-      case 'ask-time':
-        askClock(output);
-        return;
-      case 'change-config':
-        changeConfig(output.changes);
-        return;
       case 'log':
         if (isWanted(logLevel, output)) log(output.level, output.message, output.fields);
         return;
       case 'ended':
         stop();
         options.ended(output.end);
-    }
-  }
-
-  async function openSocket(wish: MeshOutput & { kind: 'open-socket' }): Promise<SocketOutcome> {
-    const { socket, family, host } = wish;
-    try {
-      const { port, note } = await sockets.openFamily(socket, wish);
-      if (note !== undefined)
-        log('warn', 'datagrams have no mark', { mark: wish.mark, reason: note });
-      core?.socketOpened(socket, port, monotonicNow());
-      return { socket };
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      core?.socketFailed(socket, message, monotonicNow());
-      const where = `UDP port ${wish.port} on ${host}`;
-      if (isUnspecified(host) && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
-        return { socket, missing: `${where} cannot be opened: this machine has no IPv${family}.` };
-      }
-      return { socket, failure: `${where} cannot be opened: ${message}.` };
-    } finally {
-      wake();
-    }
-  }
-
-  async function resolve(wish: MeshOutput & { kind: 'resolve' }): Promise<void> {
-    const { question, host, port, prefer } = wish;
-    let addresses: UnderlayAddress[] = [];
-    if (names < NAME_QUESTIONS) {
-      names++;
-      const found = await resolveAll(host).finally(() => names--);
-      const usable = found.filter((address) => families.includes(address.family));
-      // A stable sort: within a family the resolver's order stays.
-      if (prefer !== 0) usable.sort((a, b) => +(b.family === prefer) - +(a.family === prefer));
-      addresses = usable.map((address) => ({ address, port }));
-    }
-    if (addresses.length === 0) log('warn', 'a name has no address we can use', { host });
-    core?.resolved(question, addresses, monotonicNow());
-    wake();
-  }
-
-  async function ask({ question, ...request }: MeshOutput & { kind: 'request' }): Promise<void> {
-    const answer = await http.ask(request);
-    core?.answered?.(question, answer, monotonicNow());
-    wake();
-  }
-
-  async function askClock(wish: MeshOutput & { kind: 'ask-time' }): Promise<void> {
-    const { question, server, timeout } = wish;
-    let answer: Awaited<ReturnType<typeof askTime>>;
-    if (times < TIME_QUESTIONS) {
-      times++;
-      answer = await askTime(server, timeout, wallClock).finally(() => times--);
-    }
-    core?.timeTold?.(question, answer, monotonicNow());
-    wake();
-  }
-
-  function changeConfig(changes: readonly ConfigChange[]): void {
-    try {
-      options.changeConfig(changes);
-    } catch (error) {
-      log('warn', 'the configuration file cannot be changed', { cause: (error as Error).message });
+        return;
+      default:
+        errands.carryOut(output);
     }
   }
 
@@ -217,7 +140,7 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
     core = undefined;
     clearTimeout(timer);
     sockets.closeAll();
-    http.stop();
+    errands.stop();
   }
 
   return {
@@ -244,14 +167,6 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
 /** A wait this long is looked at again: timers of the runtime end at 2^31 ms. */
 const LONGEST_WAIT_MS = 60_000;
 
-type SocketOutcome = {
-  readonly socket: SocketId;
-  /** Why the family is not there. */
-  readonly missing?: string;
-  /** Why it could not be opened although it is. */
-  readonly failure?: string;
-};
-
 /** @throws RouterError when a socket failed, or none is open of those that were asked for */
 function checkOpened(outcomes: readonly SocketOutcome[]): void {
   const failed =
@@ -259,5 +174,3 @@ function checkOpened(outcomes: readonly SocketOutcome[]): void {
     (outcomes.every((outcome) => outcome.missing !== undefined) ? outcomes[0]?.missing : undefined);
   if (failed !== undefined) throw new RouterError('SOCKET_FAILED', failed);
 }
-
-const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';

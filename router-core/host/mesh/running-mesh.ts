@@ -10,7 +10,7 @@ import { RouterError } from '../../base/errors.ts';
 import type { ConfigChange, EdgeConfig, SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEnd } from '../../mesh/etherguard/ports.ts';
 import type { WireguardCrypto } from '../../router/index.ts';
-import type { MeshLog } from './mesh-driver.ts';
+import type { MeshLog } from './mesh-errands.ts';
 
 export type RunMeshOptions = {
   readonly crypto: WireguardCrypto;

@@ -234,7 +234,7 @@ export class MeshInstance<Core extends MeshCore> {
       message: `The ${name} ended by a fault of ours (${message}); it ${isLast ? 'stays down until the document changes' : 'begins again by itself'}.`,
       at: ports.wallClock.now(),
     };
-    this.log('error', 'a mesh instance failed', { cause: message, stack });
+    this.log('a mesh instance failed', { cause: message, stack });
     if (isLast) return;
     const wait = Math.min(MESH_RETURN_MS_MAX, MESH_RETURN_MS * 2 ** (this.failures - 1));
     this.timers.set('return', addMilliseconds(now, milliseconds(wait)));
@@ -251,14 +251,11 @@ export class MeshInstance<Core extends MeshCore> {
 
   private carry(output: MeshOutput): void {
     switch (output.kind) {
-      case 'log':
-        this.log(output.level, output.message, { topic: output.topic, ...output.fields });
-        return;
       case 'ended': {
         const { code, message } = output.end;
         this.drop();
         this.problem = { code, message, at: this.options.ports.wallClock.now() };
-        this.log('error', 'a mesh instance ended', { code, reason: message });
+        this.log('a mesh instance ended', { code, reason: message });
         return;
       }
       case 'open-socket': {
@@ -278,16 +275,15 @@ export class MeshInstance<Core extends MeshCore> {
     }
   }
 
-  private tell(output: Exclude<MeshOutput, { kind: 'log' | 'ended' }>): void {
+  private tell(output: Exclude<MeshOutput, { kind: 'ended' }>): void {
     this.options.outputs.push({ kind: 'mesh', instance: this.options.name, output });
   }
 
-  private log(
-    level: 'debug' | 'info' | 'warn' | 'error',
-    message: string,
-    fields: Readonly<Record<string, unknown>>,
-  ): void {
-    const event = { kind: 'log', level, message, fields: { mesh: this.options.name, ...fields } };
-    this.options.outputs.push({ kind: 'event', event: event as typeof event & { kind: 'log' } });
+  private log(message: string, fields: Readonly<Record<string, unknown>>): void {
+    const told = { mesh: this.options.name, ...fields };
+    this.options.outputs.push({
+      kind: 'event',
+      event: { kind: 'log', level: 'error', message, fields: told },
+    });
   }
 }

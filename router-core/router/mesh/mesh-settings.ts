@@ -42,8 +42,8 @@ export type MeshFiles = {
   readonly edge?: MeshKey;
   readonly supernodeV4?: MeshKey;
   readonly supernodeV6?: MeshKey;
-  /** The text of `EdgeTemplate`. */
-  readonly edgeTemplate?: string;
+  /** The text of `EdgeTemplate`, likewise. */
+  readonly edgeTemplate?: string | RouterError;
 };
 
 /** Of the original files, where the keys are. */

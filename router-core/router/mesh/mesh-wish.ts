@@ -100,6 +100,7 @@ export function typeMeshEdge(fields: MeshFields, files: MeshFiles): TypedMeshEdg
 /** Reads the supernode of a document. @throws RouterError likewise */
 export function typeSupernode(fields: MeshFields, files: MeshFiles): TypedSupernode {
   const { supernodeV4, supernodeV6, edgeTemplate } = files;
+  if (edgeTemplate instanceof RouterError) throw edgeTemplate;
   const v4 = supernodeV4 === undefined ? undefined : neededKey(supernodeV4);
   const v6 = supernodeV6 === undefined ? undefined : neededKey(supernodeV6);
   const config = configOrThrow(readSupernode(fields, v4, v6));

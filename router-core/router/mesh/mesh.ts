@@ -26,6 +26,7 @@ import {
   type SocketId,
   socketId,
 } from '../../base/units.ts';
+import type { EdgeConfig, SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEdge } from '../../mesh/etherguard/edge/edge-contract.ts';
 import { createMeshEdge } from '../../mesh/etherguard/edge/index.ts';
 import type { HttpAnswer, TimeAnswer } from '../../mesh/etherguard/ports.ts';
@@ -64,9 +65,6 @@ const BASE: Readonly<Record<MeshInstanceName, number>> = {
 /** Whether datagrams of a socket are the mesh's. */
 export const isMeshSocket = (socket: number): boolean => socket >= FIRST_SOCKET;
 
-/** Where a supernode is asked over HTTP. */
-export type MeshApiPorts = { readonly edge: number; readonly manage: number | undefined };
-
 /** For the driver: answers to what the outputs of kind `mesh` ask for, and the supernode's HTTP. */
 export interface MeshDoor {
   socketOpened(socket: SocketId, port: number, now: Instant): void;
@@ -80,8 +78,9 @@ export interface MeshDoor {
   /** Undefined: no answer came. */
   answered(question: number, answer: HttpAnswer | undefined, now: Instant): void;
   timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void;
-  /** Where the supernode is to be asked; undefined: there is none that runs. */
-  apiPorts(): MeshApiPorts | undefined;
+  /** What the edge and the supernode are made of; undefined: nobody wishes for one. */
+  edgeConfig(): EdgeConfig | undefined;
+  supernodeConfig(): SuperConfig | undefined;
   /** Undefined: the supernode does not run. */
   handleRequest(request: ApiRequest, now: Instant): ApiResponse | undefined;
   view(now: Instant): MeshView | undefined;
@@ -181,11 +180,12 @@ export class Mesh implements MeshDoor {
     this.edge.instance.call(now, (edge) => edge.timeTold(question, answer, now));
   }
 
-  apiPorts(): MeshApiPorts | undefined {
-    const { instance, wish } = this.supernode;
-    if (wish === undefined || instance.core === undefined) return undefined;
-    const { ListenPort_EdgeAPI, ListenPort_ManageAPI } = wish.config;
-    return { edge: ListenPort_EdgeAPI, manage: ListenPort_ManageAPI };
+  edgeConfig(): EdgeConfig | undefined {
+    return this.edge.wish?.config;
+  }
+
+  supernodeConfig(): SuperConfig | undefined {
+    return this.supernode.wish?.config;
   }
 
   handleRequest(request: ApiRequest, now: Instant): ApiResponse | undefined {
@@ -210,14 +210,15 @@ export class Mesh implements MeshDoor {
 
   private running<Core extends MeshCore, Wish>(name: MeshInstanceName): Running<Core, Wish> {
     const { arena, clock, timerQueue, outputs } = this.engine;
-    const { crypto, datagrams, random } = this.ports;
+    const { crypto, datagrams, random, mesh } = this.ports;
+    const wallClock = mesh?.wallClock ?? clock;
     return {
       wish: undefined,
       refused: undefined,
       instance: new MeshInstance<Core>({
         name,
         base: BASE[name],
-        ports: { arena, random, wallClock: clock, timerQueue, crypto, datagrams },
+        ports: { arena, random, wallClock, timerQueue, crypto, datagrams },
         outputs,
         receiveFrame: (slot, now) => this.receiveFrame(slot, now),
       }),

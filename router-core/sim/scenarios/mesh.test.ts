@@ -21,7 +21,9 @@ scenario('a ping crosses a pure relay, by the table of the file', (simulation) =
   expect(pings(simulation, alder, '10.42.0.3')).toEqual(['reply', 'reply', 'reply']);
   expect(pings(simulation, cinder, 'fd42:42::1')).toEqual(['reply', 'reply', 'reply']);
   expect(edgeOf(simulation, alder).ways).toContainEqual({ from: 1, to: 3, nodes: [1, 2, 3] });
-  expect(edgeOf(simulation, basalt).links.find(({ node }) => node === 3)?.relayedFrames).toBeGreaterThan(6);
+  expect(
+    edgeOf(simulation, basalt).links.find(({ node }) => node === 3)?.relayedFrames,
+  ).toBeGreaterThan(6);
   expect(edgeOf(simulation, alder).port?.neighbors).toContainEqual(
     expect.objectContaining({ address: '10.42.0.3', linkAddress: '02:42:ac:10:00:03' }),
   );
@@ -41,34 +43,37 @@ scenario('a static route leads over the mesh, with no kernel at all', (simulatio
   expectHealthy(alder, cinder);
 });
 
-scenario('a supernode inside of one router joins all three, and ways follow one direction', (simulation) => {
-  const { alder, basalt, cinder } = superMesh(simulation);
-  const isJoined = (): boolean =>
-    [alder, basalt, cinder].every((router) => edgeOf(simulation, router).ways.length === 2);
-  simulation.until('all have a table of all', isJoined, seconds(60));
-  simulation.run(seconds(10));
-  expect(pings(simulation, alder, '10.42.0.3')).toEqual(['reply', 'reply', 'reply']);
-  expect(wayTo(simulation, alder, 3)).toEqual([1, 3]);
-  const { supernode } = basalt.simulated.router.mesh.view(simulation.now) ?? {};
-  expect(supernode?.status?.edges.map(({ node, isAlive }) => [node, isAlive])).toEqual([
-    [1, true],
-    [2, true],
-    [3, true],
-  ]);
+scenario(
+  'a supernode inside of one router joins all three, and ways follow one direction',
+  (simulation) => {
+    const { alder, basalt, cinder } = superMesh(simulation);
+    const isJoined = (): boolean =>
+      [alder, basalt, cinder].every((router) => edgeOf(simulation, router).ways.length === 2);
+    simulation.until('all have a table of all', isJoined, seconds(60));
+    simulation.run(seconds(10));
+    expect(pings(simulation, alder, '10.42.0.3')).toEqual(['reply', 'reply', 'reply']);
+    expect(wayTo(simulation, alder, 3)).toEqual([1, 3]);
+    const { supernode } = basalt.simulated.router.mesh.view(simulation.now) ?? {};
+    expect(supernode?.status?.edges.map(({ node, isAlive }) => [node, isAlive])).toEqual([
+      [1, true],
+      [2, true],
+      [3, true],
+    ]);
 
-  // From alder to cinder it takes longer than by basalt; the other way nothing changes.
-  simulation.network.setExtraLatency(({ from, to }) =>
-    isAt(from, '203.0.113.11') && isAt(to, '203.0.113.13') ? 100 : 0,
-  );
-  simulation.until(
-    'the way from alder to cinder leads by basalt',
-    () => wayTo(simulation, alder, 3)?.join() === '1,2,3',
-    seconds(20),
-  );
-  expect(wayTo(simulation, cinder, 1)).toEqual([3, 1]);
-  expect(pings(simulation, alder, '10.42.0.3')).toEqual(['reply', 'reply', 'reply']);
-  expectHealthy(alder, basalt, cinder);
-});
+    // From alder to cinder it takes longer than by basalt; the other way nothing changes.
+    simulation.network.setExtraLatency(({ from, to }) =>
+      isAt(from, '203.0.113.11') && isAt(to, '203.0.113.13') ? 100 : 0,
+    );
+    simulation.until(
+      'the way from alder to cinder leads by basalt',
+      () => wayTo(simulation, alder, 3)?.join() === '1,2,3',
+      seconds(20),
+    );
+    expect(wayTo(simulation, cinder, 1)).toEqual([3, 1]);
+    expect(pings(simulation, alder, '10.42.0.3')).toEqual(['reply', 'reply', 'reply']);
+    expectHealthy(alder, basalt, cinder);
+  },
+);
 
 scenario('what a document takes back is gone, and the node goes on', (simulation) => {
   const { alder, basalt, cinder } = superMesh(simulation);

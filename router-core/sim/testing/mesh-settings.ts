@@ -28,10 +28,10 @@ export const addMeshRouter = (simulation: Simulation, name: Name): OperatedRoute
     testNetwork(name),
     {},
     {
-      meshFiles: {
+      meshFilesOf: () => ({
         edge: edgeKey(name).privateKey,
         supernodeV4: superKey(name).privateKey,
-      },
+      }),
     },
   );
 

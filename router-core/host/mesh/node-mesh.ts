@@ -1,0 +1,202 @@
+/**
+ * The mesh of a node on its machine: what the edge and supernode inside a Router ask of sockets, names, HTTP and files.
+ *
+ * Not standardized; docs/architecture.md §3. The Router is driven by run-router.ts; this carries out its outputs of
+ * kind `mesh`, and serves the supernode's APIs.
+ *
+ * Invariants
+ * - Nothing that fails here ends the node: it is a line of the report, or a log line.
+ * - Sockets of the mesh are the router worker's own, whoever carries the tunnels'.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { createDropCounters, type DropCounters } from '../../base/drop-reason.ts';
+import { RouterError } from '../../base/errors.ts';
+import type { PacketSlot } from '../../base/units.ts';
+import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
+import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
+import type {
+  ApplyReportLine,
+  MeshDoor,
+  MeshFiles,
+  MeshHost,
+  MeshInstanceName,
+  MeshSettings,
+  NodeConfig,
+  PacketArena,
+  RouterOutput,
+} from '../../router/index.ts';
+import { monotonicNow } from '../system-clock.ts';
+import { createUdpSockets, type FamilySockets } from '../udp-sockets.ts';
+import { type ApiPorts, type ApiServer, startApiServer } from './api-server.ts';
+import { zlibCompression } from './compression.ts';
+import { changeConfigFile } from './config-file.ts';
+import { renderEdgeTemplate } from './edge-template.ts';
+import { createFineClock } from './fine-clock.ts';
+import { type LocalAddresses, watchLocalAddresses } from './local-addresses.ts';
+import { isWanted } from './log-levels.ts';
+import { createMeshErrands, type MeshErrands } from './mesh-errands.ts';
+import { readMeshFiles } from './mesh-files.ts';
+import { familiesOf } from './running-mesh.ts';
+
+type MeshOutput = Extract<RouterOutput, { readonly kind: 'mesh' }>;
+
+export type NodeMeshOptions = {
+  readonly arena: PacketArena;
+  readonly dataFolder: string;
+  /** Undefined: the Router is not there yet, or no more. */
+  door(): MeshDoor | undefined;
+  /** Takes the slot of a datagram of a mesh socket. */
+  receive(slot: PacketSlot): void;
+  /** Called after each answer. */
+  wake(): void;
+  log(
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ): void;
+};
+
+export interface NodeMesh {
+  /** For the ports of the Router. */
+  readonly host: MeshHost;
+  readonly sockets: FamilySockets;
+  readonly drops: DropCounters;
+  /** What goes with a document. */
+  filesOf(config: NodeConfig): MeshFiles;
+  carryOut(output: MeshOutput): void;
+  /** After a document was applied: opens the supernode's APIs; returns a line for what failed. */
+  use(config: NodeConfig): Promise<ApplyReportLine[]>;
+  stop(): Promise<void>;
+}
+
+export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
+  const { arena, dataFolder, door, receive, wake, log } = options;
+  const drops = createDropCounters();
+  const sockets = createUdpSockets({ arena, drops, receive });
+  const wallClock = createFineClock();
+  const errands = { edge: errandsOf('edge'), supernode: errandsOf('supernode') };
+  let settings: MeshSettings = {};
+  let api: { readonly ports: ApiPorts; readonly server: ApiServer } | undefined;
+  let local: { readonly about: unknown; readonly addresses: LocalAddresses } | undefined;
+
+  function errandsOf(name: MeshInstanceName): MeshErrands {
+    return createMeshErrands({
+      families: () => {
+        const config = name === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
+        return config === undefined ? [] : familiesOf(config);
+      },
+      sockets,
+      wallClock,
+      log: (level, message, fields) =>
+        log(level === 'debug' ? 'info' : level, message, { mesh: name, ...fields }),
+      changeConfig: (changes) => changeFile(name, changes),
+      answers: () => {
+        const mesh = door();
+        return (
+          mesh && {
+            socketOpened: mesh.socketOpened.bind(mesh),
+            socketFailed: mesh.socketFailed.bind(mesh),
+            resolved: (question, addresses, now) => mesh.resolved(name, question, addresses, now),
+            answered: mesh.answered.bind(mesh),
+            timeTold: mesh.timeTold.bind(mesh),
+          }
+        );
+      },
+      wake,
+    });
+  }
+
+  function changeFile(name: MeshInstanceName, changes: readonly ConfigChange[]): void {
+    const path = name === 'edge' ? settings.edgeFile : settings.supernodeFile;
+    if (path === undefined)
+      log('info', 'what the mesh learnt is not kept: its settings have no file of their own', {
+        mesh: name,
+        places: changes.map((change) => change.path.join('.')),
+      });
+    else changeConfigFile(path, changes);
+  }
+
+  function handle(request: ApiRequest): ApiResponse {
+    const response = door()?.handleRequest(request, monotonicNow());
+    wake();
+    return response ?? AWAY;
+  }
+
+  async function followApi(): Promise<ApplyReportLine[]> {
+    const config = door()?.supernodeConfig();
+    const ports = config && {
+      edge: config.ListenPort_EdgeAPI,
+      manage: config.ListenPort_ManageAPI,
+    };
+    if (isDeepStrictEqual(ports, api?.ports)) return [];
+    const before = api;
+    api = undefined;
+    await before?.server.stop();
+    if (ports === undefined) return [];
+    try {
+      api = { ports, server: await startApiServer(ports, handle) };
+      for (const { port, serves } of api.server.listening)
+        log('info', 'the supernode is asked over HTTP', { port, ...serves });
+      return [];
+    } catch (error) {
+      if (!(error instanceof RouterError)) throw error;
+      const { code, message } = error;
+      return [{ entity: 'mesh', id: 'supernode', outcome: 'failed', code, message }];
+    }
+  }
+
+  async function followLocalAddresses(): Promise<void> {
+    const config = door()?.edgeConfig();
+    const about = config?.DynamicRoute.SuperNode;
+    if (isDeepStrictEqual(about, local?.about)) return;
+    local?.addresses.stop();
+    local = undefined;
+    if (config !== undefined) local = { about, addresses: await watchLocalAddresses(config) };
+  }
+
+  return {
+    host: {
+      compression: zlibCompression,
+      wallClock,
+      renderEdgeTemplate,
+      localAddresses: () => local?.addresses.current() ?? [],
+    },
+    sockets,
+    drops,
+    filesOf: (config) => readMeshFiles(config.mesh, dataFolder),
+    carryOut({ instance, output }) {
+      if (output.kind === 'open-socket') {
+        errands[instance].openSocket(output).then(({ failure, missing }) => {
+          const reason = failure ?? missing;
+          if (reason !== undefined)
+            log('error', 'cannot listen', { code: 'SOCKET_FAILED', mesh: instance, reason });
+        });
+      } else if (output.kind === 'log') {
+        const config = instance === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
+        if (config === undefined || !isWanted(config.LogLevel.LogLevel, output)) return;
+        const level = output.level === 'debug' ? 'info' : output.level;
+        log(level, output.message, { mesh: instance, ...output.fields });
+      } else errands[instance].carryOut(output);
+    },
+    async use(config) {
+      settings = config.mesh ?? {};
+      await followLocalAddresses();
+      return followApi();
+    },
+    async stop() {
+      local?.addresses.stop();
+      errands.edge.stop();
+      errands.supernode.stop();
+      sockets.closeAll();
+      await api?.server.stop();
+    },
+  };
+}
+
+const AWAY: ApiResponse = {
+  status: 503,
+  contentType: 'text/plain; charset=utf-8',
+  body: 'The supernode does not run.\n',
+};
