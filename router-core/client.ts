@@ -22,7 +22,7 @@ export {
   type SupervisorState,
   startRouterSupervisor,
 } from './host/supervisor.ts';
-export { newYamlFile, parseYamlFile, type YamlFile } from './host/yaml-file.ts';
+export { newYamlFile, parseYamlFile } from './host/yaml-file.ts';
 export { ALWAYS_QUOTED } from './mesh/etherguard/config/index.ts';
 export {
   type SimulatedRouterOptions,

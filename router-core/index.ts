@@ -27,6 +27,7 @@ export { checkSchema, type Schema } from './base/schema.ts';
 export { PACKET_PATHS, type PacketPath, parsePacketPath } from './base/underlay-wish.ts';
 export type { Asn } from './base/units.ts';
 export type { ChangeCause, ExportReason, PolicyDocument, ReasonToken } from './bgp/index.ts';
+export { EDGE_SAMPLE, SUPER_SAMPLE } from './mesh/etherguard/config/samples.ts';
 export {
   type AddressHolder,
   type AddressPermission,
@@ -101,9 +102,8 @@ export type {
 } from './router/door/contract.ts';
 export { QUERY_NAMES } from './router/door/contract.ts';
 export { textOfRow } from './router/door/queries/index.ts';
-export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { latencyClassOf } from './router/latency-class.ts';
-export { EDGE_SAMPLE, SUPER_SAMPLE } from './mesh/etherguard/config/samples.ts';
+export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
 export { parseMeshAddress } from './router/mesh/mesh-port.ts';
 export {

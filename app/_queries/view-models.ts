@@ -19,8 +19,8 @@ import type {
   MeshEdgeStatus,
   MeshInstanceView,
   MeshRange,
-  MeshSupernodeStatus,
   MeshView as MeshRouterView,
+  MeshSupernodeStatus,
   MeshWayChange,
   NotificationView,
   ObfuscationConfig,
@@ -867,6 +867,19 @@ export type MeshSettingsObject = {
     | (MeshInstanceObject & MeshInstanceView<MeshSupernodeStatus> & MeshSupernodeFacts)
     | null;
 };
+export type MeshFindingObject = {
+  readonly code: string;
+  /** `edge.NodeID`. */
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** `line:column` of a text. */
+  readonly place?: string;
+  readonly severity: 'error' | 'warning';
+};
+/** Of an edge that was just made: the only time its file is seen. */
+export type NewMeshEdge = { readonly node: number; readonly name: string; readonly text: string };
+export type MeshEdgeStatusObject = MeshEdgeStatus;
 export type MeshInstanceObject = {
   /** The fields as a file, a stand-in for each secret; no private key. */
   readonly text: string;
@@ -896,5 +909,5 @@ export type Problem = {
   readonly status: number;
   readonly detail?: string;
   readonly code: string;
-  readonly errors?: readonly Finding[];
+  readonly errors?: readonly (Finding & { readonly place?: string })[];
 };

@@ -12,13 +12,9 @@ import { PortalError } from '../../_text/errors.ts';
 
 export const BODY_BYTES_MAX = 64 * 1024;
 
-/** Reads a body of the shape, of at most so many octets. @throws PortalError BODY_*, INPUT_INVALID. */
-export async function readBody<Value>(
-  request: Request,
-  shape: ZodType<Value>,
-  bytesMax = BODY_BYTES_MAX,
-): Promise<Value> {
-  const text = await readText(request, bytesMax);
+/** Reads a body of the shape. @throws PortalError BODY_*, INPUT_INVALID. */
+export async function readBody<Value>(request: Request, shape: ZodType<Value>): Promise<Value> {
+  const text = await readText(request);
   if (text !== '' && !isJson(request.headers.get('content-type')))
     throw new PortalError('BODY_TYPE');
   let value: unknown;
@@ -45,16 +41,16 @@ function checkShape<Value>(value: unknown, shape: ZodType<Value>): Value {
   });
 }
 
-async function readText(request: Request, bytesMax: number): Promise<string> {
+async function readText(request: Request): Promise<string> {
   const length = Number(request.headers.get('content-length') ?? 0);
-  if (length > bytesMax) throw new PortalError('BODY_TOO_LARGE');
+  if (length > BODY_BYTES_MAX) throw new PortalError('BODY_TOO_LARGE');
   if (request.body === null) return '';
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     total += part.value.byteLength;
-    if (total > bytesMax) {
+    if (total > BODY_BYTES_MAX) {
       await reader.cancel();
       throw new PortalError('BODY_TOO_LARGE');
     }

@@ -97,12 +97,9 @@ export const captureShape = z
   })
   .transform(withoutNulls);
 
-/** A static table of a hundred nodes; larger ones are named in the node's file. */
-export const MESH_BYTES_MAX = 512 * 1024;
-
-/** An original file as text, or its fields; the router's readers know them. Null ends it. */
+/** An original file as text, or its fields; the router's readers know them, and the body is capped. Null ends it. */
 const meshInstance = z
-  .union([z.string().max(MESH_BYTES_MAX), z.record(text, z.unknown())])
+  .union([z.string(), z.record(text, z.unknown())])
   .nullable()
   .optional();
 

@@ -33,7 +33,7 @@ export type SupernodeToJoin = {
 };
 
 /** What all edges of a network have alike; an empty prefix of MAC addresses is a random one, another range is left out. */
-export type EdgeRanges = {
+type EdgeRanges = {
   readonly MacAddrPrefix: string;
   readonly IPv4CIDR: string;
   readonly IPv6CIDR: string;

@@ -11,7 +11,7 @@ import { leaveMesh } from '../../../../../../_services/mesh/leave.ts';
 import { setMesh } from '../../../../../../_services/mesh/set.ts';
 import { readBody } from '../../../../../_http/body.ts';
 import { json, noContent, route } from '../../../../../_http/route.ts';
-import { MESH_BYTES_MAX, meshEndShape, meshSettingsShape } from '../../../../../_http/shapes.ts';
+import { meshEndShape, meshSettingsShape } from '../../../../../_http/shapes.ts';
 
 export const dynamic = 'force-dynamic';
 
@@ -20,7 +20,7 @@ export const GET = route<{ id: string }>(async ({ ctx, parameters }) =>
 );
 
 export const PUT = route<{ id: string }>(async ({ ctx, request, parameters }) => {
-  const { dryRun, ...input } = await readBody(request, meshSettingsShape, MESH_BYTES_MAX);
+  const { dryRun, ...input } = await readBody(request, meshSettingsShape);
   const findings = await setMesh({ ctx, node: parameters.id, input, isDryRun: dryRun });
   return json({ findings, ...(await readMeshSettings(ctx.portal, ctx.actor, parameters.id)) });
 });
