@@ -85,6 +85,8 @@ test('a supernode runs here, and makes the file of an edge once', async ({ page 
 });
 
 test('the file joins by pasting; what is wrong in it has its line and code', async ({ page }) => {
+  // It waits for a registration, and is looked at in four views.
+  test.setTimeout(120_000);
   await open(page);
   await page.getByRole('radio', { name: 'Join a network with a supernode' }).check();
   const field = page.getByLabel('Configuration file of the edge');
