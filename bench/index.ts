@@ -12,4 +12,5 @@ export { missingFor } from './lab/requirements.ts';
 export { type Report, tableOf } from './lab/results.ts';
 export { stopAllStars } from './lab/star.ts';
 export { MESH_DEFAULTS, MESH_SIZES, runMesh } from './mesh/run.ts';
+export { MESH_RELAY_DEFAULTS, runMeshRelay } from './mesh-relay/run.ts';
 export { runMicro } from './micro/run.ts';

@@ -5,6 +5,7 @@
  *                               [--underlay batched] [--variants batched,burst,plain]
  *   npm run bench:bgp        -- [--json] [--cases recv,relay] [--routers BIRD,rootless42] [--scale N] [--runs N]
  *   npm run bench:mesh       -- [--json] [--nodes 100,300,1000] [--links N] [--runs N]
+ *   npm run bench:mesh-relay -- [--json] [--rounds N] [--time S] [--underlay batched]
  *   node bin/bench.mjs micro [--json]
  *
  * Builds the bundles first, so that the product under test is the one of these sources. Progress goes
@@ -23,6 +24,8 @@ const USAGE = `usage: node bin/bench.mjs forwarding [--json] [--rounds N] [--tim
        node bin/bench.mjs bgp [--json] [--cases LIST] [--routers LIST] [--scale N] [--runs N]
                               [--router-cpu LIST] [--end-cpu LIST]
        node bin/bench.mjs mesh [--json] [--nodes LIST] [--links N] [--runs N]
+       node bin/bench.mjs mesh-relay [--json] [--rounds N] [--time SECONDS] [--underlay auto|batched|burst|plain]
+                                [--router-cpu LIST] [--end-cpu LIST]
        node bin/bench.mjs micro [--json]`;
 
 function fail(...lines) {
@@ -56,9 +59,10 @@ function readArguments() {
   }
 }
 
+const NAMES = ['forwarding', 'bgp', 'mesh', 'mesh-relay', 'micro'];
 const { values, positionals } = readArguments();
 const [name] = positionals;
-if (positionals.length !== 1 || !['forwarding', 'bgp', 'mesh', 'micro'].includes(name)) fail(USAGE);
+if (positionals.length !== 1 || !NAMES.includes(name)) fail(USAGE);
 if (!existsSync(join(root, 'node_modules/tsx')))
   fail('The packages of this project are missing: npm ci');
 
@@ -117,12 +121,24 @@ function mesh({ MESH_DEFAULTS, MESH_SIZES, runMesh }) {
   });
 }
 
+async function meshRelay({ MESH_RELAY_DEFAULTS, UNDERLAYS, runMeshRelay }) {
+  if (values.underlay?.includes(',')) fail('--underlay is one.');
+  const [underlay = MESH_RELAY_DEFAULTS.underlay] = words('underlay', UNDERLAYS, []);
+  return runMeshRelay({
+    rounds: positive('rounds', MESH_RELAY_DEFAULTS.rounds),
+    seconds: positive('time', MESH_RELAY_DEFAULTS.seconds),
+    underlay,
+    processors: processors(MESH_RELAY_DEFAULTS.processors),
+    log,
+  });
+}
+
 // What is typed is loaded as it stands; only what is measured is a bundle.
 const { register } = await import('tsx/esm/api');
 register();
 const bench = await import('../bench/index.ts');
-const isInMemory = name === 'mesh' || name === 'micro';
-const lacks = isInMemory ? [] : bench.missingFor(name);
+const isRootless = name.startsWith('mesh') || name === 'micro';
+const lacks = isRootless ? [] : bench.missingFor(name);
 if (lacks.length > 0) fail(...lacks);
 
 let isInterrupted = false;
@@ -145,7 +161,9 @@ try {
         ? await bgp(bench)
         : name === 'mesh'
           ? mesh(bench)
-          : await bench.runMicro(log);
+          : name === 'mesh-relay'
+            ? await meshRelay(bench)
+            : await bench.runMicro(log);
   if (!values.json) console.log(bench.tableOf(report));
   else if (name === 'micro') console.log(JSON.stringify(report, null, 2));
   else {

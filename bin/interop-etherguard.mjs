@@ -55,6 +55,9 @@ async function compare(original) {
     const failed = numTotalTests - numPassedTests;
     process.stdout.write(`${numPassedTests} passed, ${failed} failed\n`);
     return numTotalTests > 0 && failed === 0 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`The suite did not run to its end: ${error.message}\n`);
+    return 1;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -105,7 +105,7 @@ export { textOfRow } from './router/door/queries/index.ts';
 export { latencyClassOf } from './router/latency-class.ts';
 export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
-export { parseMeshAddress } from './router/mesh/mesh-port.ts';
+export { parseMeshAddress } from './router/mesh/mesh-link.ts';
 export {
   MESH_INSTANCES,
   type MeshFields,

@@ -15,6 +15,7 @@ import { readRouterRegistry } from './host/registry-file.ts';
 import { type RouterSupervisor, scheduleOnEventLoop } from './host/supervisor.ts';
 import { monotonicNow, systemClock } from './host/system-clock.ts';
 import { systemRandom } from './host/system-random.ts';
+import type { MeshSettings } from './router/index.ts';
 import { createNobleCrypto } from './router/index.ts';
 import type { NodeSettings, RegistrySource } from './router/types.ts';
 import {
@@ -46,6 +47,8 @@ export type StartedDemo = {
   readonly place: string;
   /** The synthetic registry as a folder, for sign-in and questions of the portal. */
   readonly registry: RegistrySource;
+  /** What its document says of the mesh it is part of. */
+  readonly mesh: MeshSettings;
   /** What the neighbors ask for. */
   readonly peerings: DemoNode['peerings'];
 };
@@ -58,12 +61,13 @@ export async function startDemoNode({
   const folder = join(dataFolder, 'demo');
   const path = join(folder, 'registry');
   await writeRegistry(path);
-  const { node, settings, peerings } = createDemoNode({ ...surroundings(), version });
+  const { node, settings, mesh, peerings } = createDemoNode({ ...surroundings(), version });
   return {
     supervisor: node,
     node: { ...settings, privateKeyFile: join(folder, 'wg.key') },
     place: 'Simulation',
     registry: { kind: 'directory', path },
+    mesh,
     peerings,
   };
 }

@@ -39,8 +39,8 @@ export type MeshSource = {
   readonly isForOperator: boolean;
 };
 
-/** From this share on a link is said to lose packets; below, one ping in a hundred is chance. */
-const LOSS_SHOWN = 0.01;
+/** A larger share is said to be a fault: an edge looks at 64 pings, and two of them are chance. */
+const LOSS_SHOWN = 0.04;
 
 export function meshObjectOf(source: MeshSource): MeshObject {
   const { node, view, range, history, isForOperator } = source;

@@ -7,7 +7,12 @@
  */
 import 'server-only';
 import { type RouterSupervisor, startDemoNode } from '../../router-core/client.ts';
-import type { NodeSettings, PeeringRequest, RegistrySource } from '../../router-core/index.ts';
+import type {
+  MeshSettings,
+  NodeSettings,
+  PeeringRequest,
+  RegistrySource,
+} from '../../router-core/index.ts';
 import type { NodeFacts, Settings } from '../_settings/index.ts';
 import { handleOf, type RouterHandle } from './supervisor.ts';
 
@@ -22,6 +27,8 @@ export type DemoNode = {
   readonly place: string;
   /** A folder below `<data>/demo`: the synthetic registry, written there. */
   readonly registry: RegistrySource;
+  /** Absent: it is part of none. */
+  readonly mesh?: MeshSettings;
   /** The neighbors that will call. */
   readonly peerings: readonly Omit<PeeringRequest, 'node'>[];
 };
@@ -31,6 +38,7 @@ export type RunningDemo = {
   readonly facts: NodeFacts;
   readonly router: RouterHandle;
   readonly registry: RegistrySource;
+  readonly mesh: MeshSettings | undefined;
   readonly peerings: DemoNode['peerings'];
 };
 
@@ -41,7 +49,7 @@ export const demoNodeOf =
     startDemoNode({ dataFolder: settings.dataFolder, version });
 
 export async function startDemo(start: StartDemoNode): Promise<RunningDemo> {
-  const { supervisor, node, place, registry, peerings } = await start();
+  const { supervisor, node, place, registry, mesh, peerings } = await start();
   return {
     facts: {
       ...node,
@@ -53,6 +61,7 @@ export async function startDemo(start: StartDemoNode): Promise<RunningDemo> {
     },
     router: handleOf(supervisor),
     registry,
+    mesh,
     peerings,
   };
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import 'server-only';
-import type { ApplyReportLine, NodeView } from '../../router-core/index.ts';
+import type { ApplyReportLine, MeshSettings, NodeView } from '../../router-core/index.ts';
 import { type Database, inTransaction, type Sealer } from '../_db/index.ts';
 import type { Registry } from '../_registry/index.ts';
 import { type Log, readRegistrySource, type Settings, writeStored } from '../_settings/index.ts';
@@ -27,6 +27,8 @@ const CAME_UP_MS = 10_000;
 export type NodeRuntimeOptions = {
   readonly name: string;
   readonly isDemo: boolean;
+  /** The demo's, which no file says. */
+  readonly demoMesh?: MeshSettings | undefined;
   readonly router: RouterHandle;
   readonly settings: Settings;
   readonly database: Database;
@@ -107,7 +109,10 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
       operation: node.operation,
       source: options.isDemo ? 'demo' : 'database',
       registry: options.isDemo ? undefined : registry,
-      ofFile: ofFile(settings, options.isDemo),
+      ofFile: {
+        ...ofFile(settings, options.isDemo),
+        ...(options.demoMesh === undefined ? {} : { mesh: options.demoMesh }),
+      },
       mesh,
       peerings: peerings.map(peeringRowOf),
       present,

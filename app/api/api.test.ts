@@ -11,6 +11,7 @@ import { POST as challenges } from './v1/auth/challenges/route.ts';
 import { POST as verify } from './v1/auth/verify/route.ts';
 import { GET as events } from './v1/events/route.ts';
 import { GET as lookingGlass } from './v1/lg/[nodes]/[query]/route.ts';
+import { GET as mesh } from './v1/mesh/route.ts';
 import { GET as config } from './v1/peerings/[id]/config/[format]/route.ts';
 import { PATCH as edit, GET as read, DELETE as remove } from './v1/peerings/[id]/route.ts';
 import { POST as create, GET as list } from './v1/peerings/route.ts';
@@ -79,6 +80,32 @@ test('the operator token does everything: create, read, change, configuration, d
   expect(await part.json()).toMatchObject({ code: 'QUERY_MALFORMED' });
   expect((await remove(request('DELETE', '/x'), id)).status).toBe(204);
   expect((await read(get('/x'), id)).status).toBe(404);
+});
+
+test('the mesh: none, then as the router tells it, with endpoints for operators alone', async () => {
+  const ask = async (search = '', authorization = '') =>
+    mesh(get(`/mesh${search}`, { authorization }), none);
+  expect(await (await ask()).json()).toEqual({ mesh: null });
+
+  const problem = {
+    code: 'MESH_ENDED',
+    message: '203.0.113.7 said so.',
+    at: '2026-11-27T12:00:00Z',
+  };
+  at.router.reportMesh({ edge: { status: null, problem } });
+  const open = (await (await ask()).json()).mesh;
+  expect(open).toMatchObject({ node: 'tokyo', isEdge: true, nodes: [], details: null });
+  expect(open.problems).toMatchObject([{ code: 'MESH_ENDED', message: null }]);
+  const whole = await (await ask('', `Bearer ${TOKEN}`)).json();
+  expect(whole.mesh.problems).toMatchObject([{ message: '203.0.113.7 said so.' }]);
+
+  expect((await ask('?range=day')).status).toBe(200);
+  const wrong = await ask('?range=year');
+  expect(wrong.status).toBe(400);
+  expect(await wrong.json()).toMatchObject({ code: 'QUERY_MALFORMED' });
+
+  at.router.reportMesh(null);
+  expect(await (await ask()).json()).toEqual({ mesh: null });
 });
 
 test('a body above the cap is refused, announced or not, without reading all of it', async () => {

@@ -20,6 +20,7 @@ const DEFAULT_MEASURES = {
   forwarding: 'cpuUsPerPacket',
   bgp: 'cpuSeconds',
   mesh: 'cpuSeconds',
+  'mesh-relay': 'cpuUsPerPacket',
 } as const;
 /** A ratio that a router states of itself. */
 const OWN_RATIO = 'loadedOverIdle';

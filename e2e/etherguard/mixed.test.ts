@@ -9,7 +9,7 @@
  *   P2P      1 (tap) ─ 2 (tap) ─ 3 (tap)          1 and 3 learn of each other from 2; an original 2 corrupts what it relays, so
  *                                                 only neighbors ping until they have met
  */
-import { afterEach, describe, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { makeWireguardKeys } from '../lab/daemons.ts';
 import {
   edgeFile,
@@ -25,12 +25,13 @@ import {
   superFile,
   superPlaces,
 } from '../lab/mesh.ts';
-import { type Lab, startLab } from '../lab/network.ts';
+import { type Host, type Lab, startLab } from '../lab/network.ts';
 import type { Daemon } from '../lab/process.ts';
 
 const THEIRS = original(process.env.ROOTLESS42_ETHERGUARD ?? '');
 /** Pings of a new mesh wait for handshakes, registrations and reports; original nodes take their time. */
 const MEET_MS = 60_000;
+const SETTLE_MS = 500;
 const VIA_2 = { 1: { 2: 2, 3: 2 }, 2: { 1: 1, 3: 3 }, 3: { 1: 2, 2: 2 } };
 
 type Whose = 'ours' | 'theirs';
@@ -51,16 +52,21 @@ async function members(hosts: readonly string[]): Promise<MeshMember[]> {
   return meshMembers(lab, hosts);
 }
 
-async function startEdge(member: MeshMember, whose: Whose, places: Places): Promise<void> {
-  nodes.push(
-    await startMeshNode(
-      lab as Lab,
-      member.host,
-      'edge',
-      edgeFile(member, places),
-      programOf(whose),
-    ),
-  );
+/** A program that is no node says so by ending; nobody waits a minute for each. */
+async function startNode(
+  host: Host,
+  mode: 'edge' | 'super',
+  file: string,
+  whose: Whose,
+): Promise<void> {
+  const node = await startMeshNode(lab as Lab, host, mode, file, programOf(whose));
+  nodes.push(node);
+  await new Promise((go) => setTimeout(go, SETTLE_MS));
+  expect(node.isRunning, node.output).toBe(true);
+}
+
+function startEdge(member: MeshMember, whose: Whose, places: Places): Promise<void> {
+  return startNode(member.host, 'edge', edgeFile(member, places), whose);
 }
 
 describe('static', () => {
@@ -96,7 +102,7 @@ describe('super', () => {
     };
     const host = (lab as Lab).host('super');
     const file = superFile(`s${process.pid % 100_000}`, keys, all);
-    nodes.push(await startMeshNode(lab as Lab, host, 'super', file, programOf(supernode)));
+    await startNode(host, 'super', file, supernode);
     for (const [i, member] of all.entries())
       await startEdge(member, whose[i] as Whose, {
         ...superPlaces(host, keys),

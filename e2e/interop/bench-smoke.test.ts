@@ -8,6 +8,7 @@ import {
   casesOf,
   runBgp,
   runForwarding,
+  runMeshRelay,
   stopAllStars,
 } from '../../bench/index.ts';
 
@@ -71,4 +72,20 @@ test('every route reaches every peer, whoever is between them, in each shape', a
   const ours = casesOf(report).filter(({ router }) => router === 'rootless42');
   expect(ours.map((one) => one.case)).toEqual([...SHAPES]);
   for (const one of ours) expect(one.measure).toBe('cpuSeconds');
+});
+
+test('frames pass a relay as packets pass it, and each run has its price', async () => {
+  const report = await runMeshRelay({
+    rounds: 1,
+    seconds: 0.3,
+    underlay: 'auto',
+    processors,
+    log,
+  });
+  expect(report.runs).toHaveLength(4);
+  for (const { values } of report.runs) {
+    expect(values.forwardedPerSecond).toBeGreaterThan(0);
+    expect(values.cpuUsPerPacket).toBeGreaterThan(0);
+  }
+  expect(casesOf(report).map((one) => one.case)).toEqual(['1400 octets', '64 octets']);
 });

@@ -25,6 +25,7 @@ test.beforeEach(({ page }) => observeShifts(page));
 for (const [name, path, status] of [
   ['landing', '/'],
   ['nodes', '/nodes'],
+  ['mesh-none', '/mesh'],
   ['looking-glass', '/lg'],
   ['looking-glass-route', '/lg/tokyo/route/172.21.128.5'],
   ['looking-glass-why', '/lg/tokyo/why/172.21.128.5'],

@@ -1,5 +1,6 @@
 /**
- * WireGuard endpoints that are cheaper than real ones: sealed in advance, counted without opening.
+ * WireGuard endpoints that are cheaper than real ones: sealed in advance, counted without opening. With another
+ * framing they are neighbors in a mesh.
  *
  * Standard: WireGuard paper; the handshake and the sealing are router-core/wireguard's. What it says
  * about correctness is therefore little: stock endpoints are the judges of that, in the same benchmark.
@@ -30,18 +31,31 @@ import { createNativeCrypto } from '../../router-core/host/native-crypto.ts';
 import { monotonicNow, systemClock } from '../../router-core/host/system-clock.ts';
 import { systemRandom } from '../../router-core/host/system-random.ts';
 import {
+  ETHERGUARD_FRAMING,
+  MESH_HEADER_BYTES,
+  USAGE,
+  writeMeshPacket,
+} from '../../router-core/mesh/etherguard/wire/index.ts';
+import { isEdgeNumber } from '../../router-core/mesh/node-number.ts';
+import {
   createPacketArena,
   type PacketArena,
   writeIpv4Checksum,
 } from '../../router-core/packet/index.ts';
-import { createNobleCrypto, createWireguardDevice } from '../../router-core/wireguard/index.ts';
+import { keepaliveBytes } from '../../router-core/wireguard/framing.ts';
+import {
+  createNobleCrypto,
+  createWireguardDevice,
+  type Framing,
+  WIREGUARD_FRAMING,
+} from '../../router-core/wireguard/index.ts';
 import { type LoadResult, type LoadSocket, openLoadSocket } from './load-socket.ts';
 
 /** A tunnel of this end. `address`: its own on the underlay, absent: the only one there is. */
 export type FloodTunnel = {
   readonly privateKey: string;
   readonly address?: string;
-  /** Inside: where packets of a source come from and go to. */
+  /** Inside: where packets of a source come from and go to; addresses, or numbers of nodes. */
   readonly from: string;
   readonly to: string;
 };
@@ -51,17 +65,20 @@ export type FloodOptions = {
   readonly routerPublicKey: string;
   readonly router: { readonly address: string; readonly port: number };
   readonly tunnels: readonly FloodTunnel[];
+  /** Octets of an IP packet, or of a frame of the mesh. */
   readonly innerBytes: number;
   /** Of the tunnels: padding does not go beyond it. */
   readonly mtu: number;
   readonly seconds: number;
   /** Absent: as fast as possible. */
   readonly packetsPerSecond?: number;
+  /** EtherGuard's framing and frames in place of WireGuard's and IP packets. */
+  readonly isMesh?: boolean;
 };
 
 const TRANSPORT_TYPE = 4;
-const KEEPALIVE_BYTES = 32;
-const TRANSPORT_OVERHEAD_BYTES = 32;
+/** Of EtherGuard's frames as well. */
+const FRAME_TTL = 200;
 const PADDING = 16;
 const PROTOCOL_UDP = 17;
 /** Sealed packets of one flood: no more than this, and a fourth of what the machine has free. */
@@ -87,11 +104,14 @@ export type FloodEnd = {
   close(): void;
 };
 
-/** Octets of the UDP payload that carries an inner packet (WireGuard paper §5.4.6). */
-export function floodDatagramBytes(innerBytes: number, mtu: number): number {
-  const padded = Math.ceil(innerBytes / PADDING) * PADDING;
-  return Math.min(padded, Math.max(mtu, innerBytes)) + TRANSPORT_OVERHEAD_BYTES;
+/** Octets of the UDP payload that carries an inner packet (WireGuard paper §5.4.6), or a frame and its node numbers. */
+export function floodDatagramBytes(innerBytes: number, mtu: number, isMesh = false): number {
+  const content = isMesh ? MESH_HEADER_BYTES + innerBytes : innerBytes;
+  const padded = Math.ceil(content / PADDING) * PADDING;
+  return Math.min(padded, Math.max(mtu, content)) + keepaliveBytes(framingOf(isMesh));
 }
+
+const framingOf = (isMesh = false): Framing => (isMesh ? ETHERGUARD_FRAMING : WIREGUARD_FRAMING);
 
 /** Makes the handshakes with the router; resolves when packets may pass. */
 export async function openFloodEnd(options: FloodOptions): Promise<FloodEnd> {
@@ -114,7 +134,8 @@ export async function openFloodEnd(options: FloodOptions): Promise<FloodEnd> {
     ends.push(end);
   }
   const { seconds, packetsPerSecond } = options;
-  const datagramBytes = floodDatagramBytes(options.innerBytes, options.mtu);
+  const framing = framingOf(options.isMesh);
+  const datagramBytes = floodDatagramBytes(options.innerBytes, options.mtu, options.isMesh);
   const addresses = options.tunnels.flatMap(({ address }) => addressBytes(address ?? '') ?? []);
   let sealed = { bytes: new Uint8Array(0), datagramBytes, packets: 0 };
 
@@ -135,7 +156,7 @@ export async function openFloodEnd(options: FloodOptions): Promise<FloodEnd> {
         addresses.length === 0 ? sealed : { ...sealed, sources: concatBytes(...addresses) },
         { seconds, ...(packetsPerSecond !== undefined && { packetsPerSecond }) },
       ),
-    count: () => socket.count(TRANSPORT_TYPE, KEEPALIVE_BYTES, seconds),
+    count: () => socket.count(TRANSPORT_TYPE, keepaliveBytes(framing), seconds),
     close: () => socket.close(),
   };
 }
@@ -152,7 +173,9 @@ class TunnelEnd {
   private readonly shared: Shared;
   private readonly device: ReturnType<typeof createWireguardDevice>;
   private readonly peer: PeerId;
+  /** Behind as many octets as a transport header has; in a mesh two of them are the packet's own. */
   private readonly packet: Uint8Array;
+  private readonly headerBytes: number;
   private readonly router: { readonly address: Uint8Array; readonly port: number };
   /** Where sealed packets go; handshake messages leave by the socket. */
   private target: { readonly bytes: Uint8Array; readonly offset: number } | undefined;
@@ -167,7 +190,10 @@ class TunnelEnd {
     const source = addressBytes(tunnel.address ?? '');
     this.shared = shared;
     this.router = { address: address.bytes, port: options.router.port };
-    this.packet = innerPacket(options.innerBytes, tunnel);
+    this.headerBytes = framingOf(options.isMesh).transportHeaderBytes;
+    this.packet = options.isMesh
+      ? meshFrame(options.innerBytes, tunnel, this.headerBytes)
+      : innerPacket(options.innerBytes, tunnel, this.headerBytes);
     this.device = createWireguardDevice({
       arena,
       random: systemRandom,
@@ -175,6 +201,7 @@ class TunnelEnd {
       timerQueue,
       crypto: shared.crypto,
       privateKey,
+      framing: framingOf(options.isMesh),
       packets: { receivePacket: (slot) => arena.release(slot) },
       datagrams: {
         sendDatagram: (slot: PacketSlot) => {
@@ -217,8 +244,8 @@ class TunnelEnd {
     const { arena } = this.shared;
     const slot = arena.allocate();
     const start = arena.start[slot] as number;
-    arena.bytes.set(this.packet, start);
-    arena.end[slot] = start + this.packet.length;
+    arena.bytes.set(this.packet, start - this.headerBytes);
+    arena.end[slot] = start - this.headerBytes + this.packet.length;
     this.target = { bytes, offset };
     const reason = this.device.sendPacket(this.peer, slot, monotonicNow());
     this.target = undefined;
@@ -240,8 +267,9 @@ class TunnelEnd {
 }
 
 /** An IPv4/UDP packet to the discard port; the router looks at the IP header only. */
-function innerPacket(innerBytes: number, tunnel: FloodTunnel): Uint8Array {
-  const packet = new Uint8Array(innerBytes);
+function innerPacket(innerBytes: number, tunnel: FloodTunnel, at: number): Uint8Array {
+  const whole = new Uint8Array(at + innerBytes);
+  const packet = whole.subarray(at);
   const from = addressBytes(tunnel.from);
   const to = addressBytes(tunnel.to);
   if (from === undefined || to === undefined) throw new Error('flood: an address is malformed');
@@ -254,7 +282,17 @@ function innerPacket(innerBytes: number, tunnel: FloodTunnel): Uint8Array {
   writeIpv4Checksum(packet, 0);
   writeUint16(packet, 22, 9);
   writeUint16(packet, 24, packet.length - 20);
-  return packet;
+  return whole;
+}
+
+/** A frame from node to node, with usage and TTL; the relay looks at the node numbers only. */
+function meshFrame(innerBytes: number, { from, to }: FloodTunnel, at: number): Uint8Array {
+  const whole = new Uint8Array(at + MESH_HEADER_BYTES + innerBytes);
+  const [source, destination] = [Number(from), Number(to)];
+  if (!isEdgeNumber(source) || !isEdgeNumber(destination))
+    throw new Error('flood: a node number is malformed');
+  writeMeshPacket(whole, at, USAGE.normal, FRAME_TTL, destination, source);
+  return whole;
 }
 
 const addressBytes = (text: string): Uint8Array | undefined => parseIpAddress(text)?.bytes;

@@ -25,6 +25,8 @@ const PROGRAMS = {
   decision: 'e2e/lab/decision-main.ts',
   /** The peers of a BGP benchmark. */
   speakers: 'bench/bgp/speakers-main.ts',
+  /** A packet worker that forwards between tunnels and relays in a mesh. */
+  relay: 'bench/mesh-relay/relay-main.ts',
 } as const;
 export type Program = keyof typeof PROGRAMS;
 

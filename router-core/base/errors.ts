@@ -86,8 +86,8 @@ export const ROUTER_ERROR_CODES = [
   'MESH_FILE_EXISTS',
   'MESH_INTERFACE',
   'MESH_INSTANCE_FAILED',
+  // a running edge or supernode of the mesh
   'MESH_RESTART_NEEDED',
-  // a running edge of the mesh
   'MESH_SHUT_DOWN',
   'MESH_REFUSED',
   'MESH_ANSWER_INVALID',
@@ -100,7 +100,6 @@ export const ROUTER_ERROR_CODES = [
   'INTERFACE_NOT_SUPPORTED',
   'INTERFACE_FAILED',
   'MESH_SCRIPT_FAILED',
-  'MESH_SOCKET',
   // the running router
   'REGISTRY_MISSING',
   'REGISTRY_UNAVAILABLE',

@@ -22,8 +22,9 @@ export function emptyBank(buffer: SharedArrayBuffer, number: number): void {
 
 function clearTables(buffer: SharedArrayBuffer, words: Int32Array, number: number): void {
   const base = L.BANK + number * L.BANK_BYTES;
+  const rows = rowsInUse(words, base);
   forgetKeys(buffer, number);
-  clear(words, base, L.BANK_INTERFACES);
+  clear(words, base, L.BANK_KEY_PAIRS + rows * L.KEY_PAIR_BYTES);
   clear(words, base + L.BANK_INTERFACE_RX_BYTES, L.BANK_FIB4 - L.BANK_INTERFACE_RX_BYTES);
   for (const table of [base + L.BANK_FIB4, base + L.BANK_FIB6]) {
     const generation = words[table >> 2] as number;
@@ -35,17 +36,24 @@ function clearTables(buffer: SharedArrayBuffer, words: Int32Array, number: numbe
 
 /** Overwrites every key of a bank: none of its key pairs opens or seals any more. */
 export function forgetKeys(buffer: SharedArrayBuffer, number: number): void {
-  const base = L.BANK + number * L.BANK_BYTES + L.BANK_KEY_PAIRS;
+  const base = L.BANK + number * L.BANK_BYTES;
   const words = new Int32Array(buffer);
   const bytes = new Uint8Array(buffer);
-  for (let row = 0; row < L.KEY_PAIRS; row++) {
-    const at = base + row * L.KEY_PAIR_BYTES;
+  const rows = rowsInUse(words, base);
+  for (let row = 0; row < rows; row++) {
+    const at = base + L.BANK_KEY_PAIRS + row * L.KEY_PAIR_BYTES;
     const state = (at + L.KEY_PAIR_STATE) >> 2;
     // Read first: writing would make every page of the table a page in use.
     if (Atomics.load(words, state) === L.KEY_PAIR_FREE) continue;
     Atomics.store(words, state, L.KEY_PAIR_FREE);
     bytes.fill(0, at + L.KEY_PAIR_SEND_KEY, at + L.KEY_PAIR_WINDOW);
   }
+}
+
+/** A bank whose life had no mesh device has nothing behind the rows of the other one. */
+function rowsInUse(words: Int32Array, base: number): number {
+  const hadMesh = words[(base + L.BANK_MESH_GATE + L.GATE_SEQUENCE) >> 2] !== 0;
+  return hadMesh ? L.KEY_PAIRS : L.KEY_PAIR_ROWS_MAX;
 }
 
 /** Writes zeros where there is something else: a page that was never written stays unused. */

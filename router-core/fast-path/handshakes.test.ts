@@ -182,7 +182,7 @@ describe('load and cookies (paper §5.3)', () => {
     expect(gate.asks(message(148, zeros), home(1))).toBe('cookie-required');
     const cookie = gate.cookieOf(home(1));
     const words = new Int32Array(gate.plane.buffer);
-    const sequence = (L.BANK + L.BANK_COOKIE_SEQUENCE) >> 2;
+    const sequence = (L.BANK + L.BANK_GATE + L.GATE_SEQUENCE) >> 2;
     words[sequence] = (words[sequence] as number) + 1;
     expect(gate.asks(message(148, cookie), home(1))).toBe('cookie-required');
     words[sequence] = (words[sequence] as number) + 1;
@@ -192,7 +192,8 @@ describe('load and cookies (paper §5.3)', () => {
   test('a secret that expired is overwritten in the shared memory, too', () => {
     const gate = new Gate();
     gate.cookieOf(home(1));
-    const secrets = new Uint8Array(gate.plane.buffer, L.BANK + L.BANK_COOKIE_SECRET, 64);
+    const secretAt = L.BANK + L.BANK_GATE + L.GATE_COOKIE_SECRET;
+    const secrets = new Uint8Array(gate.plane.buffer, secretAt, 64);
     expect(secrets.some((octet) => octet !== 0)).toBe(true);
     gate.advance(120_000);
     gate.advance(120_000);
@@ -382,7 +383,7 @@ class Gate {
       packet: () => assert(false, 'nobody sends packets here'),
       roamed: () => assert(false, 'nobody moves here'),
     };
-    this.life.punts.drain(this.arena, sink, most);
+    this.life.punts.drain(this.arena, { tunnels: sink }, most);
     return punts;
   }
 

@@ -15,7 +15,7 @@ export {
   sharedBufferOf,
   warmUp,
 } from './module.ts';
-export { PuntRing } from './punt-ring.ts';
+export { PuntRing, type PuntSink } from './punt-ring.ts';
 export { SharedPlane } from './shared-plane.ts';
 export {
   readPlaneDrops,

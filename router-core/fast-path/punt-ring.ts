@@ -13,8 +13,9 @@ import { NONE, type PacketSlot, type PeerId } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import * as L from '../packet/plane-layout.ts';
 import { sockaddrAddress, sockaddrFamily, sockaddrPort } from './sockaddr.ts';
+import { copyUsageAndTtl } from './usage-and-ttl.ts';
 
-/** Who takes punts; each method takes the slot. */
+/** Who takes the punts of a device, by its own numbers; each method takes the slot. */
 export interface PuntSink {
   /** `isChecked`: MAC1, cookie and bucket were; `needsCookie`: answer with a cookie, nothing else. */
   datagram(slot: PacketSlot, isChecked: boolean, needsCookie: boolean): void;
@@ -37,22 +38,37 @@ export class PuntRing {
     this.tail = Atomics.load(this.words, (L.PUNTS + L.RING_TAIL) >> 2);
   }
 
-  /** Hands over at most `most` punts; true when more wait. */
-  drain(arena: PacketArena, sink: PuntSink, most: number): boolean {
+  /** Hands over at most `most` punts; true when more wait. Those of a device without sink are dropped. */
+  drain(
+    arena: PacketArena,
+    { tunnels, mesh }: { readonly tunnels?: PuntSink; readonly mesh?: PuntSink },
+    most: number,
+  ): boolean {
     const head = Atomics.load(this.words, (L.PUNTS + L.RING_HEAD) >> 2);
     for (let i = 0; i < most && this.tail !== head; i++) {
       const position = this.tail & (L.RING_ENTRIES - 1);
       const entry = L.PUNTS + L.RING_HEADER_BYTES + position * L.ENTRY_BYTES;
       const slot = arena.allocate();
       if (slot === NONE) return true;
-      this.take(entry, arena, slot, sink);
+      this.take(entry, arena, slot, this.isOfMesh(entry) ? mesh : tunnels);
       this.tail = (this.tail + 1) | 0;
       Atomics.store(this.words, (L.PUNTS + L.RING_TAIL) >> 2, this.tail);
     }
     return this.tail !== head;
   }
 
-  private take(entry: number, arena: PacketArena, slot: PacketSlot, sink: PuntSink): void {
+  private isOfMesh(entry: number): boolean {
+    return this.word(entry + L.ENTRY_KIND) === L.PUNT_DATAGRAM
+      ? (this.word(entry + L.ENTRY_FLAGS) & L.PUNT_FLAG_MESH) !== 0
+      : this.word(entry + L.ENTRY_PEER) >= L.FIRST_MESH_LINK;
+  }
+
+  private take(
+    entry: number,
+    arena: PacketArena,
+    slot: PacketSlot,
+    sink: PuntSink | undefined,
+  ): void {
     const kind = this.word(entry + L.ENTRY_KIND);
     const length = this.word(entry + L.ENTRY_LENGTH);
     const peer = this.word(entry + L.ENTRY_PEER);
@@ -60,7 +76,7 @@ export class PuntRing {
     const bank = this.word(entry + L.ENTRY_BANK);
     if (isOfAPeer) this.returnShare(bank, peer);
     else Atomics.sub(this.words, L.CONTROL_DATAGRAMS_WAITING >> 2, 1);
-    if (isOfAPeer && bank !== this.bank) {
+    if (sink === undefined || (isOfAPeer && bank !== this.bank)) {
       arena.release(slot);
       return;
     }
@@ -84,13 +100,18 @@ export class PuntRing {
         (flags & L.PUNT_FLAG_CHECKED) !== 0,
         (flags & L.PUNT_FLAG_NEEDS_COOKIE) !== 0,
       );
-    } else if (kind === L.PUNT_ROAMED) {
-      sink.roamed(slot, peer as PeerId, index);
-    } else {
-      const row = this.word(entry + L.ENTRY_KEY_PAIR);
-      const confirms = (flags & L.PUNT_FLAG_CONFIRMS) !== 0;
-      sink.packet(slot, peer as PeerId, row, index, confirms);
+      return;
     }
+    const isMesh = peer >= L.FIRST_MESH_LINK;
+    const number = (isMesh ? peer - L.FIRST_MESH_LINK : peer) as PeerId;
+    if (kind === L.PUNT_ROAMED) {
+      sink.roamed(slot, number, index);
+      return;
+    }
+    const row = this.word(entry + L.ENTRY_KEY_PAIR);
+    const confirms = (flags & L.PUNT_FLAG_CONFIRMS) !== 0;
+    if (isMesh) copyUsageAndTtl(this.bytes, content, arena.bytes, start);
+    sink.packet(slot, number, isMesh ? row - L.FIRST_MESH_KEY_PAIR : row, index, confirms);
   }
 
   /** The entry is used: its peer may have another one under way. */

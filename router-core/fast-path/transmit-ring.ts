@@ -11,6 +11,7 @@ import { NONE, type PacketSlot } from '../base/units.ts';
 import type { PacketArena } from '../packet/arena.ts';
 import * as L from '../packet/plane-layout.ts';
 import { writeSockaddr } from './sockaddr.ts';
+import { copyUsageAndTtl } from './usage-and-ttl.ts';
 
 export class TransmitRing {
   private readonly bytes: Uint8Array;
@@ -46,10 +47,14 @@ export class TransmitRing {
     return true;
   }
 
-  /** Copies an inner packet for a peer of this bank. */
+  /** Copies an inner packet for a peer of this bank, of the mesh with what stands in front of it. */
   pushPacket(peer: number, arena: PacketArena, slot: PacketSlot, flags: number): boolean {
     const entry = this.place(arena, slot);
     if (entry === NONE) return false;
+    if (peer >= L.FIRST_MESH_LINK) {
+      const to = entry + L.ENTRY_FIELDS_BYTES + L.PLANE_HEADROOM;
+      copyUsageAndTtl(arena.bytes, arena.start[slot] as number, this.bytes, to);
+    }
     this.setWord(entry + L.ENTRY_KIND, L.TRANSMIT_PACKET);
     this.setWord(entry + L.ENTRY_PEER, peer);
     this.setWord(entry + L.ENTRY_BANK, this.bank);

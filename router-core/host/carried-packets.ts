@@ -18,7 +18,7 @@ import type {
 } from '../router/index.ts';
 import type { UdpSockets } from './udp-sockets.ts';
 
-/** What punts become; each method takes the slot. */
+/** What the punts of a device become, by its own numbers; each method takes the slot. */
 export interface PuntHandler {
   datagram(slot: PacketSlot): void;
   needsCookie(slot: PacketSlot): void;
@@ -27,13 +27,19 @@ export interface PuntHandler {
 }
 
 export interface CarriedPackets {
+  /** `plane.mesh` is the part of the node's mesh device. */
   readonly plane: ForwardingPlane;
   readonly sockets: UdpSockets;
+  /**
+   * The same for the sockets of the mesh device: by the socket it is known which device a datagram is for. No
+   * SocketId is one of `sockets` as well, and all are below 65,536.
+   */
+  readonly meshSockets: UdpSockets;
   readonly formsListener: FormsListener;
   /** Tables of a former life route packets until this one takes over. */
   readonly isTakingOver: boolean;
-  /** Hands punts over, at most a batch; true when more wait. */
-  drain(handler: PuntHandler): boolean;
+  /** Hands punts over, at most a batch; true when more wait. Those of a device without handler are dropped. */
+  drain(handlers: { readonly tunnels?: PuntHandler; readonly mesh?: PuntHandler }): boolean;
   /** After a batch of the Router: tells the packet worker of what was queued for it. */
   flush(): void;
   drops(): DropCounters;

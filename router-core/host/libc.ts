@@ -19,6 +19,10 @@ export type NativeCall = (...values: (number | Uint8Array)[]) => number;
 export type Libc = {
   /** Types as C has them; `uintptr_t` takes an address, `void *` octets. @throws when there is no such function */
   bind(name: string, parameters: readonly string[]): NativeCall;
+  /** Calls that return an address or a negative one, such as mmap(2). */
+  bindAddress(name: string, parameters: readonly string[]): NativeCall;
+  /** So many octets of memory that is not ours; they must not be touched after it is gone. */
+  viewOf(address: number, octets: number): Uint8Array;
   /** Where the octets lie. Their buffer must be longer than 64 octets and never be resized or transferred. */
   addressOf(octets: Uint8Array): number;
 };
@@ -57,14 +61,17 @@ function openLibc(koffi: typeof import('koffi').default): Libc {
     'uintptr_t',
     ['void *', 'void *', 'size_t'],
   );
+  const bindReturning = (type: string, name: string, parameters: readonly string[]): NativeCall => {
+    const call: NativeCall = library.func(name, type, [...parameters]);
+    return (...values) => {
+      const result = call(...values);
+      return result < 0 ? -koffi.errno() : result;
+    };
+  };
   return {
-    bind(name, parameters) {
-      const call: NativeCall = library.func(name, 'int', [...parameters]);
-      return (...values) => {
-        const result = call(...values);
-        return result < 0 ? -koffi.errno() : result;
-      };
-    },
+    bind: (name, parameters) => bindReturning('int', name, parameters),
+    bindAddress: (name, parameters) => bindReturning('intptr_t', name, parameters),
+    viewOf: (address, octets) => new Uint8Array(koffi.view(BigInt(address), octets)),
     // Moving nothing returns where: the one way to learn an address without a copy.
     addressOf: (octets) => locate(octets, octets, 0),
   };

@@ -175,7 +175,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     isScheduled = false;
     if (running === undefined) return;
     const { router } = running;
-    const hasMorePunts = carrier?.drain(puntHandler(router)) ?? false;
+    const hasMorePunts = carrier?.drain({ tunnels: puntHandler(router) }) ?? false;
     const now = monotonicNow();
     const hasMoreWork = router.settle(now, monotonicNow);
     for (let output = router.nextOutput(); output !== undefined; output = router.nextOutput())

@@ -290,7 +290,7 @@ function keyNode(name: string): Scalar {
 /** Whether no schema of YAML 1.1 or 1.2 takes the plain text for a number, switch, time or null. */
 const isTextToAll = (text: string): boolean =>
   (/^[A-Za-z_/][\w./+-]*=?$/.test(text) || /^[\w+/]{43}=$/.test(text)) &&
-  !/^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i.test(text);
+  !/^(?:y|n|yes|no|on|off|true|false|null|nan|inf|e[-+]?[\d_]+)$/i.test(text);
 
 type Layout = { indent: number; indentSeq: boolean; flowCollectionPadding: boolean };
 

@@ -3,7 +3,7 @@
  *
  * Not standardized; docs/architecture.md §6 "One path that is complete, one that is fast".
  *
- *   wireguard, netstack ── tables, packets to seal ──► plane
+ *   wireguard, netstack, mesh ── tables, packets to seal ──► plane
  *                       ◄── punts (by the driver), activity and counters (columns)
  *
  * Without a plane every room works on its own, as in tests and simulations. With one, key pairs send
@@ -13,7 +13,7 @@
  *
  * @module
  */
-import type { Instant, InterfaceId, PacketSlot, PeerId } from '../base/units.ts';
+import type { Instant, InterfaceId, NONE, PacketSlot, PeerId } from '../base/units.ts';
 import type { PacketArena } from './arena.ts';
 import {
   ATTENTION_ANSWERED,
@@ -159,4 +159,23 @@ export interface RoutingPlane {
   setPunted(id: InterfaceId, isInbound: boolean, isOutbound: boolean): void;
 }
 
-export interface ForwardingPlane extends TransportPlane, RoutingPlane {}
+/** Columns by PeerId of the mesh device: frames and octets of contents that the plane passed on by the link for others. */
+export type MeshRelayed = { readonly frames: Float64Array; readonly bytes: Float64Array };
+
+/**
+ * The part of a mesh: its device and whoever knows its next hops speak to it. Contents come to be sealed and
+ * leave opened with usage and TTL where they stand without a plane (wireguard/framing.ts).
+ *
+ * Relayed are contents with a TTL for ordinary nodes that a hop leads to; whatever else comes is handed over.
+ */
+export interface MeshPlane extends TransportPlane {
+  readonly relayed: MeshRelayed;
+  /** The number of our own node; without one nothing is relayed. */
+  setMeshNode(own: number | undefined): void;
+  /** Contents for this node leave by the link of `peer`; NONE: they are handed over. Removing a peer does the same. */
+  setMeshHop(destination: number, peer: PeerId | typeof NONE): void;
+}
+
+export interface ForwardingPlane extends TransportPlane, RoutingPlane {
+  readonly mesh: MeshPlane;
+}

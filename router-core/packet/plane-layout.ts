@@ -101,6 +101,7 @@ export const PUNT_ROAMED = 3; // the peer was heard from another address
 export const PUNT_FLAG_CHECKED = 1; // MAC1, cookie and bucket were checked
 export const PUNT_FLAG_NEEDS_COOKIE = 2; // under load, without a valid MAC2
 export const PUNT_FLAG_CONFIRMS = 4; // the first message under its key pair
+export const PUNT_FLAG_MESH = 8; // a datagram of a socket of the mesh
 /** Kinds of transmits. */
 export const TRANSMIT_DATAGRAM = 1; // complete: socket and address are given
 export const TRANSMIT_PACKET = 2; // an inner packet to seal for a peer; empty is a keepalive
@@ -130,8 +131,14 @@ export const FRAMING_ETHERGUARD = 1;
 /** Restored by the driver before they come here; handshakes are checked by the router worker. */
 export const FRAMING_OBFUSCATED = 2;
 
-// Peers, one record each.
-export const PEERS = 1024;
+/**
+ * Peers, one record each: those of the node's WireGuard device, then the links of its mesh device. Each device
+ * counts its own from 0. What a peer's number tells is its framing as well.
+ */
+export const TUNNELS = 1024;
+export const MESH_LINKS = 1024;
+export const PEERS = TUNNELS + MESH_LINKS;
+export const FIRST_MESH_LINK = PEERS - MESH_LINKS;
 export const PEER_SEQUENCE = 0; // published: odd while the record is written
 export const PEER_FLAGS = 4;
 export const PEER_CURRENT = 8; // published: row of the key pair to send with, or NONE
@@ -163,8 +170,11 @@ export const ATTENTION_ANSWERED = 2; // data came: a keepalive may be owed
 export const ATTENTION_AWAITS = 4; // data was sent: an answer is awaited
 export const ATTENTION_RECEIVING = 8; // the key pair is nearly rejected and only receives
 
-// Key pairs, one record each.
-export const KEY_PAIRS = 5120;
+// Key pairs, one record each: rows of the one device, then rows of the other. A receiver index says which of them, by the
+// framing of the socket it came by.
+export const KEY_PAIR_ROWS_MAX = 5120;
+export const KEY_PAIRS = 2 * KEY_PAIR_ROWS_MAX;
+export const FIRST_MESH_KEY_PAIR = KEY_PAIRS - KEY_PAIR_ROWS_MAX;
 export const KEY_PAIR_STATE = 0; // published
 export const KEY_PAIR_LOCAL_INDEX = 4;
 export const KEY_PAIR_REMOTE_INDEX = 8;
@@ -220,17 +230,29 @@ export const FIB_USED = 127;
 /** The answer "drop without a word": DISCARD of base/units.ts. */
 export const FIB_DISCARD = 1 << 30;
 
+// What stands in front of the handshakes of a device (wireguard/handshake-gate.ts), one record each.
+export const GATE_SEQUENCE = 0; // published: odd while the secrets are written
+export const GATE_COOKIE_FLAGS = 4; // bit 0: the secret is valid, bit 1: the one before too
+export const GATE_BUCKET_SECRET = 8;
+export const GATE_MAC1_KEY = 32;
+export const GATE_COOKIE_SECRET = 64;
+export const GATE_COOKIE_SECRET_BEFORE = 96;
+export const GATE_BYTES = 128;
+
+// The transport header of EtherGuard (mesh/etherguard/wire/framing.ts): usage and TTL come first and are the packet's own.
+export const MESH_HEADER_BYTES = 14;
+export const MESH_TTL = 1;
+/** Node numbers are 16 bits. */
+export const MESH_NODES = 65536;
+
 // A bank: fields, then tables.
 export const BANK_LOCAL_COPY = 0; // published: 0 or 1; NONE: too many, everything is punted
 export const BANK_LOCAL_MASK = 4; // one for each copy
-export const BANK_KEY_PAIR_MASK = 12;
-export const BANK_COOKIE_SEQUENCE = 16; // published: odd while the secrets are written
-export const BANK_MAC1_KEY = 64;
-export const BANK_COOKIE_SECRET = 96;
-export const BANK_COOKIE_SECRET_BEFORE = 128;
-export const BANK_COOKIE_FLAGS = 160; // bit 0: the secret is valid, bit 1: the one before too
-export const BANK_BUCKET_SECRET = 164;
-export const BANK_PEERS = 256;
+export const BANK_KEY_PAIR_MASK = 12; // of either device's rows
+export const BANK_MESH_NODE = 16; // published: our own number plus one; 0: nothing is relayed
+export const BANK_GATE = 64;
+export const BANK_MESH_GATE = BANK_GATE + GATE_BYTES;
+export const BANK_PEERS = BANK_MESH_GATE + GATE_BYTES;
 // Columns of f64 per peer. The timers of router-core/wireguard/timers.ts, by both workers:
 export const BANK_OWES_ANSWER_SINCE = BANK_PEERS + PEERS * PEER_BYTES;
 export const BANK_AWAITS_ANSWER_SINCE = BANK_OWES_ANSWER_SINCE + PEERS * 8;
@@ -242,7 +264,12 @@ export const BANK_RX_BYTES = BANK_LAST_RECEIVED + PEERS * 8;
 export const BANK_RX_PACKETS = BANK_RX_BYTES + PEERS * 8;
 export const BANK_TX_BYTES = BANK_RX_PACKETS + PEERS * 8;
 export const BANK_TX_PACKETS = BANK_TX_BYTES + PEERS * 8;
-export const BANK_KEY_PAIRS = BANK_TX_PACKETS + PEERS * 8;
+/** Columns of f64 per mesh link, by the packet worker: frames and octets of contents that left by it for others. */
+export const BANK_RELAYED_FRAMES = BANK_TX_PACKETS + PEERS * 8;
+export const BANK_RELAYED_BYTES = BANK_RELAYED_FRAMES + MESH_LINKS * 8;
+/** Published, a word for every node number: the peer that leads there plus one, 0 where none does. */
+export const BANK_MESH_HOPS = BANK_RELAYED_BYTES + MESH_LINKS * 8;
+export const BANK_KEY_PAIRS = BANK_MESH_HOPS + MESH_NODES * 4;
 export const BANK_INTERFACES = BANK_KEY_PAIRS + KEY_PAIRS * KEY_PAIR_BYTES;
 // Columns of f64 per interface, by the packet worker:
 export const BANK_INTERFACE_RX_BYTES = BANK_INTERFACES + INTERFACES * INTERFACE_BYTES;

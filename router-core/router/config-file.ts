@@ -39,7 +39,7 @@ import {
   warnOfHostNeighbor,
 } from './host-neighbor-rules.ts';
 import { BMP_STATIONS_MAX, LONG_LIVED_SECONDS_MAX, RECORDER_KIB_MAX } from './limits.ts';
-import { parseMeshAddress } from './mesh/mesh-port.ts';
+import { parseMeshAddress } from './mesh/mesh-link.ts';
 import { MESH_SCHEMA, type MeshSettings, meshOfFile, type RawMesh } from './mesh/mesh-settings.ts';
 import { checkMesh } from './mesh/mesh-wish.ts';
 import { OPERATOR_OPTION_KEYS, type OperatorOptions } from './operator-options.ts';
@@ -78,7 +78,7 @@ import { isInterfaceName } from './uapi-name.ts';
 import { nodeIn, type RawVrfs, typeVrfs, unknownVrf, VRFS_SCHEMA, vrfsOfFile } from './vrf-wish.ts';
 
 const ADDRESS: Schema = { kind: 'string', maxLength: 64 };
-const PEERING_TRANSPORTS = ['tunnel', 'host'];
+const PEERING_TRANSPORTS = ['tunnel', 'host', 'mesh'];
 const PORT: Schema = { kind: 'number', minimum: 1, maximum: 65535 };
 const ASN: Schema = { kind: 'number', minimum: 1, maximum: 0xffffffff };
 
@@ -189,16 +189,18 @@ const KEYS_OF_HOST_PEERING = [
 ] as const;
 
 /** A peering over the machine's own TCP: no tunnel, so no key. */
-const HOST_PEERING: Schema = {
-  kind: 'object',
-  fields: {
-    ...Object.fromEntries(KEYS_OF_HOST_PEERING.map((key) => [key, PEERING_FIELDS[key]])),
-    asn: { ...ASN, required: true },
-    address: { ...ADDRESS, required: true },
-    port: PORT,
-    passive: { kind: 'boolean' },
-  },
-};
+const HOST_PEERING_FIELDS = {
+  ...Object.fromEntries(KEYS_OF_HOST_PEERING.map((key) => [key, PEERING_FIELDS[key]])),
+  asn: { ...ASN, required: true },
+  address: { ...ADDRESS, required: true },
+  port: PORT,
+  passive: { kind: 'boolean' },
+} satisfies Readonly<Record<string, Field>>;
+const HOST_PEERING: Schema = { kind: 'object', fields: HOST_PEERING_FIELDS };
+
+/** A peering over the mesh: likewise, and BGP's own port. */
+const { port: _portOfHost, ...MESH_PEERING_FIELDS } = HOST_PEERING_FIELDS;
+const MESH_PEERING: Schema = { kind: 'object', fields: MESH_PEERING_FIELDS };
 
 export const CONFIG_FILE_SCHEMA: Schema = {
   kind: 'object',
@@ -298,7 +300,7 @@ export const CONFIG_FILE_SCHEMA: Schema = {
       items: {
         kind: 'by-key',
         key: 'transport',
-        options: { host: HOST_PEERING },
+        options: { host: HOST_PEERING, mesh: MESH_PEERING },
         otherwise: PEERING,
       },
       maxItems: 2000,
@@ -351,7 +353,7 @@ export type ConfigFile = {
   readonly mesh?: MeshSettings;
   readonly policy?: PolicyDocument;
   readonly peerings: readonly (PeeringRequest & { readonly name: string })[];
-  /** The peerings of `transport: host`. */
+  /** The peerings of `transport: host` and `mesh`. */
   readonly hostNeighbors: readonly HostNeighborConfig[];
   readonly routes: readonly { readonly prefix: string; readonly via: string }[];
 };
@@ -363,7 +365,7 @@ type RawNode = Partial<Omit<NodeSettings, 'listen'>> & {
   readonly place?: string;
 };
 type RawPeering = Omit<PeeringRequest, 'node'> & { readonly transport?: 'tunnel' };
-type RawHostNeighbor = HostNeighborRequest & { readonly transport: 'host' };
+type RawHostNeighbor = HostNeighborRequest & { readonly transport: 'host' | 'mesh' };
 type RawFile = {
   readonly node: RawNode;
   readonly registry?: {
@@ -445,15 +447,17 @@ export function readConfigFile(
     ...(raw.vrfs === undefined ? {} : { vrfs: vrfsOfFile(raw.vrfs) }),
     ...bgpOf(raw),
     peerings: templated.peerings
-      .filter((peering): peering is RawPeering => peering.transport !== 'host')
+      .filter((peering): peering is RawPeering => !isWithoutTunnel(peering.transport))
       .map(({ transport: _transport, ...peering }) => ({
         ...peering,
         node: raw.node.name,
         name: peering.name ?? customaryName(peering.asn),
       })),
     hostNeighbors: templated.peerings
-      .filter((peering): peering is RawHostNeighbor => peering.transport === 'host')
-      .map(({ transport: _transport, ...request }) => hostNeighborOf(request)),
+      .filter((peering): peering is RawHostNeighbor => isWithoutTunnel(peering.transport))
+      .map(({ transport, ...request }) =>
+        hostNeighborOf(transport === 'mesh' ? { ...request, over: 'mesh' } : request),
+      ),
     ...(mesh === undefined ? {} : { mesh: mesh.mesh }),
     ...policyOf(raw, resolvePath, readValues),
     routes: raw.routes ?? [],
@@ -477,6 +481,10 @@ export function readConfigFile(
   return wrong.length === 0 ? { file, findings: [] } : { findings: wrong };
 }
 
+/** Reached over the TCP of the machine, or over the mesh: no key, no endpoint. */
+const isWithoutTunnel = (transport: string | undefined): boolean =>
+  transport === 'host' || transport === 'mesh';
+
 const isError = ({ severity }: Finding): boolean => severity === 'error';
 
 function missingKeys(
@@ -488,7 +496,7 @@ function missingKeys(
 ): Finding[] {
   return peerings.flatMap((peering, i) =>
     // The schema has asked a host neighbor for its keys: it has no template.
-    peering.transport === 'host'
+    isWithoutTunnel(peering.transport)
       ? []
       : REQUIRED_OF_PEERING.filter((key) => peering[key] === undefined).map(
           (key): Finding => ({
@@ -715,7 +723,7 @@ function problemOfHostNeighbors(raw: RawFile, file: ConfigFile): Finding | undef
   const addresses = new Set<string>();
   const remaining = [...file.hostNeighbors];
   for (const [i, { transport }] of (raw.peerings ?? []).entries()) {
-    const neighbor = transport === 'host' ? remaining.shift() : undefined;
+    const neighbor = isWithoutTunnel(transport) ? remaining.shift() : undefined;
     if (neighbor === undefined) continue;
     const problem = checkHostNeighbor(neighbor, node, names, addresses);
     if (problem !== undefined) return { ...problem, path: `peerings[${i}].${problem.path}` };

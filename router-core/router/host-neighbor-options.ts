@@ -12,11 +12,13 @@
 import type { Finding, RouterErrorCode } from '../base/errors.ts';
 import { checkRelation } from './peering-relation.ts';
 import { checkSessionOptions, optionContextOf } from './session-options.ts';
-import type { PeeringConfig, SessionSettings } from './types.ts';
+import type { HostNeighborConfig, PeeringConfig, SessionSettings } from './types.ts';
 
 const NO_HOP_LIMIT =
   'The system chooses the hop limit of its TCP, so a neighbor may be any number of hops away; Node can neither set nor see it.';
 const NO_SIGNATURE = 'Node cannot ask the system to sign the segments of its TCP; use a tunnel.';
+
+const NOT_OVER_MESH = 'Sessions over the mesh do not have this yet; the mesh itself is encrypted.';
 
 /** Keys of a peering that are refused here, and why. */
 export const NOT_OVER_HOST = {
@@ -32,7 +34,7 @@ export const NOT_OVER_HOST = {
 
 /** Returns everything wrong with the session options of such a neighbor. */
 export function checkHostOptions(
-  neighbor: SessionSettings,
+  neighbor: SessionSettings & Pick<HostNeighborConfig, 'over'>,
   node: { readonly asn: number; readonly addresses: readonly string[] },
 ): Finding[] {
   const findings: Finding[] = [];
@@ -40,7 +42,8 @@ export function checkHostOptions(
     findings.push({ code, path, message, severity: 'error' });
   };
   for (const [key, why] of Object.entries(NOT_OVER_HOST))
-    if (key in neighbor) error('SESSION_OPTION_INVALID', key, why);
+    if (key in neighbor)
+      error('SESSION_OPTION_INVALID', key, neighbor.over === 'mesh' ? NOT_OVER_MESH : why);
   if (findings.length > 0) return findings;
   checkRelation(neighbor, { node, actor: 'operator' }, error);
   const context = optionContextOf({ ...neighbor, sessions: 'mp-bgp' }, node.asn, node.addresses);

@@ -1,8 +1,9 @@
 /**
- * Neighbors over the machine's TCP come, change and go.
+ * Neighbors without a tunnel come, change and go: over the machine's TCP, or over the mesh.
  *
- * Not standardized; README, "transport: host". Such a neighbor has no tunnel and no interface: what it
- * announces is decided on and told on like any route, and no packet is ever sent that way.
+ * Not standardized; README, "transport: host" and "mesh". One over the machine's TCP has no interface: what it
+ * announces is decided on and told on like any route, and no packet is ever sent that way. One on the mesh is a
+ * next hop on its port.
  *
  * Invariants
  * - Equal entries of two documents give no step; what may change without a new session changes in place.
@@ -10,13 +11,15 @@
  *
  * @module
  */
-import { formatIpAddress } from '../base/ip-address.ts';
+import { equalAddresses, formatIpAddress, type IpAddress } from '../base/ip-address.ts';
 import type { Instant } from '../base/units.ts';
 import type { PolicyBinding } from '../bgp/index.ts';
 import type { TypedHostNeighbor, TypedNode } from './config.ts';
 import type { Engine } from './engine.ts';
 import { createPeeringFacts } from './facts.ts';
+import type { MeshLink } from './mesh/mesh-link.ts';
 import { isInPlace } from './plan.ts';
+import { failureLine } from './refused-entries.ts';
 import type { HostNeighbor } from './roster.ts';
 import {
   type ChangedOwner,
@@ -30,6 +33,8 @@ import {
   hostNeighborConfigOf,
   hostRouteConfigOf,
   hostSessionOf,
+  meshRouteConfigOf,
+  meshSessionLinkOf,
   nextHopSelfOf,
   unspecified,
 } from './session-wish.ts';
@@ -41,6 +46,8 @@ export type HostNeighborsRequest = {
   readonly node: TypedNode;
   readonly revision: number;
   readonly operation?: string;
+  /** How to speak to a neighbor on the mesh. @throws RouterError when there is no way */
+  linkOverMesh(address: IpAddress): MeshLink;
   /** What the routes of a session are judged by. */
   rulesOf(wish: TypedHostNeighbor): PolicyBinding;
 };
@@ -70,22 +77,36 @@ function bring(
 ): ApplyReportLine {
   const { id } = wish;
   const running = engine.roster.hostNeighbors.get(id);
-  if (running?.wish.fingerprint === wish.fingerprint)
+  let link: MeshLink | undefined;
+  try {
+    if (wish.config.over === 'mesh') link = request.linkOverMesh(wish.address);
+  } catch (error) {
+    // Where it was spoken to is gone.
+    if (running !== undefined) remove(engine, running, now);
+    return failureLine(id, error, undefined);
+  }
+  const isSameLink = running?.meshLink?.hop === link?.hop && isSameEnd(running?.meshLink, link);
+  if (running?.wish.fingerprint === wish.fingerprint && isSameLink)
     return { entity: 'peering', id, outcome: 'unchanged' };
   const line = { entity: 'peering', id, outcome: 'applied' } as const;
-  if (running !== undefined && isInPlace(running.wish, wish)) {
+  if (running !== undefined && isSameLink && isInPlace(running.wish, wish)) {
     const effect = effectOfChange(running.wish.config, wish.config);
     change(engine, running, wish, request, now);
     return effect === undefined ? line : { ...line, effect };
   }
   if (running !== undefined) remove(engine, running, now);
-  add(engine, wish, request, now);
+  add(engine, wish, link, request, now);
   return line;
 }
+
+/** Whether both speak from the same address, or neither is on the mesh. */
+const isSameEnd = (a: MeshLink | undefined, b: MeshLink | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : equalAddresses(a.local, b.local);
 
 function add(
   engine: Engine,
   wish: TypedHostNeighbor,
+  meshLink: MeshLink | undefined,
   { node, revision, operation, rulesOf }: HostNeighborsRequest,
   now: Instant,
 ): void {
@@ -94,8 +115,14 @@ function add(
   const { name, families } = session;
   const rules = rulesOf(wish);
   const neighbor = engine.neighbors.add(hostNeighborConfigOf(wish, session), now);
-  engine.routes.addNeighbor(neighbor, hostRouteConfigOf(wish, node, session, rules));
-  engine.hostTransport.link(neighbor, { remote: address, port: config.port });
+  const routes = hostRouteConfigOf(wish, node, session, rules);
+  if (meshLink === undefined) {
+    engine.routes.addNeighbor(neighbor, routes);
+    engine.hostTransport.link(neighbor, { remote: address, port: config.port });
+  } else {
+    engine.routes.addNeighbor(neighbor, meshRouteConfigOf(routes, meshLink));
+    engine.transport.link(neighbor, meshSessionLinkOf(wish, meshLink));
+  }
   const added: HostNeighbor = {
     wish,
     vrf: engine,
@@ -106,6 +133,7 @@ function add(
     facts: { ...createPeeringFacts(), hasKeyPair: true },
     transitions: createTransitionLog(engine.clock),
     isLeaving: false,
+    meshLink,
   };
   engine.roster.addHostNeighbor(added);
   engine.changed.add(wish.id);
@@ -126,7 +154,9 @@ function change(
   renameSessions(running, former.config);
   const nextHopSelf = nextHopSelfOf(node);
   for (const session of running.sessions) {
-    vrf.routes.updateNeighbor(session.neighbor, { nextHopSelf }, now);
+    // On the mesh it is our address there, whatever the node's are.
+    if (running.meshLink === undefined)
+      vrf.routes.updateNeighbor(session.neighbor, { nextHopSelf }, now);
     changeSession(changed, session, hostSessionOf(wish), now);
     switchSession(changed, session, now);
   }
@@ -140,7 +170,8 @@ function remove(engine: Engine, running: HostNeighbor, now: Instant): void {
   for (const { neighbor } of running.sessions) {
     engine.neighbors.remove(neighbor, now);
     engine.routes.removeNeighbor(neighbor, now);
-    engine.hostTransport.unlink(neighbor);
+    if (running.meshLink === undefined) engine.hostTransport.unlink(neighbor);
+    else engine.transport.unlink(neighbor);
   }
   engine.changed.add(running.wish.id);
 }
@@ -148,9 +179,9 @@ function remove(engine: Engine, running: HostNeighbor, now: Instant): void {
 /** Our end of the session as far as it is known, and the other one. */
 export function hostAddresses(
   engine: Engine,
-  { wish, sessions: [session] }: HostNeighbor,
+  { wish, meshLink, sessions: [session] }: HostNeighbor,
 ): { localAddress: string; remoteAddress: string } {
-  const open = session && engine.hostTransport.addressesOf(session.neighbor);
+  const open = meshLink ?? (session && engine.hostTransport.addressesOf(session.neighbor));
   return {
     localAddress: formatIpAddress(open?.local ?? unspecified(wish.address.family)),
     remoteAddress: formatIpAddress(wish.address),

@@ -106,3 +106,5 @@ export const MESH_SAMPLES_OF_HOUR = 60;
 export const MESH_SAMPLES_OF_DAY = 288;
 /** Changes of ways that are kept. */
 export const MESH_CHANGES_KEPT = 256;
+/** Above so many nodes less often: a view of all grows with their square. */
+export const MESH_NODES_SMALL = 100;

@@ -13,6 +13,7 @@ import type { Family, NeighborId, PolicyBinding } from '../bgp/index.ts';
 import type { TypedHostNeighbor, TypedPeering } from './config.ts';
 import type { PeeringFacts } from './facts.ts';
 import type { RememberedPeer } from './memory.ts';
+import type { MeshLink } from './mesh/mesh-link.ts';
 import type { TransitionLog } from './transitions.ts';
 import type { Vrf } from './vrf.ts';
 
@@ -53,7 +54,10 @@ export type Peering = Counterpart<TypedPeering> & {
 };
 
 /** A neighbor over the machine's TCP. */
-export type HostNeighbor = Counterpart<TypedHostNeighbor>;
+export type HostNeighbor = Counterpart<TypedHostNeighbor> & {
+  /** Where packets for it leave: a next hop on the mesh. Undefined: it is reached over the machine's TCP. */
+  readonly meshLink: MeshLink | undefined;
+};
 
 export interface Roster {
   readonly byId: ReadonlyMap<string, Peering>;

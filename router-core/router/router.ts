@@ -26,6 +26,7 @@ import {
   elapsed,
   type Instant,
   type InterfaceId,
+  type Milliseconds,
   milliseconds,
   type PacketSlot,
   type PeerId,
@@ -61,6 +62,7 @@ import { applyHostNeighbors } from './host-neighbors.ts';
 import {
   COUNTERS_INTERVAL_MS,
   LEAVING_MS,
+  MESH_NODES_SMALL,
   MESH_PUBLISH_MS,
   PUBLISH_INTERVAL_MS,
   REOPEN_AGAIN_MS,
@@ -70,8 +72,9 @@ import {
 import { createMeasuredLatency } from './measured-latency.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
 import { isMeshSocket, Mesh, type MeshDoor } from './mesh/mesh.ts';
-import { parseMeshAddress } from './mesh/mesh-port.ts';
+import { parseMeshAddress } from './mesh/mesh-link.ts';
 import type { MeshFiles } from './mesh/mesh-settings.ts';
+import type { MeshView } from './mesh/mesh-view-types.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';
 import {
@@ -341,7 +344,7 @@ export function createRouter(
     const view = mesh.view(now) ?? null;
     if (view !== null) {
       mesh.history.note(view, now, clock.now());
-      timers.set('mesh', addMilliseconds(now, milliseconds(MESH_PUBLISH_MS)));
+      timers.set('mesh', addMilliseconds(now, publishAgainAfter(view)));
     }
     const text = view === null ? '' : JSON.stringify(view);
     if (text === publishedMesh) return;
@@ -456,6 +459,7 @@ export function createRouter(
     const request = {
       wishes: hostNeighbors,
       node: typed,
+      linkOverMesh: (address: IpAddress) => mesh.link(address),
       rulesOf: policies.rulesOf,
       revision: document.revision,
       ...(document.operation === undefined ? {} : { operation: document.operation }),
@@ -509,7 +513,7 @@ export function createRouter(
   }
 
   function typeHost(entry: HostNeighborConfig, typed: TypedNode): TypedHostNeighbor {
-    if (ports.hostTcp === undefined)
+    if (ports.hostTcp === undefined && entry.over !== 'mesh')
       throw new RouterError('ENTITY_FAILED', 'This router has no TCP of a machine to use.');
     return typeHostNeighbor(entry, typed);
   }
@@ -580,7 +584,10 @@ export function createRouter(
   /** Static routes name a peering, and follow it when it is made anew, or a neighbor on the mesh. */
   function applyRoutes(document: NodeConfig, lines: ApplyReportLine[], now: Instant): void {
     for (const { vrf, prefix } of placedRoutes.splice(0)) vrf.staticRoutes.remove(prefix);
-    const hops = new Set<InterfaceId>();
+    // Neighbors on the mesh need theirs as well.
+    const hops = new Set<InterfaceId>(
+      [...roster.hostNeighbors.values()].flatMap(({ meshLink }) => meshLink?.hop ?? []),
+    );
     for (const [i, route] of document.routes.entries()) {
       const prefix: IpPrefix | undefined = parseIpPrefix(route.prefix);
       const via = wayOf(route.via);
@@ -963,6 +970,12 @@ export function createRouter(
     listTunnels: () => listTunnels(engine, applied().node.listenPort),
     registry: () => registry,
   };
+}
+
+/** A view grows with the square of the nodes, and so does the time to the next one: a thousand take three minutes. */
+function publishAgainAfter({ edge, supernode }: MeshView): Milliseconds {
+  const nodes = Math.max(edge?.status?.ways.length ?? 0, supernode?.status?.edges.length ?? 0);
+  return milliseconds(MESH_PUBLISH_MS * Math.max(1, nodes / MESH_NODES_SMALL) ** 2);
 }
 
 /** The document was checked where somebody wrote it; a station that cannot be read is none. */

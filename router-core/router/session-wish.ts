@@ -19,6 +19,7 @@ import {
 import { GTSM_HOP_LIMIT, ROUTED } from '../netstack/index.ts';
 import { addPathWishOf, sentPathsMaxOf } from './add-path.ts';
 import type { TypedHostNeighbor, TypedNode, TypedPeering } from './config.ts';
+import type { MeshLink } from './mesh/mesh-link.ts';
 import { routeOptionsIn } from './session-options.ts';
 import type { NeighborLink } from './transport.ts';
 import type { PeeringConfig, SessionSettings } from './types.ts';
@@ -228,6 +229,32 @@ export const hostRouteConfigOf = (
   interface: NONE as InterfaceId,
   nextHopSelf: nextHopSelfOf(node),
 });
+
+/** Where segments of a session over the mesh come from and go to. */
+export const meshSessionLinkOf = (wish: TypedHostNeighbor, link: MeshLink): NeighborLink => ({
+  interface: link.port,
+  local: link.local,
+  remote: wish.address,
+  md5Key: undefined,
+  hopLimitMin: 0,
+});
+
+/** Packets to routes of a neighbor on the mesh leave by that neighbor, and ours are told with our addresses there. */
+export function meshRouteConfigOf(
+  config: RouteNeighborConfig,
+  link: MeshLink,
+): RouteNeighborConfig {
+  const [ipv4] = link.ours.filter(({ family }) => family === 4);
+  const [ipv6Global] = link.ours.filter(({ family }) => family === 6);
+  return {
+    ...config,
+    interface: link.hop,
+    nextHopSelf: {
+      ...(ipv4 === undefined ? {} : { ipv4 }),
+      ...(ipv6Global === undefined ? {} : { ipv6Global }),
+    },
+  };
+}
 
 /** Of the node: told where the session's own address will not do. */
 export function nextHopSelfOf(node: TypedNode): RouteNeighborConfig['nextHopSelf'] {

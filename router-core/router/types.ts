@@ -143,6 +143,8 @@ export type SessionSettings = PeeringRelation &
  * collector, a daemon on the same machine, a benchmark. Its routes are told on and carry no packets.
  */
 export type HostNeighborConfig = SessionSettings & {
+  /** Reached over the node's own TCP and its mesh instead (`transport: mesh`); its routes carry packets. */
+  readonly over?: 'mesh';
   /** IPv4, or IPv6 that is not link-local. */
   readonly address: string;
   /** Where we dial; 179 unless it says otherwise. */
@@ -510,8 +512,10 @@ export type PeeringView = RouteCounters & {
   readonly asn: number;
   readonly revision: number;
   readonly operational: OperationalState;
-  /** Null: a neighbor over the machine's TCP. */
+  /** Null: a neighbor over the machine's TCP, or over the mesh. */
   readonly tunnel: TunnelView | null;
+  /** Absent: a tunnel, or the machine's TCP. */
+  readonly over?: 'mesh';
   readonly sessions: readonly SessionView[];
   readonly diagnosis: readonly DiagnosisFinding[];
   /** The last 100, oldest first. */

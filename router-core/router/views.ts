@@ -120,6 +120,7 @@ export function viewHostNeighbor(context: ViewContext, neighbor: HostNeighbor): 
       : 'provisioned',
     ...sumCounters(sessions),
     tunnel: null,
+    ...(config.over === undefined ? {} : { over: config.over }),
     sessions: sessions.map(withoutTimes),
     diagnosis: findings,
     transitions: neighbor.transitions.entries,

@@ -4,7 +4,7 @@ import type { MeshObject } from '../../_queries/view-models.ts';
 import { getTranslator } from '../../_text/translator.ts';
 import type { Names } from './mesh-words.ts';
 
-const SHOWN = 12;
+const SHOWN = 8;
 
 type Props = { readonly mesh: MeshObject; readonly names: Names };
 
@@ -17,12 +17,12 @@ export function ChangeList({ mesh, names }: Props) {
   };
   return (
     <section aria-labelledby="changes">
-      <div className="mb-2 flex items-baseline justify-between gap-4 border-line-2 border-b pb-2">
+      <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-4 border-line-2 border-b pb-2">
         <h2 className="font-semibold text-section" id="changes">
           {t('changes.title')}
         </h2>
         {since === null ? null : (
-          <span className="text-right text-small text-text-2">
+          <span className="text-small text-text-2">
             {t.rich('changes.since', {
               clock: () => <Clock at={since} />,
               age: () => <Age at={since} />,

@@ -4,11 +4,14 @@
  *
  * Not standardized; design §4 "map" and "graph". What it shows stands in the tables of the page as well.
  */
+import { legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshLinkObject, MeshNodeObject } from '../../_queries/view-models.ts';
 import {
   arc,
-  distance,
+  type EdgeWord,
+  edgeWords,
   type Label,
+  LETTERS,
   line,
   type Paper,
   type Point,
@@ -33,16 +36,30 @@ export type Drawn = {
   readonly leavingTo: (name: string) => string;
 };
 
+/** More lines than these are a grey patch: of a large mesh those that carry most are drawn. */
+const LINKS_DRAWN = 300;
 const WORDS = 'fill-text font-medium [paint-order:stroke] stroke-bg';
 
 export function Drawing(drawn: Drawn) {
-  const { paper, nodes, points, labels, links, way, names } = drawn;
+  const { paper, nodes, points, labels, links, way, names, isMap, leavingTo } = drawn;
   const at = new Map(nodes.map(({ number }, i) => [number, points[i]]));
-  const legs = way.slice(1).flatMap((to, i) => {
-    const [a, b] = [at.get(way[i] as number), at.get(to)];
-    return a === undefined || b === undefined ? [] : piecesOf(drawn, a, b);
+  const endOf = (node: number) => ({ node, at: at.get(node) });
+  const legs = legsOf(way).flatMap(({ from, to }) => {
+    const [a, b] = [at.get(from), at.get(to)];
+    const isDown = links.some(
+      (link) =>
+        link.state === 'down' && Math.min(from, to) === link.a && Math.max(from, to) === link.b,
+    );
+    // Nothing is carried there, whatever a table says: the link itself is drawn broken.
+    return a === undefined || b === undefined || isDown ? [] : piecesOf(drawn, a, b);
   });
   const onWay = new Set(way);
+  const leaving = isMap
+    ? edgeWords(
+        links.map(({ a, b }) => [endOf(a), endOf(b)]),
+        labels,
+      )
+    : [];
   return (
     <svg
       aria-hidden="true"
@@ -50,11 +67,18 @@ export function Drawing(drawn: Drawn) {
       fill="none"
       viewBox={`0 0 ${paper.width} ${paper.height}`}
     >
-      {links.map((link) => {
+      {busiest(links).map((link) => {
         const [a, b] = [at.get(link.a), at.get(link.b)];
         if (a === undefined || b === undefined) return null;
         return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
       })}
+      {leaving.map((word) => (
+        <Leaving
+          key={`${word.anchor} ${word.node} ${word.y}`}
+          text={leavingTo(names(word.node))}
+          word={word}
+        />
+      ))}
       {legs.map(([a, b]) => (
         <path
           className="stroke-accent-edge"
@@ -87,9 +111,9 @@ export function Drawing(drawn: Drawn) {
         return label === undefined ? null : (
           <text
             className={WORDS}
-            fontSize={15}
+            fontSize={LETTERS}
             key={number}
-            strokeWidth={4}
+            strokeWidth={5}
             textAnchor={label.anchor}
             x={tenths(label.x)}
             y={tenths(label.y)}
@@ -101,6 +125,14 @@ export function Drawing(drawn: Drawn) {
     </svg>
   );
 }
+
+function busiest(links: readonly MeshLinkObject[]): readonly MeshLinkObject[] {
+  if (links.length <= LINKS_DRAWN) return links;
+  return links.toSorted((a, b) => loadOf(b) - loadOf(a)).slice(0, LINKS_DRAWN);
+}
+
+const loadOf = ({ there, back }: MeshLinkObject): number =>
+  there.carries.length + back.carries.length;
 
 const piecesOf = ({ isMap }: Drawn, a: Point, b: Point) =>
   isMap ? pieces(a, b) : [[a, b] as const];
@@ -116,32 +148,25 @@ function LinkLine({
   readonly b: Point;
   readonly drawn: Drawn;
 }) {
-  const { isMap, paper, names, leavingTo } = drawn;
-  const parts = piecesOf(drawn, a, b);
-  const isInUse = link.there.carries.length + link.back.carries.length > 0;
-  const look = lookOf(link, isInUse);
-  return parts.map(([from, to]) => {
-    const isCut = parts.length > 1;
-    const outside = from.x < 0 || to.x < 0 ? 6 : paper.width - 6;
-    const across = isCut && (from.x < 0 || from.x > paper.width) ? link.a : link.b;
-    return (
-      <g key={line(from, to)}>
-        <path d={isMap ? arc(from, to) : line(from, to)} {...look} />
-        {isCut ? (
-          <text
-            className="fill-text-3 stroke-bg [paint-order:stroke]"
-            fontSize={12}
-            strokeWidth={3}
-            textAnchor={outside < paper.width / 2 ? 'start' : 'end'}
-            x={outside}
-            y={tenths(heightAt(from, to, outside) - 8)}
-          >
-            {leavingTo(names(across))}
-          </text>
-        ) : null}
-      </g>
-    );
-  });
+  const look = lookOf(link, loadOf(link) > 0);
+  return piecesOf(drawn, a, b).map(([from, to]) => (
+    <path d={drawn.isMap ? arc(from, to) : line(from, to)} key={line(from, to)} {...look} />
+  ));
+}
+
+function Leaving({ word, text }: { readonly word: EdgeWord; readonly text: string }) {
+  return (
+    <text
+      className="fill-text-2 stroke-bg [paint-order:stroke]"
+      fontSize={15}
+      strokeWidth={4}
+      textAnchor={word.anchor}
+      x={tenths(word.x)}
+      y={tenths(word.y)}
+    >
+      {text}
+    </text>
+  );
 }
 
 function lookOf({ state }: MeshLinkObject, isInUse: boolean) {
@@ -157,13 +182,6 @@ function lookOf({ state }: MeshLinkObject, isInUse: boolean) {
         strokeLinecap: 'round',
         strokeWidth: 1.8,
       } as const);
-}
-
-/** Of the arc, near enough for a word. */
-function heightAt(a: Point, b: Point, x: number): number {
-  const part = (x - a.x) / (b.x - a.x);
-  const bow = distance(a, b) / 8;
-  return a.y + (b.y - a.y) * part - 4 * part * (1 - part) * (bow / 2);
 }
 
 /** Half-way, so that both directions of one link are told apart. */

@@ -3,7 +3,7 @@ import { latencyClassOf } from '../../../router-core/index.ts';
 import { Age } from '../../_components/time.tsx';
 import type { MeshNodeObject, MeshObject, MeshPair } from '../../_queries/view-models.ts';
 import { getTranslator } from '../../_text/translator.ts';
-import { type HeatCell, HeatMap } from './heat-map.tsx';
+import { type HeatCell, HeatMap, type HeatStep } from './heat-map.tsx';
 import { addressOfMesh, type MeshQuestion } from './mesh-question.ts';
 import { formatMs, isSlower, type Names, shortNameOf } from './mesh-words.ts';
 
@@ -49,13 +49,12 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
       isChosen: question.pair?.from === from.number && question.pair.to === to.number,
     };
   };
-  const steps = new Set(mesh.links.flatMap(({ there, back }) => [there.ms, back.ms]).map(stepOf));
+  const latencies = mesh.links.flatMap(({ there, back }) => [there.ms, back.ms]);
+  const steps = new Set(latencies.filter((ms) => ms !== null).map(stepOf));
   return (
-    <section aria-labelledby="latency">
+    <div>
       <div className="mb-1 flex items-baseline justify-between gap-4">
-        <h2 className="font-semibold text-section" id="latency">
-          {t('matrix.title')}
-        </h2>
+        <h2 className="font-semibold text-section">{t('matrix.title')}</h2>
         <span className="text-small text-text-2">{t('matrix.note')}</span>
       </div>
       <HeatMap
@@ -96,7 +95,7 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
         </p>
       )}
       <p className="mt-2 text-caption text-text-3 max-md:hidden">{t('matrix.keys')}</p>
-    </section>
+    </div>
   );
 }
 
@@ -130,8 +129,4 @@ function latencyTable({ links }: MeshObject): (from: number, to: number) => numb
   return (from, to) => known.get(`${from} ${to}`) ?? null;
 }
 
-function stepOf(ms: number): HeatCell['step'];
-function stepOf(ms: number | null): HeatCell['step'] | 0;
-function stepOf(ms: number | null): HeatCell['step'] | 0 {
-  return ms === null ? 0 : (Math.min(STEP_MAX, latencyClassOf(ms)) as 1 | 2 | 3 | 4 | 5 | 6);
-}
+const stepOf = (ms: number): HeatStep => Math.min(STEP_MAX, latencyClassOf(ms)) as HeatStep;

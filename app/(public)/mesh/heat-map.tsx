@@ -11,6 +11,8 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
 
+/** One of DN42's latency classes, as far as they have colors. */
+export type HeatStep = 1 | 2 | 3 | 4 | 5 | 6;
 export type HeatCell = {
   readonly key: string;
   /** Null: a node and itself. */
@@ -19,7 +21,7 @@ export type HeatCell = {
   /** Whole sentence. */
   readonly label: string;
   /** 1 to 6; null: not measured. */
-  readonly step: 1 | 2 | 3 | 4 | 5 | 6 | null;
+  readonly step: HeatStep | null;
   readonly isSlower: boolean;
   readonly isHatched: boolean;
   readonly isChosen: boolean;
@@ -78,7 +80,7 @@ export function HeatMap({ label, columns, rows, swapHref }: Props) {
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (WCAG 2.1.1)
-    <section aria-label={label} className="-m-1 overflow-x-auto p-1" tabIndex={0}>
+    <section aria-label={label} className="relative -m-1 overflow-x-auto p-1" tabIndex={0}>
       <table className="border-separate border-spacing-0.5" onKeyDown={move} ref={table}>
         <thead>
           <tr>

@@ -41,11 +41,9 @@ export function LinkTable({ mesh, way, names }: Props) {
   const t = getTranslator('mesh');
   const rows = rowsOf(mesh, way).slice(0, SHOWN);
   return (
-    <section aria-labelledby="links">
+    <div>
       <div className="mb-2 flex items-baseline justify-between gap-4">
-        <h2 className="font-semibold text-section" id="links">
-          {t('links.title')}
-        </h2>
+        <h2 className="font-semibold text-section">{t('links.title')}</h2>
         <span className="text-small text-text-2">
           {t('links.shown', { shown: rows.length, count: mesh.links.length })}
         </span>
@@ -154,7 +152,7 @@ export function LinkTable({ mesh, way, names }: Props) {
         rowKey={({ link }) => `${link.a} ${link.b}`}
         rows={rows}
       />
-    </section>
+    </div>
   );
 }
 
@@ -205,12 +203,12 @@ function Carries({ row, names }: { readonly row: Row; readonly names: Names }) {
     return <span className="text-small text-text-2">{t(`problem.${link.problem}`)}</span>;
   const pairs = [...there.carries, ...back.carries];
   if (pairs.length === 0) return <span className="text-text-3">{t('links.nothing')}</span>;
-  const isOwn = pairs.every(
-    ({ from, to }) => Math.min(from, to) === link.a && Math.max(from, to) === link.b,
+  const others = pairs.filter(
+    ({ from, to }) => Math.min(from, to) !== link.a || Math.max(from, to) !== link.b,
   );
-  return isOwn ? (
+  return others.length === 0 ? (
     <span className="text-text-2">{t('links.ownEnds')}</span>
   ) : (
-    pairsText(pairs, names)
+    t('links.others', { list: pairsText(others, names) })
   );
 }

@@ -4,6 +4,7 @@ import {
   CIRCLE,
   circle,
   distance,
+  edgeWords,
   MAP,
   pieces,
   placeLabels,
@@ -40,6 +41,24 @@ test('a link over the Atlantic leaves by both edges, one over the Pacific stays 
   expect(west?.[1].x).toBeLessThan(0);
   expect(east?.[0].x).toBeGreaterThan(MAP.width);
   expect(east?.[1]).toEqual(NEW_YORK);
+});
+
+test('where links leave by an edge, it says where to, once', () => {
+  const tokyo = { node: 0, at: TOKYO };
+  const frankfurt = { node: 1, at: FRANKFURT };
+  const newYork = { node: 2, at: NEW_YORK };
+  const words = edgeWords(
+    [
+      [frankfurt, newYork],
+      [newYork, frankfurt],
+      [tokyo, newYork],
+    ],
+    [],
+  );
+  expect(words.map(({ node, anchor }) => [node, anchor])).toEqual([
+    [2, 'start'],
+    [1, 'end'],
+  ]);
 });
 
 test('two nodes of one place stand beside each other', () => {

@@ -78,20 +78,28 @@ export const tenths = (value: number): number => Math.round(value * 10) / 10;
 
 export type Label = Point & { readonly anchor: 'start' | 'middle' | 'end' };
 
-const LABEL_HEIGHT = 18;
-const LETTER_WIDTH = 8.4;
-const GAP = 13;
+/** Of labels on a paper of a thousand units: twelve pixels where it is as wide as beside the heat map. */
+export const LETTERS = 18;
+const LABEL_HEIGHT = 20;
+const LETTER_WIDTH = 9.6;
+const GAP = 15;
 
 /**
- * Finds a side for each label: right, left, above or below, where it lies on no node, no label and within the paper;
+ * Finds a side for each label: right, left, above or below, where it lies on no node, mark or label and within the paper;
  * where all four are taken, the one with least upon it.
  */
 export function placeLabels(
   points: readonly Point[],
   words: readonly string[],
   paper: Paper,
+  marks: readonly Point[] = [],
 ): Label[] {
-  const taken: Box[] = points.map(({ x, y }) => ({ x: x - 9, y: y - 9, width: 18, height: 18 }));
+  const taken: Box[] = [...points, ...marks].map(({ x, y }) => ({
+    x: x - 10,
+    y: y - 10,
+    width: 20,
+    height: 20,
+  }));
   return points.map((point, i) => {
     const width = (words[i]?.length ?? 0) * LETTER_WIDTH;
     const [best] = SIDES.map((side) => {
@@ -105,6 +113,44 @@ export function placeLabels(
   });
 }
 
+export type EdgeWord = Label & { readonly node: number };
+type LinkEnd = { readonly node: number; readonly at: Point | undefined };
+
+const EDGE_WORD_HEIGHT = 20;
+
+/** Where links leave by an edge of the map, the node they lead to; where two words would touch, the first one. */
+export function edgeWords(
+  links: readonly (readonly [LinkEnd, LinkEnd])[],
+  labels: readonly Label[],
+): EdgeWord[] {
+  const words: EdgeWord[] = [];
+  for (const [a, b] of links) {
+    if (a.at === undefined || b.at === undefined) continue;
+    if (pieces(a.at, b.at).length === 1) continue;
+    for (const [here, there] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if (here.at === undefined || there.at === undefined) continue;
+      const isWest = here.at.x < MAP.width / 2;
+      const edge = isWest ? 0 : MAP.width;
+      const far = there.at.x + (isWest ? -MAP.width : MAP.width);
+      const part = (edge - here.at.x) / (far - here.at.x);
+      const bow = (Math.abs(far - here.at.x) / 4) * part * (1 - part);
+      const word = {
+        node: there.node,
+        x: isWest ? 4 : MAP.width - 4,
+        y: here.at.y + (there.at.y - here.at.y) * part - bow - 6,
+        anchor: isWest ? 'start' : 'end',
+      } as const;
+      const isFree = (other: Label): boolean =>
+        Math.abs(other.y - word.y) > EDGE_WORD_HEIGHT || Math.abs(other.x - word.x) > 130;
+      if (words.every(isFree) && labels.every(isFree)) words.push(word);
+    }
+  }
+  return words;
+}
+
 type Box = Point & { readonly width: number; readonly height: number };
 type Side = (point: Point, width: number) => { readonly box: Box; readonly label: Label };
 
@@ -112,15 +158,15 @@ const HALF = LABEL_HEIGHT / 2;
 const SIDES: readonly Side[] = [
   ({ x, y }, width) => ({
     box: { x: x + GAP, y: y - HALF, width, height: LABEL_HEIGHT },
-    label: { x: x + GAP, y: y + 5, anchor: 'start' },
+    label: { x: x + GAP, y: y + 6, anchor: 'start' },
   }),
   ({ x, y }, width) => ({
     box: { x: x - GAP - width, y: y - HALF, width, height: LABEL_HEIGHT },
-    label: { x: x - GAP, y: y + 5, anchor: 'end' },
+    label: { x: x - GAP, y: y + 6, anchor: 'end' },
   }),
   ({ x, y }, width) => ({
     box: { x: x - width / 2, y: y + GAP - 2, width, height: LABEL_HEIGHT },
-    label: { x, y: y + GAP + 12, anchor: 'middle' },
+    label: { x, y: y + GAP + 14, anchor: 'middle' },
   }),
   ({ x, y }, width) => ({
     box: { x: x - width / 2, y: y - GAP - LABEL_HEIGHT + 2, width, height: LABEL_HEIGHT },

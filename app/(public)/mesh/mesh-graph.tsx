@@ -35,8 +35,8 @@ export function MeshGraph({ mesh, way, names }: Props) {
 function outward({ x, y }: Point): Label {
   const middle = CIRCLE.width / 2;
   if (Math.abs(x - middle) < 40)
-    return { x, y: y < CIRCLE.height / 2 ? y - 15 : y + 26, anchor: 'middle' };
+    return { x, y: y < CIRCLE.height / 2 ? y - 16 : y + 30, anchor: 'middle' };
   return x > middle
-    ? { x: x + 15, y: y + 5, anchor: 'start' }
-    : { x: x - 15, y: y + 5, anchor: 'end' };
+    ? { x: x + 17, y: y + 6, anchor: 'start' }
+    : { x: x - 17, y: y + 6, anchor: 'end' };
 }

@@ -1,4 +1,5 @@
 /** Nodes whose names are places, on the map; the others are named below it. Design §4 "map". */
+import { legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshNodeObject, MeshObject } from '../../_queries/view-models.ts';
 import { getTranslator } from '../../_text/translator.ts';
 import { Drawing } from './drawing.tsx';
@@ -21,6 +22,11 @@ export function MeshMap({ mesh, way, names }: Props) {
   const points = spread(
     placed.map(({ position }) => projected(position?.latitude ?? 0, position?.longitude ?? 0)),
   );
+  const at = new Map(placed.map(({ number }, i) => [number, points[i]]));
+  const arrows = legsOf(way).flatMap(({ from, to }) => {
+    const [a, b] = [at.get(from), at.get(to)];
+    return a === undefined || b === undefined ? [] : [{ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }];
+  });
   const words = placed.map(({ number }) => names(number));
   return (
     <>
@@ -28,7 +34,7 @@ export function MeshMap({ mesh, way, names }: Props) {
         <div className="land absolute inset-0" />
         <Drawing
           isMap
-          labels={placeLabels(points, words, MAP)}
+          labels={placeLabels(points, words, MAP, arrows)}
           leavingTo={(node) => t('map.edge', { node })}
           links={mesh.links}
           names={names}

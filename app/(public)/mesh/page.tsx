@@ -1,6 +1,7 @@
 /** The mesh: which way packets go in each direction, who relays them, and how that was in the last hour or day. */
 import { MESH_RANGES } from '../../../router-core/index.ts';
 import { Banner } from '../../_components/banner.tsx';
+import { ButtonLink } from '../../_components/button.tsx';
 import { EmptyState } from '../../_components/empty-state.tsx';
 import { KeepFresh } from '../../_components/keep-fresh.tsx';
 import { StatusChip } from '../../_components/status-chip.tsx';
@@ -52,7 +53,9 @@ export default async function MeshPage({ searchParams }: Props) {
           <EmptyState
             action={
               viewer.kind === 'operator' ? (
-                <p className="text-text-2">{withCode(t('empty.operator'))}</p>
+                <ButtonLink href="/admin/mesh" variant="primary">
+                  {t('empty.settings')}
+                </ButtonLink>
               ) : null
             }
             text={t('empty.text')}
@@ -79,14 +82,14 @@ function Mesh({ mesh, asked }: { readonly mesh: MeshObject; readonly asked: Mesh
       <header className="flex flex-wrap items-center gap-x-5 gap-y-3 pt-8 pb-6 lg:pt-10">
         <h1 className="font-semibold text-h1">{t('title')}</h1>
         <Health mesh={mesh} />
-        <p className="flex-1 text-text-2 max-md:basis-full">
+        <p className="flex-1 text-text-2 max-lg:order-last max-lg:basis-full max-md:order-none">
           {t('summary', {
             nodes: mesh.nodes.length,
             links: mesh.links.length,
             node: mesh.node,
           })}
         </p>
-        <div className="flex flex-wrap gap-3">
+        <div className="flex flex-wrap gap-3 md:max-lg:ml-auto">
           <div className="max-md:hidden">
             <Segments
               choices={VIEWS.map((each) => ({
@@ -118,23 +121,25 @@ function Mesh({ mesh, asked }: { readonly mesh: MeshObject; readonly asked: Mesh
         </div>
       ) : (
         <>
-          <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-8 max-md:flex max-md:flex-col-reverse lg:grid-cols-[minmax(0,1fr)_auto]">
-            <div className="max-md:hidden">
-              {view === 'map' ? <MeshMap mesh={mesh} names={names} way={way} /> : null}
-              {view === 'graph' ? <MeshGraph mesh={mesh} names={names} way={way} /> : null}
-              {view === 'table' ? (
-                <WaysTable mesh={mesh} names={names} question={question} />
-              ) : null}
+          <div className="flex flex-col gap-8">
+            <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,1fr)_auto]">
+              <div className="max-md:hidden">
+                {view === 'map' ? <MeshMap mesh={mesh} names={names} way={way} /> : null}
+                {view === 'graph' ? <MeshGraph mesh={mesh} names={names} way={way} /> : null}
+                {view === 'table' ? (
+                  <WaysTable mesh={mesh} names={names} question={question} />
+                ) : null}
+              </div>
+              <div className="min-w-0 lg:max-w-120">
+                <HeatMapPanel mesh={mesh} names={names} question={question} />
+              </div>
             </div>
-            <div className="min-w-0 lg:max-w-120">
-              <HeatMapPanel mesh={mesh} names={names} question={question} />
-            </div>
+            {pair === undefined || swapHref === null ? null : (
+              <div className="max-md:order-first">
+                <PathCard mesh={mesh} names={names} pair={pair} swapHref={swapHref} />
+              </div>
+            )}
           </div>
-          {pair === undefined || swapHref === null ? null : (
-            <div className="mt-8">
-              <PathCard mesh={mesh} names={names} pair={pair} swapHref={swapHref} />
-            </div>
-          )}
           <div className="mt-10">
             <LinkTable mesh={mesh} names={names} way={way} />
           </div>
@@ -154,8 +159,16 @@ function Health({ mesh }: { readonly mesh: MeshObject }) {
   const t = getTranslator('mesh');
   const degraded = mesh.links.filter(({ state }) => state !== 'up').length;
   const silent = mesh.nodes.filter(({ isAlive }) => !isAlive).length;
-  if (silent > 0) return <StatusChip kind="warn">{t('silentNodes', { count: silent })}</StatusChip>;
-  if (degraded > 0)
-    return <StatusChip kind="warn">{t('degraded', { count: degraded })}</StatusChip>;
-  return mesh.links.length === 0 ? null : <StatusChip kind="ok">{t('allUp')}</StatusChip>;
+  if (silent + degraded === 0)
+    return mesh.links.length === 0 ? null : <StatusChip kind="ok">{t('allUp')}</StatusChip>;
+  return (
+    <span className="flex flex-wrap gap-2">
+      {silent === 0 ? null : (
+        <StatusChip kind="warn">{t('silentNodes', { count: silent })}</StatusChip>
+      )}
+      {degraded === 0 ? null : (
+        <StatusChip kind="warn">{t('degraded', { count: degraded })}</StatusChip>
+      )}
+    </span>
+  );
 }

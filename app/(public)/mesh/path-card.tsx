@@ -8,6 +8,7 @@ import Link from 'next/link';
 import { buttonClass } from '../../_components/button.tsx';
 import { StateShape } from '../../_components/state-shape.tsx';
 import { Clock } from '../../_components/time.tsx';
+import { legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshObject, MeshPair, MeshWayObject } from '../../_queries/view-models.ts';
 import { formatMilliseconds } from '../../_text/format.ts';
 import { getTranslator } from '../../_text/translator.ts';
@@ -58,6 +59,12 @@ export function latencyOf(mesh: MeshObject, from: number, to: number): number | 
   return null;
 }
 
+/** Whether nothing comes over the link between two nodes, whatever a table says. */
+const isDown = (mesh: MeshObject, from: number, to: number): boolean =>
+  mesh.links.some(
+    ({ a, b, state }) => state === 'down' && Math.min(from, to) === a && Math.max(from, to) === b,
+  );
+
 function Way({
   mesh,
   pair,
@@ -75,7 +82,7 @@ function Way({
   const way = wayOf(mesh, pair);
   const title = t('pair', { from: names(pair.from), to: names(pair.to) });
   return (
-    <div className="grid items-center gap-x-10 gap-y-4 px-5 py-4 md:grid-cols-[230px_minmax(0,1fr)_128px] md:px-7 md:py-5">
+    <div className="grid items-center gap-x-10 gap-y-4 px-5 py-4 md:grid-cols-[minmax(0,1fr)_auto] md:px-7 md:py-5 lg:grid-cols-[230px_minmax(0,1fr)_128px]">
       <div>
         <p className="text-small text-text-2">{t(isLit ? 'path.there' : 'path.back')}</p>
         {isLit ? (
@@ -90,9 +97,11 @@ function Way({
       {way === undefined ? (
         <div />
       ) : (
-        <Stations isLit={isLit} mesh={mesh} names={names} pair={pair} way={way} />
+        <div className="md:max-lg:order-last md:max-lg:col-span-2">
+          <Stations isLit={isLit} mesh={mesh} names={names} pair={pair} way={way} />
+        </div>
       )}
-      <div className="flex items-center justify-between gap-3 md:flex-col md:items-end">
+      <div className="flex items-center justify-between gap-3 lg:flex-col lg:items-end">
         {way === undefined || way.ms === null ? (
           <span className="font-mono text-section text-text-3">–</span>
         ) : (
@@ -139,6 +148,16 @@ function Why({
   }
   const last = way.nodes.at(-1) ?? pair.from;
   if (last !== pair.to) return t('path.ends', { node: names(last) });
+  const broken = legsOf(way.nodes).find((leg) => isDown(mesh, leg.from, leg.to));
+  if (broken !== undefined)
+    return (
+      <span className="flex items-baseline gap-1.5">
+        <span className="translate-y-0.5">
+          <StateShape kind="down" />
+        </span>
+        {t('path.broken', { from: names(broken.from), to: names(broken.to) })}
+      </span>
+    );
   const direct = latencyOf(mesh, pair.from, pair.to);
   const change = mesh.changes.find(({ from, to }) => from === pair.from && to === pair.to);
   const reason =
@@ -202,13 +221,14 @@ function Stations({
           </span>
         </>
       ) : null}
-      <ol className="md:flex">
+      <ol className="md:flex md:pr-4">
         {way.nodes.map((node, i) => {
           const next = way.nodes[i + 1];
           const leg = next === undefined ? null : latencyOf(mesh, node, next);
+          const isBroken = next !== undefined && isDown(mesh, node, next);
           return (
             <li
-              className={clsx('relative md:pt-6', next !== undefined && 'max-md:pb-7 md:flex-1')}
+              className={clsx('relative md:pt-6', next !== undefined && 'max-md:pb-4 md:flex-1')}
               // biome-ignore lint/suspicious/noArrayIndexKey: a loop has a node twice, and a station never moves
               key={i}
             >
@@ -216,10 +236,15 @@ function Stations({
                 <span
                   aria-hidden="true"
                   className={clsx(
-                    'absolute max-md:top-3 max-md:bottom-[-12px] max-md:left-[5.500px] max-md:w-[5px] md:top-[5.500px] md:right-[-8px] md:left-2 md:h-[5px]',
-                    isLit
-                      ? 'border-accent-edge bg-accent max-md:border-x md:border-y'
-                      : 'bg-text-2 max-md:left-[7px] max-md:w-[2px] md:top-[7px] md:h-[2px]',
+                    'absolute max-md:top-3 max-md:bottom-[-12px] md:right-[-8px] md:left-2',
+                    isBroken &&
+                      'border-bad border-dashed max-md:left-[7px] max-md:border-l-2 md:top-[7px] md:border-t-2',
+                    !isBroken &&
+                      isLit &&
+                      'border-accent-edge bg-accent max-md:left-[5.500px] max-md:w-[5px] max-md:border-x md:top-[5.500px] md:h-[5px] md:border-y',
+                    !isBroken &&
+                      !isLit &&
+                      'bg-text-2 max-md:left-[7px] max-md:w-[2px] md:top-[7px] md:h-[2px]',
                   )}
                 />
               )}
@@ -232,20 +257,24 @@ function Stations({
               >
                 <span className={clsx('size-1.5 rounded-full', isLit ? 'bg-text' : 'bg-text-2')} />
               </span>
-              <span className="flex items-baseline gap-3 max-md:pl-7">
+              <span className="flex items-baseline gap-x-3 max-md:flex-col max-md:pl-7">
                 <span
                   className={clsx(
                     'whitespace-nowrap',
                     isLit && 'font-medium',
                     // The last name ends where its station does.
-                    next === undefined && i > 0 && 'md:absolute md:top-6 md:right-0',
+                    next === undefined && i > 0 && 'md:absolute md:top-6 md:right-[-16px]',
                   )}
                 >
                   {names(node)}
                 </span>
                 {next === undefined ? null : (
                   <span className="flex-1 whitespace-nowrap text-center font-mono text-small text-text-2 max-md:text-left">
-                    {leg === null ? t('path.legUnknown') : formatMilliseconds(leg)}
+                    {isBroken
+                      ? t('links.down')
+                      : leg === null
+                        ? t('path.legUnknown')
+                        : formatMilliseconds(leg)}
                   </span>
                 )}
               </span>

@@ -13,11 +13,11 @@ export function RelayList({ mesh, names }: Props) {
     .toSorted((a, b) => b.relays.length - a.relays.length);
   return (
     <section aria-labelledby="relays">
-      <div className="mb-2 flex items-baseline justify-between gap-4 border-line-2 border-b pb-2">
+      <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-4 border-line-2 border-b pb-2">
         <h2 className="font-semibold text-section" id="relays">
           {t('relays.title')}
         </h2>
-        <span className="text-right text-small text-text-2">{t('relays.note')}</span>
+        <span className="text-small text-text-2">{t('relays.note')}</span>
       </div>
       {relays.length === 0 ? <p className="text-text-2">{t('relays.none')}</p> : null}
       <ul className="divide-y divide-line">

@@ -18,6 +18,7 @@ import {
   type NodeRuntime,
   type Portal,
   type RouterHandle,
+  type RunningDemo,
   type StartDemoNode,
   setPortal,
   startDemo,
@@ -99,9 +100,18 @@ export async function createPortal(parts: PortalParts): Promise<Portal> {
   const stopListeners = new Set<() => void>();
   let stopping: Promise<void> | undefined;
 
-  const start = (name: string, isDemo: boolean, router: RouterHandle): void => {
+  const start = (name: string, router: RouterHandle, demo?: RunningDemo): void => {
     const common = { settings, database, sealer, registry, log: parts.log };
-    nodes.set(name, startNodeRuntime({ ...common, name, isDemo, router }));
+    nodes.set(
+      name,
+      startNodeRuntime({
+        ...common,
+        name,
+        isDemo: demo !== undefined,
+        router,
+        demoMesh: demo?.mesh,
+      }),
+    );
   };
   const end = async (name: string, reason: string): Promise<void> => {
     const runtime = nodes.get(name);
@@ -128,14 +138,14 @@ export async function createPortal(parts: PortalParts): Promise<Portal> {
     async startNode(name) {
       // One router per process: the other rows are nodes of other machines.
       if (name === DEMO_NODE || hasRealNode()) return;
-      start(name, false, parts.startRouter());
+      start(name, parts.startRouter());
     },
     async startDemo() {
       if (nodes.has(DEMO_NODE)) return;
       if (parts.startDemoNode === undefined) throw new PortalError('DEMO_UNAVAILABLE');
       const running = await startDemo(parts.startDemoNode);
       await seedDemo(portal, running);
-      start(DEMO_NODE, true, running.router);
+      start(DEMO_NODE, running.router, running);
       if (!hasRealNode()) await registry.use(running.registry);
     },
     async endDemo() {

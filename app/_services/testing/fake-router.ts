@@ -35,7 +35,8 @@ export interface FakeRouter extends RouterHandle {
   failFor(publicKey: string | undefined): void;
   setState(kind: RouterState['kind']): void;
   reportServices(views: readonly ServiceView[]): void;
-  reportMesh(view: MeshView): void;
+  /** Tells of a mesh; null: of none any more. */
+  reportMesh(mesh: MeshView | null): void;
   answerQueries(rows: readonly QueryRow[]): void;
   answerCaptures(answer: (signal?: AbortSignal) => AsyncIterable<Uint8Array>): void;
   readonly captures: readonly CaptureInput[];
@@ -117,6 +118,7 @@ export function createFakeRouter(): FakeRouter {
       peerings: [...views.values()],
       ...(mesh === undefined ? {} : { mesh }),
     }),
+    meshHistory: () => ({ since: null, sampleSeconds: 60, links: [], changes: [] }),
     restart: (input: { entity: string; scope: string }) => {
       restarts.push(input);
       return { restarted: true };
@@ -173,8 +175,8 @@ export function createFakeRouter(): FakeRouter {
       services = next;
     },
     reportMesh(next) {
-      mesh = next;
-      tell({ kind: 'mesh', mesh });
+      mesh = next ?? undefined;
+      tell({ kind: 'mesh', mesh: next });
     },
     answerQueries(next) {
       rows = next;

@@ -121,10 +121,10 @@ const stationLines = ({ bmp = [] }: NodeView): string =>
 const wgShow = ({ path, note }: NodeView['uapi']): string =>
   path === null ? `no socket for wg show: ${note}` : `wg show ${path}${note && ` (${note})`}`;
 
-/** Endpoint and last handshake; over the machine's TCP there is only where the neighbor is. */
-const tunnelCells = ({ tunnel, sessions }: PeeringView): string[] =>
+/** Endpoint and last handshake; without a tunnel there is only where the neighbor is. */
+const tunnelCells = ({ tunnel, over, sessions }: PeeringView): string[] =>
   tunnel === null
-    ? [`host ${sessions[0]?.remoteAddress ?? ''}`, '']
+    ? [`${over ?? 'host'} ${sessions[0]?.remoteAddress ?? ''}`, '']
     : [tunnel.endpoint ?? 'none', tunnel.lastHandshakeAt ?? 'never'];
 
 function rowOfService({ kind, at, to, isListening, note, connections }: ServiceView): string[] {

@@ -24,6 +24,25 @@ export function counterOffset(framing: u32): usize {
   return framing === FRAMING_ETHERGUARD ? 6 : 8;
 }
 
+/** The handshake messages, as WireGuard numbers them; EtherGuard counts from 0. */
+export const NO_HANDSHAKE: u32 = 0;
+const INITIATION: u32 = 1;
+const RESPONSE: u32 = 2;
+export const COOKIE_REPLY: u32 = 3;
+
+/** Which handshake message begins at `message`; it has four octets at least and is no transport message. */
+export function handshakeType(framing: u32, message: usize): u32 {
+  if (framing === FRAMING_ETHERGUARD) return <u32>load<u8>(message) + 1;
+  const type = load<u32>(message);
+  return type <= COOKIE_REPLY ? type : NO_HANDSHAKE;
+}
+
+/** How long it is: one octet of type takes the place of four. */
+export function handshakeBytes(framing: u32, type: u32): u32 {
+  const octets: u32 = type === INITIATION ? 148 : type === RESPONSE ? 92 : 64;
+  return framing === FRAMING_ETHERGUARD ? octets - 3 : octets;
+}
+
 /** EtherGuard's keepalive: header and tag. */
 const ETHERGUARD_KEEPALIVE_BYTES: u32 = 30;
 

@@ -17,12 +17,8 @@
  * @module
  */
 import {
-  BANK_BUCKET_SECRET,
-  BANK_COOKIE_FLAGS,
-  BANK_COOKIE_SECRET,
-  BANK_COOKIE_SECRET_BEFORE,
-  BANK_COOKIE_SEQUENCE,
-  BANK_MAC1_KEY,
+  BANK_GATE,
+  BANK_MESH_GATE,
   DESCRIPTOR_ADDRESS,
   DESCRIPTOR_LENGTH,
   DESCRIPTOR_START,
@@ -33,9 +29,16 @@ import {
   DROP_TRUNCATED,
   DROP_WRONG_MAC1,
   FAMILY_IPV4,
+  FRAMING_ETHERGUARD,
   FRAMING_OBFUSCATED,
-  FRAMING_WIREGUARD,
+  GATE_BUCKET_SECRET,
+  GATE_COOKIE_FLAGS,
+  GATE_COOKIE_SECRET,
+  GATE_COOKIE_SECRET_BEFORE,
+  GATE_MAC1_KEY,
+  GATE_SEQUENCE,
   PUNT_FLAG_CHECKED,
+  PUNT_FLAG_MESH,
   PUNT_FLAG_NEEDS_COOKIE,
   SOURCE_BUCKETS,
   WORKER,
@@ -43,15 +46,10 @@ import {
   WORKER_SCRATCH,
 } from '../../packet/plane-layout';
 import { blake2s } from './blake2s';
+import { COOKIE_REPLY, handshakeBytes, handshakeType, NO_HANDSHAKE } from './framing';
 import { DISGUISED_SHARE, puntDatagram } from './punt';
 import { countDrop, fence, youngestBank } from './tables';
 
-const INITIATION: u32 = 1;
-const RESPONSE: u32 = 2;
-const COOKIE_REPLY: u32 = 3;
-const INITIATION_BYTES: u32 = 148;
-const RESPONSE_BYTES: u32 = 92;
-const COOKIE_REPLY_BYTES: u32 = 64;
 const MAC_BYTES: u32 = 16;
 
 // The same figures as wireguard/limits.ts.
@@ -83,44 +81,39 @@ export function receiveHandshake(descriptor: usize, framing: u32, now: f64): voi
   const length = load<u32>(descriptor, DESCRIPTOR_LENGTH);
   const bank = youngestBank();
   if (bank === 0) return;
-  if (framing !== FRAMING_WIREGUARD) {
-    if (framing === FRAMING_OBFUSCATED) {
-      puntDatagram(descriptor, message, length, 0, DISGUISED_SHARE);
-    } else if (length > 0) {
-      puntDatagram(descriptor, message, length, 0);
-    }
-    return;
+  if (framing === FRAMING_OBFUSCATED) {
+    return puntDatagram(descriptor, message, length, 0, DISGUISED_SHARE);
   }
   if (length < 4) return countDrop(DROP_TRUNCATED);
   if (now - second >= 1000) beginSecond(now);
-  const type = load<u32>(message);
+  const isMesh = framing === FRAMING_ETHERGUARD;
+  const gate = bank + (isMesh ? BANK_MESH_GATE : BANK_GATE);
+  const owner: u32 = isMesh ? PUNT_FLAG_MESH : 0;
+  const type = handshakeType(framing, message);
+  if (type === NO_HANDSHAKE) return countDrop(DROP_NOT_WIREGUARD);
+  if (length !== handshakeBytes(framing, type)) return countDrop(DROP_MALFORMED);
   if (type === COOKIE_REPLY) {
-    if (length !== COOKIE_REPLY_BYTES) return countDrop(DROP_MALFORMED);
     if (++repliesInSecond > REPLIES_PER_SECOND) return countDrop(DROP_RATE_LIMITED);
-    return puntDatagram(descriptor, message, length, 0);
-  }
-  if (type !== INITIATION && type !== RESPONSE) return countDrop(DROP_NOT_WIREGUARD);
-  if (length !== (type === INITIATION ? INITIATION_BYTES : RESPONSE_BYTES)) {
-    return countDrop(DROP_MALFORMED);
+    return puntDatagram(descriptor, message, length, owner);
   }
   const mac1 = length - 2 * MAC_BYTES;
-  if (!isMacRight(bank + BANK_MAC1_KEY, 32, message, mac1, message + mac1)) {
+  if (!isMacRight(gate + GATE_MAC1_KEY, 32, message, mac1, message + mac1)) {
     if (++strangersInSecond <= STRANGERS_PER_SECOND) {
-      return puntDatagram(descriptor, message, length, 0);
+      return puntDatagram(descriptor, message, length, owner);
     }
     return countDrop(DROP_WRONG_MAC1);
   }
   const isUnderLoad = now < underLoadUntil;
-  if (isUnderLoad || !admitsSource(bank, descriptor, now, RESERVE)) {
-    if (!isMac2Right(bank, descriptor, message, length)) {
+  if (isUnderLoad || !admitsSource(gate, descriptor, now, RESERVE)) {
+    if (!isMac2Right(gate, descriptor, message, length)) {
       if (isUnderLoad) countLoad(now);
       if (++cookiesInSecond > COOKIES_PER_SECOND) return countDrop(DROP_COOKIE_REQUIRED);
-      return puntDatagram(descriptor, message, length, PUNT_FLAG_NEEDS_COOKIE);
+      return puntDatagram(descriptor, message, length, owner | PUNT_FLAG_NEEDS_COOKIE);
     }
-    if (!admitsSource(bank, descriptor, now, 0)) return countDrop(DROP_RATE_LIMITED);
+    if (!admitsSource(gate, descriptor, now, 0)) return countDrop(DROP_RATE_LIMITED);
   }
   countLoad(now);
-  puntDatagram(descriptor, message, length, PUNT_FLAG_CHECKED);
+  puntDatagram(descriptor, message, length, owner | PUNT_FLAG_CHECKED);
 }
 
 /** Counts a message that costs X25519, or would if we were not under load. */
@@ -139,18 +132,18 @@ function beginSecond(now: f64): void {
 }
 
 /** Whether MAC2 was made with a cookie of ours for this source. */
-function isMac2Right(bank: usize, descriptor: usize, message: usize, length: u32): bool {
+function isMac2Right(gate: usize, descriptor: usize, message: usize, length: u32): bool {
   const mac2 = message + length - MAC_BYTES;
   // A sender without cookie leaves zeros (WireGuard paper §5.4.4), which need no hash.
   if ((load<u64>(mac2) | load<u64>(mac2, 8)) === 0) return false;
-  const sequence = atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE);
+  const sequence = atomic.load<u32>(gate, GATE_SEQUENCE);
   if ((sequence & 1) !== 0) return false;
-  const flags = load<u32>(bank, BANK_COOKIE_FLAGS);
+  const flags = load<u32>(gate, GATE_COOKIE_FLAGS);
   const isRight =
-    ((flags & 1) !== 0 && isMac2Of(bank + BANK_COOKIE_SECRET, descriptor, message, length)) ||
-    ((flags & 2) !== 0 && isMac2Of(bank + BANK_COOKIE_SECRET_BEFORE, descriptor, message, length));
+    ((flags & 1) !== 0 && isMac2Of(gate + GATE_COOKIE_SECRET, descriptor, message, length)) ||
+    ((flags & 2) !== 0 && isMac2Of(gate + GATE_COOKIE_SECRET_BEFORE, descriptor, message, length));
   fence();
-  return isRight && atomic.load<u32>(bank, BANK_COOKIE_SEQUENCE) === sequence;
+  return isRight && atomic.load<u32>(gate, GATE_SEQUENCE) === sequence;
 }
 
 function isMac2Of(secret: usize, descriptor: usize, message: usize, length: u32): bool {
@@ -185,12 +178,12 @@ const COOKIE: usize = 3936;
 const MAC: usize = 3968;
 
 /** A token bucket per IPv4 address or IPv6 /64 in a table of fixed size (wireguard/address-limiter.ts). */
-function admitsSource(bank: usize, descriptor: usize, now: f64, reserve: f64): bool {
+function admitsSource(gate: usize, descriptor: usize, now: f64, reserve: f64): bool {
   const address = descriptor + DESCRIPTOR_ADDRESS;
   const is4 = load<u16>(address) === FAMILY_IPV4;
   const octets: usize = is4 ? 4 : 8;
   const from = address + (is4 ? 4 : 8);
-  let hash: u32 = load<u32>(bank, BANK_BUCKET_SECRET) ^ (is4 ? 4 : 6);
+  let hash: u32 = load<u32>(gate, GATE_BUCKET_SECRET) ^ (is4 ? 4 : 6);
   for (let i: usize = 0; i < octets; i++) {
     hash = (hash ^ load<u8>(from + i)) * 0x01000193;
     hash ^= hash >>> 15;

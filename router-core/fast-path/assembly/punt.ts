@@ -24,8 +24,10 @@ import {
   ENTRY_LENGTH,
   ENTRY_PEER,
   ENTRY_SOCKET,
+  FIRST_MESH_LINK,
   KEY_PAIR_LOCAL_INDEX,
   KEY_PAIR_PEER,
+  MESH_HEADER_BYTES,
   PEER_PUNTS,
   PUNT_DATAGRAM,
   PUNT_PACKET,
@@ -97,6 +99,10 @@ export function puntPacket(
   store<u32>(entry, load<u32>(pair, KEY_PAIR_LOCAL_INDEX), ENTRY_INDEX);
   store<u32>(entry, flags, ENTRY_FLAGS);
   store<i32>(entry, bankNumber(bank), ENTRY_BANK);
+  // Usage and TTL go with a content of the mesh, where they came: in front of it.
+  if (number >= FIRST_MESH_LINK) {
+    store<u16>(contentOf(entry) - MESH_HEADER_BYTES, load<u16>(start - MESH_HEADER_BYTES));
+  }
   fill(entry, descriptor, start, length);
 }
 

@@ -17,14 +17,15 @@ import {
   CONTROL_BANK,
   CONTROL_DROPS,
   CONTROL_FORWARDING,
+  FIRST_MESH_KEY_PAIR,
   INTERFACE_BYTES,
   INTERFACE_ID,
   INTERFACE_INDEX_MASK,
   KEY_PAIR_BYTES,
   KEY_PAIR_FREE,
   KEY_PAIR_LOCAL_INDEX,
+  KEY_PAIR_ROWS_MAX,
   KEY_PAIR_STATE,
-  KEY_PAIRS,
   PEER_BYTES,
   PEERS,
   WORKER,
@@ -66,11 +67,11 @@ export function keyPairAt(bank: usize, row: i32): usize {
   return bank + <usize>BANK_KEY_PAIRS + <usize>row * <usize>KEY_PAIR_BYTES;
 }
 
-/** The key pair of a receiver index in one bank, or 0. */
-export function findKeyPair(bank: usize, index: u32): usize {
+/** The key pair of a receiver index in one bank, of the mesh device or the other one, or 0. */
+export function findKeyPair(bank: usize, index: u32, isMesh: bool): usize {
   const row = index & load<u32>(bank, BANK_KEY_PAIR_MASK);
-  if (row >= <u32>KEY_PAIRS) return 0;
-  const pair = keyPairAt(bank, row);
+  if (row >= <u32>KEY_PAIR_ROWS_MAX) return 0;
+  const pair = keyPairAt(bank, isMesh ? row + FIRST_MESH_KEY_PAIR : row);
   if (atomic.load<i32>(pair, KEY_PAIR_STATE) === KEY_PAIR_FREE) return 0;
   return load<u32>(pair, KEY_PAIR_LOCAL_INDEX) === index ? pair : 0;
 }

@@ -3,11 +3,12 @@
  *
  * Standard: WireGuard paper §5.4.6, §6.2; wireguard/transport.ts is the same, complete and with words.
  *
- *   descriptor ─► key pair ─► open ─► replay window ─► activity ─┬─► route ─► seal ─► sealed list
+ *   descriptor ─► key pair ─► open ─► replay window ─► activity ─┬─► route or link ─► seal ─► sealed list
  *                                                                │     └────► discarded
  *                                                                └─► punt
  *
- * The consumed header becomes the headroom of the new one: sixteen octets in front of the packet.
+ * The consumed header becomes the headroom of the new one: sixteen octets in front of the packet, fourteen in
+ * the mesh. Both end with index and counter.
  *
  * Invariants
  * - Replay windows and send counters of a bank belong to this worker while it runs.
@@ -54,6 +55,8 @@ import {
   DROP_STALE,
   DROP_TRUNCATED,
   DROP_UNKNOWN_INDEX,
+  FIRST_MESH_LINK,
+  FRAMING_ETHERGUARD,
   INTERFACE_PEER,
   KEY_PAIR_BYTES,
   KEY_PAIR_CREATED,
@@ -67,6 +70,7 @@ import {
   KEY_PAIR_SEND_COUNTER,
   KEY_PAIR_SEND_KEY,
   KEY_PAIR_STATE,
+  MESH_HEADER_BYTES,
   PEER_ADDRESS,
   PEER_ATTENTION,
   PEER_CURRENT,
@@ -97,6 +101,7 @@ import { hasShare } from './fair-share';
 import { DISCARDED, decrementHopLimit, PUNT, packetBytes, route } from './forward';
 import { counterOffset, headerBytes, receiverOffset } from './framing';
 import { mayComeFrom } from './ingress-check';
+import { countRelayed, nextLink, takeHop } from './mesh-relay';
 import { puntPacket, puntRoamed } from './punt';
 import { acceptCounter } from './replay-window';
 import {
@@ -114,6 +119,13 @@ import {
 } from './tables';
 
 const TAG_BYTES: u32 = 16;
+/** WireGuard's transport header. */
+const HEADER_BYTES: u32 = 16;
+/** WireGuard's type, four octets; of a keepalive in the mesh its usage, and a TTL of 0 behind it. */
+const TRANSPORT: u32 = 4;
+// From the packet back, in either header.
+const INDEX: usize = 12;
+const COUNTER: usize = 8;
 const PADDING_MASK: u32 = 15;
 const REKEY_AFTER_TIME: f64 = 120000;
 const REJECT_AFTER_TIME: f64 = 180000;
@@ -142,14 +154,15 @@ export function receiveTransport(descriptor: usize, framing: u32, now: f64): voi
   if (length < header + TAG_BYTES) return countDrop(DROP_TRUNCATED);
 
   const index = load<u32>(message + receiverOffset(framing));
+  const isMesh = framing === FRAMING_ETHERGUARD;
   let bank = youngestBank();
-  let pair: usize = bank === 0 ? 0 : findKeyPair(bank, index);
+  let pair: usize = bank === 0 ? 0 : findKeyPair(bank, index, isMesh);
   if (pair === 0) {
     // The peer may still use a key pair of the router worker's former life.
     const former = forwardingBank();
     if (former !== 0 && former !== bank) {
       bank = former;
-      pair = findKeyPair(bank, index);
+      pair = findKeyPair(bank, index, isMesh);
     }
     if (pair === 0) return countDrop(DROP_UNKNOWN_INDEX);
   }
@@ -216,39 +229,72 @@ function opened(
   if ((flags & PEER_FLAG_OBFUSCATED) !== 0 && length > 0 && load<u8>(packet) === 0) length = 0;
   if (length > 0) received(bank, number, now);
   else if (!confirms) return;
+  const isDone =
+    length > 0 &&
+    (number < FIRST_MESH_LINK
+      ? forwarded(bank, peer, flags, packet, length, now)
+      : relayed(peer, packet, length, now));
+  if (bank !== youngestBank()) {
+    if (!isDone) countDrop(DROP_STALE);
+    return;
+  }
+  // A packet does not wait until the router worker knows of its key pair, nor has a new one routes at once.
+  if (!isDone) hand(bank, pair, descriptor, packet, length, confirms);
+  else if (confirms) hand(bank, pair, descriptor, packet, 0, confirms);
+}
+
+/** Sends an IP packet to its next hop; false when the router worker has to decide. */
+function forwarded(
+  bank: usize,
+  peer: usize,
+  flags: u32,
+  packet: usize,
+  length: u32,
+  now: f64,
+): bool {
   const routes = forwardingBank();
   // While a former life routes, the present router worker knows no routes: it watches nothing.
-  const isWatched = (flags & PEER_FLAG_PUNT) !== 0 && routes === bank;
-  if (length > 0 && !isWatched && isSourceAllowed(flags, packet)) {
-    const out = routes === 0 ? PUNT : route(routes, packet, packet + length, now);
-    if (out !== PUNT && mayComeFrom(routes, peer, flags, packet, now)) {
-      if (out === DISCARDED) {
-        countInterface(bank, load<i32>(peer, PEER_INTERFACE), packetBytes, now);
-        countDrop(DROP_BLACKHOLE);
-        if (confirms && bank === youngestBank()) hand(bank, pair, descriptor, packet, 0, confirms);
-        return;
-      }
-      const next = load<i32>(out, INTERFACE_PEER);
-      const nextPeer = peerAt(routes, next);
-      // Never back into the tunnel it came from (RFC 4443 §3.1): the sender hears of it.
-      if (
-        load<u32>(nextPeer, PEER_IDENTITY) !== load<u32>(peer, PEER_IDENTITY) &&
-        canSeal(routes, nextPeer, now)
-      ) {
-        const bytes = packetBytes;
-        countInterface(bank, load<i32>(peer, PEER_INTERFACE), bytes, now);
-        decrementHopLimit(packet);
-        countOutgoing(routes, load<i32>(nextPeer, PEER_INTERFACE), bytes);
-        const padded = paddedLength(bytes, load<u32>(nextPeer, PEER_MTU));
-        seal(routes, next, packet, bytes, padded, true, now);
-        // The packet itself does not wait until the router worker knows, nor has a new one routes at once.
-        if (confirms && bank === youngestBank()) hand(bank, pair, descriptor, packet, 0, confirms);
-        return;
-      }
-    }
+  if ((flags & PEER_FLAG_PUNT) !== 0 && routes === bank) return false;
+  if (routes === 0 || !isSourceAllowed(flags, packet)) return false;
+  const out = route(routes, packet, packet + length, now);
+  if (out === PUNT || !mayComeFrom(routes, peer, flags, packet, now)) return false;
+  const bytes = packetBytes;
+  if (out === DISCARDED) {
+    countInterface(bank, load<i32>(peer, PEER_INTERFACE), bytes, now);
+    countDrop(DROP_BLACKHOLE);
+    return true;
   }
-  if (bank !== youngestBank()) return countDrop(DROP_STALE);
-  hand(bank, pair, descriptor, packet, length, confirms);
+  const next = load<i32>(out, INTERFACE_PEER);
+  const nextPeer = peerAt(routes, next);
+  // Never back into the tunnel it came from (RFC 4443 §3.1): the sender hears of it.
+  if (isSame(peer, nextPeer) || !canSeal(routes, nextPeer, now)) return false;
+  countInterface(bank, load<i32>(peer, PEER_INTERFACE), bytes, now);
+  decrementHopLimit(packet);
+  countOutgoing(routes, load<i32>(nextPeer, PEER_INTERFACE), bytes);
+  const padded = paddedLength(bytes, load<u32>(nextPeer, PEER_MTU));
+  seal(routes, next, packet, bytes, padded, true, now);
+  return true;
+}
+
+/** Passes a content of the mesh on to the link that leads to its node; false when the router worker has to decide. */
+function relayed(peer: usize, content: usize, length: u32, now: f64): bool {
+  const routes = forwardingBank();
+  if (routes === 0) return false;
+  const next = nextLink(routes, content, length);
+  if (next < FIRST_MESH_LINK) return false;
+  const nextPeer = peerAt(routes, next);
+  // Back to whom it came from: the tables of the two do not agree.
+  if (isSame(peer, nextPeer) || !canSeal(routes, nextPeer, now)) return false;
+  takeHop(content);
+  countRelayed(routes, next, length);
+  const padded = paddedLength(length, load<u32>(nextPeer, PEER_MTU));
+  seal(routes, next, content, length, padded, true, now);
+  return true;
+}
+
+/** Whether both are the same peer, in one bank or in two. */
+function isSame(peer: usize, other: usize): bool {
+  return load<u32>(peer, PEER_IDENTITY) === load<u32>(other, PEER_IDENTITY);
 }
 
 /** To the router worker: what it has to decide, or nothing but that the key pair is confirmed. */
@@ -286,19 +332,23 @@ function seal(
   if (row < 0) return countDrop(DROP_NO_KEY_PAIR);
   const pair = keyPairAt(bank, row);
   const index = load<u32>(pair, KEY_PAIR_LOCAL_INDEX);
-  const message = packet - 16;
+  const isMesh = number >= FIRST_MESH_LINK;
+  const header: u32 = isMesh ? MESH_HEADER_BYTES : HEADER_BYTES;
+  const message = packet - header;
   const descriptor = <usize>WORKER + WORKER_SEALED + <usize>sealedCount * DESCRIPTOR_BYTES;
   if (!addressed(peer, descriptor)) return countDrop(DROP_NO_ENDPOINT);
 
   const counter = load<u64>(pair, KEY_PAIR_SEND_COUNTER);
   store<u64>(pair, counter + 1, KEY_PAIR_SEND_COUNTER);
-  store<u32>(message, 4);
-  store<u32>(message, load<u32>(pair, KEY_PAIR_REMOTE_INDEX), 4);
-  store<u64>(message, counter, 8);
+  // In the mesh data comes with usage and TTL where they leave.
+  if (!isMesh) store<u32>(message, TRANSPORT);
+  else if (!isData) store<u16>(message, <u16>TRANSPORT);
+  store<u32>(packet - INDEX, load<u32>(pair, KEY_PAIR_REMOTE_INDEX));
+  store<u64>(packet - COUNTER, counter);
   if (padded !== length) memory.fill(packet + length, 0, padded - length);
   aeadSeal(pair + KEY_PAIR_SEND_KEY, counter, packet, padded);
   if (!isStill(pair, index)) return countDrop(DROP_NO_KEY_PAIR);
-  const bytes = padded + 16 + TAG_BYTES;
+  const bytes = padded + header + TAG_BYTES;
   store<u32>(descriptor, <u32>message, DESCRIPTOR_START);
   store<u32>(descriptor, bytes, DESCRIPTOR_LENGTH);
   store<i32>(descriptor, tagOf(bank, number), DESCRIPTOR_TAG);

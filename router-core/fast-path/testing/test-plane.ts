@@ -73,7 +73,7 @@ export class TestPlane {
   }
 
   drain(punts: PuntRing, arena: PacketArena, sink: PuntSink): void {
-    while (punts.drain(arena, sink, 64));
+    while (punts.drain(arena, { tunnels: sink }, 64));
   }
 
   drop(number: number): number {

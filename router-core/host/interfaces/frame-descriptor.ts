@@ -3,9 +3,7 @@
  *
  * Standard: read(2), write(2), dup(2), unix(7) of Linux.
  *
- * Node waits for pipes, terminals, streams and UDP, and for nothing else. So it gets a Unix stream socket, and
- * before it first looks, the descriptor of that socket is made to stand for ours: dup(2). From then on the event loop
- * reads our descriptor, and tells when it can be written again. Nothing polls, and no thread is held.
+ * The event loop waits behind a stand-in (stand-in.ts). Nothing polls, and no thread is held.
  *
  *   event loop ─► first frame of a wake, copied ─┐
  *   read(2)    ─► the others, into their slots ──┴─► FrameIntake
@@ -18,15 +16,16 @@
  *
  * @module
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { NONE, type PacketSlot } from '../../base/units.ts';
 import { DATA_BYTES, type PacketArena } from '../../router/index.ts';
 import { systemError } from '../libc.ts';
-import { SOCK_STREAM, type UnixSockets } from '../unix-sockets.ts';
+import type { UnixSockets } from '../unix-sockets.ts';
 import type { FrameCounters } from './counted-device.ts';
 import type { FrameIntake } from './frame-intake.ts';
 import { FRAMES_PER_WAKE, FRAMES_WAITING } from './limits.ts';
+import { standIn } from './stand-in.ts';
 
 const { EAGAIN, ENOBUFS, ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE } = constants.errno;
 /** Nobody is at the other end any more. */
@@ -70,7 +69,9 @@ export class FrameDescriptor {
 
   /** Takes the slot. */
   write(slot: PacketSlot): void {
-    if (this.isClosed || this.waiting.length >= FRAMES_WAITING) this.drop(slot);
+    // A socket that met an error has given its descriptor back before it tells.
+    const isGone = this.isClosed || this.socket.destroyed;
+    if (isGone || this.waiting.length >= FRAMES_WAITING) this.drop(slot);
     else if (this.isWaiting) this.waiting.push(slot);
     else this.writeNow(slot);
   }
@@ -86,32 +87,21 @@ export class FrameDescriptor {
   }
 
   /** Lets the event loop wait for what `fd` stands for; `fd` is closed, another one is returned. */
-  private watch(fd: number): [number, Socket] {
+  private watch(fd: number): readonly [number, Socket] {
     const { sockets, intake } = this.options;
-    const [near, far] = sockets.pair(SOCK_STREAM);
-    const socket = new Socket({
-      fd: near,
-      readable: intake !== undefined,
-      writable: true,
-      // Else Node would shut the descriptor down at the end of what it reads.
-      allowHalfOpen: true,
-      ...(intake !== undefined && {
-        onread: {
-          buffer: this.scratch,
-          callback: (octets: number) => this.readable(intake, octets),
-        },
-      }),
-    });
+    const onread = intake && {
+      buffer: this.scratch,
+      callback: (octets: number) => this.readable(intake, octets),
+    };
+    const watched = standIn(sockets, fd, onread === undefined ? {} : { onread });
+    const [, socket] = watched;
     socket.once('end', () => {
       if (this.isClosed) return;
       if (this.options.hasEmptyFrames) this.watchAgain();
       else this.finish(undefined);
     });
     socket.once('error', (error) => this.finish(error));
-    sockets.replace(near, fd);
-    sockets.close(far);
-    sockets.close(fd);
-    return [near, socket];
+    return watched;
   }
 
   /** For Node a stream has ended; it gets a new one that stands for the same. */

@@ -16,14 +16,14 @@ test('dummy never delivers and swallows what is written', async () => {
   expect([frames, ends]).toEqual([[], []]);
 });
 
-test.each(['router', 'vpp'] as const)('%s is refused, with what to use instead', async (IType) => {
-  await expect(DeviceBench.open({ IType })).rejects.toMatchObject({
+test('a router interface is opened elsewhere', async () => {
+  await expect(DeviceBench.open({ IType: 'router' })).rejects.toMatchObject({
     code: 'INTERFACE_NOT_SUPPORTED',
     details: { hint: expect.stringContaining('tap') },
   });
 });
 
-test.each(['unixgramsock', 'unixpacketsock', 'tap'] as const)(
+test.each(['unixgramsock', 'unixpacketsock', 'tap', 'vpp'] as const)(
   '%s says what is missing without koffi',
   async (IType) => {
     vi.resetModules();

@@ -21,6 +21,7 @@ import { tcpConnections, unixConnections } from './stream-connections.ts';
 import { openTap } from './tap.ts';
 import { openUdpSocket } from './udpsock.ts';
 import { openUnixDatagrams } from './unixgramsock.ts';
+import { openVpp } from './vpp.ts';
 
 /** What some kinds take from the process: its streams and its environment. */
 export type InterfaceSurroundings = StandardStreams & {
@@ -67,11 +68,7 @@ export async function openFrameDevice(
     case 'tap':
       return openTap(conf, owner, intake);
     case 'vpp':
-      throw new RouterError(
-        'INTERFACE_NOT_SUPPORTED',
-        'An interface of kind vpp needs memif, the shared memory of VPP, which we do not speak.',
-        { hint: 'Use tap, and give VPP the device: create host-interface name NAME.' },
-      );
+      return openVpp(conf, surroundings.env, intake);
     case 'router':
       throw new RouterError(
         'INTERFACE_NOT_SUPPORTED',

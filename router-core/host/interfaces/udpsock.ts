@@ -13,6 +13,7 @@ import { lookup } from 'node:dns/promises';
 import { RouterError } from '../../base/errors.ts';
 import type { PacketSlot } from '../../base/units.ts';
 import { growBuffers } from '../underlay/dgram-ports.ts';
+import { errorCode } from '../underlay/send-errors.ts';
 import { ASSUMED_MTU, type CountedFrameDevice, counted } from './counted-device.ts';
 import { opening } from './device-errors.ts';
 import type { FrameIntake } from './frame-intake.ts';
@@ -52,28 +53,34 @@ async function resolve(text: string, family = 0): Promise<PartialPlace> {
 /** Opens a socket of the family that is asked for; of both when nobody says which. */
 async function bind(local: PartialPlace | undefined, remoteFamily?: number): Promise<Socket> {
   const family = local?.family ?? remoteFamily;
-  const attempts = family === undefined ? ([6, 4] as const) : [family];
-  for (const [i, attempt] of attempts.entries()) {
-    const socket = createSocket({
-      type: attempt === 4 ? 'udp4' : 'udp6',
-      ipv6Only: attempt === 6 && family !== undefined,
-      // Addresses are literals by then: sending stays synchronous.
-      lookup: (literal, _options, done) => done(null, literal, attempt),
-    });
-    try {
-      await new Promise<void>((done, failed) => {
-        socket.once('error', failed);
-        socket.bind({ port: local?.port ?? 0, address: local?.address, exclusive: true }, done);
-      });
-      socket.removeAllListeners('error');
-      return socket;
-    } catch (error) {
-      socket.close();
-      // A machine without IPv6 has the other family.
-      if (i === attempts.length - 1) throw error;
-    }
+  if (family !== undefined) return listen(family === 4 ? 4 : 6, true, local);
+  try {
+    return await listen(6, false, local);
+  } catch (error) {
+    if (!NO_IPV6.includes(errorCode(error))) throw error;
+    return listen(4, true, local);
   }
-  throw new Error('a family was tried');
+}
+
+const NO_IPV6: readonly string[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
+
+function listen(family: 4 | 6, isAlone: boolean, local: PartialPlace | undefined): Promise<Socket> {
+  const socket = createSocket({
+    type: family === 4 ? 'udp4' : 'udp6',
+    ipv6Only: family === 6 && isAlone,
+    // Addresses are literals by then: sending stays synchronous.
+    lookup: (literal, _options, done) => done(null, literal, family),
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ port: local?.port ?? 0, address: local?.address, exclusive: true }, () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+  });
 }
 
 function carry(

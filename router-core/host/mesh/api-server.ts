@@ -17,6 +17,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { RouterError } from '../../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
 import {
+  API_BODIES_OCTETS,
   API_BODY_OCTETS,
   API_CONNECTIONS,
   API_FIELDS,
@@ -77,6 +78,7 @@ function apiServer(
   serves: ApiRequest['serves'],
   handle: (request: ApiRequest) => ApiResponse,
 ): Server {
+  const waiting: Waiting = { octets: 0 };
   const server = createServer(
     {
       maxHeaderSize: API_HEADER_OCTETS,
@@ -86,8 +88,8 @@ function apiServer(
       connectionsCheckingInterval: API_REQUEST_MS / 2,
     },
     (request, response) => {
-      readBody(request).then(
-        (body) => answer(response, body === undefined ? TOO_LARGE : handled(request, body)),
+      readBody(request, waiting).then(
+        (body) => answer(response, body instanceof Uint8Array ? handled(request, body) : body),
         // The connection went before the request was whole: nobody is there to be answered.
         () => response.destroy(),
       );
@@ -109,7 +111,8 @@ function apiServer(
       query: fields,
       form,
       body,
-      from: request.socket.remoteAddress ?? '',
+      // One socket for both families shows IPv4 inside IPv6 (RFC 4291 §2.5.5.2): all of it would count as one network.
+      from: (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, ''),
     });
   }
   return server;
@@ -122,6 +125,7 @@ const refusal = (status: number, body: string): ApiResponse => ({
   body,
 });
 const TOO_LARGE = refusal(413, `Request body: more than ${API_BODY_OCTETS} octets.`);
+const TOO_MUCH_AT_ONCE = refusal(503, 'Request body: too many others are under way.');
 const TOO_MANY_FIELDS = refusal(400, `Request: more than ${API_FIELDS} fields.`);
 
 /** Reads a query or form, the first value of each name; undefined when it has too many fields. */
@@ -134,19 +138,31 @@ function fieldsOf(text: string): ReadonlyMap<string, string> | undefined {
   return fields;
 }
 
-/** Reads a body; undefined when it is too large. Rejects when the connection ends before. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > API_BODY_OCTETS) return undefined;
+/** Octets of bodies that are not whole yet, over all connections of a port. */
+type Waiting = { octets: number };
+
+/** Reads a body, or returns why not. Rejects when the connection ends before. */
+async function readBody(
+  request: IncomingMessage,
+  waiting: Waiting,
+): Promise<Uint8Array | ApiResponse> {
+  if (Number(request.headers['content-length'] ?? 0) > API_BODY_OCTETS) return TOO_LARGE;
   const parts: Uint8Array[] = [];
   let length = 0;
-  // Left early, the request stays open: its answer goes by the same connection.
-  const pieces: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-  for await (const part of pieces) {
-    length += part.length;
-    if (length > API_BODY_OCTETS) return undefined;
-    parts.push(part);
+  try {
+    // Left early, the request stays open: its answer goes by the same connection.
+    const pieces: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+    for await (const part of pieces) {
+      length += part.length;
+      waiting.octets += part.length;
+      if (length > API_BODY_OCTETS) return TOO_LARGE;
+      if (waiting.octets > API_BODIES_OCTETS) return TOO_MUCH_AT_ONCE;
+      parts.push(part);
+    }
+    return new Uint8Array(Buffer.concat(parts));
+  } finally {
+    waiting.octets -= length;
   }
-  return new Uint8Array(Buffer.concat(parts));
 }
 
 function answer(response: ServerResponse, { status, contentType, body }: ApiResponse): void {
@@ -155,8 +171,10 @@ function answer(response: ServerResponse, { status, contentType, body }: ApiResp
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    // What was not read of a body that is too large would be taken for the next request.
-    ...(status === TOO_LARGE.status ? { Connection: 'close' } : {}),
+    // What was not read of a body would be taken for the next request.
+    ...(status === TOO_LARGE.status || status === TOO_MUCH_AT_ONCE.status
+      ? { Connection: 'close' }
+      : {}),
   });
   response.end(body);
 }

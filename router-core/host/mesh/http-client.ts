@@ -36,13 +36,15 @@ export function createHttpClient(
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timeoutMs)]);
     const target = new URL(url);
     const isSecure = target.protocol === 'https:';
-    const octets = body ?? new Uint8Array(0);
     return new Promise((resolve, reject) => {
       const request = (isSecure ? requestHttps : requestHttp)(
         target,
         {
           method,
-          headers: { ...headers, 'Content-Length': octets.length },
+          headers: {
+            ...headers,
+            ...(body === undefined ? {} : { 'Content-Length': body.length }),
+          },
           agent: isSecure ? agents.https : agents.http,
           signal,
         },
@@ -65,7 +67,7 @@ export function createHttpClient(
         },
       );
       request.once('error', reject);
-      request.end(octets);
+      request.end(body);
     });
   }
 

@@ -7,8 +7,9 @@
 /** Slots of the arena: what is in flight between sockets, tunnels and the interface; 19 MB. */
 export const MESH_ARENA_SLOTS = 2048;
 
-/** What a supernode may take for an answer, and how long that may be. The original waits as long. */
+/** How long a supernode may take for an answer: as long as the original waits. */
 export const HTTP_TIMEOUT_MS = 8_000;
+/** Octets of an answer: the peers of thousands of edges. */
 export const HTTP_ANSWER_OCTETS = 4 * 1024 * 1024;
 /** Questions to supernodes that are open at once. */
 export const HTTP_REQUESTS = 16;
@@ -17,6 +18,8 @@ export const HTTP_REQUESTS = 16;
 export const API_HEADER_OCTETS = 192 * 1024;
 /** Octets of a body: a compressed report of thousands of peers. */
 export const API_BODY_OCTETS = 1024 * 1024;
+/** Octets of bodies that are not whole yet, over all connections of a port. */
+export const API_BODIES_OCTETS = 32 * 1024 * 1024;
 /** Connections to one port of the API: every edge of a large mesh, with room for those that linger. */
 export const API_CONNECTIONS = 1024;
 /** How long a request may take to arrive whole; the original's edges give up after eight seconds. */

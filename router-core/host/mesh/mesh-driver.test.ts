@@ -63,7 +63,7 @@ function start(outputs: MeshOutput[], options: Partial<MeshDriverOptions> = {}) 
   const driver = createMeshDriver({
     crypto: createNobleCrypto(systemRandom),
     families: [4, 6],
-    logLevel: 'error',
+    logLevel: () => 'error',
     log: (level, message) => lines.push(`${level} ${message}`),
     changeConfig: () => undefined,
     ended: () => undefined,

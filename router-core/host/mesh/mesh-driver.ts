@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { createDropCounters, type DropCounters } from '../../base/drop-reason.ts';
+import { createDropCounters } from '../../base/drop-reason.ts';
 import { RouterError } from '../../base/errors.ts';
 import { createTimerQueue } from '../../base/timer-queue.ts';
 import type { PacketSlot } from '../../base/units.ts';
@@ -40,7 +40,8 @@ export type MeshDriverOptions = {
   readonly crypto: WireguardCrypto;
   /** Families in use: names have addresses of these only. */
   readonly families: readonly (4 | 6)[];
-  readonly logLevel: LogLevel;
+  /** As the file has it now. */
+  readonly logLevel: () => LogLevel;
   readonly log: MeshLog;
   /** Writes what was learned. @throws when that is impossible */
   changeConfig(changes: readonly ConfigChange[]): void;
@@ -50,10 +51,8 @@ export type MeshDriverOptions = {
 
 export interface MeshDriver {
   readonly ports: MeshPorts;
-  /** What happened to datagrams before the core saw them, and behind it. */
-  readonly drops: DropCounters;
   /**
-   * Takes the core, which may have been called before. Resolves when the sockets it asked for are open.
+   * Takes the core. Resolves when the sockets it asked for are open.
    * @throws RouterError `SOCKET_FAILED` when one is not, unless the machine lacks its family
    */
   drive(core: MeshCore): Promise<void>;
@@ -125,7 +124,7 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
         return;
       }
       case 'log':
-        if (isWanted(logLevel, output)) log(output.level, output.message, output.fields);
+        if (isWanted(logLevel(), output)) log(output.level, output.message, output.fields);
         return;
       case 'ended':
         stop();
@@ -153,11 +152,13 @@ export function createMeshDriver(options: MeshDriverOptions): MeshDriver {
       datagrams: sockets,
       compression: zlibCompression,
     },
-    drops,
     async drive(driven) {
       core = driven;
       batch();
-      checkOpened(await Promise.all(opening));
+      const outcomes = await Promise.all(opening);
+      // What the core says about its sockets is told before anybody says that it is ready.
+      batch();
+      checkOpened(outcomes);
     },
     wake,
     stop,

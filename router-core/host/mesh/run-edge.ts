@@ -51,7 +51,6 @@ const FIXED = [
   'ListenPort',
   'FwMark',
   'DisabledAf',
-  'LogLevel',
 ] as const;
 
 /** Starts an edge; resolves when it speaks to others. @throws RouterError that names what could not be opened */
@@ -73,7 +72,7 @@ async function start(
   const driver = createMeshDriver({
     ...options,
     families: familiesOf(config),
-    logLevel: config.LogLevel.LogLevel,
+    logLevel: () => current.LogLevel.LogLevel,
     ended: (end) => void parts.end(end),
   });
   const { arena } = driver.ports;

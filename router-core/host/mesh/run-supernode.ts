@@ -45,7 +45,6 @@ const FIXED = [
   'ListenPort_ManageAPI',
   'FwMark',
   'DisabledAf',
-  'LogLevel',
   'EdgeTemplate',
 ] as const;
 
@@ -62,12 +61,13 @@ async function start(
   parts: MeshParts,
 ): Promise<RunningMesh<SuperConfig, SupernodeView>> {
   const { environment, edgeTemplate } = options;
+  let current = config;
   // The original's supernodes tell their scripts nothing.
   await runPostScript({ command: config.PostScript, environment: {}, signal: options.signal });
   const driver = createMeshDriver({
     ...options,
     families: familiesOf(config),
-    logLevel: config.LogLevel.LogLevel,
+    logLevel: () => current.LogLevel.LogLevel,
     ended: (end) => void parts.end(end),
   });
   await parts.add(() => driver.stop());
@@ -109,6 +109,7 @@ async function start(
     about: { listenPorts: view().listenPorts, http: api.listening },
     configure(changed) {
       checkUnchanged(config, changed, FIXED);
+      current = changed;
       supernode.configure(changed, monotonicNow());
       driver.wake();
     },

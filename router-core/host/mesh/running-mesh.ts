@@ -17,7 +17,7 @@ export type RunMeshOptions = {
   /** Whether `wg show` is to find it. */
   readonly hasUapi: boolean;
   /** EG_UAPI_DIR and EG_UAPI_FD are in it. */
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Ends a start that takes long: its script. */
   readonly signal: AbortSignal;
   readonly log: MeshLog;

@@ -1,5 +1,5 @@
 /**
- * A peer at the other end of a tunnel, over a UDP socket on loopback and in real time.
+ * A peer at the other end of a tunnel or a link of a mesh, over a UDP socket on loopback and in real time.
  *
  * @module
  */
@@ -10,7 +10,12 @@ import { parseIpAddress, parseIpPrefix } from '../../base/ip-address.ts';
 import { createTimerQueue } from '../../base/timer-queue.ts';
 import { interfaceId, type PeerId, socketId } from '../../base/units.ts';
 import { createPacketArena } from '../../packet/arena.ts';
-import { createNobleCrypto, createWireguardDevice } from '../../wireguard/index.ts';
+import {
+  createNobleCrypto,
+  createWireguardDevice,
+  type Framing,
+  WIREGUARD_FRAMING,
+} from '../../wireguard/index.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { monotonicNow, systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
@@ -32,18 +37,22 @@ export const octetsOf = (text: string): Uint8Array => {
 export class TunnelPeer {
   /** Inner packets, in the order they came. */
   readonly received: Uint8Array[] = [];
+  /** What stood in front of each, as long as a transport header. */
+  readonly heads: Uint8Array[] = [];
   /** Told of each of them; `received` stays empty then. */
   onPacket: ((packet: Uint8Array) => void) | undefined;
   readonly publicKey: Uint8Array;
   private readonly arena = createPacketArena(256);
   private readonly timerQueue = createTimerQueue();
   private readonly device;
+  private readonly framing: Framing;
   private peer: PeerId | undefined;
   private socket: Socket | undefined;
   private readonly timer: NodeJS.Timeout;
 
-  constructor() {
+  constructor(framing = WIREGUARD_FRAMING) {
     const { arena } = this;
+    this.framing = framing;
     this.device = createWireguardDevice({
       arena,
       random: systemRandom,
@@ -51,6 +60,7 @@ export class TunnelPeer {
       timerQueue: this.timerQueue,
       crypto: createNativeCrypto(createNobleCrypto(systemRandom)),
       privateKey: systemRandom.bytes(32),
+      framing,
       datagrams: {
         sendDatagram: (slot) => {
           const datagram = arena.bytes.slice(arena.start[slot], arena.end[slot]);
@@ -61,7 +71,10 @@ export class TunnelPeer {
       },
       packets: {
         receivePacket: (slot) => {
-          const packet = arena.bytes.slice(arena.start[slot], arena.end[slot]);
+          const start = arena.start[slot] as number;
+          const packet = arena.bytes.slice(start, arena.end[slot]);
+          if (this.onPacket === undefined)
+            this.heads.push(arena.bytes.slice(start - framing.transportHeaderBytes, start));
           arena.release(slot);
           if (this.onPacket === undefined) this.received.push(packet);
           else this.onPacket(packet);
@@ -97,11 +110,12 @@ export class TunnelPeer {
     this.socket = socket;
   }
 
-  /** Sends an inner packet; the first one makes the handshake. */
-  send(packet: Uint8Array): void {
+  /** Sends an inner packet; the first one makes the handshake. `head` stands where the transport header will be. */
+  send(packet: Uint8Array, head: readonly number[] = []): void {
     const { arena } = this;
     const slot = arena.allocate();
     const start = arena.start[slot] as number;
+    arena.bytes.set(head, start - this.framing.transportHeaderBytes);
     arena.bytes.set(packet, start);
     arena.end[slot] = start + packet.length;
     this.device.sendPacket(this.known(), slot, monotonicNow());

@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { assert } from '../../base/assert.ts';
 import type { DropCounters } from '../../base/drop-reason.ts';
 import { elapsed, type Instant, NONE, type PacketSlot, type SocketId } from '../../base/units.ts';
 import {
@@ -20,6 +21,7 @@ import {
   forgetKeys,
   LatencyHistogram,
   PuntRing,
+  type PuntSink,
   readPlaneDrops,
   SharedPlane,
   sharedBufferOf,
@@ -64,6 +66,7 @@ type Opening = {
 class Carrier implements CarriedPackets {
   readonly plane: SharedPlane;
   readonly sockets: UdpSockets;
+  readonly meshSockets: UdpSockets;
   readonly formsListener: FormsListener;
   readonly isTakingOver: boolean;
   private readonly options: PlaneHandover;
@@ -107,13 +110,8 @@ class Carrier implements CarriedPackets {
     this.punts = new PuntRing(this.buffer, bank);
     this.latency = new LatencyHistogram(this.buffer);
     this.statistics = new UnderlayStatistics(this.buffer);
-    this.sockets = {
-      open: (socket, port, host) => this.open(socket, port, host),
-      close: (socket) => this.close(socket),
-      // The ports outlive this life: whoever ends the process ends the packet worker.
-      closeAll: () => undefined,
-      sendDatagram: (slot) => this.sendDatagram(slot),
-    };
+    this.sockets = this.socketsOf(false);
+    this.meshSockets = this.socketsOf(true);
     this.formsListener = {
       socketFormsChanged: (socket, forms) => this.order({ kind: 'socket-forms', socket, forms }),
       peerFormChanged: (peer, form) =>
@@ -125,26 +123,13 @@ class Carrier implements CarriedPackets {
     });
   }
 
-  drain(handler: PuntHandler): boolean {
+  drain({ tunnels, mesh }: Parameters<CarriedPackets['drain']>[0]): boolean {
     Atomics.store(this.words, L.CONTROL_PUNTS_SIGNALLED >> 2, 0);
-    const { arena } = this;
-    return this.punts.drain(
-      arena,
-      {
-        datagram(slot, isChecked, needsCookie) {
-          if (needsCookie) {
-            handler.needsCookie(slot);
-            return;
-          }
-          if (isChecked) arena.flags[slot] = HANDSHAKE_CHECKED;
-          handler.datagram(slot);
-        },
-        packet: (slot, peer, row, index, confirms) =>
-          handler.opened({ peer, row, index, confirms }, slot),
-        roamed: (slot, peer, index) => handler.roamed(peer, index, slot),
-      },
-      PUNTS_PER_TURN,
-    );
+    const sinks = {
+      ...(tunnels !== undefined && { tunnels: this.sinkTo(tunnels) }),
+      ...(mesh !== undefined && { mesh: this.sinkTo(mesh) }),
+    };
+    return this.punts.drain(this.arena, sinks, PUNTS_PER_TURN);
   }
 
   flush(): void {
@@ -186,13 +171,41 @@ class Carrier implements CarriedPackets {
     }
   }
 
-  private open(socket: SocketId, port: number, host: string): Promise<OpenedPort> {
+  private sinkTo(handler: PuntHandler): PuntSink {
+    const { arena } = this;
+    return {
+      datagram(slot, isChecked, needsCookie) {
+        if (needsCookie) {
+          handler.needsCookie(slot);
+          return;
+        }
+        if (isChecked) arena.flags[slot] = HANDSHAKE_CHECKED;
+        handler.datagram(slot);
+      },
+      packet: (slot, peer, row, index, confirms) =>
+        handler.opened({ peer, row, index, confirms }, slot),
+      roamed: (slot, peer, index) => handler.roamed(peer, index, slot),
+    };
+  }
+
+  private socketsOf(isMesh: boolean): UdpSockets {
+    return {
+      open: (socket, port, host) => this.open(socket, port, host, isMesh),
+      close: (socket) => this.close(socket),
+      // The ports outlive this life: whoever ends the process ends the packet worker.
+      closeAll: () => undefined,
+      sendDatagram: (slot) => this.sendDatagram(slot),
+    };
+  }
+
+  private open(socket: SocketId, port: number, host: string, isMesh: boolean): Promise<OpenedPort> {
+    assert(socket < L.SOCKETS_MAX, 'the shared memory has a place for every socket');
     const waiting = this.expected.get(socket) ?? [];
     this.expected.delete(socket);
     this.known.add(socket);
     return new Promise((resolve, reject) => {
       this.opening.set(socket, { waiting, resolve, reject });
-      this.order({ kind: 'open', socket, port, host });
+      this.order({ kind: 'open', socket, port, host, isMesh });
     });
   }
 

@@ -44,6 +44,12 @@ export class Disguises {
       forms.length === 0 ? L.FRAMING_WIREGUARD : L.FRAMING_OBFUSCATED;
   }
 
+  /** What comes by this socket is of the mesh, whose messages have no disguise. */
+  setMeshSocket(socket: number): void {
+    this.setSocket(socket, []);
+    this.bytes[L.SOCKET_FRAMINGS + socket] = L.FRAMING_ETHERGUARD;
+  }
+
   /** `tag` marks datagrams to the peer (DESCRIPTOR_TAG). */
   setPeer(tag: number, form: ObfuscationConfig | undefined): void {
     this.forms.setPeer(tag, form);

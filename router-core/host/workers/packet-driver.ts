@@ -29,6 +29,7 @@ import { bankOfTag, Disguises } from './disguises.ts';
 import type { FromRouterWorker, FromSupervisor, ToRouterWorker } from './packet-protocol.ts';
 
 type Port = {
+  readonly port: number;
   readonly host: string;
   families: readonly (4 | 6)[] | undefined;
   note: string | undefined;
@@ -168,7 +169,7 @@ export class PacketDriver implements BatchHandler {
         for (const tag of this.connected) if (bankOfTag(tag) === message.bank) this.disconnect(tag);
         return;
       case 'open':
-        this.open(socketId(message.socket), message.port, message.host);
+        this.open(socketId(message.socket), message);
         return;
       case 'close':
         this.close(socketId(message.socket));
@@ -201,17 +202,21 @@ export class PacketDriver implements BatchHandler {
     this.io.disconnect(tag);
   }
 
-  private open(socket: SocketId, port: number, host: string): void {
+  private open(
+    socket: SocketId,
+    { port, host, isMesh }: Extract<FromRouterWorker, { kind: 'open' }>,
+  ): void {
     // This life has said nothing of disguises: what a former one said is void.
-    if (!this.disguised.has(socket)) this.disguises.setSocket(socket, []);
+    if (isMesh) this.disguises.setMeshSocket(socket);
+    else if (!this.disguised.has(socket)) this.disguises.setSocket(socket, []);
     const known = this.ports.get(socket);
-    if (known !== undefined && known.host === host) {
+    if (known !== undefined && known.host === host && known.port === port) {
       known.isWanted = true;
       if (known.families !== undefined) this.opened(socket, known);
       return;
     }
     if (known !== undefined) this.close(socket);
-    const entry: Port = { host, families: undefined, note: undefined, isWanted: true };
+    const entry: Port = { port, host, families: undefined, note: undefined, isWanted: true };
     this.ports.set(socket, entry);
     this.io.open(socket, port, host, (outcome) => {
       if (this.ports.get(socket) !== entry) return;

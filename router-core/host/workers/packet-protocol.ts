@@ -39,7 +39,14 @@ export type FromSupervisor =
 export type FromRouterWorker =
   /** First of all: it fills this bank; what a former life said of its peers is void. */
   | { readonly kind: 'begin'; readonly bank: number }
-  | { readonly kind: 'open'; readonly socket: number; readonly port: number; readonly host: string }
+  | {
+      readonly kind: 'open';
+      readonly socket: number;
+      readonly port: number;
+      readonly host: string;
+      /** Whose datagrams come by it: the mesh device's, or the WireGuard device's. */
+      readonly isMesh: boolean;
+    }
   | { readonly kind: 'close'; readonly socket: number }
   /** A peer's endpoint, for the kinds that keep a socket for each; without one the peer is gone. */
   | {

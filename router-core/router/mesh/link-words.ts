@@ -24,7 +24,7 @@ export function problemOfLink(
   if (handshakesCompleted === 0)
     return initiationsSent === 0
       ? `Nothing has been sent to ${at} yet.`
-      : `${counted(initiationsSent, 'handshake')} to ${at} unanswered: it does not run, a firewall is between us, or a key is wrong.`;
+      : `${initiationsSent === 1 ? 'One handshake' : `${initiationsSent} handshakes`} to ${at}, none answered: it does not run, a firewall is between us, or a key is wrong.`;
   const { lastReceived } = link;
   const silence =
     lastReceived === undefined
@@ -34,6 +34,3 @@ export function problemOfLink(
     ? `${silence}, although a session with ${at} stands.`
     : `${silence}, and ${at} answers no handshake any more.`;
 }
-
-const counted = (count: number, word: string): string =>
-  `${count} ${word}${count === 1 ? ' is' : 's are'}`;

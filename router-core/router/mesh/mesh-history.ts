@@ -99,7 +99,7 @@ export class MeshHistory {
   }
 
   private noteWays(view: MeshView, wall: WallTime): void {
-    const present = new Map(
+    const present = new Map<string, readonly number[]>(
       knownWays(view).map((way) => [`${way.from} ${way.to}`, way.nodes] as const),
     );
     for (const [key, before] of this.ways) {

@@ -1,7 +1,7 @@
 /**
  * The Ethernet port of an edge of `IType: router`: the mesh as an interface of the node's own IP stack.
  *
- * Standard: RFC 1812 §5.2.4 (next hops), RFC 4007 §11 (`fe80::2%mesh`).
+ * Standard: RFC 1812 §5.2.4 (next hops).
  *
  * Invariants
  * - The port outlives the lives of its edge: addresses are claimed once, not after every restart.
@@ -15,17 +15,14 @@ import {
   type IpAddress,
   type IpPrefix,
   isLinkLocal,
-  parseIpAddress,
   prefixContains,
 } from '../../base/ip-address.ts';
 import type { Instant, InterfaceId } from '../../base/units.ts';
 import type { FrameSink } from '../../packet/index.ts';
 import type { Vrf } from '../vrf.ts';
+import type { MeshLink } from './mesh-link.ts';
 import type { PortStatus } from './mesh-view.ts';
 import type { MeshPortWish } from './mesh-wish.ts';
-
-/** What stands behind the percent sign of a link-local address. */
-export const MESH_ZONE = 'mesh';
 
 export class MeshPort {
   readonly id: InterfaceId;
@@ -75,6 +72,15 @@ export class MeshPort {
     return hop;
   }
 
+  /** Returns how to speak to this neighbor, or undefined when it does not live on the mesh or we have no address for it. */
+  link(address: IpAddress): MeshLink | undefined {
+    const ours = this.wish.addresses.filter((own) => !isLinkLocal(own));
+    const local = ours.find(({ family }) => family === address.family);
+    const hop = this.nextHop(address);
+    if (local === undefined || hop === undefined) return undefined;
+    return { port: this.id, hop, local, ours };
+  }
+
   /** Removes the next hops that no route leads to any more. */
   keepHops(used: ReadonlySet<InterfaceId>, now: Instant): void {
     for (const [key, hop] of this.hops) {
@@ -87,12 +93,4 @@ export class MeshPort {
   view(now: Instant): PortStatus {
     return { ...this.vrf.netstack.ethernetView(this.id, now), mtu: this.wish.mtu };
   }
-}
-
-/** Reads `10.42.0.2` or `fe80::2%mesh`: an address that may be a neighbor on the mesh. */
-export function parseMeshAddress(text: string): IpAddress | undefined {
-  const [address = '', zone] = text.split('%');
-  const parsed = parseIpAddress(address);
-  if (parsed === undefined || isLinkLocal(parsed) !== (zone === MESH_ZONE)) return undefined;
-  return zone === undefined || zone === MESH_ZONE ? parsed : undefined;
 }

@@ -104,3 +104,16 @@ test('a static route may lead to a neighbor on the mesh, and only with an edge',
     'ROUTE_VIA_UNKNOWN routes[0].via',
   );
 });
+
+test('a peering over the mesh has an address and no key; what needs a tunnel is refused by name', () => {
+  const peering = { transport: 'mesh', name: 'far', asn: 4242426003, address: '10.42.0.3' };
+  const { config } = read({ mesh: { edge: EDGE }, peerings: [peering] });
+  expect(config?.hostNeighbors).toMatchObject([{ name: 'far', over: 'mesh', port: 179 }]);
+  const wrong = { ...peering, password: 'secret' };
+  expect(codes({ mesh: { edge: EDGE }, peerings: [wrong] })).toEqual([
+    'SESSION_OPTION_INVALID peerings[0].password',
+  ]);
+  expect(codes({ mesh: { edge: EDGE }, peerings: [{ ...peering, port: 1790 }] })).toEqual([
+    'CONFIG_UNKNOWN_KEY peerings[0].port',
+  ]);
+});

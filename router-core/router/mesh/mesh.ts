@@ -17,7 +17,7 @@
  */
 import type { UnderlayAddress } from '../../base/endpoint.ts';
 import { RouterError } from '../../base/errors.ts';
-import type { IpAddress, IpPrefix } from '../../base/ip-address.ts';
+import { formatIpAddress, type IpAddress, type IpPrefix } from '../../base/ip-address.ts';
 import { formatWallTime } from '../../base/rfc3339.ts';
 import {
   type Instant,
@@ -43,6 +43,7 @@ import { failureLine } from '../refused-entries.ts';
 import type { ApplyReportLine } from '../types.ts';
 import { type MeshCore, MeshInstance, type MeshProblem } from './instance.ts';
 import { MeshHistory } from './mesh-history.ts';
+import type { MeshLink } from './mesh-link.ts';
 import { MeshPort } from './mesh-port.ts';
 import type { MeshFiles, MeshInstanceName, MeshSettings } from './mesh-settings.ts';
 import { type Clocks, viewEdge, viewSupernode } from './mesh-view.ts';
@@ -147,6 +148,17 @@ export class Mesh implements MeshDoor {
   /** Whether this is a prefix whose addresses live on the mesh. */
   isOnLink(prefix: IpPrefix): boolean {
     return this.port?.isOnLink(prefix) ?? false;
+  }
+
+  /** Returns how to speak to a neighbor on the mesh. @throws RouterError when there is no way */
+  link(address: IpAddress): MeshLink {
+    const link = this.port?.link(address);
+    if (link !== undefined) return link;
+    throw new RouterError(
+      'MESH_ADDRESS',
+      `${formatIpAddress(address)} does not live on the mesh of this node.`,
+      { path: 'address' },
+    );
   }
 
   keepHops(used: ReadonlySet<InterfaceId>, now: Instant): void {

@@ -97,7 +97,7 @@ test('who puts the offered key into the form gets unstuck', async () => {
 });
 
 /** The document a portal makes of the demo's settings and requests, which pass its rules. */
-function documentOf({ settings, peerings }: DemoNode): NodeConfig {
+function documentOf({ settings, mesh, peerings }: DemoNode): NodeConfig {
   const node = { ...settings, publicKey: testKeyPair('operator').publicKey };
   const requests = peerings.map((peering) => ({ ...peering, node: settings.name }));
   for (const request of requests)
@@ -108,7 +108,28 @@ function documentOf({ settings, peerings }: DemoNode): NodeConfig {
     epoch: 'one',
     revision: 1,
     node: { ...settings, privateKeyFile: '/demo.key' },
+    mesh,
     peerings: requests.map((request) => peeringConfigOf(request.name, normalizePeering(request))),
     routes: [],
   });
 }
+
+test('the mesh of the demo: its ways follow one direction, and the demo node relays', async () => {
+  const { time, demo, client } = startDemo();
+  await time.answer(client.call('apply', { config: documentOf(demo) }));
+  await time.pass(60_000);
+  const { mesh } = await time.answer(client.call('snapshot', {}));
+  const status = mesh?.supernode?.status;
+  const alive = status?.edges.filter(({ isAlive }) => isAlive).map(({ name }) => name);
+  expect(alive).toEqual(['tokyo', 'hongkong', 'singapore', 'fremont', 'frankfurt', 'newyork']);
+  expect(status?.latencies).toHaveLength(30);
+  const ways = Object.fromEntries(
+    (status?.ways ?? []).map(({ from, to, nodes }) => [`${from} ${to}`, nodes.join(' ')]),
+  );
+  expect(ways).toMatchObject({ '1 5': '1 3 5', '5 1': '5 1', '6 2': '6 1 2', '2 6': '2 6' });
+  const toHongKong = mesh?.edge?.status?.links.find(({ node }) => node === 2);
+  expect(toHongKong?.relayedFrames).toBeGreaterThan(5);
+  const { links } = await time.answer(client.call('meshHistory', { range: 'hour' }));
+  expect(links.find(({ from, to }) => from === 6 && to === 2)?.samples.at(-1)).toBeCloseTo(142, -1);
+  await time.answer(demo.node.stop('enough'));
+});

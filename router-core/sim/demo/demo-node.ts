@@ -7,14 +7,16 @@
  *
  * @module
  */
-import type { WireguardCrypto } from '../../router/index.ts';
+import type { MeshSettings, WireguardCrypto } from '../../router/index.ts';
 import type { PeeringRequest } from '../../router/peering-rules.ts';
 import { createSimulatedNode, type SimulatedNode } from '../node.ts';
 import { pace, type RealTime } from '../pace.ts';
 import { syntheticRegistry } from '../registry.ts';
 import { createSimulation } from '../simulation.ts';
 import { DEMO_UNDERLAY, demoPeerings, demoSettings } from './cast.ts';
+import { createDemoMesh } from './demo-mesh.ts';
 import { createDemoNetwork } from './demo-network.ts';
+import { demoMesh, MESH_CITIES, meshFilesOf } from './mesh-cast.ts';
 
 /** After this everybody has heard the goodbye, or never will. */
 const STOP_LIMIT_MS = 3000;
@@ -31,6 +33,8 @@ export type DemoNode = {
   /** Like a supervisor's handle; stopping it stops the whole network. */
   readonly node: SimulatedNode;
   readonly settings: ReturnType<typeof demoSettings>;
+  /** For its document. */
+  readonly mesh: MeshSettings;
   readonly peerings: readonly (Omit<PeeringRequest, 'node'> & { name: string })[];
 };
 
@@ -45,12 +49,14 @@ export function createDemoNode(options: DemoNodeOptions): DemoNode {
   });
   const registry = syntheticRegistry(time.wallClock.now());
   const network = createDemoNetwork(simulation, registry);
+  createDemoMesh(simulation);
   const stopPacing = pace(simulation, time);
   const node = createSimulatedNode({
     simulation,
     time,
     underlay: DEMO_UNDERLAY,
     version: options.version,
+    meshFilesOf: () => meshFilesOf(MESH_CITIES[0]?.name ?? ''),
     privateKeyOf: options.privateKeyOf,
     registry,
     applied(config, router) {
@@ -61,5 +67,5 @@ export function createDemoNode(options: DemoNodeOptions): DemoNode {
   node.onState((state) => {
     if (state === 'stopped') time.schedule(STOP_LIMIT_MS, stopPacing);
   });
-  return { node, settings: demoSettings(), peerings: demoPeerings() };
+  return { node, settings: demoSettings(), mesh: demoMesh(), peerings: demoPeerings() };
 }

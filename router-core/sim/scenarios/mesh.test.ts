@@ -2,8 +2,11 @@
 import { expect } from 'vitest';
 import { formatIpAddress, type IpAddress } from '../../base/ip-address.ts';
 import { seconds } from '../../base/units.ts';
+import type { MeshSettings } from '../../router/index.ts';
 import type { PingRow } from '../../router/measurements/index.ts';
+import type { HostNeighborConfig } from '../../router/types.ts';
 import type { OperatedRouter } from '../operated-router.ts';
+import { syntheticRegistry } from '../registry.ts';
 import type { Simulation } from '../simulation.ts';
 import {
   addMeshRouter,
@@ -12,7 +15,14 @@ import {
   supernodeFields,
   underSupernode,
 } from '../testing/mesh-settings.ts';
-import { ask, expectHealthy, scenario } from '../testing/scenario.ts';
+import {
+  ask,
+  bestPath,
+  establish,
+  expectHealthy,
+  isEstablished,
+  scenario,
+} from '../testing/scenario.ts';
 
 scenario('a ping crosses a pure relay, by the table of the file', (simulation) => {
   const { alder, basalt, cinder } = chain(simulation);
@@ -93,6 +103,51 @@ scenario('what a document takes back is gone, and the node goes on', (simulation
   expectHealthy(alder, basalt, cinder);
 });
 
+scenario('two nodes speak BGP over the mesh, and packets follow its routes', (simulation) => {
+  const { alder, basalt, cinder } = chain(simulation);
+  const registry = syntheticRegistry(simulation.wallClock.now());
+  for (const router of [alder, cinder]) router.simulated.setRegistry(registry);
+  alder.setHostNeighbors([overMesh(cinder, '10.42.0.3')]);
+  cinder.setHostNeighbors([overMesh(alder, '10.42.0.1')]);
+  establish(simulation, [[alder, cinder]]);
+  simulation.run(seconds(5));
+
+  expect(bestPath(simulation, alder, '172.21.131.0/27')).toBe('4242426003');
+  expect(bestPath(simulation, cinder, 'fdb1:6000:101::/48')).toBe('4242426001');
+  expect(pings(simulation, alder, '172.21.131.1')).toEqual(['reply', 'reply', 'reply']);
+  expect(pings(simulation, cinder, 'fdb1:6000:101::1')).toEqual(['reply', 'reply', 'reply']);
+  expect(alder.peering('cinder')).toMatchObject({ over: 'mesh', tunnel: null });
+
+  // Without the mesh there is no way to it, and the document says which entry that is.
+  const report = alder.setMesh(undefined);
+  expect(report.lines).toContainEqual(
+    expect.objectContaining({ id: 'cinder', outcome: 'failed', code: 'MESH_ADDRESS' }),
+  );
+  simulation.run(seconds(120));
+  expect(isEstablished(cinder, 'alder')).toBe(false);
+  alder.setMesh(chainEdge(1, [peerFields(2, 'basalt')]));
+  establish(simulation, [[alder, cinder]], seconds(180));
+  simulation.run(seconds(5));
+  expect(pings(simulation, alder, '172.21.131.1')).toEqual(['reply', 'reply', 'reply']);
+  expectHealthy(alder, basalt, cinder);
+});
+
+/** A neighbor at an address on the mesh, as a document has it. */
+const overMesh = ({ node }: OperatedRouter, address: string): HostNeighborConfig => ({
+  id: node.name,
+  name: node.name,
+  asn: node.asn,
+  over: 'mesh',
+  address,
+  port: 179,
+  passive: false,
+  families: ['ipv4', 'ipv6'],
+  extendedNextHop: false,
+  policy: 'full',
+  importLimit: 9000,
+  enabled: true,
+});
+
 /** Alder (1), basalt (2) and cinder (3) by a supernode that runs in basalt. */
 function superMesh(simulation: Simulation): {
   alder: OperatedRouter;
@@ -127,20 +182,25 @@ function chain(
   const [alder, basalt, cinder] = (['alder', 'basalt', 'cinder'] as const).map((name) =>
     addMeshRouter(simulation, name),
   ) as [OperatedRouter, OperatedRouter, OperatedRouter];
-  const NextHopTable = {
-    1: { 2: 2, 3: 2 },
-    2: { 1: 1, 3: 3 },
-    3: { 1: 2, 2: 2 },
-  };
   const hub = [peerFields(2, 'basalt')];
-  alder.setMesh({ edge: edgeFields(1, { NextHopTable, Peers: hub }) }, routes.alder);
-  cinder.setMesh({ edge: edgeFields(3, { NextHopTable, Peers: hub }) }, routes.cinder);
+  alder.setMesh(chainEdge(1, hub), routes.alder);
+  cinder.setMesh(chainEdge(3, hub), routes.cinder);
   const Peers = [peerFields(1, 'alder'), peerFields(3, 'cinder')];
-  basalt.setMesh({
-    edge: edgeFields(2, { NextHopTable, Peers, Interface: { IType: 'dummy' } }),
-  });
+  basalt.setMesh(chainEdge(2, Peers, { Interface: { IType: 'dummy' } }));
   return { alder, basalt, cinder };
 }
+
+const chainEdge = (
+  node: number,
+  Peers: readonly unknown[],
+  change: Parameters<typeof edgeFields>[1] = {},
+): MeshSettings => ({
+  edge: edgeFields(node, {
+    NextHopTable: { 1: { 2: 2, 3: 2 }, 2: { 1: 1, 3: 3 }, 3: { 1: 2, 2: 2 } },
+    Peers,
+    ...change,
+  }),
+});
 
 /** What became of three pings. */
 const pings = (simulation: Simulation, router: OperatedRouter, target: string): string[] =>

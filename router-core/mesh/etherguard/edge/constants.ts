@@ -27,6 +27,8 @@ export const PANIC_EXIT_CODE = 2;
 /** Below this, in seconds, static endpoints are not looked up again. */
 export const LEAST_RESET_INTERVAL_SECONDS = 0.01;
 
+/** Time until a name that had no address is asked for again. */
+export const RESOLVE_RETRY = seconds(30);
 /** Time until a socket that could not be opened is tried again. */
 export const SOCKET_RETRY = seconds(5);
 /** The first measurements of a link that are longer than this waited for a handshake at their sender. */

@@ -14,7 +14,7 @@
  */
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
 import { equalAddresses, formatIpAddress, isLinkLocal } from '../../../base/ip-address.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import {
   addMilliseconds,
   type Instant,

@@ -2,28 +2,31 @@
  * Where link peers are: names of the file become addresses, and again while a static peer is silent.
  *
  * Not standardized; as etherguard-go v0.3.5. Roaming is the device's: whatever a peer was heard from is its endpoint, also
- * of a static one, until the reset.
+ * of a static one, until the reset. A name that had no address is asked for again soon: with the original's
+ * interval a node that starts before its resolver would be alone for ten minutes.
  *
  * @module
  */
 import { type Endpoint, parseEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { addMilliseconds, type Instant, seconds } from '../../../base/units.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
 import type { EdgeConfig } from '../config/index.ts';
-import { LEAST_RESET_INTERVAL_SECONDS } from './constants.ts';
+import { LEAST_RESET_INTERVAL_SECONDS, RESOLVE_RETRY } from './constants.ts';
 import type { Link, LinkTable } from './links.ts';
 import type { Outputs, Questions } from './outputs.ts';
 import { type Family, type Sockets, socketOf } from './sockets.ts';
 
-export class Endpoints implements TimerOwner<'reset'> {
-  private readonly timers: Timers<'reset'>;
+export class Endpoints implements TimerOwner<'reset' | 'again'> {
+  private readonly timers: Timers<'reset' | 'again'>;
   private readonly device: WireguardDevice;
   private readonly links: LinkTable;
   private readonly sockets: Sockets;
   private readonly outputs: Outputs;
   private readonly questions: Questions<readonly UnderlayAddress[]>;
   private readonly isAlive: (link: Link, now: Instant) => boolean;
+  /** Links whose name had no address. */
+  private readonly unresolved = new Set<Link>();
   private prefer: 0 | Family;
   private resetInterval: number;
 
@@ -45,7 +48,7 @@ export class Endpoints implements TimerOwner<'reset'> {
     this.outputs = parts.outputs;
     this.questions = parts.questions;
     this.isAlive = parts.isAlive;
-    this.timers = parts.timerQueue.add<'reset'>(this);
+    this.timers = parts.timerQueue.add<'reset' | 'again'>(this);
     this.prefer = config.AfPrefer;
     this.resetInterval = config.ResetEndPointInterval;
   }
@@ -73,6 +76,8 @@ export class Endpoints implements TimerOwner<'reset'> {
     this.resolve(link.endpoint, link.family ?? this.prefer, now, (addresses, at) => {
       const usable = this.usable(addresses, link.family);
       if (usable === undefined) {
+        this.unresolved.add(link);
+        this.timers.set('again', addMilliseconds(at, RESOLVE_RETRY));
         const fields = { code: 'ENDPOINT_UNRESOLVED', node: link.node, endpoint: link.endpoint };
         this.outputs.log('warn', 'life', 'an endpoint has no usable address', fields);
       } else this.set(link, usable, at);
@@ -115,10 +120,21 @@ export class Endpoints implements TimerOwner<'reset'> {
     );
   }
 
-  timerExpired(_name: 'reset', now: Instant): void {
+  timerExpired(name: 'reset' | 'again', now: Instant): void {
+    if (name === 'reset') this.reset(now);
+    else this.askAgain(now);
+  }
+
+  private reset(now: Instant): void {
     this.arm(now);
     for (const link of this.links.all())
       if (link.isStatic && !this.isAlive(link, now)) this.point(link, now);
+  }
+
+  private askAgain(now: Instant): void {
+    const links = [...this.unresolved];
+    this.unresolved.clear();
+    for (const link of links) if (this.links.at(link.index) === link) this.point(link, now);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../../base/bytes.ts';
+import { formatEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
 import session from '../../switch/fixtures/session-static.json' with { type: 'json' };
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import { meshDestination, meshSource } from '../wire/index.ts';
@@ -104,11 +105,8 @@ describe('a static chain of three', () => {
 });
 
 describe('endpoints', () => {
-  test('a name is asked for, and again while a static peer is silent', () => {
-    const lab = new MeshLab(1);
-    const values = changed(configOf(1), 'Peers.0.EndPoint', 'two.example:3302');
-    const first = lab.add(changed(values, 'ResetEndPointInterval', '30'));
-    const second = lab.add(configOf(2));
+  test('a name without an address is asked for again', () => {
+    const { lab, first, second } = named();
     lab.runUntil(20);
     expect(first.logs.map(({ fields }) => fields.code)).toContain('ENDPOINT_UNRESOLVED');
     first.names.set('two.example', '127.0.0.1');
@@ -116,7 +114,26 @@ describe('endpoints', () => {
     expect(first.link(2)?.hasKeyPair).toBe(true);
     expect(second.link(1)?.hasKeyPair).toBe(true);
   });
+
+  test('a static peer that is silent is looked up again, one that roamed stays where it was heard', () => {
+    const { lab, first } = named();
+    first.names.set('two.example', '192.0.2.66');
+    lab.runUntil(20);
+    expect(formatEndpoint(first.link(2)?.endpoint as UnderlayAddress)).toBe('127.0.0.1:3302');
+    lab.passes = () => false;
+    lab.runUntil(120);
+    expect(formatEndpoint(first.link(2)?.endpoint as UnderlayAddress)).toBe('192.0.2.66:3302');
+  });
 });
+
+/** Node 1 knows node 2 by a name. */
+function named() {
+  const lab = new MeshLab(1);
+  const values = changed(configOf(1), 'Peers.0.EndPoint', 'two.example:3302');
+  const first = lab.add(changed(values, 'ResetEndPointInterval', '60'));
+  const second = lab.add(configOf(2));
+  return { lab, first, second };
+}
 
 type Change = readonly [path: string, value: unknown];
 

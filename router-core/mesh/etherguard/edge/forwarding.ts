@@ -21,8 +21,9 @@
  */
 import type { DropCounters, DropReason } from '../../../base/drop-reason.ts';
 import { MAC_ADDRESS_BYTES } from '../../../base/mac-address.ts';
+import type { Random } from '../../../base/random.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
-import { type Instant, interfaceId, NONE, type PacketSlot } from '../../../base/units.ts';
+import { type Instant, interfaceId, NONE, type PacketSlot, seconds } from '../../../base/units.ts';
 import type { PacketArena } from '../../../packet/arena.ts';
 import type { FrameSink, PacketSink } from '../../../packet/sinks.ts';
 import { NOT_STAGED, type WireguardDevice } from '../../../wireguard/index.ts';
@@ -34,7 +35,8 @@ import {
   SPREAD,
   SUPERNODE,
 } from '../../node-number.ts';
-import type { DuplicateCache, MacTable } from '../../switch/index.ts';
+import { DuplicateCache, MacTable } from '../../switch/index.ts';
+import type { EdgeConfig } from '../config/index.ts';
 import {
   contentLimit,
   FRAME_BYTES_MIN,
@@ -87,6 +89,26 @@ export type ForwardingState = {
   readonly defaultTtl: number;
 };
 
+/** Tables are kept while their timeout in the file is the same. */
+export function forwardingStateOf(
+  { L2FIBTimeout, DefaultTTL, DynamicRoute }: EdgeConfig,
+  random: Random,
+  now: Instant,
+  before?: { readonly config: EdgeConfig; readonly state: ForwardingState },
+): ForwardingState {
+  const { DupCheckTimeout } = DynamicRoute;
+  const macTable =
+    before?.config.L2FIBTimeout === L2FIBTimeout
+      ? before.state.macTable
+      : new MacTable(seconds(L2FIBTimeout), random.below(SALTS), now);
+  const duplicates =
+    before?.config.DynamicRoute.DupCheckTimeout === DupCheckTimeout
+      ? before.state.duplicates
+      : new DuplicateCache(seconds(DupCheckTimeout), random.below(SALTS));
+  return { macTable, duplicates, defaultTtl: DefaultTTL };
+}
+
+const SALTS = 0x7fff_ffff;
 /** The port of the interface frames go to: an edge has one. */
 const PORT = interfaceId(0);
 /** Usage and TTL stand in front of the content. */
@@ -169,6 +191,8 @@ export class Forwarding implements PacketSink {
     const destination = meshDestination(bytes, start);
     switch (destination) {
       case this.own:
+        if (usage !== USAGE.normal && !link.control.take(now))
+          return this.drop(slot, 'rate-limited');
         return this.deliver(link, usage, source, slot, now);
       case BROADCAST:
         return this.receiveBroadcast(link, usage, source, slot, now);

@@ -22,7 +22,7 @@ import { equalBytes, toBase64 } from '../../../base/bytes.ts';
 import type { DropReason } from '../../../base/drop-reason.ts';
 import { formatEndpoint, parseEndpoint } from '../../../base/endpoint.ts';
 import { printable } from '../../../base/printable.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import { addMilliseconds, type Instant, seconds } from '../../../base/units.ts';
 import { isEdgeNumber, type NodeNumber, SPREAD } from '../../node-number.ts';

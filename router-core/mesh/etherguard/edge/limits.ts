@@ -26,6 +26,9 @@ export const BROADCASTS_BURST = 2000;
 /** Control messages per second from one link peer, duplicates not counted: 10 to 20 µs each. */
 export const CONTROL_PER_SECOND = 2000;
 export const CONTROL_BURST = 4000;
+/** Pings per second that one link peer may have us answer: each makes a pong to all. Intervals are seconds. */
+export const PINGS_PER_SECOND = 10;
+export const PINGS_BURST = 40;
 /** Queries answered per second, over all of them: each answer names all peers to all peers. */
 export const QUERY_ANSWERS_PER_SECOND = 2;
 export const QUERY_ANSWERS_BURST = 16;

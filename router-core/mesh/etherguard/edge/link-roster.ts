@@ -77,7 +77,7 @@ export class LinkRoster {
       const isListed = config.Peers.some(
         ({ NodeID, PubKey }) => NodeID === link.node && equalBytes(PubKey, link.publicKey),
       );
-      const isGone = link.origin === 'file' && !isListed;
+      const isGone = link.origin !== 'introduced' && !isListed;
       // A number of the file that somebody else was introduced with is the file's.
       const isInTheWay = !isListed && config.Peers.some(({ NodeID }) => NodeID === link.node);
       if (isGone || isInTheWay) this.remove(link);

@@ -33,6 +33,8 @@ import {
   CONTROL_BURST,
   CONTROL_PER_SECOND,
   LINKS_MAX,
+  PINGS_BURST,
+  PINGS_PER_SECOND,
 } from './limits.ts';
 import { LinkMeter } from './link-meter.ts';
 
@@ -53,6 +55,7 @@ export type Link = {
   readonly meter: LinkMeter;
   readonly broadcasts: TokenBucket;
   readonly control: TokenBucket;
+  readonly pings: TokenBucket;
   /** The number of the last ping to it. */
   lastPing: number;
   /** A ping could not leave without a key pair: one is due as soon as there is one. */
@@ -111,6 +114,7 @@ export class LinkTable {
       meter: new LinkMeter(dampingRadius),
       broadcasts: new TokenBucket(BROADCASTS_PER_SECOND, BROADCASTS_BURST),
       control: new TokenBucket(CONTROL_PER_SECOND, CONTROL_BURST),
+      pings: new TokenBucket(PINGS_PER_SECOND, PINGS_BURST),
       lastPing: 0,
       owesPing: false,
       query: { asked: 0, isAnswered: false },

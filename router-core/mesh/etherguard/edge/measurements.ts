@@ -15,7 +15,7 @@
  * @module
  */
 import type { DropReason } from '../../../base/drop-reason.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { addMilliseconds, type Instant } from '../../../base/units.ts';
 import { type NodeNumber, SPREAD, SUPERNODE } from '../../node-number.ts';
 import { type Ping, type Pong, pingMessage, pongMessage, USAGE } from '../wire/index.ts';
@@ -38,6 +38,7 @@ export type MeasurementParts = {
   readonly forwarding: Forwarding;
   readonly settings: () => EdgeSettings;
   readonly modes: () => { readonly isSuper: boolean; readonly isP2p: boolean };
+  readonly isAlive: (link: Link, now: Instant) => boolean;
   /** In P2P mode: for the own graph. */
   readonly measured: (pong: Pong, now: Instant) => void;
 };
@@ -101,6 +102,7 @@ export class Measurements implements TimerOwner<'ping'> {
   receivePing(link: Link, ping: Ping, now: Instant): DropReason | undefined {
     // Pings are never passed on, so whoever says another number is confused, or a relay mixed contents up.
     if (ping.source !== link.node) return 'bad-source';
+    if (!link.pings.take(now)) return 'rate-limited';
     const { clock } = this.parts;
     if (!clock.isReady) return undefined;
     const seconds = (clock.read(now) - millisecondsOf(ping.time)) / 1000;
@@ -119,6 +121,21 @@ export class Measurements implements TimerOwner<'ping'> {
   /** The part of it that loss and jitter make; 0 unless they count. */
   penaltyOf({ meter }: Link): number {
     return this.parts.settings().hasQualityMetric ? qualityPenalty(meter.jitterMs, meter.loss) : 0;
+  }
+
+  /** One measurement per living peer, as the report has them; who was not measured yet is left out. */
+  forReport(now: Instant): readonly Pong[] {
+    const { own, links, settings, isAlive } = this.parts;
+    return [...links.edges()].flatMap((link) => {
+      const { latency } = link.meter;
+      const silence = links.silence(link, now);
+      if (latency === undefined || silence === undefined || !isAlive(link, now)) return [];
+      const timeToAlive = Math.max(settings().peerAliveTimeout - silence, 0) / 1000;
+      const additionalCost = this.penaltyOf(link);
+      return [
+        { requestId: 0, source: link.node, destination: own, latency, timeToAlive, additionalCost },
+      ];
+    });
   }
 
   private tell(link: Link, latency: number, now: Instant): void {

@@ -14,6 +14,8 @@
  *
  * @module
  */
+
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import {
   addMilliseconds,
   type Instant,
@@ -22,7 +24,6 @@ import {
   seconds,
   type WallClock,
 } from '../../../base/units.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import type { TimeAnswer } from '../ports.ts';
 import type { GobTime } from '../wire/index.ts';

@@ -20,8 +20,6 @@
  */
 import type { DropCounters, DropReason } from '../../../base/drop-reason.ts';
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
-import { parseIpAddress } from '../../../base/ip-address.ts';
-import type { TimerOwner, Timers } from '../../../base/timer-queue.ts';
 import {
   type Instant,
   type InterfaceId,
@@ -31,16 +29,10 @@ import {
   seconds,
 } from '../../../base/units.ts';
 import { createWireguardDevice, type WireguardDevice } from '../../../wireguard/index.ts';
-import {
-  INFINITE_SECONDS,
-  LatencyGraph,
-  NextHopTable,
-  readNextHopTable,
-} from '../../graph/index.ts';
+import { NextHopTable, readNextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
-import { DuplicateCache, MacTable } from '../../switch/index.ts';
-import type { EdgeConfig } from '../config/index.ts';
 import { tableValues } from '../config/config-change.ts';
+import type { EdgeConfig } from '../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../ports.ts';
 import {
   broadcastPeerMessage,
@@ -54,21 +46,21 @@ import {
   serverUpdateMessage,
   USAGE,
 } from '../wire/index.ts';
-import { DEFAULT_VERSION, GRAPH_BUDGET } from './constants.ts';
+import { DEFAULT_VERSION } from './constants.ts';
 import type { MeshEdge, MeshEdgeOptions, MeshEdgeView } from './edge-contract.ts';
 import { viewOf } from './edge-view.ts';
-import { EndpointHunter, type HunterSettings, isLoopback } from './endpoint-hunter.ts';
+import { EndpointHunter, type HunterSettings } from './endpoint-hunter.ts';
 import { Endpoints } from './endpoints.ts';
-import { Forwarding, type ForwardingState } from './forwarding.ts';
-import { graphSettingsOf } from './graph-settings.ts';
+import { Forwarding, forwardingStateOf } from './forwarding.ts';
 import { Introductions } from './introductions.ts';
-import { OWN_ADDRESSES_MAX } from './limits.ts';
 import { LinkRoster } from './link-roster.ts';
 import { type Link, LinkTable } from './links.ts';
 import { Measurements } from './measurements.ts';
 import { MeshClock } from './mesh-clock.ts';
 import { NextHops } from './next-hops.ts';
 import { Outputs, QuestionNumbers, Questions } from './outputs.ts';
+import { OwnComputation } from './own-computation.ts';
+import { listensOnLoopback, ownEndpoints } from './own-endpoints.ts';
 import {
   type EdgeSettings,
   type SuperParameters,
@@ -81,12 +73,11 @@ import { SupernodeClient } from './supernode-client.ts';
 
 /** Before everything: nothing is due at it. */
 const BEGINNING = instant(0);
-const SALTS = 0x7fff_ffff;
 
 /** Creates an edge, which begins by asking for its sockets. */
 export const createMeshEdge = (options: MeshEdgeOptions): MeshEdge => new Edge(options);
 
-class Edge implements MeshEdge, TimerOwner<'graph'> {
+class Edge implements MeshEdge {
   readonly node: NodeNumber;
   readonly publicKey: Uint8Array;
   readonly drops: DropCounters;
@@ -107,8 +98,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
   private readonly hunter: EndpointHunter;
   private readonly introductions: Introductions;
   private readonly supernode: SupernodeClient;
-  private readonly graph: LatencyGraph;
-  private readonly timers: Timers<'graph'>;
+  private readonly computation: OwnComputation;
   private config: EdgeConfig;
   private settings: EdgeSettings;
   private parameters: SuperParameters | undefined;
@@ -153,7 +143,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
         outputs: this.outputs,
         mtu,
       },
-      this.forwardingState(BEGINNING),
+      forwardingStateOf(config, random, BEGINNING),
     );
     this.clock = new MeshClock(
       wallClock,
@@ -163,8 +153,15 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       config.DynamicRoute.NTPConfig,
       (now) => this.measurements.start(now),
     );
-    this.graph = new LatencyGraph('edge', graphSettingsOf(config), BEGINNING);
-    this.timers = timerQueue.add<'graph'>(this);
+    this.computation = new OwnComputation(
+      {
+        timerQueue,
+        nextHops: this.nextHops,
+        outputs: this.outputs,
+        peerAliveTimeout: () => this.settings.peerAliveTimeout,
+      },
+      config,
+    );
     const isAlive = (link: Link, now: Instant) => this.isAlive(link, now);
     this.endpoints = new Endpoints(
       {
@@ -186,7 +183,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       nextHops: this.nextHops,
       outputs: this.outputs,
       dampingFilterRadius: () => this.settings.dampingFilterRadius,
-      added: (link, now) => this.linkAdded(link, now),
+      added: (link, now) => this.computation.nodeAdded(link.node, now),
       removed: (link) => this.linkRemoved(link),
     });
     this.measurements = new Measurements({
@@ -197,7 +194,8 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       forwarding: this.forwarding,
       settings: () => this.settings,
       modes: () => this.modes,
-      measured: (pong, now) => this.learnLatency(pong, now),
+      isAlive,
+      measured: (pong, now) => this.computation.learn(pong, now),
     });
     this.hunter = new EndpointHunter(
       {
@@ -207,7 +205,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
         isAlive,
         ping: (link, now) => this.measurements.ping(link, 1, now),
         ownEndpoints: () => this.ownEndpoints(),
-        listensOnLoopback: this.listensOnLoopback(),
+        listensOnLoopback: listensOnLoopback(this.sockets),
       },
       this.hunterSettings(),
     );
@@ -240,7 +238,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
         outputs: this.outputs,
         questions: this.requests,
         settings: () => this.settings,
-        pongs: (now) => this.pongsForReport(now),
+        pongs: (now) => this.measurements.forReport(now),
         ownEndpoints: () => this.ownEndpoints(),
         peersTold: (peers, now) => this.followPeers(peers, now),
         parametersTold: (parameters, now) => this.followParameters(parameters, now),
@@ -248,7 +246,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       },
       config,
     );
-    this.useTableOfFile();
+    this.takeTableOfFile();
   }
 
   sendFrame(_port: InterfaceId, slot: PacketSlot, now: Instant): void {
@@ -285,24 +283,8 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     }
     this.takeEvents(now);
     this.forwarding.state.macTable.tick(now);
-    this.graph.tick(now);
-    const news = this.graph.run(GRAPH_BUDGET, now);
-    if (news !== undefined) {
-      const isTold = news.table !== this.nextHops.table;
-      if (isTold) this.nextHops.setTable(news.table, 'own computation');
-      this.outputs.log('info', 'internal', 'another next-hop table', {
-        nodes: news.table.nodes.length,
-        hadNegativeCycle: news.hadNegativeCycle,
-      });
-    }
-    const deadline = this.modes.isP2p ? this.graph.nextDeadline() : undefined;
-    if (deadline === undefined) this.timers.clear('graph');
-    else this.timers.set('graph', deadline);
-    return this.graph.hasWork(now);
+    return this.computation.settle(now);
   }
-
-  /** Wakes the driver, which settles. */
-  timerExpired(): void {}
 
   nextOutput(): MeshOutput | undefined {
     return this.outputs.next();
@@ -333,14 +315,19 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     const before = this.config;
     this.config = config;
     this.outputs.setSwitches(config.LogLevel);
-    if (!config.DynamicRoute.SuperNode.UseSuperNode) this.parameters = undefined;
-    this.useSettings();
-    this.forwarding.state = this.forwardingState(now, {
+    if (!this.modes.isSuper) {
+      this.parameters = undefined;
+      this.supernode.stop();
+    }
+    this.applySettings();
+    this.forwarding.state = forwardingStateOf(config, this.options.ports.random, now, {
       config: before,
       state: this.forwarding.state,
     });
-    this.graph.configure(graphSettingsOf(config), now);
-    if (!sameTable(before.NextHopTable, config.NextHopTable)) this.useTableOfFile();
+    this.computation.configure(config, now);
+    const isLeft = this.nextHops.tableFrom === 'supernode' && !this.modes.isSuper;
+    const isOther = !sameTable(before.NextHopTable, config.NextHopTable);
+    if (isLeft || (isOther && !this.supernode.holds('table'))) this.takeTableOfFile();
     if (!this.hasBegun) return;
     this.roster.followFile(config, !this.supernode.holds('peers'), now);
     this.startParts(now);
@@ -359,7 +346,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       isAlive: (link) => this.isAlive(link, now),
       nextHops: this.nextHops,
       macTable: this.forwarding.state.macTable,
-      graph: this.graph,
+      graph: this.computation.graph,
       modes: this.modes,
       additionalCostOf: (link) => this.measurements.costOf(link),
       supernode: this.supernode,
@@ -399,7 +386,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     this.endpoints.stop();
     this.clock.stop();
     this.sockets.stop();
-    this.timers.clearAll();
+    this.computation.stop();
     // Their timers would send keepalives.
     for (const link of [...this.links.all()]) this.roster.remove(link);
   }
@@ -437,24 +424,9 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     if (!this.modes.isP2p) return 'not-for-us';
     // What comes to us we measure ourselves.
     if (pong.destination === this.node) return 'malformed';
-    const refusal = this.learnLatency(pong, now);
+    const refusal = this.computation.learn(pong, now);
     this.introductions.pongReceived(link, now);
     return refusal;
-  }
-
-  /** Puts a measurement into the own graph; it holds for our own timeout, whatever it says. */
-  private learnLatency(pong: Pong, now: Instant): DropReason | undefined {
-    const refusal = this.graph.update(
-      {
-        from: pong.source,
-        to: pong.destination,
-        seconds: pong.latency,
-        timeToAliveSeconds: this.settings.peerAliveTimeout / 1000,
-        additionalCostMs: pong.additionalCost,
-      },
-      now,
-    );
-    return refusal === undefined ? undefined : 'malformed';
   }
 
   private takeEvents(now: Instant): void {
@@ -496,26 +468,7 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
     };
   }
 
-  /** Tables are kept while their timeout in the file is the same. */
-  private forwardingState(
-    now: Instant,
-    before?: { readonly config: EdgeConfig; readonly state: ForwardingState },
-  ): ForwardingState {
-    const { L2FIBTimeout, DefaultTTL, DynamicRoute } = this.config;
-    const { DupCheckTimeout } = DynamicRoute;
-    const { random } = this.options.ports;
-    const macTable =
-      before?.config.L2FIBTimeout === L2FIBTimeout
-        ? before.state.macTable
-        : new MacTable(seconds(L2FIBTimeout), random.below(SALTS), now);
-    const duplicates =
-      before?.config.DynamicRoute.DupCheckTimeout === DupCheckTimeout
-        ? before.state.duplicates
-        : new DuplicateCache(seconds(DupCheckTimeout), random.below(SALTS));
-    return { macTable, duplicates, defaultTtl: DefaultTTL };
-  }
-
-  private useTableOfFile(): void {
+  private takeTableOfFile(): void {
     const table = readNextHopTable(tableValues(this.config.NextHopTable));
     if (!(table instanceof NextHopTable)) {
       const fields = { code: 'MESH_TABLE', problem: table.message };
@@ -523,31 +476,17 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
       return;
     }
     this.nextHops.setTable(table, 'file');
-    if (this.modes.isP2p) this.graph.setTable(table);
-  }
-
-  private linkAdded(link: Link, now: Instant): void {
-    if (!this.modes.isP2p) return;
-    // A new peer is in the graph, and nowhere near.
-    const timeToAliveSeconds = this.settings.peerAliveTimeout / 1000;
-    for (const [from, to] of [
-      [this.node, link.node],
-      [link.node, this.node],
-    ] as const)
-      this.graph.update(
-        { from, to, seconds: INFINITE_SECONDS, timeToAliveSeconds, additionalCostMs: 0 },
-        now,
-      );
+    this.computation.tableTold(table);
   }
 
   private linkRemoved(link: Link): void {
     this.measurements.forget(link);
     this.hunter.forget(link);
     this.introductions.forget(link);
-    this.graph.removeNode(link.node);
+    this.computation.nodeRemoved(link.node);
   }
 
-  private useSettings(): void {
+  private applySettings(): void {
     const file = settingsOfFile(this.config);
     this.settings =
       this.parameters === undefined ? file : settingsOfSupernode(this.parameters, file);
@@ -564,53 +503,18 @@ class Edge implements MeshEdge, TimerOwner<'graph'> {
 
   private followParameters(parameters: SuperParameters, now: Instant): void {
     this.parameters = parameters;
-    this.useSettings();
+    this.applySettings();
     this.hunter.start(this.hunterSettings(), now);
     this.measurements.start(now);
   }
 
   private followTable(table: NextHopTable): void {
     this.nextHops.setTable(table, 'supernode');
-    if (this.modes.isP2p) this.graph.setTable(table);
+    this.computation.tableTold(table);
   }
 
-  /** One measurement per living peer; who was not measured yet is left out. */
-  private pongsForReport(now: Instant): Pong[] {
-    return [...this.links.edges()].flatMap((link) => {
-      const { latency } = link.meter;
-      const silence = this.links.silence(link, now);
-      if (latency === undefined || silence === undefined || !this.isAlive(link, now)) return [];
-      return [
-        {
-          requestId: 0,
-          source: link.node,
-          destination: this.node,
-          latency,
-          timeToAlive: Math.max(this.settings.peerAliveTimeout - silence, 0) / 1000,
-          additionalCost: this.measurements.penaltyOf(link),
-        },
-      ];
-    });
-  }
-
-  /** Where we listen, as far as it is known: bound addresses, or those of the host. */
-  private ownEndpoints(): UnderlayAddress[] {
-    const host = this.options.localAddresses?.() ?? [];
-    return this.sockets.families.flatMap((family) => {
-      const port = this.sockets.port(family);
-      if (port === undefined) return [];
-      const bound = parseIpAddress(this.sockets.hosts[family]);
-      const isBound = bound?.bytes.some((octet) => octet !== 0) === true;
-      const addresses = isBound ? [bound] : host.filter((address) => address.family === family);
-      return addresses.slice(0, OWN_ADDRESSES_MAX).map((address) => ({ address, port }));
-    });
-  }
-
-  private listensOnLoopback(): boolean {
-    return this.sockets.families.some((family) => {
-      const bound = parseIpAddress(this.sockets.hosts[family]);
-      return bound !== undefined && isLoopback(family, bound.bytes);
-    });
+  private ownEndpoints(): readonly UnderlayAddress[] {
+    return ownEndpoints(this.sockets, this.options.localAddresses?.() ?? []);
   }
 }
 

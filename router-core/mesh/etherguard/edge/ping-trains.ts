@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { addMilliseconds, type Instant, type Milliseconds } from '../../../base/units.ts';
 import type { Link } from './links.ts';
 

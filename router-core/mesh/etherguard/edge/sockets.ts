@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { addMilliseconds, type Instant, type SocketId, socketId } from '../../../base/units.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import { SOCKET_RETRY } from './constants.ts';

@@ -12,11 +12,17 @@ import type { NodeNumber } from '../../node-number.ts';
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import type { HttpAnswer } from '../ports.ts';
 import { peerReportMessage, USAGE } from '../wire/index.ts';
-import recordedDual from './fixtures/http-edge-api-dualstack.json' with { type: 'json' };
 import recordedHttp from './fixtures/http-edge-api.json' with { type: 'json' };
+import recordedDual from './fixtures/http-edge-api-dualstack.json' with { type: 'json' };
 import recorded from './fixtures/session-super.json' with { type: 'json' };
 import { reportToken } from './report-token.ts';
-import { AnswerProblem, readParameters, readPeers, readTable } from './supernode-answers.ts';
+import {
+  AnswerProblem,
+  readParameters,
+  readPeers,
+  readTable,
+  type ToldPeers,
+} from './supernode-answers.ts';
 import { type LabNode, MeshLab, type Request } from './testing/mesh-lab.ts';
 import { ScriptedSupernode } from './testing/scripted-supernode.ts';
 
@@ -33,6 +39,7 @@ const exchanges: readonly Exchange[] = recordedHttp;
 const reports = [...recordedHttp, ...recordedDual].filter(({ method }) => method === 'POST');
 const supernodeValues = fixtureYaml('config/super.yaml').values() as {
   readonly PrivKeyV4: string;
+  readonly PrivKeyV6: string;
   readonly Peers: readonly {
     readonly NodeID: string;
     readonly PubKey: string;
@@ -206,6 +213,56 @@ describe('three edges and a supernode', () => {
     expect(first.link(65533)).toBeDefined();
   });
 
+  test('an edge whose file leaves super mode has the peers and the table of the file', () => {
+    const { lab, nodes } = threeJoined();
+    lab.runUntil(10);
+    const first = nodes[0] as LabNode;
+    let values = changed(configOf(1), 'DynamicRoute.SuperNode.UseSuperNode', 'false');
+    values = changed(values, 'NextHopTable', { 1: { 2: '2' } });
+    first.configure(
+      changed(values, 'Peers', [
+        { NodeID: '2', PubKey: nodes[1]?.publicKey, EndPoint: '127.0.0.1:3102', Static: 'true' },
+      ]),
+    );
+    const { mode, tableFrom, table, links } = first.edge.view(lab.now);
+    expect({ mode, tableFrom, table: table.toMaps() }).toEqual({
+      mode: 'static',
+      tableFrom: 'file',
+      table: { 1: { 2: 2 } },
+    });
+    expect(links.map(({ node, origin }) => [node, origin])).toEqual([[2, 'file']]);
+    const before = lab.packets().length;
+    lab.runFor(30);
+    const later = lab.packets().slice(before);
+    expect(later.filter(({ from }) => from === first.address)).toEqual([]);
+  });
+
+  test('a table of the file does not replace that of the supernode', () => {
+    const { lab, supernode, node } = joined(2);
+    replay(lab, supernode, 2);
+    lab.runUntil(6);
+    node.configure(changed(configOf(2), 'NextHopTable', { 2: { 1: '3' } }));
+    expect(node.edge.view(lab.now).tableFrom).toBe('supernode');
+    expect(node.hop(2, 1)).toBe(1);
+  });
+
+  test('in super and P2P mode both are told, and the own computation replaces a table', () => {
+    const { lab, supernode, nodes, answers } = threeJoined('DynamicRoute.P2P.UseP2P');
+    const first = nodes[0] as LabNode;
+    answers.set('nhtable t', '{"1":{"2":3,"3":3}}');
+    supernode.push(1, { action: 5, text: 't' });
+    lab.runUntil(30);
+    expect(first.requests.map(({ url }) => new URL(url).pathname)).toContain(
+      '/eg_net/eg_api/edge/nhtable',
+    );
+    const { mode, tableFrom } = first.edge.view(lab.now);
+    expect({ mode, tableFrom }).toEqual({ mode: 'super and p2p', tableFrom: 'own computation' });
+    expect(first.hop(1, 2)).toBe(2);
+    expect(supernode.pongs.length).toBeGreaterThan(20);
+    const usages = lab.packets().filter(({ ttl }) => ttl === 200);
+    expect(new Set(usages.map(({ usage }) => usage))).toContain(USAGE.pong);
+  });
+
   test('with QualityMetric of our supernode, jitter and loss are added to the cost', () => {
     const { lab, supernode, answers } = threeJoined();
     lab.passes = ({ from, to, usage, at }) =>
@@ -224,6 +281,32 @@ describe('three edges and a supernode', () => {
     expect(costs(1, 2).at(-1)).toBeGreaterThan(100);
     expect(costs(3, 2).at(-1)).toBeCloseTo(10, 3);
     expect(costs(2, 1).at(-1)).toBe(10);
+  });
+});
+
+test('an edge registers over both families, and both sessions bring pushes', () => {
+  const lab = new MeshLab(6);
+  lab.http = answerAsRecorded;
+  const overV4 = addSupernode(lab);
+  const overV6 = addSupernode(lab, '[::1]:3456', supernodeValues.PrivKeyV6);
+  let values = changed(configOf(1), 'DisabledAf.IPv6', 'false');
+  values = changed(values, 'DynamicRoute.SuperNode.EndpointV6', '[::1]:3456');
+  values = changed(values, 'DynamicRoute.SuperNode.AdditionalLocalIP', ['192.0.2.7:4500']);
+  const node = lab.add(values);
+  lab.runUntil(2);
+  expect([overV4, overV6].map(({ registers }) => registers.map(({ by }) => by))).toEqual([
+    [1],
+    [1],
+  ]);
+  overV6.push(1, { action: 6, text: '79c6ff6b481c17c2fd2c2339fc9b74c0' });
+  lab.runFor(1);
+  const report = node.requests.find(({ method }) => method === 'POST');
+  const recordedReport = recordedDual.find(({ method }) => method === 'POST')?.report;
+  const ours = peerReportMessage.decode(new Uint8Array(gunzipSync(report?.body as Uint8Array)));
+  expect(Object.fromEntries(ours.localV6 ?? [])).toEqual(recordedReport?.LocalV6s);
+  expect(Object.fromEntries(ours.localV4 ?? [])).toEqual({
+    ...recordedReport?.LocalV4s,
+    '192.0.2.7:4500': 50,
   });
 });
 
@@ -259,7 +342,7 @@ describe('answers that are none', () => {
   ])('entries of %s', (body, count) => {
     const told = readPeers(text(body), { prefer: 4, usesLocal: true });
     expect(told).toMatchObject({ refused: 1 - count });
-    expect((told as { peers: unknown[] }).peers).toHaveLength(count);
+    expect((told as ToldPeers).peers).toHaveLength(count);
   });
 
   test('addresses are bounded and ranked, the preferred family first', () => {
@@ -267,7 +350,7 @@ describe('answers that are none', () => {
     const connurl = { ExternalV6: { '[2001:db8::1]:1': 6 }, LocalV4: many };
     const body = { [toBase64(new Uint8Array(32))]: { NodeID: 1, PSKey: '', Connurl: connurl } };
     const told = readPeers(text(JSON.stringify(body)), { prefer: 6, usesLocal: true });
-    const { candidates } = (told as { peers: { candidates: { rank: number }[] }[] }).peers[0] ?? {};
+    const candidates = (told as ToldPeers).peers[0]?.candidates;
     expect(candidates).toHaveLength(16);
     expect(candidates?.[0]).toEqual({ text: '[2001:db8::1]:1', rank: -9994 });
   });
@@ -304,7 +387,7 @@ function joined(number: number) {
 }
 
 /** Three edges that were told of each other. */
-function threeJoined() {
+function threeJoined(switchedOn?: string) {
   const lab = new MeshLab(4);
   const supernode = addSupernode(lab);
   const answers = new Map<string, string>([['superparams 1', PARAMETERS]]);
@@ -316,18 +399,25 @@ function threeJoined() {
     const body = answers.get(kind);
     return body === undefined ? { status: 404, body: text('State not correct') } : ok(body);
   };
-  const nodes = [1, 2, 3].map((number) => lab.add(configOf(number)));
+  const nodes = [1, 2, 3].map((number) => {
+    const values = configOf(number);
+    return lab.add(switchedOn === undefined ? values : changed(values, switchedOn, 'true'));
+  });
   lab.runUntil(1);
   for (const number of [1, 2, 3])
     for (const action of [4, 6]) supernode.push(number, { action, text: '1' });
   return { lab, supernode, nodes, answers };
 }
 
-function addSupernode(lab: MeshLab): ScriptedSupernode {
+function addSupernode(
+  lab: MeshLab,
+  address = SUPER_ADDRESS,
+  privateKey = supernodeValues.PrivKeyV4,
+): ScriptedSupernode {
   return new ScriptedSupernode(
     lab,
-    SUPER_ADDRESS,
-    key(supernodeValues.PrivKeyV4),
+    address,
+    key(privateKey),
     lab.crypto,
     supernodeValues.Peers.map(({ NodeID, PubKey, PSKey }) => ({
       node: Number(NodeID),

@@ -16,10 +16,10 @@
  * @module
  */
 import { toBase64 } from '../../../base/bytes.ts';
-import { type UnderlayAddress, formatEndpoint, parseEndpoint } from '../../../base/endpoint.ts';
+import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
 import { printable, printableBytes } from '../../../base/printable.ts';
 import type { Random } from '../../../base/random.ts';
-import type { TimerOwner, Timers, TimerQueue } from '../../../base/timer-queue.ts';
+import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import {
   addMilliseconds,
   type Instant,

@@ -11,7 +11,7 @@ export const LOG_LINES_MAX = 256;
 
 /**
  * Control messages taken from one edge per second, and at once: a register and a pong per neighbor in every
- * ping interval. Reading one takes some 50 µs.
+ * ping interval. Opening and reading one takes some 25 µs.
  */
 export const MESSAGES_PER_SECOND = 200;
 export const MESSAGES_BURST = 2000;

@@ -168,7 +168,7 @@ class EtherGuardSupernode implements Supernode {
   }
 
   configure(config: SuperConfig, now: Instant): void {
-    this.follow(config, now);
+    if (!this.hasEnded) this.follow(config, now);
   }
 
   view(now: Instant): SupernodeView {

@@ -33,9 +33,9 @@ import {
   type WireguardCrypto,
   type WireguardDevice,
 } from '../../../../wireguard/index.ts';
+import type { NodeNumber } from '../../../node-number.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../../ports.ts';
-import type { NodeNumber } from '../../../node-number.ts';
 import type { MeshEdge } from '../edge-contract.ts';
 import type { ControlReceiver } from '../forwarding.ts';
 import type { LinkTable } from '../links.ts';
@@ -65,6 +65,8 @@ const TRANSPORT_FROM = 3;
 export interface LabHost {
   /** `host:port`. */
   readonly address: string;
+  /** `[host]:port`, where it has one as well. */
+  readonly address6?: string;
   receive(bytes: Uint8Array, from: string): void;
   settle(): void;
 }
@@ -89,7 +91,7 @@ export class MeshLab {
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
-    this.crypto = createNativeCrypto(this.random, createNobleCrypto(this.random));
+    this.crypto = createNativeCrypto(createNobleCrypto(this.random));
   }
 
   add(values: unknown, options: LabOptions = {}): LabNode {
@@ -131,7 +133,9 @@ export class MeshLab {
     this.sent.push(sent);
     if (!this.passes(sent)) return;
     this.after(this.delay(sent.from, sent.to), () =>
-      this.hosts.find(({ address }) => address === sent.to)?.receive(sent.bytes, sent.from),
+      this.hosts
+        .find(({ address, address6 }) => address === sent.to || address6 === sent.to)
+        ?.receive(sent.bytes, sent.from),
     );
   }
 
@@ -170,6 +174,7 @@ export class LabNode implements LabHost {
   readonly edge: MeshEdge;
   readonly arena: PacketArena;
   readonly address: string;
+  readonly address6: string;
   /** Frames the interface got. */
   readonly frames: { readonly at: Instant; readonly frame: Uint8Array }[] = [];
   readonly logs: Log[] = [];
@@ -185,6 +190,7 @@ export class LabNode implements LabHost {
     this.lab = lab;
     this.arena = createPacketArena(SLOTS);
     this.address = options.address ?? `127.0.0.1:${config.ListenPort}`;
+    this.address6 = `[::1]:${config.ListenPort}`;
     const { crypto } = lab;
     this.edge = createMeshEdge({
       ports: {
@@ -338,7 +344,8 @@ export class LabNode implements LabHost {
     arena.release(slot);
     const [usage = 0, ttl = 0] = bytes;
     const content = usage >= TRANSPORT_FROM ? this.sealed : new Uint8Array();
-    lab.transmit({ at: lab.now, from: this.address, to, bytes, usage, ttl, content });
+    const from = family === 6 ? this.address6 : this.address;
+    lab.transmit({ at: lab.now, from, to, bytes, usage, ttl, content });
   }
 
   private slotWith(bytes: Uint8Array): PacketSlot {

@@ -4,6 +4,7 @@
  * @module
  */
 import { toBase64 } from '../../../../base/bytes.ts';
+import { formatEndpoint } from '../../../../base/endpoint.ts';
 import {
   interfaceId,
   NONE,
@@ -132,8 +133,8 @@ export class ScriptedSupernode implements LabHost {
     const start = arena.start[slot] as number;
     arena.bytes.set(bytes, start);
     arena.end[slot] = start + bytes.length;
-    arena.socket[slot] = socketId(4);
-    arena.remoteFamily[slot] = 4;
+    arena.socket[slot] = socketId(address.family);
+    arena.remoteFamily[slot] = address.family;
     arena.remotePort[slot] = port;
     arena.remoteAddress.set(address.bytes, slot * 16);
     this.device.receiveDatagram(slot, this.lab.now);
@@ -157,8 +158,12 @@ export class ScriptedSupernode implements LabHost {
   private transmit(slot: PacketSlot): void {
     const { arena, lab } = this;
     const bytes = arena.bytes.slice(arena.start[slot], arena.end[slot]);
-    const octets = arena.remoteAddress.slice(slot * 16, slot * 16 + 4);
-    const to = `${octets.join('.')}:${arena.remotePort[slot]}`;
+    const family = arena.remoteFamily[slot] === 6 ? 6 : 4;
+    const octets = arena.remoteAddress.slice(slot * 16, slot * 16 + (family === 4 ? 4 : 16));
+    const to = formatEndpoint({
+      address: { family, bytes: octets },
+      port: arena.remotePort[slot] as number,
+    });
     arena.release(slot);
     const [usage = 0, ttl = 0] = bytes;
     lab.transmit({

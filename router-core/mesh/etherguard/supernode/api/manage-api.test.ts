@@ -18,7 +18,7 @@ import {
 import { fixtureText } from '../../config/testing/fixture-files.ts';
 import { SERVER_ACTION } from '../../wire/index.ts';
 import type { ApiResponse } from '../index.ts';
-import { freshEdge, type LabEdge, SuperLab, superConfig } from '../testing/super-lab.ts';
+import { type LabEdge, SuperLab, superConfig } from '../testing/super-lab.ts';
 import { goTime } from './go-time.ts';
 
 type Exchange = {
@@ -482,12 +482,5 @@ describe('the state page', () => {
     [1_795_182_570_000, -500, '2026-11-20 13:49:30 +0000 UTC m=-0.500000000'],
   ])('the time %i is told as Go tells it', (at, since, text) => {
     expect(goTime(wallTime(at), milliseconds(since))).toBe(text);
-  });
-
-  test('a hundred edges that all hear each other have a page', () => {
-    const fresh = Array.from({ length: 100 }, (_, i) => freshEdge(i + 1));
-    const lab = new SuperLab({ config: superConfig({ Peers: fresh.map((f) => f.settings) }) });
-    const page = JSON.parse(call(lab, 'super/state', '').body);
-    expect(Object.keys(page.PeerInfo)).toHaveLength(100);
   });
 });

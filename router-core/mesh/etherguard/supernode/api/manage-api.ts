@@ -16,19 +16,14 @@
 import { fromBase64 } from '../../../../base/bytes.ts';
 import { RouterError } from '../../../../base/errors.ts';
 import type { Instant } from '../../../../base/units.ts';
-import { DAMPING_RADIUS_MAX } from '../../../graph/index.ts';
 import type { NodeNumber } from '../../../node-number.ts';
 import {
   type ConfigChange,
   change,
   EDGE_SAMPLE,
-  integerOf,
   keyText,
   type NextHopTable,
   NODES_MAX,
-  Notes,
-  nextHopTable,
-  SECONDS_MAX,
   type SuperConfig,
   tableValues,
 } from '../../config/index.ts';
@@ -37,6 +32,7 @@ import type { EdgeSettings } from '../edge-table.ts';
 import type { Measurements } from '../measurements.ts';
 import type { ApiRequest, ApiResponse, SupernodeOptions } from '../supernode-contract.ts';
 import {
+  type Checked,
   edgeParameter,
   floatParameter,
   inQuery,
@@ -47,6 +43,8 @@ import {
 } from './answers.ts';
 import { PasswordGuard } from './password-guard.ts';
 import { statePage } from './state-page.ts';
+import { readStaticTable, withoutNode } from './static-table.ts';
+import { type SuperParameters, superParameters } from './super-parameters.ts';
 
 const STATE_CACHED_MS = 5000;
 const NAME_LENGTH_MAX = 32;
@@ -163,26 +161,11 @@ export class ManageApi {
   }
 
   /** The table that comes with another edge; undefined where tables are computed. */
-  private newTable(
-    text: string,
-    node: NodeNumber,
-  ): { readonly value: NextHopTable | undefined } | { readonly answer: ApiResponse } {
+  private newTable(text: string, node: NodeNumber): Checked<NextHopTable | undefined> {
     if (!this.config.GraphRecalculateSetting.StaticMode) return { value: undefined };
-    const failed = (reason: string) => ({
-      answer: textAnswer(417, `Paramater NextHopTable: ${reason}`),
-    });
-    if (text === '')
-      return failed(
-        'Your NextHopTable is in static mode.\nPlease provide your new NextHopTable in "NextHopTable" parmater in json format',
-      );
-    const values = jsonOf(text);
-    if (values === undefined) return failed('is not JSON');
-    const notes = new Notes();
-    const table = nextHopTable(values, 'NextHopTable', notes);
-    const [finding] = notes.findings;
-    if (finding !== undefined) return failed(finding.message);
-    const missing = missingIn(table, [...this.config.Peers.map((peer) => peer.NodeID), node]);
-    return missing === undefined ? { value: table } : failed(missing);
+    const read = readStaticTable(text, [...this.config.Peers.map((peer) => peer.NodeID), node]);
+    if ('value' in read) return read;
+    return { answer: textAnswer(417, `Paramater NextHopTable: ${read.problem}`) };
   }
 
   private create(peer: EdgeSettings, table: NextHopTable | undefined, now: Instant): ApiResponse {
@@ -258,7 +241,7 @@ export class ManageApi {
     const index = this.indexOf(number.value);
     if (index === -1) return notFound(number.value);
     const { Peers, NextHopTable: before, GraphRecalculateSetting } = this.config;
-    const table = GraphRecalculateSetting.StaticMode ? without(before, number.value) : before;
+    const table = GraphRecalculateSetting.StaticMode ? withoutNode(before, number.value) : before;
     this.parts.follow(
       { ...this.config, Peers: Peers.toSpliced(index, 1), NextHopTable: table },
       now,
@@ -303,7 +286,7 @@ export class ManageApi {
   private updateSuper(request: ApiRequest, now: Instant): ApiResponse {
     const refusal = this.guard.refusal(request, 'UpdateSuper', now);
     if (refusal !== undefined) return refusal;
-    const updated = parametersIn(inQueryOrForm(request), this.config);
+    const updated = superParameters(inQueryOrForm(request), this.config);
     if ('answer' in updated) return updated.answer;
     if (Object.keys(updated.value).length === 0)
       return textAnswer(200, 'SuperNode: no any paramater updated.\n');
@@ -322,56 +305,6 @@ export class ManageApi {
   }
 }
 
-type Parameters = Partial<
-  Pick<
-    SuperConfig,
-    'PeerAliveTimeout' | 'DampingFilterRadius' | 'SendPingInterval' | 'HttpPostInterval'
-  >
->;
-
-/** Reads what is to be updated; a value that is no number counts as none, as in the original. */
-function parametersIn(
-  lookup: (name: string) => string | undefined,
-  config: SuperConfig,
-): { readonly value: Parameters } | { readonly answer: ApiResponse } {
-  const given = (name: string): number | undefined => {
-    const value = floatParameter(lookup, name);
-    return 'value' in value ? value.value : undefined;
-  };
-  const refused = (text: string) => ({ answer: textAnswer(400, text) });
-  const alive = given('PeerAliveTimeout');
-  const ping = given('SendPingInterval');
-  const post = given('HttpPostInterval');
-  const radius = integerOf(lookup('DampingFilterRadius') ?? '');
-  const limit = alive ?? config.PeerAliveTimeout;
-  if (limit <= 0) return refused(`Paramater PeerAliveTimeout ${limit}: Must > 0.\n`);
-  if (limit > SECONDS_MAX)
-    return refused(`Paramater PeerAliveTimeout ${limit}: Must <= ${SECONDS_MAX}.\n`);
-  if (radius !== undefined && (radius < 0 || radius > DAMPING_RADIUS_MAX))
-    return refused(
-      `Paramater DampingFilterRadius ${radius}: Must in range [0,${DAMPING_RADIUS_MAX}]\n`,
-    );
-  const outside = (name: string) =>
-    refused(`Paramater ${name}: Must > 0 and < ${limit}(PeerAliveTimeout).\n`);
-  const isWithin = (n: number) => n > 0 && n < limit;
-  if (ping !== undefined && !isWithin(ping)) return outside('SendPingInterval');
-  // The original looks at the ping interval here: the other one may only come with it.
-  if (post !== undefined && (ping === undefined || post < 0 || post > limit))
-    return outside('HttpPostInterval');
-  if (post === undefined && config.HttpPostInterval > limit)
-    return refused(
-      `Paramater PeerAliveTimeout ${limit}: Must >= ${config.HttpPostInterval}(HttpPostInterval).\n`,
-    );
-  return {
-    value: {
-      ...(alive !== undefined && { PeerAliveTimeout: alive }),
-      ...(radius !== undefined && { DampingFilterRadius: radius }),
-      ...(ping !== undefined && { SendPingInterval: ping }),
-      ...(post !== undefined && { HttpPostInterval: post }),
-    },
-  };
-}
-
 /** A peer as the file has it. */
 const peerValues = (peer: EdgeSettings): Record<string, unknown> => ({
   ...peer,
@@ -379,7 +312,7 @@ const peerValues = (peer: EdgeSettings): Record<string, unknown> => ({
   PSKey: peer.PSKey === undefined ? '' : keyText(peer.PSKey),
 });
 
-const linesOf = (updated: Updated | Parameters): string =>
+const linesOf = (updated: Updated | SuperParameters): string =>
   Object.entries(updated)
     .map(([key, value]) => `${key} = ${value}\n`)
     .join('');
@@ -399,40 +332,3 @@ function keyOf(text: string): Uint8Array | undefined {
   const octets = fromBase64(text);
   return octets?.length === KEY_BYTES ? octets : undefined;
 }
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** What a static table lacks for these nodes. */
-function missingIn(table: NextHopTable, nodes: readonly NodeNumber[]): string | undefined {
-  const known = new Set<number>(nodes);
-  for (const from of nodes)
-    for (const to of nodes) {
-      if (from === to) continue;
-      const next = table.get(from)?.get(to);
-      if (next === undefined) return `NextHopTable[${from}][${to}] not found`;
-      if (!known.has(next)) return `NextHopTable[${from}][${to}]=${next} is not in the peer list`;
-    }
-  return undefined;
-}
-
-/** The table without a node; who was reached over it is from then on reached directly. */
-const without = (table: NextHopTable, node: number): NextHopTable =>
-  new Map(
-    [...table].flatMap(([from, row]) => {
-      if (from === node) return [];
-      const left = [...row].filter(([to]) => to !== node);
-      return [
-        [
-          from,
-          new Map(left.map(([to, next]) => [to, next === node ? to : next] as const)),
-        ] as const,
-      ];
-    }),
-  );
