@@ -4,7 +4,8 @@
  * @module
  */
 
-export { readOrMakeNodeKey } from './host/node-key.ts';
+export { makeEdges, type NewEdge, type SupernodeToJoin } from './host/mesh/new-edges.ts';
+export { readOrMakeNodeKey, writeNodeKey } from './host/node-key.ts';
 export {
   indexInWorker,
   loadRegistryIndex,
@@ -21,6 +22,8 @@ export {
   type SupervisorState,
   startRouterSupervisor,
 } from './host/supervisor.ts';
+export { newYamlFile, parseYamlFile } from './host/yaml-file.ts';
+export { ALWAYS_QUOTED } from './mesh/etherguard/config/index.ts';
 export {
   type SimulatedRouterOptions,
   type StartedDemo,

@@ -27,6 +27,7 @@ export { checkSchema, type Schema } from './base/schema.ts';
 export { PACKET_PATHS, type PacketPath, parsePacketPath } from './base/underlay-wish.ts';
 export type { Asn } from './base/units.ts';
 export type { ChangeCause, ExportReason, PolicyDocument, ReasonToken } from './bgp/index.ts';
+export { EDGE_SAMPLE, SUPER_SAMPLE } from './mesh/etherguard/config/samples.ts';
 export {
   type AddressHolder,
   type AddressPermission,
@@ -104,15 +105,26 @@ export { textOfRow } from './router/door/queries/index.ts';
 export { latencyClassOf } from './router/latency-class.ts';
 export { knownLatencies, knownWays } from './router/mesh/known-paths.ts';
 export { MESH_RANGES, type MeshRange } from './router/mesh/mesh-history.ts';
-export type { MeshSettings } from './router/mesh/mesh-settings.ts';
+export { parseMeshAddress } from './router/mesh/mesh-link.ts';
+export {
+  MESH_INSTANCES,
+  type MeshFields,
+  type MeshInstanceName,
+  type MeshSettings,
+  PRIVATE_KEYS,
+} from './router/mesh/mesh-settings.ts';
 export type {
+  MeshEdgeStatus,
   MeshHistoryView,
+  MeshInstanceView,
   MeshLatency,
   MeshLinkStatus,
+  MeshSupernodeStatus,
   MeshView,
   MeshWay,
   MeshWayChange,
 } from './router/mesh/mesh-view-types.ts';
+export { checkMesh } from './router/mesh/mesh-wish.ts';
 export {
   normalizeOperatorOptions,
   OPERATOR_OPTIONS_LENGTH_MAX,

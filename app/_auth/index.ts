@@ -42,6 +42,7 @@ export {
   canSeeContacts,
   canSeeOperations,
   canSeePeering,
+  canSetMesh,
   DISABLED_BY_OPERATOR,
   DISABLED_BY_PEER,
 } from './permissions.ts';

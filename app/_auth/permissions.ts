@@ -55,6 +55,9 @@ export const canApprovePeering = (actor: Actor, peering: Owned): boolean =>
 export const canCapturePeering = (actor: Actor, peering: Owned): boolean =>
   isOperator(actor) && ['enabled', 'disabled', 'suspended'].includes(peering.administrative);
 
+/** What is in a mesh sees the frames of all its members. */
+export const canSetMesh = (actor: Actor): boolean => isOperator(actor);
+
 export const canRunNode = (actor: Actor): boolean => isOperator(actor);
 
 export const canSeeOperations = (actor: Actor): boolean => isOperator(actor);

@@ -19,7 +19,7 @@ const PAGES = [
   { href: '/admin/peerings', word: 'peerings', icon: 'plug', isExact: false },
   { href: '/admin/services', word: 'services', icon: 'switches', isExact: false },
   { href: '/lg', word: 'lookingGlass', icon: 'globe', isExact: false },
-  { href: '/mesh', word: 'mesh', icon: 'mesh', isExact: false },
+  { href: '/admin/mesh', word: 'mesh', icon: 'mesh', isExact: false },
 ] as const;
 
 type Props = {

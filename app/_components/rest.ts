@@ -12,7 +12,7 @@ export type RestAnswer<T> =
   | { readonly isOk: true; readonly value: T }
   | { readonly isOk: false; readonly problem: Problem };
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Options = {
   readonly body?: unknown;
   readonly revision?: number;

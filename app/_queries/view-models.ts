@@ -16,8 +16,11 @@
 import type {
   DiagnosisFinding,
   Finding,
+  MeshEdgeStatus,
+  MeshInstanceView,
   MeshRange,
   MeshView as MeshRouterView,
+  MeshSupernodeStatus,
   MeshWayChange,
   NotificationView,
   ObfuscationConfig,
@@ -851,6 +854,41 @@ export type MeshObject = {
 /** `mesh` is null where none of our nodes takes part in one. */
 export type MeshAnswer = { readonly mesh: MeshObject | null };
 
+/** What an operator set up, and what came of it. */
+export type MeshSettingsObject = {
+  readonly node: string;
+  readonly place: string | null;
+  /** The file that decides instead of the portal. */
+  readonly fixedBy: string | null;
+  /** What edges are told of where this node is; null: nothing is known. */
+  readonly endpoint: string | null;
+  readonly edge: (MeshInstanceObject & MeshInstanceView<MeshEdgeStatus>) | null;
+  readonly supernode:
+    | (MeshInstanceObject & MeshInstanceView<MeshSupernodeStatus> & MeshSupernodeFacts)
+    | null;
+};
+export type MeshFindingObject = {
+  readonly code: string;
+  /** `edge.NodeID`. */
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** `line:column` of a text. */
+  readonly place?: string;
+  readonly severity: 'error' | 'warning';
+};
+/** Of an edge that was just made: the only time its file is seen. */
+export type NewMeshEdge = { readonly node: number; readonly name: string; readonly text: string };
+export type MeshEdgeStatusObject = MeshEdgeStatus;
+export type MeshInstanceObject = {
+  /** The fields as a file, a stand-in for each secret; no private key. */
+  readonly text: string;
+};
+export type MeshSupernodeFacts = {
+  /** The members as they are set up, whether they were ever seen or not. */
+  readonly members: readonly { readonly node: number; readonly name: string }[];
+};
+
 // ---------------------------------------------------------------- answers of REST
 
 /**
@@ -871,5 +909,5 @@ export type Problem = {
   readonly status: number;
   readonly detail?: string;
   readonly code: string;
-  readonly errors?: readonly Finding[];
+  readonly errors?: readonly (Finding & { readonly place?: string })[];
 };

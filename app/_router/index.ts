@@ -4,6 +4,20 @@
  * @module
  */
 export { DEMO_NODE, demoNodeOf, type RunningDemo, type StartDemoNode, startDemo } from './demo.ts';
+export {
+  makeEdges,
+  type NewEdge,
+  readMeshText,
+  type SupernodeToJoin,
+  writeMeshText,
+} from './mesh-file.ts';
+export {
+  dropMeshKey,
+  keepMeshKey,
+  readStoredMesh,
+  type StoredMesh,
+  writeStoredMesh,
+} from './mesh-settings.ts';
 export { ofFile } from './node-config.ts';
 export { nodeFactsIn, nodeFactsOf, ruleNodeOf } from './node-facts.ts';
 export { startNodeRuntime } from './node-runtime.ts';

@@ -104,6 +104,22 @@ test('a static route by a peering that is not there is left out', () => {
   expect(build({ peerings: [row({ administrative: 'pending' })] }).routes).toEqual([]);
 });
 
+test('a mesh set up in the portal is in the document; that of the file wins, and routes may lead over either', () => {
+  const over = { ...facts, routes: [{ prefix: '10.78.0.0/24', via: 'fe80::1%mesh' }] };
+  const edge = { NodeID: 7 };
+  expect(build({ facts: over }).routes).toEqual([]);
+  expect(build({ facts: over, mesh: { supernode: {} } }).routes).toEqual([]);
+  expect(build({ facts: over, mesh: { edge } })).toMatchObject({
+    mesh: { edge },
+    routes: over.routes,
+  });
+  const ofFile = { mesh: { edge: { NodeID: 8 } } };
+  expect(build({ facts: over, mesh: { edge }, ofFile })).toMatchObject({
+    mesh: ofFile.mesh,
+    routes: over.routes,
+  });
+});
+
 test('the demo says so', () => {
   expect(build({ source: 'demo' })).toMatchObject({ source: 'demo' });
 });
@@ -118,6 +134,7 @@ const build = (more: Partial<NodeRows>) =>
       source: 'database',
       registry: undefined,
       ofFile: {},
+      mesh: undefined,
       peerings: [],
       present: [],
       ...more,

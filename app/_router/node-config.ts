@@ -13,11 +13,13 @@
  */
 import 'server-only';
 import {
+  type MeshSettings,
   NODE_CONFIG_SCHEMA,
   type NodeConfig,
   normalizeOperatorOptions,
   type OperatorOptions,
   type PeeringConfig,
+  parseMeshAddress,
   type RegistrySource,
   withDigest,
 } from '../../router-core/index.ts';
@@ -57,6 +59,8 @@ export type NodeRows = {
   readonly registry: RegistrySource | undefined;
   /** What only the file says. */
   readonly ofFile: OfFile;
+  /** Set up in the portal; the file's wins. */
+  readonly mesh: MeshSettings | undefined;
   readonly peerings: readonly PeeringRow[];
   /** Ids the router has now; a loss that tombstones explain passes the brake. */
   readonly present: readonly string[];
@@ -75,6 +79,7 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((row) => peeringConfig(row, open));
   const names = new Set(peerings.map((peering) => peering.name));
+  const mesh = rows.ofFile.mesh ?? rows.mesh;
   return withDigest({
     schema: NODE_CONFIG_SCHEMA,
     source: rows.source,
@@ -84,10 +89,14 @@ export function buildNodeConfig(rows: NodeRows, open: OpenSecrets): NodeConfig {
     node: nodeSettingsOf(rows.facts),
     ...(rows.registry === undefined ? {} : { registry: rows.registry }),
     ...rows.ofFile,
+    ...(mesh === undefined ? {} : { mesh }),
     ...(rows.facts.vrfs === undefined ? {} : { vrfs: rows.facts.vrfs }),
     peerings,
-    // A static route by a peering that is gone would fail the whole document.
-    routes: rows.facts.routes.filter((route) => names.has(route.via)),
+    // A static route by a peering or a mesh that is gone would fail the whole document.
+    routes: rows.facts.routes.filter(
+      ({ via }) =>
+        names.has(via) || (mesh?.edge !== undefined && parseMeshAddress(via) !== undefined),
+    ),
     ...(isLossMeant(rows, peerings) ? { allowMassRemoval: true } : {}),
   });
 }

@@ -10,6 +10,7 @@ import type { ApplyReportLine, MeshSettings, NodeView } from '../../router-core/
 import { type Database, inTransaction, type Sealer } from '../_db/index.ts';
 import type { Registry } from '../_registry/index.ts';
 import { type Log, readRegistrySource, type Settings, writeStored } from '../_settings/index.ts';
+import { meshOfStored, readStoredMesh } from './mesh-settings.ts';
 import { buildNodeConfig, ofFile } from './node-config.ts';
 import { nodeFactsOf } from './node-facts.ts';
 import { openOptions } from './peering-options.ts';
@@ -94,10 +95,11 @@ export function startNodeRuntime(options: NodeRuntimeOptions): NodeRuntime {
 async function buildDocument(options: NodeRuntimeOptions, present: readonly string[]) {
   const { database, sealer, settings, name } = options;
   // One transaction: a document never mixes rows of two revisions.
-  const { node, peerings, registry } = await inTransaction(database, async (transaction) => ({
+  const { node, peerings, registry, mesh } = await inTransaction(database, async (transaction) => ({
     node: await transaction.node.findUniqueOrThrow({ where: { name } }),
     peerings: await transaction.peering.findMany({ where: { node: name } }),
     registry: await readRegistrySource(settings, transaction),
+    mesh: meshOfStored(await readStoredMesh(transaction, sealer, name), settings),
   }));
   return buildNodeConfig(
     {
@@ -111,6 +113,7 @@ async function buildDocument(options: NodeRuntimeOptions, present: readonly stri
         ...ofFile(settings, options.isDemo),
         ...(options.demoMesh === undefined ? {} : { mesh: options.demoMesh }),
       },
+      mesh,
       peerings: peerings.map(peeringRowOf),
       present,
     },

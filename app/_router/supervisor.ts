@@ -1,5 +1,5 @@
 /**
- * The one place where the portal opens the second door: it starts the router of a node.
+ * The one place where the portal starts a router: the second door of router-core.
  *
  * Not standardized; docs/architecture.md §6. Everything else in `app/` sees `RouterHandle`.
  *

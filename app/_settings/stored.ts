@@ -16,6 +16,8 @@ type StoredSettings = {
   registry: RegistrySource;
   /** Public key of a node as its router last told it: shown while the router is away. */
   [key: `publicKey/${string}`]: string;
+  /** The mesh of a node, sealed (app/_router/mesh-settings.ts). */
+  [key: `mesh/${string}`]: string;
 };
 
 export async function readStored<Key extends keyof StoredSettings>(

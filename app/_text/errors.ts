@@ -166,6 +166,8 @@ export type FieldError = {
   readonly path: string;
   readonly message: string;
   readonly hint?: string;
+  /** `line:column` in a text that was sent. */
+  readonly place?: string;
 };
 
 type Options = {

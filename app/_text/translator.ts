@@ -21,6 +21,7 @@ const CLIENT_NAMESPACES = [
   'form',
   'signIn',
   'operator',
+  'meshDesk',
   'setup',
   'failure',
 ] as const satisfies readonly (keyof Messages)[];

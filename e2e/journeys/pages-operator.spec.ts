@@ -1,10 +1,11 @@
 /** What the operator sees, at both widths, light and dark. */
 import { connect } from 'node:net';
 import type { APIRequestContext } from '@playwright/test';
-import { newClient, newMember } from './client.ts';
+import { newMember } from './client.ts';
 import { expectStill, inspect, observeShifts, VIEWS } from './inspect.ts';
 import { expect, test } from './journey.ts';
-import { freeTcpPort, newPublicKey, nodeOf, type Portal, REGISTRY, startPortal } from './portal.ts';
+import { freeTcpPort, newPublicKey, type Portal, REGISTRY, startPortal } from './portal.ts';
+import { setUp } from './set-up.ts';
 
 let portal: Portal;
 let fresh: Portal;
@@ -87,35 +88,6 @@ test.beforeEach(async ({ page, context }) => {
   await observeShifts(page);
   await context.addCookies((await operator.storageState()).cookies);
 });
-
-/** What the set-up page sends; the file decides about the node. */
-async function setUp(of: Portal): Promise<APIRequestContext> {
-  const client = await newClient(of);
-  const { name, asn, addresses, announce, linkLocal, endpoint } = nodeOf(of.underlayPort);
-  const answer = await client.post('/api/v1/setup', {
-    data: {
-      token: new URL(of.setupUrl()).searchParams.get('token'),
-      operatorName: 'margaret',
-      password: 'a long enough passphrase',
-      asn,
-      networkName: '',
-      node: {
-        name,
-        place: '',
-        country: '',
-        addresses,
-        announce,
-        linkLocal,
-        endpoint,
-        listenPort: of.underlayPort,
-      },
-      registry: { kind: 'none' },
-      approval: 'manual',
-    },
-  });
-  expect(answer.status(), await answer.text()).toBe(200);
-  return client;
-}
 
 for (const [name, path] of [
   ['desk', () => '/admin'],

@@ -24,6 +24,10 @@ export function readOrMakeNodeKey(path: string): NodeKey {
   };
 }
 
+/** Keeps a key that was made elsewhere, in a file of its own. */
+export const writeNodeKey = (path: string, privateKey: Uint8Array): void =>
+  writeFileAtomically(path, `${toBase64(privateKey)}\n`);
+
 function readOrMakePrivateKey(path: string): Uint8Array {
   let text: string | undefined;
   try {

@@ -54,6 +54,7 @@ export function createFakeRouter(): FakeRouter {
   let failing: string | undefined;
   let rows: readonly QueryRow[] = [];
   let services: readonly ServiceView[] = [];
+  let mesh: MeshView | undefined;
   let answerCapture: (signal?: AbortSignal) => AsyncIterable<Uint8Array> = async function* () {
     yield new Uint8Array(0);
   };
@@ -115,6 +116,7 @@ export function createFakeRouter(): FakeRouter {
       at: new Date().toISOString(),
       node: { ...nodeView(config), services },
       peerings: [...views.values()],
+      ...(mesh === undefined ? {} : { mesh }),
     }),
     meshHistory: () => ({ since: null, sampleSeconds: 60, links: [], changes: [] }),
     restart: (input: { entity: string; scope: string }) => {
@@ -172,7 +174,10 @@ export function createFakeRouter(): FakeRouter {
     reportServices(next) {
       services = next;
     },
-    reportMesh: (mesh) => tell({ kind: 'mesh', mesh }),
+    reportMesh(next) {
+      mesh = next ?? undefined;
+      tell({ kind: 'mesh', mesh: next });
+    },
     answerQueries(next) {
       rows = next;
     },

@@ -8,8 +8,9 @@
  */
 import 'server-only';
 import { z } from 'zod';
-import { OPERATOR_OPTIONS_LENGTH_MAX } from '../../../router-core/index.ts';
+import { MESH_INSTANCES, OPERATOR_OPTIONS_LENGTH_MAX } from '../../../router-core/index.ts';
 import type { PeeringInput } from '../../_queries/view-models.ts';
+import { NEW_EDGES_MAX } from '../../_services/mesh/edges.ts';
 
 /** Longer than any right value; the rules say what is right. */
 const text = z.string().max(1000);
@@ -93,6 +94,34 @@ export const captureShape = z
     octets: limit.optional(),
     seconds: limit.optional(),
     snapLength: limit.optional(),
+  })
+  .transform(withoutNulls);
+
+/** An original file as text, or its fields; the router's readers know them, and the body is capped. Null ends it. */
+const meshInstance = z
+  .union([z.string(), z.record(text, z.unknown())])
+  .nullable()
+  .optional();
+
+export const meshSettingsShape = z.strictObject({
+  edge: meshInstance,
+  supernode: meshInstance,
+  dryRun: z.boolean().default(false),
+});
+
+export const meshEndShape = z.strictObject({
+  confirm: z.string().max(60).optional(),
+  instance: z.enum(MESH_INSTANCES).optional(),
+});
+
+export const newMeshEdgesShape = z
+  .strictObject({
+    count: z.number().int().min(1).max(NEW_EDGES_MAX).default(1),
+    first: z.number().int().min(0).max(65535).nullish(),
+    name: z.string().min(1).max(24).default('edge'),
+    host: z.string().max(254).nullish(),
+    ipv4: text.nullish(),
+    ipv6: text.nullish(),
   })
   .transform(withoutNulls);
 

@@ -17,7 +17,12 @@ export type { EdgeConfig, InterfaceConf, InterfaceType } from './edge-shape.ts';
 // gencfg and example
 export { type FreshKeys, freshKeys } from './fresh-keys.ts';
 export { type GeneratedFile, generateEdges, generateSuper } from './gencfg.ts';
-export { readEdgesInput, readSuperInput, readTemplateCosts } from './gencfg-input.ts';
+export {
+  readEdgesInput,
+  readSuperInput,
+  readTemplateCosts,
+  superEndpoint,
+} from './gencfg-input.ts';
 export { CONFIG_OCTETS_MAX, NODES_MAX, SECONDS_MAX } from './limits.ts';
 export { type ScriptSubject, scriptEnvironment, splitWords } from './post-script.ts';
 export {
@@ -29,6 +34,7 @@ export {
   SUPER_INPUT_SAMPLE,
   SUPER_SAMPLE,
   superExample,
+  superPeer,
 } from './samples.ts';
 export { shortestWays } from './shortest-ways.ts';
 export {
