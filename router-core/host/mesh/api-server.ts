@@ -9,21 +9,28 @@
  * Invariants
  * - Nothing of a request is ever logged: passwords, keys and tokens stand in the query.
  * - Header, body, time and connections have limits; beyond one the request is refused, or the connection ends.
+ * - A connection has one request under way. Who sends another before the answer was taken (RFC 9112 §9.3.2 allows it,
+ *   no edge does it) would have answers pile up here without reading them: the connection ends.
  * - Every port that the file names is open, or none.
  *
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { RouterError } from '../../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
+import { ConnectionShares, plainAddress } from './connection-shares.ts';
 import {
   API_BODIES_OCTETS,
   API_BODY_OCTETS,
   API_CONNECTIONS,
+  API_CONNECTIONS_PER_SOURCE,
   API_FIELDS,
   API_HEADER_OCTETS,
   API_KEEP_ALIVE_MS,
   API_REQUEST_MS,
+  API_REQUESTS_PER_CONNECTION,
+  API_STILL_MS,
 } from './limits.ts';
 
 export type ApiPorts = {
@@ -79,6 +86,8 @@ function apiServer(
   handle: (request: ApiRequest) => ApiResponse,
 ): Server {
   const waiting: Waiting = { octets: 0 };
+  const busy = new WeakSet<Socket>();
+  const shares = new ConnectionShares(API_CONNECTIONS_PER_SOURCE);
   const server = createServer(
     {
       maxHeaderSize: API_HEADER_OCTETS,
@@ -88,6 +97,14 @@ function apiServer(
       connectionsCheckingInterval: API_REQUEST_MS / 2,
     },
     (request, response) => {
+      const { socket } = request;
+      if (busy.has(socket)) {
+        socket.destroy();
+        return;
+      }
+      busy.add(socket);
+      // Only when the system has taken all of the answer.
+      response.once('finish', () => busy.delete(socket));
       readBody(request, waiting).then(
         (body) => answer(response, body instanceof Uint8Array ? handled(request, body) : body),
         // The connection went before the request was whole: nobody is there to be answered.
@@ -96,6 +113,9 @@ function apiServer(
     },
   );
   server.maxConnections = API_CONNECTIONS;
+  server.maxRequestsPerSocket = API_REQUESTS_PER_CONNECTION;
+  server.timeout = API_STILL_MS;
+  server.on('connection', (socket) => shares.admit(socket));
 
   function handled(request: IncomingMessage, body: Uint8Array): ApiResponse {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s);
@@ -111,8 +131,7 @@ function apiServer(
       query: fields,
       form,
       body,
-      // One socket for both families shows IPv4 inside IPv6 (RFC 4291 §2.5.5.2): all of it would count as one network.
-      from: (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, ''),
+      from: plainAddress(request.socket.remoteAddress ?? ''),
     });
   }
   return server;

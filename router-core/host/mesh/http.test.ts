@@ -161,6 +161,25 @@ describe('the server', () => {
     expect(requests.length).toBe(1);
   });
 
+  test('who asks on without reading answers is cut off; one after the other is served', async () => {
+    const port = await freePort();
+    const requests = await apiOn(port, undefined);
+    const greedy = connect(port, '127.0.0.1');
+    greedy.on('error', () => undefined);
+    const closed = new Promise((resolve) => greedy.once('close', resolve));
+    greedy.write('GET /piled HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2500));
+    await closed;
+    expect(requests.length).toBeLessThanOrEqual(1);
+
+    const patient = connect(port, '127.0.0.1');
+    cleanups.push(() => patient.destroy());
+    for (let i = 0; i < 3; i++) {
+      patient.write('GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(String((await once(patient, 'data'))[0])).toContain('200 OK');
+    }
+    expect(requests.filter(({ path }) => path === '/next')).toHaveLength(3);
+  });
+
   test('a port in use is an error with a name, and the other port is free again', async () => {
     const [edge, manage] = [await freePort(), await freePort()];
     await apiOn(manage, undefined);

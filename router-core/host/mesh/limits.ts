@@ -22,6 +22,15 @@ export const API_BODY_OCTETS = 1024 * 1024;
 export const API_BODIES_OCTETS = 32 * 1024 * 1024;
 /** Connections to one port of the API: every edge of a large mesh, with room for those that linger. */
 export const API_CONNECTIONS = 1024;
+/**
+ * Of these, connections from one source (connection-shares.ts): an edge asks three things at once, and a site
+ * has a few edges behind one address.
+ */
+export const API_CONNECTIONS_PER_SOURCE = 32;
+/** Requests of one connection; then it begins anew, behind those that wait to be accepted. */
+export const API_REQUESTS_PER_CONNECTION = 256;
+/** A connection on which nothing moves, an answer that is not read among it, ends after this time. */
+export const API_STILL_MS = 20_000;
 /** How long a request may take to arrive whole; the original's edges give up after eight seconds. */
 export const API_REQUEST_MS = 10_000;
 /** An idle connection is kept this long for the next request. */

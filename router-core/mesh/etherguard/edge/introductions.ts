@@ -37,7 +37,13 @@ import {
 } from '../wire/index.ts';
 import { QUERY_INTERVAL, QUERY_TRIES_MAX } from './constants.ts';
 import type { Forwarding } from './forwarding.ts';
-import { INTRODUCED_LINKS_MAX, QUERY_ANSWERS_BURST, QUERY_ANSWERS_PER_SECOND } from './limits.ts';
+import {
+  INTRODUCED_LINKS_MAX,
+  QUERY_ANSWERS_BURST,
+  QUERY_ANSWERS_PER_SECOND,
+  REFUSAL_LOGS_BURST,
+  REFUSAL_LOGS_PER_SECOND,
+} from './limits.ts';
 import type { Link, LinkTable, NewLink } from './links.ts';
 import type { Outputs } from './outputs.ts';
 
@@ -58,6 +64,7 @@ export class Introductions implements TimerOwner<'send'> {
   private readonly parts: IntroductionParts;
   private readonly timers: Timers<'send'>;
   private readonly answers = new TokenBucket(QUERY_ANSWERS_PER_SECOND, QUERY_ANSWERS_BURST);
+  private readonly refusalsTold = new TokenBucket(REFUSAL_LOGS_PER_SECOND, REFUSAL_LOGS_BURST);
   private config: EdgeConfig;
   private isOn = false;
   /** Entries of the file's list, those we added included. */
@@ -162,7 +169,8 @@ export class Introductions implements TimerOwner<'send'> {
     for (const { origin } of links.edges()) if (origin === 'introduced') introduced++;
     if (introduced >= INTRODUCED_LINKS_MAX) {
       const fields = { code: 'TOO_MANY', node: told.node, limit: INTRODUCED_LINKS_MAX };
-      outputs.log('warn', 'control', 'a peer was introduced and there is no room', fields);
+      if (this.refusalsTold.take(now))
+        outputs.log('warn', 'control', 'a peer was introduced and there is no room', fields);
       return undefined;
     }
     const link = addLink(

@@ -34,6 +34,9 @@ export const QUERY_ANSWERS_PER_SECOND = 2;
 export const QUERY_ANSWERS_BURST = 16;
 /** Log lines about single packets, per second. */
 export const PACKET_LOGS_PER_SECOND = 50;
+/** Lines about peers that others introduced and that cannot be taken, at once, and how many a second after: one in 10 s. */
+export const REFUSAL_LOGS_BURST = 20;
+export const REFUSAL_LOGS_PER_SECOND = 1 / 10;
 /** Characters of a state hash; real ones have 32. */
 export const STATE_HASH_CHARACTERS_MAX = 256;
 /** Local addresses told to the supernode beside those of the file. */

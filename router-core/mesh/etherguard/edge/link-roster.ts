@@ -12,12 +12,14 @@
  */
 import { equalBytes } from '../../../base/bytes.ts';
 import { parseEndpoint } from '../../../base/endpoint.ts';
+import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
 import { SUPERNODE } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import { isLoopback } from './endpoint-hunter.ts';
 import type { Endpoints } from './endpoints.ts';
+import { REFUSAL_LOGS_BURST, REFUSAL_LOGS_PER_SECOND } from './limits.ts';
 import { isLink, type Link, type LinkTable, type NewLink } from './links.ts';
 import type { NextHops } from './next-hops.ts';
 import type { Outputs } from './outputs.ts';
@@ -41,6 +43,7 @@ type FilePeer = EdgeConfig['Peers'][number];
 
 export class LinkRoster {
   private readonly parts: RosterParts;
+  private readonly refusalsTold = new TokenBucket(REFUSAL_LOGS_PER_SECOND, REFUSAL_LOGS_BURST);
 
   constructor(parts: RosterParts) {
     this.parts = parts;
@@ -52,7 +55,9 @@ export class LinkRoster {
     const link = links.add(fresh, socketOf(family), dampingFilterRadius(), now);
     if (!isLink(link)) {
       const fields = { code: link.code, node: fresh.node, reason: link.message };
-      outputs.log('warn', 'life', 'a node cannot be a link peer', fields);
+      // Any member can introduce what cannot be a peer, as often as it likes.
+      if (fresh.origin === 'file' || this.refusalsTold.take(now))
+        outputs.log('warn', 'life', 'a node cannot be a link peer', fields);
       return undefined;
     }
     nextHops.linksChanged();

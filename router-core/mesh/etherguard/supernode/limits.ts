@@ -8,6 +8,9 @@
 
 /** Lines of the log that wait for the driver; more of one batch are left out. */
 export const LOG_LINES_MAX = 256;
+/** Lines about edges that were refused, and about packets of edges that were dropped, at once, and how many a second after: one in 10 s. */
+export const REFUSAL_LOGS_BURST = 20;
+export const REFUSAL_LOGS_PER_SECOND = 1 / 10;
 
 /**
  * Control messages taken from one edge per second, and at once: a register and a pong per neighbor in every

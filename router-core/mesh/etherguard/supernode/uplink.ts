@@ -13,6 +13,7 @@
  */
 import type { DropReason } from '../../../base/drop-reason.ts';
 import { printable } from '../../../base/printable.ts';
+import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { Instant, PacketSlot } from '../../../base/units.ts';
 import { SUPERNODE } from '../../node-number.ts';
 import {
@@ -29,6 +30,7 @@ import {
 } from '../wire/index.ts';
 import { edgeSeen, type SuperCore } from './core.ts';
 import type { Edge } from './edge-table.ts';
+import { REFUSAL_LOGS_BURST, REFUSAL_LOGS_PER_SECOND } from './limits.ts';
 import type { Measurements } from './measurements.ts';
 import type { SuperTunnels } from './tunnels.ts';
 
@@ -41,6 +43,8 @@ export class Uplink {
   private readonly core: SuperCore;
   private readonly measurements: Measurements;
   private readonly tunnels: () => SuperTunnels;
+  private readonly refusalsTold = new TokenBucket(REFUSAL_LOGS_PER_SECOND, REFUSAL_LOGS_BURST);
+  private readonly dropsTold = new TokenBucket(REFUSAL_LOGS_PER_SECOND, REFUSAL_LOGS_BURST);
 
   constructor(core: SuperCore, measurements: Measurements, tunnels: () => SuperTunnels) {
     this.core = core;
@@ -53,10 +57,11 @@ export class Uplink {
     const reason = this.dispatch(edge, slot, now);
     if (reason === undefined) return;
     this.core.drops[reason]++;
-    this.core.outputs.log('debug', 'control', 'a packet of an edge was dropped', {
-      node: edge.node,
-      reason,
-    });
+    if (this.dropsTold.take(now))
+      this.core.outputs.log('debug', 'control', 'a packet of an edge was dropped', {
+        node: edge.node,
+        reason,
+      });
   }
 
   private dispatch(edge: Edge, slot: PacketSlot, now: Instant): DropReason | undefined {
@@ -106,10 +111,11 @@ export class Uplink {
   }
 
   private refuse(edge: Edge, code: number, text: string, now: Instant): void {
-    this.core.outputs.log('warn', 'control', 'an edge was refused', {
-      node: edge.node,
-      reason: text,
-    });
+    if (this.refusalsTold.take(now))
+      this.core.outputs.log('warn', 'control', 'an edge was refused', {
+        node: edge.node,
+        reason: text,
+      });
     const update = { node: edge.node, action: SERVER_ACTION.throwError, code, text };
     this.tunnels().send(edge, update, SUPERNODE, now);
   }

@@ -1,0 +1,63 @@
+/**
+ * How many connections one source may have, so that no stranger takes the place of everybody.
+ *
+ * Not standardized. A source is an IPv4 address or an IPv6 /64, what one host can easily have. Loopback has no share: a proxy in
+ * front of us speaks for all.
+ *
+ * Invariant: a source that has no connection is not remembered.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { toHex } from '../../base/bytes.ts';
+import { parseIpAddress } from '../../base/ip-address.ts';
+
+const NETWORK_BYTES = 8;
+
+export class ConnectionShares {
+  private readonly most: number;
+  private readonly counts = new Map<string, number>();
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** Counts a connection until it closes; one too many is closed. */
+  admit(socket: Socket): void {
+    const source = sourceOf(socket.remoteAddress ?? '');
+    if (source === undefined) return;
+    if (!this.enter(source)) socket.destroy();
+    else socket.once('close', () => this.leave(source));
+  }
+
+  /** Takes a place of the source; false when it has all of them. */
+  enter(source: string): boolean {
+    const count = this.counts.get(source) ?? 0;
+    if (count >= this.most) return false;
+    this.counts.set(source, count + 1);
+    return true;
+  }
+
+  leave(source: string): void {
+    const count = this.counts.get(source) ?? 0;
+    if (count > 1) this.counts.set(source, count - 1);
+    else this.counts.delete(source);
+  }
+
+  /** How many sources have connections. */
+  get sources(): number {
+    return this.counts.size;
+  }
+}
+
+/** Returns what connections from this address are counted by; undefined: not at all. */
+export function sourceOf(remoteAddress: string): string | undefined {
+  const plain = plainAddress(remoteAddress);
+  if (plain === '' || plain === '::1' || plain.startsWith('127.')) return undefined;
+  const address = parseIpAddress(plain.replace(/%.*$/, ''));
+  return address?.family === 6 ? toHex(address.bytes.subarray(0, NETWORK_BYTES)) : plain;
+}
+
+/** One socket for both families shows IPv4 inside IPv6 (RFC 4291 §2.5.5.2): all of it would count as one network. */
+export const plainAddress = (remoteAddress: string): string =>
+  remoteAddress.replace(/^::ffff:(?=\d+\.)/i, '');
