@@ -19,6 +19,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { RouterError } from '../../base/errors.ts';
 import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
+import { monotonicNow } from '../system-clock.ts';
 import { ConnectionShares, plainAddress } from './connection-shares.ts';
 import {
   API_BODIES_OCTETS,
@@ -99,7 +100,7 @@ function apiServer(
     (request, response) => {
       const { socket } = request;
       if (busy.has(socket)) {
-        socket.destroy();
+        shares.cutOff(socket, monotonicNow());
         return;
       }
       busy.add(socket);
@@ -115,7 +116,7 @@ function apiServer(
   server.maxConnections = API_CONNECTIONS;
   server.maxRequestsPerSocket = API_REQUESTS_PER_CONNECTION;
   server.timeout = API_STILL_MS;
-  server.on('connection', (socket) => shares.admit(socket));
+  server.on('connection', (socket) => shares.admit(socket, monotonicNow()));
 
   function handled(request: IncomingMessage, body: Uint8Array): ApiResponse {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s);

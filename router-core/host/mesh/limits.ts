@@ -31,6 +31,9 @@ export const API_CONNECTIONS_PER_SOURCE = 32;
 export const API_REQUESTS_PER_CONNECTION = 256;
 /** A connection on which nothing moves, an answer that is not read among it, ends after this time. */
 export const API_STILL_MS = 20_000;
+/** How long a source stays out that was cut off, and how many sources are kept out: a chunk of piled requests takes 20 ms to read. */
+export const API_SHUT_OUT_MS = 10_000;
+export const API_SHUT_OUT_MAX = 1024;
 /** How long a request may take to arrive whole; the original's edges give up after eight seconds. */
 export const API_REQUEST_MS = 10_000;
 /** An idle connection is kept this long for the next request. */
