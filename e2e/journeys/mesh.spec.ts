@@ -124,8 +124,9 @@ test('arrows move in the heat map, Enter chooses, V swaps', async ({ page }) => 
 test('who relays what: by the tables, and as the node has counted', async ({ page }) => {
   await page.goto(`${portal.url}/mesh`);
   const relays = page.getByRole('region', { name: 'Who relays' });
+  // New York reaches Singapore by Tokyo too, or nearly as fast without it.
   await expect(relays.getByRole('listitem').filter({ hasText: /^tokyo/ })).toContainText(
-    'newyork to hongkong',
+    /newyork to (?:singapore, )?hongkong/,
   );
   await expect(relays).toContainText(/passed on by tokyo: \d+ frames, .* to hongkong/);
   const links = page.getByRole('region', { name: 'Links', exact: true });
