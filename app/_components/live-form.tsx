@@ -6,16 +6,8 @@
  * Not standardized. Until that script runs the form is disabled: what is typed would be lost when it
  * starts, and the browser's own submit would put a password into the address.
  */
-import { type ComponentProps, useSyncExternalStore } from 'react';
-
-const never = () => () => undefined;
-/** False in the server's HTML and until the script has taken over. */
-const useIsLive = (): boolean =>
-  useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );
+import type { ComponentProps } from 'react';
+import { useIsLive } from './use-is-live.ts';
 
 export function LiveForm({ children, className, ...form }: ComponentProps<'form'>) {
   const isLive = useIsLive();

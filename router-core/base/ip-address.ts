@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { at, readUint16 } from './bytes.ts';
+import { at, readUint16, toHex } from './bytes.ts';
 
 export type IpFamily = 4 | 6;
 export type IpAddress = { readonly family: IpFamily; readonly bytes: Uint8Array };
@@ -113,6 +113,13 @@ export const isLinkLocal = (a: IpAddress): boolean =>
   a.family === 6 && a.bytes[0] === 0xfe && (at(a.bytes, 1) & 0xc0) === 0x80;
 
 /** Returns 32 bits as a dotted quad: a router id. */
+/**
+ * Names what one host is likely to have: its IPv4 address, or the /64 of an IPv6 one, in hexadecimal. What is counted
+ * by source is counted by this.
+ */
+export const hostNetwork = (a: IpAddress): string =>
+  a.family === 4 ? formatIpAddress(a) : toHex(a.bytes.subarray(0, 8));
+
 export const formatDottedQuad = (n: number): string =>
   [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.');
 

@@ -9,7 +9,8 @@
 import { clsx } from 'clsx';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { useIsLive } from '../../_components/use-is-live.ts';
 
 /** One of DN42's latency classes, as far as they have colors. */
 export type HeatStep = 1 | 2 | 3 | 4 | 5 | 6;
@@ -59,6 +60,7 @@ const MOVES: Readonly<Record<string, readonly [row: number, column: number]>> = 
 
 export function HeatMap({ label, columns, rows, swapHref }: Props) {
   const table = useRef<HTMLTableElement>(null);
+  // Without script every cell is reached by Tab.
   const isLive = useIsLive();
   useSwapKey(swapHref);
   const hasChosen = rows.some(({ cells }) => cells.some(({ isChosen }) => isChosen));
@@ -184,12 +186,3 @@ function useSwapKey(swapHref: string | null): void {
     return () => document.removeEventListener('keydown', press);
   }, [router, swapHref]);
 }
-
-const never = () => () => undefined;
-/** False in the server's HTML: without script every cell is reached by Tab. */
-const useIsLive = (): boolean =>
-  useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );

@@ -9,12 +9,9 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { toHex } from '../../base/bytes.ts';
-import { parseIpAddress } from '../../base/ip-address.ts';
+import { hostNetwork, parseIpAddress } from '../../base/ip-address.ts';
 import { addMilliseconds, type Instant, milliseconds } from '../../base/units.ts';
 import { API_SHUT_OUT_MAX, API_SHUT_OUT_MS } from './limits.ts';
-
-const NETWORK_BYTES = 8;
 
 export class ConnectionShares {
   private readonly most: number;
@@ -76,7 +73,7 @@ export function sourceOf(remoteAddress: string): string | undefined {
   const plain = plainAddress(remoteAddress);
   if (plain === '' || plain === '::1' || plain.startsWith('127.')) return undefined;
   const address = parseIpAddress(plain.replace(/%.*$/, ''));
-  return address?.family === 6 ? toHex(address.bytes.subarray(0, NETWORK_BYTES)) : plain;
+  return address === undefined ? plain : hostNetwork(address);
 }
 
 /** One socket for both families shows IPv4 inside IPv6 (RFC 4291 §2.5.5.2): all of it would count as one network. */

@@ -14,7 +14,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createDropCounters, type DropCounters } from '../../base/drop-reason.ts';
 import { RouterError } from '../../base/errors.ts';
 import type { PacketSlot } from '../../base/units.ts';
-import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
+import { type ConfigChange, familiesInUse } from '../../mesh/etherguard/config/index.ts';
 import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
 import type {
   ApplyReportLine,
@@ -38,7 +38,6 @@ import { type LocalAddresses, watchLocalAddresses } from './local-addresses.ts';
 import { isWanted } from './log-levels.ts';
 import { createMeshErrands, type MeshErrands } from './mesh-errands.ts';
 import { readMeshFiles } from './mesh-files.ts';
-import { familiesOf } from './running-mesh.ts';
 
 type MeshOutput = Extract<RouterOutput, { readonly kind: 'mesh' }>;
 
@@ -85,7 +84,7 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
     return createMeshErrands({
       families: () => {
         const config = name === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
-        return config === undefined ? [] : familiesOf(config);
+        return config === undefined ? [] : familiesInUse(config.DisabledAf);
       },
       sockets,
       wallClock,

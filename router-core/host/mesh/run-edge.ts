@@ -16,6 +16,7 @@ import type { MacAddress } from '../../base/mac-address.ts';
 import { interfaceId } from '../../base/units.ts';
 import {
   type EdgeConfig,
+  familiesInUse,
   macAddressOf,
   scriptEnvironment,
 } from '../../mesh/etherguard/config/index.ts';
@@ -34,7 +35,6 @@ import { createMeshDriver } from './mesh-driver.ts';
 import { edgeTunnels, openMeshUapi } from './mesh-uapi.ts';
 import {
   checkUnchanged,
-  familiesOf,
   type MeshParts,
   type RunMeshOptions,
   type RunningMesh,
@@ -88,7 +88,7 @@ async function start(
   const driver = createMeshDriver({
     ...options,
     openCarrier: 'plane' in packets ? packets.openCarrier : undefined,
-    families: familiesOf(config),
+    families: familiesInUse(config.DisabledAf),
     logLevel: () => current.LogLevel.LogLevel,
     ended: (end) => void parts.end(end),
   });

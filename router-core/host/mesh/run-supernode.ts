@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { SuperConfig } from '../../mesh/etherguard/config/index.ts';
+import { familiesInUse, type SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import { createSupernode, type SupernodeView } from '../../mesh/etherguard/supernode/index.ts';
 import { runPostScript } from '../services/post-script.ts';
 import { monotonicNow } from '../system-clock.ts';
@@ -22,7 +22,6 @@ import { createMeshDriver } from './mesh-driver.ts';
 import { checkUapi, openMeshUapi, supernodeTunnels } from './mesh-uapi.ts';
 import {
   checkUnchanged,
-  familiesOf,
   type MeshParts,
   type RunMeshOptions,
   type RunningMesh,
@@ -66,7 +65,7 @@ async function start(
   await runPostScript({ command: config.PostScript, environment: {}, signal: options.signal });
   const driver = createMeshDriver({
     ...options,
-    families: familiesOf(config),
+    families: familiesInUse(config.DisabledAf),
     logLevel: () => current.LogLevel.LogLevel,
     ended: (end) => void parts.end(end),
   });

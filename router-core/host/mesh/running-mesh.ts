@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { RouterError } from '../../base/errors.ts';
-import type { ConfigChange, EdgeConfig, SuperConfig } from '../../mesh/etherguard/config/index.ts';
+import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEnd } from '../../mesh/etherguard/ports.ts';
 import type { WireguardCrypto } from '../../router/index.ts';
 import type { MeshLog } from './mesh-errands.ts';
@@ -94,10 +94,6 @@ export function checkUnchanged<Config>(
     if (!isDeepStrictEqual(config[key], changed[key]))
       throw new RouterError('MESH_RESTART_NEEDED', `${key} is taken up by a new start only.`);
 }
-
-/** Families that the file does not switch off. */
-export const familiesOf = ({ DisabledAf }: EdgeConfig | SuperConfig): readonly (4 | 6)[] =>
-  ([4, 6] as const).filter((family) => !(family === 4 ? DisabledAf.IPv4 : DisabledAf.IPv6));
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { formatIpPrefix, type IpAddress, prefixOf } from '../../base/ip-address.ts';
+import { hostNetwork, type IpAddress } from '../../base/ip-address.ts';
 import type { ServiceRefusal, ServiceView } from '../../router/index.ts';
 import { SERVICE_CONNECTIONS, SERVICE_CONNECTIONS_PER_SOURCE } from './limits.ts';
 
@@ -18,7 +18,7 @@ export class Gate {
 
   /** Returns what to call when the connection has ended, once; undefined: it is turned away, and counted so. */
   admit(source?: IpAddress): (() => void) | undefined {
-    const key = source === undefined ? undefined : sourceOf(source);
+    const key = source === undefined ? undefined : hostNetwork(source);
     const ofSource = key === undefined ? 0 : (this.sources.get(key) ?? 0);
     if (this.now >= SERVICE_CONNECTIONS || ofSource >= SERVICE_CONNECTIONS_PER_SOURCE) {
       this.refuse(this.now >= SERVICE_CONNECTIONS ? 'service-full' : 'source-full');
@@ -59,6 +59,3 @@ export class Gate {
     else this.sources.set(key, left);
   }
 }
-
-const sourceOf = (address: IpAddress): string =>
-  formatIpPrefix(prefixOf(address, address.family === 4 ? 32 : 64));

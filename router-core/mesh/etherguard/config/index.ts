@@ -14,6 +14,8 @@ export { type Derived, ipAddressOf, macAddressOf } from './derive-addresses.ts';
 export { MATRIX_TEXT_MAX, readDistanceMatrix } from './distance-matrix.ts';
 export { readEdgeConfig } from './edge-config.ts';
 export type { EdgeConfig, InterfaceConf, InterfaceType } from './edge-shape.ts';
+// families
+export { familiesInUse, listenHost } from './families.ts';
 // gencfg and example
 export { type FreshKeys, freshKeys } from './fresh-keys.ts';
 export { type GeneratedFile, generateEdges, generateSuper } from './gencfg.ts';

@@ -7,8 +7,6 @@
  */
 import { milliseconds, seconds } from '../../../base/units.ts';
 
-/** What is announced to supernodes: they compare what stands before the first hyphen. */
-export const DEFAULT_VERSION = 'v0.3.5-f5';
 /** How often an edge registers when its ping interval is 0. */
 export const REGISTER_INTERVAL_WITHOUT_PINGS = seconds(8);
 /** Between pings that another node asked for. */

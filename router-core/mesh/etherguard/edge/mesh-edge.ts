@@ -39,6 +39,7 @@ import type { NodeNumber } from '../../node-number.ts';
 import { tableValues } from '../config/config-change.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../ports.ts';
+import { ORIGINAL_VERSION } from '../version.ts';
 import {
   broadcastPeerMessage,
   contentLimit,
@@ -51,7 +52,6 @@ import {
   serverUpdateMessage,
   USAGE,
 } from '../wire/index.ts';
-import { DEFAULT_VERSION } from './constants.ts';
 import type { MeshEdge, MeshEdgeOptions, MeshEdgeView } from './edge-contract.ts';
 import { viewOf } from './edge-view.ts';
 import { EndpointHunter, type HunterSettings } from './endpoint-hunter.ts';
@@ -239,7 +239,7 @@ class Edge implements MeshEdge {
       {
         own: this.node,
         publicKey: this.publicKey,
-        version: options.version ?? DEFAULT_VERSION,
+        version: options.version ?? ORIGINAL_VERSION,
         random,
         wallClock,
         compression: ports.compression,

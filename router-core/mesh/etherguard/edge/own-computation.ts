@@ -12,9 +12,9 @@ import { type Instant, instant, type Milliseconds } from '../../../base/units.ts
 import { INFINITE_SECONDS, LatencyGraph, type NextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
+import { graphSettingsOf } from '../graph-settings.ts';
 import type { Pong } from '../wire/index.ts';
 import { GRAPH_BUDGET } from './constants.ts';
-import { graphSettingsOf } from './graph-settings.ts';
 import type { NextHops } from './next-hops.ts';
 import type { Outputs } from './outputs.ts';
 
@@ -34,13 +34,17 @@ export class OwnComputation implements TimerOwner<'look'> {
   constructor(parts: ComputationParts, config: EdgeConfig) {
     this.parts = parts;
     this.timers = parts.timerQueue.add<'look'>(this);
-    this.graph = new LatencyGraph('edge', graphSettingsOf(config), instant(0));
+    this.graph = new LatencyGraph(
+      'edge',
+      graphSettingsOf(config.DynamicRoute.P2P.GraphRecalculateSetting),
+      instant(0),
+    );
     this.isOn = config.DynamicRoute.P2P.UseP2P;
   }
 
   configure(config: EdgeConfig, now: Instant): void {
     this.isOn = config.DynamicRoute.P2P.UseP2P;
-    this.graph.configure(graphSettingsOf(config), now);
+    this.graph.configure(graphSettingsOf(config.DynamicRoute.P2P.GraphRecalculateSetting), now);
   }
 
   stop(): void {

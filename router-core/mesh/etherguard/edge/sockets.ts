@@ -7,13 +7,11 @@
  */
 import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { addMilliseconds, type Instant, type SocketId, socketId } from '../../../base/units.ts';
-import type { EdgeConfig } from '../config/index.ts';
+import { type EdgeConfig, familiesInUse, listenHost } from '../config/index.ts';
 import { SOCKET_RETRY } from './constants.ts';
 import type { Outputs } from './outputs.ts';
 
 export type Family = 4 | 6;
-
-const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const;
 
 export const socketOf = (family: Family): SocketId => socketId(family);
 
@@ -37,8 +35,7 @@ export class Sockets implements TimerOwner<Retry> {
     this.outputs = outputs;
     this.timers = timerQueue.add<Retry>(this);
     this.hosts = { 4: DisabledAf.ListenIPv4, 6: DisabledAf.ListenIPv6 };
-    const isOff = { 4: DisabledAf.IPv4, 6: DisabledAf.IPv6 };
-    this.families = ([4, 6] as const).filter((family) => !isOff[family]);
+    this.families = familiesInUse(DisabledAf);
     this.waiting = new Set(this.families);
     for (const family of this.families) this.open(family);
   }
@@ -87,7 +84,7 @@ export class Sockets implements TimerOwner<Retry> {
       kind: 'open-socket',
       socket: socketOf(family),
       family,
-      host: this.hosts[family] === '' ? ANY_ADDRESS[family] : this.hosts[family],
+      host: listenHost(this.config.DisabledAf, family),
       port: this.config.ListenPort,
       mark: this.config.FwMark,
     });

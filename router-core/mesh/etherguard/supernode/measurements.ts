@@ -11,15 +11,10 @@
  *
  * @module
  */
-import { type Instant, seconds } from '../../../base/units.ts';
-import {
-  type GraphNews,
-  type GraphSettings,
-  LatencyGraph,
-  NextHopTable,
-  readNextHopTable,
-} from '../../graph/index.ts';
-import { type SuperConfig, tableValues } from '../config/index.ts';
+import type { Instant } from '../../../base/units.ts';
+import { type GraphNews, LatencyGraph, NextHopTable, readNextHopTable } from '../../graph/index.ts';
+import { tableValues } from '../config/index.ts';
+import { graphSettingsOf } from '../graph-settings.ts';
 import type { Pong } from '../wire/index.ts';
 import type { SuperCore } from './core.ts';
 import type { Edge } from './edge-table.ts';
@@ -31,13 +26,17 @@ export class Measurements {
 
   constructor(core: SuperCore, now: Instant) {
     this.core = core;
-    this.graph = new LatencyGraph('super', graphSettings(core.config), now);
+    this.graph = new LatencyGraph(
+      'super',
+      graphSettingsOf(core.config.GraphRecalculateSetting),
+      now,
+    );
     this.setStaticTable();
   }
 
   /** Follows the configuration in force. */
   configure(now: Instant): void {
-    this.graph.configure(graphSettings(this.core.config), now);
+    this.graph.configure(graphSettingsOf(this.core.config.GraphRecalculateSetting), now);
     this.setStaticTable();
   }
 
@@ -97,17 +96,4 @@ export class Measurements {
         reason: read.message,
       });
   }
-}
-
-function graphSettings({ GraphRecalculateSetting: setting }: SuperConfig): GraphSettings {
-  return {
-    isStatic: setting.StaticMode,
-    manualLatency: tableValues(setting.ManualLatency),
-    jitter: {
-      toleranceMs: setting.JitterTolerance,
-      multiplier: setting.JitterToleranceMultiplier,
-    },
-    recalculateCoolDown: seconds(setting.RecalculateCoolDown),
-    timeoutCheckInterval: seconds(setting.TimeoutCheckInterval),
-  };
 }

@@ -9,7 +9,7 @@ import type { DropCounters } from '../../../base/drop-reason.ts';
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
 import type { Instant, PacketSlot, WallTime } from '../../../base/units.ts';
 import type { WireguardPeerView } from '../../../wireguard/index.ts';
-import type { DistanceMaps, NextHopTable } from '../../graph/index.ts';
+import type { NextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import type { ConfigChange, SuperConfig } from '../config/index.ts';
 import type { MeshAnswers, MeshOutput, MeshPorts } from '../ports.ts';
@@ -90,5 +90,4 @@ export type SupernodeView = {
     readonly seconds: number;
     readonly costSeconds: number;
   }[];
-  readonly distances: DistanceMaps;
 };

@@ -25,7 +25,6 @@ export function supernodeView(
     edges: [...core.edges.all()].map((edge) => edgeView(core, tunnels, edge, now)),
     table: graph.table,
     latencies: latenciesOf(core, graph, now),
-    distances: graph.distances(true),
   };
 }
 

@@ -31,6 +31,7 @@ import {
 } from '../../../base/units.ts';
 import type { SuperConfig } from '../config/index.ts';
 import type { MeshOutput } from '../ports.ts';
+import { ORIGINAL_VERSION } from '../version.ts';
 import { Api } from './api/api.ts';
 import type { SuperCore } from './core.ts';
 import { Departures } from './departures.ts';
@@ -51,8 +52,6 @@ import { supernodeView } from './supernode-view.ts';
 import { SuperTunnels } from './tunnels.ts';
 import { Uplink } from './uplink.ts';
 
-/** The version of the original we speak like. */
-const VERSION = 'v0.3.5-f5';
 const PUSH_INTERVAL = milliseconds(1000);
 
 /** Begins at `now`: sockets are asked for, timers run. */
@@ -77,7 +76,7 @@ class EtherGuardSupernode implements Supernode {
     const core: SuperCore = {
       ports,
       config: { ...config, Peers: [] },
-      version: options.version ?? VERSION,
+      version: options.version ?? ORIGINAL_VERSION,
       edges: new EdgeTable(ports.random),
       outputs: new OutputQueue(config.LogLevel),
       drops: createDropCounters(),

@@ -29,7 +29,7 @@ import {
   type WireguardPeerView,
 } from '../../../wireguard/index.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
-import { keyText } from '../config/index.ts';
+import { familiesInUse, keyText, listenHost } from '../config/index.ts';
 import {
   ETHERGUARD_FRAMING,
   MESH_HEADER_BYTES,
@@ -41,8 +41,6 @@ import {
 } from '../wire/index.ts';
 import type { SuperCore } from './core.ts';
 import type { Edge, EdgeSettings } from './edge-table.ts';
-
-export const FAMILIES = [4, 6] as const;
 
 type Tunnel = {
   readonly family: IpFamily;
@@ -63,10 +61,9 @@ export class SuperTunnels {
   constructor(core: SuperCore, sink: EdgeSink) {
     const { ports, config } = core;
     this.core = core;
-    this.tunnels = FAMILIES.flatMap((family) => {
+    this.tunnels = familiesInUse(config.DisabledAf).flatMap((family) => {
       const privateKey = family === 4 ? config.PrivKeyV4 : config.PrivKeyV6;
-      const isOff = family === 4 ? config.DisabledAf.IPv4 : config.DisabledAf.IPv6;
-      if (privateKey === undefined || isOff) return [];
+      if (privateKey === undefined) return [];
       const device = createWireguardDevice({
         arena: ports.arena,
         random: ports.random,
@@ -89,9 +86,7 @@ export class SuperTunnels {
         kind: 'open-socket',
         socket,
         family,
-        host:
-          (family === 4 ? DisabledAf.ListenIPv4 : DisabledAf.ListenIPv6) ||
-          (family === 4 ? '0.0.0.0' : '::'),
+        host: listenHost(DisabledAf, family),
         port: ListenPort,
         mark: FwMark,
       });

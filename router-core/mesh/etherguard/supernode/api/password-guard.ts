@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { equalSecrets, toHex } from '../../../../base/bytes.ts';
-import { parseIpAddress } from '../../../../base/ip-address.ts';
+import { equalSecrets } from '../../../../base/bytes.ts';
+import { hostNetwork, parseIpAddress } from '../../../../base/ip-address.ts';
 import { TokenBucket } from '../../../../base/token-bucket.ts';
 import type { Instant } from '../../../../base/units.ts';
 import type { SuperConfig } from '../../config/index.ts';
@@ -19,7 +19,6 @@ import type { ApiRequest, ApiResponse } from '../supernode-contract.ts';
 import { inQuery, textAnswer, textParameter } from './answers.ts';
 
 const KEY_BYTES = 32;
-const NETWORK_BYTES = 8;
 const SOURCE_LENGTH_MAX = 64;
 
 /** The bucket has what it still may fail, and when it is empty: until when it waits. */
@@ -81,6 +80,6 @@ export class PasswordGuard {
 
 function sourceOf(from: string): string {
   const address = parseIpAddress(from);
-  if (address?.family === 6) return `${toHex(address.bytes.subarray(0, NETWORK_BYTES))}::/64`;
+  if (address?.family === 6) return `${hostNetwork(address)}::/64`;
   return from.slice(0, SOURCE_LENGTH_MAX);
 }

@@ -5,13 +5,12 @@
  *
  * @module
  */
-import { seconds } from '../../../base/units.ts';
-import type { GraphSettings } from '../../graph/index.ts';
-import { tableValues } from '../config/config-change.ts';
-import type { EdgeConfig } from '../config/index.ts';
+import { seconds } from '../../base/units.ts';
+import type { GraphSettings } from '../graph/index.ts';
+import { tableValues } from './config/config-change.ts';
+import type { SuperConfig } from './config/index.ts';
 
-export function graphSettingsOf({ DynamicRoute }: EdgeConfig): GraphSettings {
-  const setting = DynamicRoute.P2P.GraphRecalculateSetting;
+export function graphSettingsOf(setting: SuperConfig['GraphRecalculateSetting']): GraphSettings {
   return {
     isStatic: setting.StaticMode,
     manualLatency: tableValues(setting.ManualLatency),
