@@ -174,10 +174,14 @@ test('edges register over UDP, report over HTTP, and find each other by what the
 }, 25_000);
 
 test('a ping crosses, between ports of two IP stacks', async () => {
-  await until(async () => {
-    const { port } = await edgeOf(second);
-    return port?.addresses.every(({ state }) => state === 'assigned') ?? false;
-  });
+  // Both ends: an answer needs an address and a way as a question does.
+  await until(async () =>
+    (await Promise.all([first, second].map(edgeOf))).every(
+      ({ port, ways }) =>
+        (port?.addresses.every(({ state }) => state === 'assigned') ?? false) &&
+        ways.some(({ to, nodes }) => nodes.at(-1) === to),
+    ),
+  );
   const outcomes: unknown[] = [];
   const query = { name: 'ping', argument: 'fd42:42::2', options: { count: 3 } } as const;
   for await (const row of first.client.query(query)) outcomes.push(row.outcome);
