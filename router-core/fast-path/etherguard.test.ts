@@ -210,3 +210,45 @@ describe('in front of handshakes', () => {
     expect(gate(L.BANK_GATE)).toBe('00'.repeat(32));
   });
 });
+
+test('a device that is forgotten leaves no key, opens nothing, and another begins in its place', () => {
+  const v = vectors.find(({ plaintextPadded }) => plaintextPadded !== '') as Vector;
+  const bank = Buffer.from(carried.buffer, L.BANK, L.BANK_BYTES);
+  const { mesh } = meshPlane(v);
+  const nextPeer = peerId(4);
+  mesh.setPeer(nextPeer, { ...ANYBODY, publicKey: new Uint8Array(32).fill(8) });
+  mesh.setGate({
+    mac1Key: new Uint8Array(32).fill(0xa1),
+    cookieSecret: new Uint8Array(32).fill(0xa2),
+    cookieSecretBefore: new Uint8Array(32).fill(0xa3),
+    bucketSecret: 1,
+  });
+  mesh.setMeshNode(2);
+  mesh.setMeshHop(9, nextPeer);
+  expect(bank.includes(Buffer.from(octets(v.key)))).toBe(true);
+
+  mesh.reset();
+  for (const secret of [
+    octets(v.key),
+    ...[0xa1, 0xa2, 0xa3].map((b) => new Uint8Array(32).fill(b)),
+  ])
+    expect(bank.includes(Buffer.from(secret))).toBe(false);
+  const unknown = dropped()[L.DROP_UNKNOWN_INDEX] as number;
+  carried.receive([from(octets(v.datagram))], NOW);
+  expect(dropped()[L.DROP_UNKNOWN_INDEX]).toBe(unknown + 1);
+  const hops = new Int32Array(carried.buffer, L.BANK + L.BANK_MESH_HOPS, L.MESH_NODES);
+  expect(hops.every((hop) => hop === 0)).toBe(true);
+
+  mesh.relayed.frames[PEER] = 5;
+  mesh.setPeer(PEER, { ...ANYBODY, publicKey: new Uint8Array(32).fill(9) });
+  expect(mesh.relayed.frames[PEER]).toBe(0);
+});
+
+test('a part that never had a device is left as it is: nothing is written', () => {
+  const untouched = new TestPlane();
+  const { plane } = untouched.life(0, ROWS);
+  const before = new Uint8Array(untouched.buffer.slice(L.BANK, L.BANK + L.BANK_BYTES));
+  plane.mesh.reset();
+  const after = new Uint8Array(untouched.buffer, L.BANK, L.BANK_BYTES);
+  expect(Buffer.compare(before, after)).toBe(0);
+});

@@ -60,6 +60,16 @@ export class MeshTables extends TransportTables implements MeshPlane {
     this.publish(at, peer === NONE ? 0 : this.hopTo(peer));
   }
 
+  reset(): void {
+    // What had no device was never written, and stays memory that nobody uses.
+    if (!this.hasGate()) return;
+    this.setMeshNode(undefined);
+    const first = (this.base + L.BANK_MESH_HOPS) >> 2;
+    for (let i = first; i < first + L.MESH_NODES; i++)
+      if (this.words[i] !== 0) Atomics.store(this.words, i, 0);
+    this.clearDevice();
+  }
+
   private hopTo(peer: number): number {
     return L.FIRST_MESH_LINK + peer + 1;
   }

@@ -37,6 +37,14 @@ export type EndpointListener = (
   sockaddr: Uint8Array | undefined,
 ) => void;
 
+/** Of nobody: handshakes that pass it reach no device. */
+const NO_GATE: PlaneGate = {
+  mac1Key: new Uint8Array(32),
+  cookieSecret: undefined,
+  cookieSecretBefore: undefined,
+  bucketSecret: 0,
+};
+
 /** Where the part of one device begins, and how many peers it has. */
 type Part = {
   readonly gate: number;
@@ -153,10 +161,7 @@ export abstract class TransportTables implements TransportPlane {
   }
 
   removePeer(peer: PeerId): void {
-    const at = this.peerAt(peer);
-    this.publish(at + L.PEER_FLAGS, 0);
-    this.publish(at + L.PEER_CURRENT, NONE);
-    this.endpointChanged(this.tagOf(peer), NONE, undefined);
+    this.clearPeer(peer);
   }
 
   setEndpoint(
@@ -208,7 +213,7 @@ export abstract class TransportTables implements TransportPlane {
   }
 
   /** What marks datagrams to this peer for the underlay (DESCRIPTOR_TAG). */
-  tagOf(peer: PeerId): number {
+  tagOf(peer: number): number {
     return this.part.firstPeer + peer + this.number * L.PEERS;
   }
 
@@ -225,6 +230,22 @@ export abstract class TransportTables implements TransportPlane {
     this.setWord(at + L.PEER_IDENTITY, readInt32(publicKey, 0));
     this.setWord(at + L.PEER_RATE, rateLimit);
     return isNew;
+  }
+
+  /** Whether a device ever began with this part since the bank was emptied. */
+  protected hasGate(): boolean {
+    return this.word(this.base + this.part.gate + L.GATE_SEQUENCE) !== 0;
+  }
+
+  /** Overwrites every key, and leaves neither peers nor a way in. */
+  protected clearDevice(): void {
+    for (let row = 0; row < L.KEY_PAIR_ROWS_MAX; row++)
+      if (this.word(this.keyPairAt(row) + L.KEY_PAIR_STATE) !== L.KEY_PAIR_FREE)
+        this.removeKeyPair(row);
+    for (let peer = 0; peer < this.part.peers; peer++)
+      if ((this.word(this.peerAt(peer) + L.PEER_FLAGS) & L.PEER_FLAG_USED) !== 0)
+        this.clearPeer(peer);
+    this.setGate(NO_GATE);
   }
 
   /** Addresses of the records in use of this part of a bank. */
@@ -255,6 +276,13 @@ export abstract class TransportTables implements TransportPlane {
 
   protected publish(at: number, value: number): void {
     Atomics.store(this.words, at >> 2, value);
+  }
+
+  private clearPeer(peer: number): void {
+    const at = this.peerAt(peer);
+    this.publish(at + L.PEER_FLAGS, 0);
+    this.publish(at + L.PEER_CURRENT, NONE);
+    this.endpointChanged(this.tagOf(peer), NONE, undefined);
   }
 
   private isFresh(base: number, row: number, now: Instant): boolean {

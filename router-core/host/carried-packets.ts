@@ -32,7 +32,7 @@ export interface CarriedPackets {
   readonly sockets: UdpSockets;
   /**
    * The same for the sockets of the mesh device: by the socket it is known which device a datagram is for. No
-   * SocketId is one of `sockets` as well, and all are below 65,536.
+   * SocketId is one of `sockets` as well, and all are below 131,072.
    */
   readonly meshSockets: FamilySockets;
   readonly formsListener: FormsListener;

@@ -39,7 +39,7 @@ import {
 import type { CarriedPackets, OpenCarrier, PuntHandler } from './carried-packets.ts';
 import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { createHostTcp } from './host-tcp.ts';
-import { createNodeMesh } from './mesh/node-mesh.ts';
+import { createNodeMesh, type NodeMesh } from './mesh/node-mesh.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
@@ -132,17 +132,9 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       schedule();
     },
   });
-  const mesh = createNodeMesh({
-    arena,
-    dataFolder,
-    door: () => running?.router.mesh,
-    receive,
-    wake: schedule,
-    log,
-  });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
-  let running: { router: Router; identity: string } | undefined;
+  let running: { router: Router; mesh: NodeMesh; identity: string } | undefined;
   let isScheduled = false;
   let timer: NodeJS.Timeout | undefined;
   let memoryTimer: NodeJS.Timeout | undefined;
@@ -170,12 +162,20 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     roamed: (peer, index, slot) => router.receiveRoamed(peer, index, slot),
   });
 
+  const meshPuntHandler = (router: Router): PuntHandler => ({
+    datagram: (slot) => router.receiveDatagram(slot, monotonicNow()),
+    needsCookie: (slot) => router.mesh.answerWithCookie(slot, monotonicNow()),
+    opened: (message, slot) => router.mesh.receiveOpened(message, slot, monotonicNow()),
+    roamed: (peer, index, slot) => router.mesh.receiveRoamed(peer, index, slot, monotonicNow()),
+  });
+
   /** Everything after the datagrams of one turn. */
   function batch(): void {
     isScheduled = false;
     if (running === undefined) return;
     const { router } = running;
-    const hasMorePunts = carrier?.drain({ tunnels: puntHandler(router) }) ?? false;
+    const handlers = { tunnels: puntHandler(router), mesh: meshPuntHandler(router) };
+    const hasMorePunts = carrier?.drain(handlers) ?? false;
     const now = monotonicNow();
     const hasMoreWork = router.settle(now, monotonicNow);
     for (let output = router.nextOutput(); output !== undefined; output = router.nextOutput())
@@ -224,7 +224,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         stations.close(output.connection);
         return;
       case 'mesh':
-        mesh.carryOut(output);
+        running?.mesh.carryOut(output);
         return;
       case 'event':
         if (output.event.kind === 'log' && output.event.level !== 'debug')
@@ -293,11 +293,11 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     }
   }
 
-  /** Returns the router for a document, made with the first one. */
-  function routerFor(config: NodeConfig): Router {
+  /** Returns what runs a document, made with the first one. */
+  function routerFor(config: NodeConfig): { readonly router: Router; readonly mesh: NodeMesh } {
     const identity = `${config.node.asn} ${config.node.routerId} ${config.node.privateKeyFile}`;
     if (running !== undefined) {
-      if (running.identity === identity) return running.router;
+      if (running.identity === identity) return running;
       log('info', 'the node has another identity; the router starts anew', {
         asn: config.node.asn,
       });
@@ -310,6 +310,15 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     const { privateKey } = readOrMakeNodeKey(config.node.privateKeyFile);
     carrier = options.openCarrier?.(arena, schedule);
     sockets = carrier?.sockets ?? createUdpSockets({ arena, drops, receive });
+    const mesh = createNodeMesh({
+      arena,
+      dataFolder,
+      carried: carrier?.meshSockets,
+      door: () => running?.router.mesh,
+      receive,
+      wake: schedule,
+      log,
+    });
     const router = createRouter(
       {
         arena,
@@ -323,7 +332,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         random: systemRandom,
         wallClock: systemClock,
         crypto: options.crypto,
-        datagrams: dividedSinks(arena, sockets, mesh.sockets),
+        datagrams: dividedSinks(arena, sockets, mesh.datagrams),
         mesh: mesh.host,
         hostTcp,
       },
@@ -343,8 +352,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     router.setServices(() => services.views());
     router.addDrops(() => (carrier === undefined ? drops : carrier.drops()));
     router.addDrops(() => mesh.drops);
-    running = { router, identity };
-    return router;
+    running = { router, mesh, identity };
+    return running;
   }
 
   function receive(slot: PacketSlot): void {
@@ -358,7 +367,8 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     ) => DoorMethods[M]['out'] | Promise<DoorMethods[M]['out']>;
   } = {
     async apply({ config }) {
-      const report = routerFor(config).apply(config, monotonicNow(), mesh.filesOf(config));
+      const { router, mesh } = routerFor(config);
+      const report = router.apply(config, monotonicNow(), mesh.filesOf(config));
       batch();
       // Each leaves the set when it is done, which may be while something else is waited for.
       const attempts = [...opening];
@@ -399,7 +409,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
 
   async function stop(reason: string): Promise<void> {
     if (running === undefined) return;
-    const { router } = running;
+    const { router, mesh } = running;
     roaService.stop();
     await uapi.stop();
     await services.stop();

@@ -174,6 +174,8 @@ export interface MeshPlane extends TransportPlane {
   setMeshNode(own: number | undefined): void;
   /** Contents for this node leave by the link of `peer`; NONE: they are handed over. Removing a peer does the same. */
   setMeshHop(destination: number, peer: PeerId | typeof NONE): void;
+  /** Forgets a device that ended without a word: its peers, hops and gate, and all of its keys. Another may begin. */
+  reset(): void;
 }
 
 export interface ForwardingPlane extends TransportPlane, RoutingPlane {

@@ -64,9 +64,10 @@ export const LATENCY_BUCKETS = 96;
 /** Packet worker: counters of the underlay, f64 each; names in fast-path/statistics.ts. */
 export const CONTROL_UNDERLAY = CONTROL + 2048;
 export const UNDERLAY_COUNTERS_MAX = 64;
-/** One octet per UDP port: how datagrams of that socket are read (FRAMING_…). */
+/** One octet per socket: how its datagrams are read (FRAMING_…). */
 export const SOCKET_FRAMINGS = CONTROL + CONTROL_BYTES;
-export const SOCKETS_MAX = 65536;
+/** Tunnels have their UDP port for a number, those of a mesh device come behind; a power of two. */
+export const SOCKETS_MAX = 131072;
 
 // A packet in a slot or in an entry of a ring: headroom, data, tailroom (packet/layout.ts).
 export const PLANE_HEADROOM = 128;

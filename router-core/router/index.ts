@@ -23,7 +23,7 @@ export {
 } from '../wireguard/index.ts';
 export type { HostCloseReason, HostConnectionId, HostTcp, HostTcpUser } from './host-tcp.ts';
 export { type RuntimeMemory, readMemory } from './memory.ts';
-export { isMeshSocket, type MeshDoor } from './mesh/mesh.ts';
+export type { MeshDoor } from './mesh/mesh.ts';
 export {
   type MeshFiles,
   type MeshInstanceName,
@@ -31,6 +31,7 @@ export {
   type MeshSettings,
   PRIVATE_KEYS,
 } from './mesh/mesh-settings.ts';
+export { isCarriedMeshSocket, isMeshSocket } from './mesh/mesh-sockets.ts';
 export type {
   Accept,
   CloseReason,

@@ -91,6 +91,8 @@ export const MESH_LIVES = 6;
 export const MESH_RETURN_MS = 1000;
 export const MESH_RETURN_MS_MAX = 60_000;
 export const MESH_HEALTHY_MS = 600_000;
+/** When a supernode tries again that got no UDP port. */
+export const MESH_SOCKET_RETRY_MS = 15_000;
 /** One-way latencies of other nodes in a view: all of a hundred nodes. */
 export const MESH_LATENCIES_SHOWN = 10_000;
 /** Ways in a view, likewise. */

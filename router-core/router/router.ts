@@ -71,9 +71,10 @@ import {
 } from './limits.ts';
 import { createMeasuredLatency } from './measured-latency.ts';
 import { type RememberedPeer, type RuntimeMemory, timestampText } from './memory.ts';
-import { isMeshSocket, Mesh, type MeshDoor } from './mesh/mesh.ts';
+import { Mesh, type MeshDoor } from './mesh/mesh.ts';
 import { parseMeshAddress } from './mesh/mesh-link.ts';
 import type { MeshFiles } from './mesh/mesh-settings.ts';
+import { isMeshSocket } from './mesh/mesh-sockets.ts';
 import type { MeshView } from './mesh/mesh-view-types.ts';
 import { createOverlaySockets, type OverlaySockets } from './overlay-sockets.ts';
 import { createPeeringEvents, followName, requestResolution } from './peering-events.ts';

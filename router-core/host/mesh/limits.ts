@@ -38,6 +38,8 @@ export const API_SHUT_OUT_MAX = 1024;
 export const API_REQUEST_MS = 10_000;
 /** An idle connection is kept this long for the next request. */
 export const API_KEEP_ALIVE_MS = 20_000;
+/** When the ports of the API are tried again that could not be opened. */
+export const API_RETRY_MS = 15_000;
 /** Fields of a query or form. */
 export const API_FIELDS = 64;
 

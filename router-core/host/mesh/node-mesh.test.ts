@@ -1,8 +1,10 @@
 /** Two nodes with real sockets: one runs the supernode, both are edges of its mesh. */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { assert } from '../../base/assert.ts';
 import { toBase64 } from '../../base/bytes.ts';
 import { documentOfFile, readConfigFile } from '../../router/config-file.ts';
@@ -18,6 +20,7 @@ import { scheduleOnEventLoop } from '../supervisor.ts';
 import { systemRandom } from '../system-random.ts';
 import { freePort } from '../underlay/testing/lab.ts';
 import { readYamlFile } from '../yaml-file.ts';
+import { API_RETRY_MS } from './limits.ts';
 
 const crypto = createNativeCrypto(createNobleCrypto(systemRandom));
 const folder = mkdtempSync(join(tmpdir(), 'r42-node-mesh-'));
@@ -30,7 +33,11 @@ type TestNode = {
 };
 
 /** Applies one file, with a mesh, to a router in this process. */
-async function startNode(name: string, values: Record<string, unknown>): Promise<TestNode> {
+async function startNode(
+  name: string,
+  values: Record<string, unknown>,
+  failures: readonly string[] = [],
+): Promise<TestNode> {
   const data = join(folder, name);
   const router = runRouter({
     dataFolder: data,
@@ -67,7 +74,8 @@ async function startNode(name: string, values: Record<string, unknown>): Promise
   assert(config !== undefined, 'a document');
   expect(JSON.stringify(config)).not.toContain('PrivKey');
   const report = await client.call('apply', { config });
-  expect(report.lines.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+  const failed = report.lines.filter(({ outcome }) => outcome === 'failed');
+  expect(failed.map(({ code }) => code)).toEqual(failures);
   return started;
 }
 
@@ -205,4 +213,39 @@ test('a key nobody names is made on the node, for its owner only', async () => {
   const { publicKey } = readOrMakeNodeKey(path);
   expect((await edgeOf(lonely)).publicKey).toBe(toBase64(publicKey));
   expect(readFileSync(path, 'utf8')).toMatch(/^[A-Za-z0-9+/]{43}=\n$/);
+});
+
+test('a port of the API that somebody else holds is a problem in words, and tried again', async () => {
+  const holder = createServer().listen(0);
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const supernode = {
+      NodeName: 'held',
+      ListenPort: await freePort(),
+      ListenPort_EdgeAPI: port,
+      DisabledAf: { IPv6: true, ListenIPv4: '127.0.0.1' },
+      PeerAliveTimeout: 20,
+      SendPingInterval: 1,
+      GraphRecalculateSetting: { TimeoutCheckInterval: 1 },
+      RePushConfigInterval: 5,
+      HttpPostInterval: 1,
+    };
+    const held = await startNode('held', { mesh: { supernode } }, ['SOCKET_FAILED']);
+    const problem = async () => (await held.client.call('snapshot', {})).mesh?.supernode?.problem;
+    expect(await problem()).toMatchObject({
+      code: 'SOCKET_FAILED',
+      message: expect.stringContaining(`TCP port ${port} of the EdgeAPI cannot be opened`),
+    });
+    holder.close();
+    await once(holder, 'close');
+    await vi.advanceTimersByTimeAsync(API_RETRY_MS);
+    while ((await problem()) !== null) await new Promise((go) => setImmediate(go));
+    const answer = await fetch(`http://127.0.0.1:${port}/eg_net/eg_api/edge/peerinfo`);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  } finally {
+    vi.useRealTimers();
+    holder.close();
+  }
 });

@@ -6,26 +6,28 @@
  *
  * Invariants
  * - Nothing that fails here ends the node: it is a line of the report, or a log line.
- * - Sockets of the mesh are the router worker's own, whoever carries the tunnels'.
+ * - Sockets of the supernode are the router worker's own, whoever carries those of the edge and the tunnels.
  *
  * @module
  */
 import { isDeepStrictEqual } from 'node:util';
 import { createDropCounters, type DropCounters } from '../../base/drop-reason.ts';
-import { RouterError } from '../../base/errors.ts';
+import { RouterError, type RouterErrorCode } from '../../base/errors.ts';
 import type { PacketSlot } from '../../base/units.ts';
 import { type ConfigChange, familiesInUse } from '../../mesh/etherguard/config/index.ts';
 import type { ApiRequest, ApiResponse } from '../../mesh/etherguard/supernode/index.ts';
-import type {
-  ApplyReportLine,
-  MeshDoor,
-  MeshFiles,
-  MeshHost,
-  MeshInstanceName,
-  MeshSettings,
-  NodeConfig,
-  PacketArena,
-  RouterOutput,
+import {
+  type ApplyReportLine,
+  type DatagramSink,
+  isCarriedMeshSocket,
+  type MeshDoor,
+  type MeshFiles,
+  type MeshHost,
+  type MeshInstanceName,
+  type MeshSettings,
+  type NodeConfig,
+  type PacketArena,
+  type RouterOutput,
 } from '../../router/index.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { createUdpSockets, type FamilySockets } from '../udp-sockets.ts';
@@ -34,6 +36,7 @@ import { zlibCompression } from './compression.ts';
 import { changeConfigFile } from './config-file.ts';
 import { renderEdgeTemplate } from './edge-template.ts';
 import { createFineClock } from './fine-clock.ts';
+import { API_RETRY_MS } from './limits.ts';
 import { type LocalAddresses, watchLocalAddresses } from './local-addresses.ts';
 import { isWanted } from './log-levels.ts';
 import { createMeshErrands, type MeshErrands } from './mesh-errands.ts';
@@ -44,6 +47,8 @@ type MeshOutput = Extract<RouterOutput, { readonly kind: 'mesh' }>;
 export type NodeMeshOptions = {
   readonly arena: PacketArena;
   readonly dataFolder: string;
+  /** Of the packet worker, for an edge that it carries. */
+  readonly carried: FamilySockets | undefined;
   /** Undefined: the Router is not there yet, or no more. */
   door(): MeshDoor | undefined;
   /** Takes the slot of a datagram of a mesh socket. */
@@ -60,7 +65,7 @@ export type NodeMeshOptions = {
 export interface NodeMesh {
   /** For the ports of the Router. */
   readonly host: MeshHost;
-  readonly sockets: FamilySockets;
+  readonly datagrams: DatagramSink;
   readonly drops: DropCounters;
   /** What goes with a document. */
   filesOf(config: NodeConfig): MeshFiles;
@@ -71,13 +76,17 @@ export interface NodeMesh {
 }
 
 export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
-  const { arena, dataFolder, door, receive, wake, log } = options;
+  const { arena, dataFolder, carried, door, receive, wake, log } = options;
   const drops = createDropCounters();
-  const sockets = createUdpSockets({ arena, drops, receive });
+  const own = createUdpSockets({ arena, drops, receive });
+  const socketsOf = (socket: number): FamilySockets =>
+    carried !== undefined && isCarriedMeshSocket(socket) ? carried : own;
   const wallClock = createFineClock();
   const errands = { edge: errandsOf('edge'), supernode: errandsOf('supernode') };
   let settings: MeshSettings = {};
   let api: { readonly ports: ApiPorts; readonly server: ApiServer } | undefined;
+  let again: NodeJS.Timeout | undefined;
+  let following: Promise<ApplyReportLine[]> = Promise.resolve([]);
   let local: { readonly about: unknown; readonly addresses: LocalAddresses } | undefined;
 
   function errandsOf(name: MeshInstanceName): MeshErrands {
@@ -86,7 +95,10 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
         const config = name === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
         return config === undefined ? [] : familiesInUse(config.DisabledAf);
       },
-      sockets,
+      sockets: {
+        openFamily: (socket, wish) => socketsOf(socket).openFamily(socket, wish),
+        close: (socket) => socketsOf(socket).close(socket),
+      },
       wallClock,
       log: (level, message, fields) =>
         log(level === 'debug' ? 'info' : level, message, { mesh: name, ...fields }),
@@ -123,7 +135,13 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
     return response ?? AWAY;
   }
 
-  async function followApi(): Promise<ApplyReportLine[]> {
+  /** One after the other: a document may come while what failed before it is tried again. */
+  function followApi(): Promise<ApplyReportLine[]> {
+    following = following.then(followApiNow);
+    return following;
+  }
+
+  async function followApiNow(): Promise<ApplyReportLine[]> {
     const config = door()?.supernodeConfig();
     const ports = config && {
       edge: config.ListenPort_EdgeAPI,
@@ -132,17 +150,29 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
     if (isDeepStrictEqual(ports, api?.ports)) return [];
     const before = api;
     api = undefined;
+    clearTimeout(again);
     await before?.server.stop();
-    if (ports === undefined) return [];
+    const failure = ports && (await openApi(ports));
+    door()?.apisChanged(failure);
+    return failure === undefined
+      ? []
+      : [{ entity: 'mesh', id: 'supernode', outcome: 'failed', ...failure }];
+  }
+
+  /** Returns why they cannot be opened; whoever holds them may let them go, so they are tried again. */
+  async function openApi(
+    ports: ApiPorts,
+  ): Promise<{ readonly code: RouterErrorCode; readonly message: string } | undefined> {
     try {
       api = { ports, server: await startApiServer(ports, handle) };
       for (const { port, serves } of api.server.listening)
         log('info', 'the supernode is asked over HTTP', { port, ...serves });
-      return [];
+      return undefined;
     } catch (error) {
       if (!(error instanceof RouterError)) throw error;
+      again = setTimeout(followApi, API_RETRY_MS);
       const { code, message } = error;
-      return [{ entity: 'mesh', id: 'supernode', outcome: 'failed', code, message }];
+      return { code, message };
     }
   }
 
@@ -162,7 +192,9 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
       renderEdgeTemplate,
       localAddresses: () => local?.addresses.current() ?? [],
     },
-    sockets,
+    datagrams: {
+      sendDatagram: (slot) => socketsOf(arena.socket[slot] as number).sendDatagram(slot),
+    },
     drops,
     filesOf: (config) => readMeshFiles(config.mesh, dataFolder),
     carryOut({ instance, output }) {
@@ -188,7 +220,9 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
       local?.addresses.stop();
       errands.edge.stop();
       errands.supernode.stop();
-      sockets.closeAll();
+      own.closeAll();
+      await following;
+      clearTimeout(again);
       await api?.server.stop();
     },
   };

@@ -121,6 +121,11 @@ export class TunnelPeer {
     this.device.sendPacket(this.known(), slot, monotonicNow());
   }
 
+  get port(): number {
+    assert(this.socket !== undefined, 'it has moved somewhere');
+    return this.socket.address().port;
+  }
+
   get handshakes(): number {
     return this.device.view(this.known()).handshakesCompleted;
   }

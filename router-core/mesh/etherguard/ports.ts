@@ -30,6 +30,8 @@ export interface MeshPorts {
   readonly crypto: WireguardCrypto;
   readonly datagrams: DatagramSink;
   readonly compression: Compression;
+  /** Its sockets are numbered from here: by the family. 0 unless others share the driver. */
+  readonly firstSocket?: number;
   /** Carries packets beside an edge, which passes frames on itself without one. A supernode passes none on. */
   readonly plane?: MeshPlane;
 }

@@ -8,16 +8,17 @@ import { readEdgeConfig } from '../../mesh/etherguard/config/index.ts';
 import { createMeshEdge, type MeshEdge } from '../../mesh/etherguard/edge/index.ts';
 import { createPacketArena } from '../../packet/index.ts';
 import { createNobleCrypto } from '../../wireguard/index.ts';
-import { MESH_LIVES } from '../limits.ts';
+import { MESH_LIVES, MESH_SOCKET_RETRY_MS } from '../limits.ts';
 import type { RouterOutput } from '../ports.ts';
 import { type MakeCore, MeshInstance } from './instance.ts';
 
-const BASE = 0x10000;
+const FIRST_SOCKET = 0x20000;
+const PLACE = { firstSocket: FIRST_SOCKET };
 const KEY = 'QLlQ8ZMmmJDIpuVHzGPSZiNzzWbjwlPdNMBzFRIBgnA=';
 
 test('an exception ends one life: its sockets, timers and slots go, and another begins', () => {
   const node = createNode();
-  node.instance.begin(node.edge(), instant(0));
+  node.instance.begin(node.edge(), PLACE, instant(0));
   node.open();
   const before = node.timerQueue.armed();
   expect(before).toBeGreaterThan(1);
@@ -25,13 +26,13 @@ test('an exception ends one life: its sockets, timers and slots go, and another 
   node.fails('receiveDatagram');
   // A slot that it held beside the one it got.
   node.kept = node.ports.arena.allocate();
-  node.instance.receiveDatagram(node.datagram(), instant(1000));
+  node.receive(node.datagram(), instant(1000));
   expect(node.instance.core).toBeUndefined();
   expect(node.instance.problem).toMatchObject({
     code: 'MESH_INSTANCE_FAILED',
     message: expect.stringContaining('begins again by itself'),
   });
-  expect(node.closed()).toEqual([BASE + 4]);
+  expect(node.closed()).toEqual([FIRST_SOCKET + 4]);
   expect(node.timerQueue.armed()).toBe(1);
 
   node.heals();
@@ -51,7 +52,7 @@ test('an exception in a timer ends that life, and no other timer of the node', (
       isRung = true;
     },
   });
-  node.instance.begin(node.edge(), instant(0));
+  node.instance.begin(node.edge(), PLACE, instant(0));
   node.open();
   const timers = node.ports.timerQueue.add<'mine'>({
     timerExpired: () => {
@@ -68,9 +69,13 @@ test('an exception in a timer ends that life, and no other timer of the node', (
 
 test('one that fails again and again stays down', () => {
   const node = createNode();
-  node.instance.begin(() => {
-    throw new Error('from the beginning');
-  }, instant(0));
+  node.instance.begin(
+    () => {
+      throw new Error('from the beginning');
+    },
+    PLACE,
+    instant(0),
+  );
   let lives = 1;
   for (let at = node.timerQueue.nextDeadline(); at !== undefined; lives++) {
     node.timerQueue.runDue(at);
@@ -79,26 +84,64 @@ test('one that fails again and again stays down', () => {
   expect(lives).toBe(MESH_LIVES);
   expect(node.instance.problem?.message).toContain('stays down until the document changes');
 
-  node.instance.begin(node.edge(), instant(1_000_000));
+  node.instance.begin(node.edge(), PLACE, instant(1_000_000));
   expect(node.instance.problem).toBeUndefined();
 });
 
 test('one that ends by itself says why, and is not begun again', () => {
   const node = createNode();
-  node.instance.begin(node.edge(), instant(0));
+  node.instance.begin(node.edge(), PLACE, instant(0));
   node.open();
   const end = { code: 'MESH_SHUT_DOWN', message: 'The supernode took us out.', exitCode: 0 };
   node.says = { kind: 'ended', end };
   node.instance.settle(instant(10), () => instant(10));
   expect(node.instance.core).toBeUndefined();
   expect(node.instance.problem).toMatchObject({ code: end.code, message: end.message });
-  expect(node.closed()).toEqual([BASE + 4]);
+  expect(node.closed()).toEqual([FIRST_SOCKET + 4]);
   expect(node.timerQueue.nextDeadline()).toBeUndefined();
+});
+
+test('a supernode without a socket tries again until it has one', () => {
+  const node = createNode();
+  node.instance.begin(node.edge(), PLACE, instant(0));
+  const end = { code: 'MESH_SOCKET', message: 'UDP port 1 cannot be opened: in use.', exitCode: 1 };
+  node.says = { kind: 'ended', end };
+  node.instance.settle(instant(10), () => instant(10));
+  expect(node.instance.core).toBeUndefined();
+  expect(node.instance.problem?.message).toBe(
+    'UDP port 1 cannot be opened: in use. The edge tries again every 15 s.',
+  );
+  node.timerQueue.runDue(instant(10 + MESH_SOCKET_RETRY_MS));
+  expect(node.instance.core).toBeDefined();
+  expect(node.instance.problem).toBeUndefined();
+});
+
+test('an answer to a question of a former life reaches nobody', () => {
+  const node = createNode();
+  const answers: number[] = [];
+  const ask = (): number => {
+    node.says = { kind: 'resolve', question: 7, host: 'a.example', port: 1, prefer: 0 };
+    node.instance.settle(instant(10), () => instant(10));
+    const asked = node.outputs.findLast(
+      (output) => output.kind === 'mesh' && output.output.kind === 'resolve',
+    );
+    assert(asked?.kind === 'mesh' && asked.output.kind === 'resolve', 'a question');
+    return asked.output.question;
+  };
+  const answer = (question: number): void =>
+    node.instance.answer(question, instant(20), (_edge, own) => answers.push(own));
+  node.instance.begin(node.edge(), PLACE, instant(0));
+  const former = ask();
+  node.instance.begin(node.edge(), PLACE, instant(15));
+  answer(former);
+  expect(answers).toEqual([]);
+  answer(ask());
+  expect(answers).toEqual([7]);
 });
 
 test('a frame for the node waits until the call that brought it has returned', () => {
   const node = createNode();
-  node.instance.begin(node.edge(), instant(0));
+  node.instance.begin(node.edge(), PLACE, instant(0));
   let isInside = false;
   node.onFrame = () => expect(isInside).toBe(false);
   node.instance.call(instant(0), () => {
@@ -121,6 +164,7 @@ function createNode() {
   const node = {
     arena,
     timerQueue,
+    outputs,
     frames: 0,
     kept: undefined as PacketSlot | undefined,
     says: undefined as ReturnType<MeshEdge['nextOutput']>,
@@ -129,7 +173,6 @@ function createNode() {
     deliver: undefined as unknown as Parameters<MakeCore<MeshEdge>>[1],
     instance: new MeshInstance<MeshEdge>({
       name: 'edge',
-      base: BASE,
       ports: {
         arena,
         random,
@@ -193,13 +236,18 @@ function createNode() {
       const asked = outputs.flatMap((output) =>
         output.kind === 'mesh' && output.output.kind === 'open-socket' ? [output.output] : [],
       );
-      expect(asked.map(({ socket }) => socket)).toEqual([BASE + 4]);
-      node.instance.call(instant(0), (edge) => edge.socketOpened(socketId(4), 3001, instant(0)));
+      expect(asked.map(({ socket }) => socket)).toEqual([FIRST_SOCKET + 4]);
+      node.instance.call(instant(0), (edge) =>
+        edge.socketOpened(socketId(FIRST_SOCKET + 4), 3001, instant(0)),
+      );
       node.instance.settle(instant(0), () => instant(0));
+    },
+    receive(slot: PacketSlot, now: Instant) {
+      node.instance.take(slot, now, (edge) => edge.receiveDatagram(slot, now));
     },
     datagram(): PacketSlot {
       const slot = arena.allocate();
-      arena.socket[slot] = BASE + 4;
+      arena.socket[slot] = FIRST_SOCKET + 4;
       return slot;
     },
     closed: () =>

@@ -3,14 +3,14 @@
  *
  * Not standardized; docs/architecture.md §3 (driving rule) and §8 (containment).
  *
- *   begin ──► living ──'ended'──────► ended, until another wish begins it
+ *   begin ──► living ──'ended'──────► ended, until another wish begins it; without a socket for 15 s
  *               │ ▲
  *        exception └──1 s, doubling── down        six lives in a row at most
  *
  * Invariants
  * - Whatever it does, the node goes on: an exception ends this life only, and with it its timers, sockets and slots.
  * - It is never called while one of its own calls runs: frames for the node wait until that has returned.
- * - Sockets have numbers of the node's: `base` and the instance's own.
+ * - A forwarding plane knows nothing of a life that ended.
  *
  * @module
  */
@@ -21,15 +21,19 @@ import {
   addMilliseconds,
   elapsed,
   type Instant,
-  type InterfaceId,
   milliseconds,
   type PacketSlot,
   type SocketId,
-  socketId,
   type WallTime,
 } from '../../base/units.ts';
-import type { MeshAnswers, MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
-import { MESH_HEALTHY_MS, MESH_LIVES, MESH_RETURN_MS, MESH_RETURN_MS_MAX } from '../limits.ts';
+import type { MeshAnswers, MeshEnd, MeshOutput, MeshPorts } from '../../mesh/etherguard/ports.ts';
+import {
+  MESH_HEALTHY_MS,
+  MESH_LIVES,
+  MESH_RETURN_MS,
+  MESH_RETURN_MS_MAX,
+  MESH_SOCKET_RETRY_MS,
+} from '../limits.ts';
 import type { RouterOutput } from '../ports.ts';
 import { guardTimers } from './guarded-timers.ts';
 import type { MeshInstanceName } from './mesh-settings.ts';
@@ -44,11 +48,14 @@ export interface MeshCore extends MeshAnswers {
 }
 
 /** What of its ports is the node's. */
-export type SharedPorts = Omit<MeshPorts, 'compression'>;
+export type SharedPorts = Omit<MeshPorts, 'compression' | keyof MeshPlace>;
+
+/** Where a life has its sockets, and who carries its packets. */
+export type MeshPlace = Pick<MeshPorts, 'firstSocket' | 'plane'>;
 
 /** Makes a life; `deliver` takes frames for the node. */
 export type MakeCore<Core> = (
-  ports: SharedPorts,
+  ports: SharedPorts & MeshPlace,
   deliver: (slot: PacketSlot) => void,
   now: Instant,
 ) => Core;
@@ -63,8 +70,6 @@ export type MeshProblem = {
 
 export type MeshInstanceOptions = {
   readonly name: MeshInstanceName;
-  /** Added to the numbers of its sockets. */
-  readonly base: number;
   /** The node's, shared. */
   readonly ports: SharedPorts;
   readonly outputs: RouterOutput[];
@@ -72,12 +77,15 @@ export type MeshInstanceOptions = {
   readonly receiveFrame: (slot: PacketSlot, now: Instant) => void;
 };
 
+const QUESTIONS_OF_LIFE = 2 ** 32;
+
 export class MeshInstance<Core extends MeshCore> {
   core: Core | undefined;
   problem: MeshProblem | undefined;
   private readonly options: MeshInstanceOptions;
   private readonly timers: Timers<'return'>;
   private make: MakeCore<Core> | undefined;
+  private place: MeshPlace = {};
   private owned: OwnedSlots;
   private guarded: { readonly queue: TimerQueue; end(): void } | undefined;
   private readonly sockets = new Set<SocketId>();
@@ -85,6 +93,8 @@ export class MeshInstance<Core extends MeshCore> {
   private isDelivering = false;
   private beganAt: Instant | undefined;
   private failures = 0;
+  /** Questions of each life have numbers of their own. */
+  private questionsBefore = 0;
 
   constructor(options: MeshInstanceOptions) {
     this.options = options;
@@ -95,9 +105,10 @@ export class MeshInstance<Core extends MeshCore> {
   }
 
   /** Begins a life of this kind, after ending the one that runs. */
-  begin(make: MakeCore<Core>, now: Instant): void {
+  begin(make: MakeCore<Core>, place: MeshPlace, now: Instant): void {
     this.end();
     this.make = make;
+    this.place = place;
     this.failures = 0;
     this.live(now);
   }
@@ -110,38 +121,22 @@ export class MeshInstance<Core extends MeshCore> {
     this.problem = undefined;
   }
 
-  /** Takes the slot. */
-  receiveDatagram(slot: PacketSlot, now: Instant): void {
-    const { arena } = this.options.ports;
-    const { core } = this;
-    if (core === undefined) {
-      arena.release(slot);
-      return;
-    }
-    arena.socket[slot] = (arena.socket[slot] as number) - this.options.base;
-    this.owned.took(slot);
-    try {
-      core.receiveDatagram(slot, now);
-    } catch (error) {
-      this.failed(error, now);
-    }
+  /** Hands a slot to it by `hand`, or back when it does not live. */
+  take(slot: PacketSlot, now: Instant, hand: (core: Core) => void): void {
+    this.hand(slot, now, hand);
     this.deliver(now);
   }
 
-  /** Hands a frame of the node to an edge; takes the slot. */
-  sendFrame(
-    port: InterfaceId,
-    slot: PacketSlot,
-    now: Instant,
-    edge: { sendFrame(port: InterfaceId, slot: PacketSlot, now: Instant): void } | undefined,
-  ): void {
-    if (edge === undefined) {
+  /** As `take`, for our own IP stack, which is handed no frame while it hands one over. */
+  hand(slot: PacketSlot, now: Instant, hand: (core: Core) => void): void {
+    const { core } = this;
+    if (core === undefined) {
       this.options.ports.arena.release(slot);
       return;
     }
     this.owned.took(slot);
     try {
-      edge.sendFrame(port, slot, now);
+      hand(core);
     } catch (error) {
       this.failed(error, now);
     }
@@ -161,6 +156,13 @@ export class MeshInstance<Core extends MeshCore> {
     return result;
   }
 
+  /** Hands it the answer to a question of its own; those of a former life reach nobody. */
+  answer(number: number, now: Instant, hand: (core: Core, question: number) => void): void {
+    const question = number - this.questionsBefore;
+    if (question < 0) return;
+    this.call(now, (core) => hand(core, question));
+  }
+
   /** Takes its events and outputs; true when work is left. */
   settle(now: Instant, clock: () => Instant): boolean {
     const hasMore = this.call(now, (core) => core.settle(now, clock)) ?? false;
@@ -172,16 +174,17 @@ export class MeshInstance<Core extends MeshCore> {
     for (;;) {
       const output = this.call(now, (core) => core.nextOutput());
       if (output === undefined) return;
-      this.carry(output);
+      this.carry(output, now);
     }
   }
 
   private live(now: Instant): void {
     const { make } = this;
     assert(make !== undefined, 'a life begins by a wish');
-    const { ports, base } = this.options;
+    const { ports } = this.options;
     const guarded = guardTimers(ports.timerQueue, (error, at) => this.failed(error, at));
     const owned = new OwnedSlots(ports.arena);
+    this.questionsBefore += QUESTIONS_OF_LIFE;
     this.guarded = guarded;
     this.owned = owned;
     this.beganAt = now;
@@ -190,12 +193,12 @@ export class MeshInstance<Core extends MeshCore> {
       this.core = make(
         {
           ...ports,
+          ...this.place,
           arena: owned.arena,
           timerQueue: guarded.queue,
           datagrams: {
             sendDatagram(slot) {
               owned.gave(slot);
-              ports.arena.socket[slot] = (ports.arena.socket[slot] as number) + base;
               ports.datagrams.sendDatagram(slot);
             },
           },
@@ -216,6 +219,7 @@ export class MeshInstance<Core extends MeshCore> {
     this.core = undefined;
     this.guarded?.end();
     this.guarded = undefined;
+    this.place.plane?.reset();
     for (const socket of this.sockets) this.tell({ kind: 'close-socket', socket });
     this.sockets.clear();
     for (const slot of this.arrived.splice(0)) this.options.ports.arena.release(slot);
@@ -249,30 +253,32 @@ export class MeshInstance<Core extends MeshCore> {
     this.isDelivering = false;
   }
 
-  private carry(output: MeshOutput): void {
-    switch (output.kind) {
-      case 'ended': {
-        const { code, message } = output.end;
-        this.drop();
-        this.problem = { code, message, at: this.options.ports.wallClock.now() };
-        this.log('a mesh instance ended', { code, reason: message });
-        return;
-      }
-      case 'open-socket': {
-        const socket = socketId(output.socket + this.options.base);
-        this.sockets.add(socket);
-        this.tell({ ...output, socket });
-        return;
-      }
-      case 'close-socket': {
-        const socket = socketId(output.socket + this.options.base);
-        this.sockets.delete(socket);
-        this.tell({ ...output, socket });
-        return;
-      }
-      default:
-        this.tell(output);
+  private carry(output: MeshOutput, now: Instant): void {
+    if (output.kind === 'ended') {
+      this.ended(output.end, now);
+      return;
     }
+    if (output.kind === 'open-socket') this.sockets.add(output.socket);
+    if (output.kind === 'close-socket') this.sockets.delete(output.socket);
+    this.tell(
+      'question' in output
+        ? { ...output, question: output.question + this.questionsBefore }
+        : output,
+    );
+  }
+
+  private ended({ code, message }: MeshEnd, now: Instant): void {
+    const { name, ports } = this.options;
+    this.drop();
+    this.log('a mesh instance ended', { code, reason: message });
+    // Whoever holds the port may let it go.
+    const isTriedAgain = code === 'MESH_SOCKET';
+    const again = isTriedAgain
+      ? ` The ${name} tries again every ${MESH_SOCKET_RETRY_MS / 1000} s.`
+      : '';
+    this.problem = { code, message: `${message}${again}`, at: ports.wallClock.now() };
+    if (isTriedAgain)
+      this.timers.set('return', addMilliseconds(now, milliseconds(MESH_SOCKET_RETRY_MS)));
   }
 
   private tell(output: Exclude<MeshOutput, { kind: 'ended' }>): void {

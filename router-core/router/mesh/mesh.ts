@@ -11,7 +11,7 @@
  *
  * Invariants
  * - A wish that is wrong fails alone and with its code; what runs goes on as it was.
- * - The numbers of mesh sockets are none of the tunnels', which are UDP ports.
+ * - An edge whose datagrams need no mark is carried by the packet worker, where there is one.
  *
  * @module
  */
@@ -19,17 +19,11 @@ import type { UnderlayAddress } from '../../base/endpoint.ts';
 import { RouterError } from '../../base/errors.ts';
 import { formatIpAddress, type IpAddress, type IpPrefix } from '../../base/ip-address.ts';
 import { formatWallTime } from '../../base/rfc3339.ts';
-import {
-  type Instant,
-  type InterfaceId,
-  type PacketSlot,
-  type SocketId,
-  socketId,
-} from '../../base/units.ts';
+import type { Instant, InterfaceId, PacketSlot, PeerId, SocketId } from '../../base/units.ts';
 import type { EdgeConfig, SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEdge } from '../../mesh/etherguard/edge/edge-contract.ts';
 import { createMeshEdge } from '../../mesh/etherguard/edge/index.ts';
-import type { HttpAnswer, TimeAnswer } from '../../mesh/etherguard/ports.ts';
+import type { HttpAnswer, MeshAnswers, TimeAnswer } from '../../mesh/etherguard/ports.ts';
 import {
   type ApiRequest,
   type ApiResponse,
@@ -37,15 +31,17 @@ import {
   type Supernode,
 } from '../../mesh/etherguard/supernode/index.ts';
 import type { FrameSink } from '../../packet/index.ts';
+import type { OpenedMessage } from '../../wireguard/index.ts';
 import type { Engine } from '../engine.ts';
 import type { MeshHost, RouterPorts } from '../ports.ts';
 import { failureLine } from '../refused-entries.ts';
 import type { ApplyReportLine } from '../types.ts';
-import { type MeshCore, MeshInstance, type MeshProblem } from './instance.ts';
+import { type MeshCore, MeshInstance, type MeshPlace, type MeshProblem } from './instance.ts';
 import { MeshHistory } from './mesh-history.ts';
 import type { MeshLink } from './mesh-link.ts';
 import { MeshPort } from './mesh-port.ts';
 import type { MeshFiles, MeshInstanceName, MeshSettings } from './mesh-settings.ts';
+import { FIRST_MESH_SOCKET, instanceOfSocket } from './mesh-sockets.ts';
 import { type Clocks, viewEdge, viewSupernode } from './mesh-view.ts';
 import type { MeshInstanceView, MeshView } from './mesh-view-types.ts';
 import {
@@ -55,16 +51,7 @@ import {
   typeSupernode,
 } from './mesh-wish.ts';
 
-/** Sockets of the tunnels are numbered by their ports. */
-const FIRST_SOCKET = 0x10000;
-const SOCKETS_OF_INSTANCE = 0x10000;
-const BASE: Readonly<Record<MeshInstanceName, number>> = {
-  edge: FIRST_SOCKET,
-  supernode: FIRST_SOCKET + SOCKETS_OF_INSTANCE,
-};
-
-/** Whether datagrams of a socket are the mesh's. */
-export const isMeshSocket = (socket: number): boolean => socket >= FIRST_SOCKET;
+const SUPERNODE_PLACE: MeshPlace = { firstSocket: FIRST_MESH_SOCKET.supernode };
 
 /** For the driver: answers to what the outputs of kind `mesh` ask for, and the supernode's HTTP. */
 export interface MeshDoor {
@@ -82,8 +69,14 @@ export interface MeshDoor {
   /** What the edge and the supernode are made of; undefined: nobody wishes for one. */
   edgeConfig(): EdgeConfig | undefined;
   supernodeConfig(): SuperConfig | undefined;
+  /** What a packet worker hands over of the edge; each takes the slot. */
+  answerWithCookie(slot: PacketSlot, now: Instant): void;
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void;
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot, now: Instant): void;
   /** Undefined: the supernode does not run. */
   handleRequest(request: ApiRequest, now: Instant): ApiResponse | undefined;
+  /** Why the supernode's APIs cannot be reached, or that they can. */
+  apisChanged(failure: { readonly code: string; readonly message: string } | undefined): void;
   view(now: Instant): MeshView | undefined;
   /** What it was like. */
   readonly history: MeshHistory;
@@ -94,6 +87,8 @@ type Running<Core extends MeshCore, Wish> = {
   wish: Wish | undefined;
   /** Why the last document could not be followed. */
   refused: MeshProblem | undefined;
+  /** What it lacks while it runs. */
+  lacks: MeshProblem | undefined;
 };
 
 export class Mesh implements MeshDoor {
@@ -131,7 +126,21 @@ export class Mesh implements MeshDoor {
   /** Takes the slot of a datagram of a mesh socket. */
   receiveDatagram(slot: PacketSlot, now: Instant): void {
     const socket = this.engine.arena.socket[slot] as number;
-    this.runningOf(socket).instance.receiveDatagram(slot, now);
+    const { instance } = this.runningOf(socket);
+    instance.take(slot, now, (core) => core.receiveDatagram(slot, now));
+  }
+
+  /** What a packet worker hands over of the edge; each takes the slot. */
+  answerWithCookie(slot: PacketSlot, now: Instant): void {
+    this.edge.instance.take(slot, now, (edge) => edge.answerWithCookie(slot, now));
+  }
+
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void {
+    this.edge.instance.take(slot, now, (edge) => edge.receiveOpened(message, slot, now));
+  }
+
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot, now: Instant): void {
+    this.edge.instance.take(slot, now, (edge) => edge.receiveRoamed(peer, index, slot));
   }
 
   /** Takes events and outputs of both; true when work is left. */
@@ -167,12 +176,12 @@ export class Mesh implements MeshDoor {
 
   socketOpened(socket: SocketId, port: number, now: Instant): void {
     const { instance } = this.runningOf(socket);
-    instance.call(now, (core) => core.socketOpened(ownNumber(socket), port, now));
+    instance.call(now, (core) => core.socketOpened(socket, port, now));
   }
 
   socketFailed(socket: SocketId, message: string, now: Instant): void {
     const { instance } = this.runningOf(socket);
-    instance.call(now, (core) => core.socketFailed(ownNumber(socket), message, now));
+    instance.call(now, (core) => core.socketFailed(socket, message, now));
   }
 
   resolved(
@@ -181,15 +190,17 @@ export class Mesh implements MeshDoor {
     addresses: readonly UnderlayAddress[],
     now: Instant,
   ): void {
-    this[instance].instance.call<void>(now, (core) => core.resolved(question, addresses, now));
+    this[instance].instance.answer(question, now, (core: MeshAnswers, own) =>
+      core.resolved(own, addresses, now),
+    );
   }
 
   answered(question: number, answer: HttpAnswer | undefined, now: Instant): void {
-    this.edge.instance.call(now, (edge) => edge.answered(question, answer, now));
+    this.edge.instance.answer(question, now, (edge, own) => edge.answered(own, answer, now));
   }
 
   timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void {
-    this.edge.instance.call(now, (edge) => edge.timeTold(question, answer, now));
+    this.edge.instance.answer(question, now, (edge, own) => edge.timeTold(own, answer, now));
   }
 
   edgeConfig(): EdgeConfig | undefined {
@@ -202,6 +213,10 @@ export class Mesh implements MeshDoor {
 
   handleRequest(request: ApiRequest, now: Instant): ApiResponse | undefined {
     return this.supernode.instance.call(now, (core) => core.handleRequest(request, now));
+  }
+
+  apisChanged(failure: { readonly code: string; readonly message: string } | undefined): void {
+    this.supernode.lacks = failure && { ...failure, at: this.engine.clock.now() };
   }
 
   view(now: Instant): MeshView | undefined {
@@ -227,9 +242,9 @@ export class Mesh implements MeshDoor {
     return {
       wish: undefined,
       refused: undefined,
+      lacks: undefined,
       instance: new MeshInstance<Core>({
         name,
-        base: BASE[name],
         ports: { arena, random, wallClock, timerQueue, crypto, datagrams },
         outputs,
         receiveFrame: (slot, now) => this.receiveFrame(slot, now),
@@ -276,18 +291,30 @@ export class Mesh implements MeshDoor {
       instance.call(now, (edge) => edge.configure(wish.config, now));
       return true;
     }
-    instance.begin((ports, deliver) => {
-      const { compression, localAddresses } = this.host();
-      return createMeshEdge({
-        ports: { ...ports, compression },
-        frames: { sendFrame: (_port, slot) => deliver(slot) },
-        // A later life begins with what the document says by then.
-        config: (this.edge.wish ?? wish).config,
-        mtu: wish.mtu,
-        ...(localAddresses === undefined ? {} : { localAddresses }),
-      });
-    }, now);
+    instance.begin(
+      (ports, deliver) => {
+        const { compression, localAddresses } = this.host();
+        return createMeshEdge({
+          ports: { ...ports, compression },
+          frames: { sendFrame: (_port, slot) => deliver(slot) },
+          // A later life begins with what the document says by then.
+          config: (this.edge.wish ?? wish).config,
+          mtu: wish.mtu,
+          ...(localAddresses === undefined ? {} : { localAddresses }),
+        });
+      },
+      this.placeOf(wish),
+      now,
+    );
     return true;
+  }
+
+  /** A packet worker sets no mark. */
+  private placeOf({ config }: TypedMeshEdge): MeshPlace {
+    const plane = config.FwMark === 0 ? this.ports.plane?.mesh : undefined;
+    return plane === undefined
+      ? { firstSocket: FIRST_MESH_SOCKET.edge }
+      : { firstSocket: FIRST_MESH_SOCKET.carriedEdge, plane };
   }
 
   private runSupernode(wish: TypedSupernode, now: Instant): boolean {
@@ -299,18 +326,22 @@ export class Mesh implements MeshDoor {
       return true;
     }
     const { edgeTemplate } = wish;
-    instance.begin((ports, _deliver, at) => {
-      const { compression, renderEdgeTemplate } = this.host();
-      return createSupernode(
-        {
-          ports: { ...ports, compression },
-          config: (this.supernode.wish ?? wish).config,
-          renderEdgeTemplate,
-          ...(edgeTemplate === undefined ? {} : { edgeTemplate }),
-        },
-        at,
-      );
-    }, now);
+    instance.begin(
+      (ports, _deliver, at) => {
+        const { compression, renderEdgeTemplate } = this.host();
+        return createSupernode(
+          {
+            ports: { ...ports, compression },
+            config: (this.supernode.wish ?? wish).config,
+            renderEdgeTemplate,
+            ...(edgeTemplate === undefined ? {} : { edgeTemplate }),
+          },
+          at,
+        );
+      },
+      SUPERNODE_PLACE,
+      now,
+    );
     return true;
   }
 
@@ -340,7 +371,8 @@ export class Mesh implements MeshDoor {
     else {
       const { instance } = this.edge;
       const frames: FrameSink = {
-        sendFrame: (port, slot, at) => instance.sendFrame(port, slot, at, instance.core),
+        sendFrame: (port, slot, at) =>
+          instance.hand(slot, at, (edge) => edge.sendFrame(port, slot, at)),
       };
       this.port = new MeshPort(this.engine, wish, frames, now);
     }
@@ -358,19 +390,17 @@ export class Mesh implements MeshDoor {
   }
 
   private runningOf(socket: number): { readonly instance: MeshInstance<MeshEdge | Supernode> } {
-    return socket < BASE.supernode ? this.edge : this.supernode;
+    return this[instanceOfSocket(socket)];
   }
 }
 
-const ownNumber = (socket: SocketId): SocketId => socketId(socket % SOCKETS_OF_INSTANCE);
-
 function viewOf<Core extends MeshCore, Status>(
-  { instance, wish, refused }: Running<Core, unknown>,
+  { instance, wish, refused, lacks }: Running<Core, unknown>,
   now: Instant,
   status: (core: Core) => Status,
 ): MeshInstanceView<Status> | undefined {
   if (wish === undefined && refused === undefined) return undefined;
-  const problem = instance.problem ?? refused;
+  const problem = instance.problem ?? refused ?? lacks;
   return {
     status: instance.call(now, status) ?? null,
     problem: problem === undefined ? null : { ...problem, at: formatWallTime(problem.at) },

@@ -15,7 +15,7 @@ import type { EdgeConfig } from '../config/index.ts';
 import { LEAST_RESET_INTERVAL_SECONDS, RESOLVE_RETRY } from './constants.ts';
 import type { Link, LinkTable } from './links.ts';
 import type { Outputs, Questions } from './outputs.ts';
-import { type Family, type Sockets, socketOf } from './sockets.ts';
+import type { Family, Sockets } from './sockets.ts';
 
 export class Endpoints implements TimerOwner<'reset' | 'again'> {
   private readonly timers: Timers<'reset' | 'again'>;
@@ -87,7 +87,7 @@ export class Endpoints implements TimerOwner<'reset' | 'again'> {
   /** Points a link to an address that was told. */
   set(link: Link, endpoint: UnderlayAddress, now: Instant): void {
     if (this.links.at(link.index) !== link) return;
-    const socket = socketOf(endpoint.address.family);
+    const socket = this.sockets.socketOf(endpoint.address.family);
     this.device.updatePeer(link.peer, { endpoint, socket }, now);
   }
 

@@ -23,7 +23,7 @@ import { REFUSAL_LOGS_BURST, REFUSAL_LOGS_PER_SECOND } from './limits.ts';
 import { isLink, type Link, type LinkTable, type NewLink } from './links.ts';
 import type { NextHops } from './next-hops.ts';
 import type { Outputs } from './outputs.ts';
-import { type Family, type Sockets, socketOf } from './sockets.ts';
+import type { Family, Sockets } from './sockets.ts';
 import type { ToldPeer } from './supernode-answers.ts';
 
 export type RosterParts = {
@@ -52,7 +52,7 @@ export class LinkRoster {
   add(fresh: NewLink, now: Instant): Link | undefined {
     const { links, sockets, nextHops, endpoints, outputs, dampingFilterRadius } = this.parts;
     const family: Family = fresh.family ?? sockets.families[0] ?? 4;
-    const link = links.add(fresh, socketOf(family), dampingFilterRadius(), now);
+    const link = links.add(fresh, sockets.socketOf(family), dampingFilterRadius(), now);
     if (!isLink(link)) {
       const fields = { code: link.code, node: fresh.node, reason: link.message };
       // Any member can introduce what cannot be a peer, as often as it likes.

@@ -137,7 +137,7 @@ class Edge implements MeshEdge {
     });
     this.publicKey = this.device.publicKey;
     this.drops = this.device.drops;
-    this.sockets = new Sockets(config, timerQueue, this.outputs);
+    this.sockets = new Sockets(config, timerQueue, this.outputs, ports.firstSocket);
     this.links = new LinkTable(this.device, contentLimit(mtu));
     this.planeHops = plane && new PlaneHops(plane, this.links, () => this.outputs.tells('transit'));
     this.nextHops = new NextHops(this.node, this.links, (changed) =>

@@ -1,7 +1,7 @@
 /**
  * One UDP socket per family that is in use.
  *
- * Not standardized. A socket's number is its family. What cannot be opened is tried again every few seconds.
+ * Not standardized. A socket's number is its family, counted from the first number of the edge. What cannot be opened is tried again every few seconds.
  *
  * @module
  */
@@ -13,8 +13,6 @@ import type { Outputs } from './outputs.ts';
 
 export type Family = 4 | 6;
 
-export const socketOf = (family: Family): SocketId => socketId(family);
-
 type Retry = 'retry IPv4' | 'retry IPv6';
 const RETRY = { 4: 'retry IPv4', 6: 'retry IPv6' } as const;
 
@@ -22,6 +20,7 @@ export class Sockets implements TimerOwner<Retry> {
   readonly families: readonly Family[];
   /** Addresses the sockets are bound to as the file has them; empty for all. */
   readonly hosts: Readonly<Record<Family, string>>;
+  private readonly first: number;
   private readonly config: EdgeConfig;
   private readonly outputs: Outputs;
   private readonly timers: Timers<Retry>;
@@ -29,8 +28,9 @@ export class Sockets implements TimerOwner<Retry> {
   /** Families whose socket is neither open nor refused. */
   private readonly waiting: Set<Family>;
 
-  constructor(config: EdgeConfig, timerQueue: TimerQueue, outputs: Outputs) {
+  constructor(config: EdgeConfig, timerQueue: TimerQueue, outputs: Outputs, first = 0) {
     const { DisabledAf } = config;
+    this.first = first;
     this.config = config;
     this.outputs = outputs;
     this.timers = timerQueue.add<Retry>(this);
@@ -67,6 +67,10 @@ export class Sockets implements TimerOwner<Retry> {
     this.open(retry === RETRY[4] ? 4 : 6);
   }
 
+  socketOf(family: Family): SocketId {
+    return socketId(this.first + family);
+  }
+
   isInUse(family: Family): boolean {
     return this.families.includes(family);
   }
@@ -82,7 +86,7 @@ export class Sockets implements TimerOwner<Retry> {
   private open(family: Family): void {
     this.outputs.push({
       kind: 'open-socket',
-      socket: socketOf(family),
+      socket: this.socketOf(family),
       family,
       host: listenHost(this.config.DisabledAf, family),
       port: this.config.ListenPort,
@@ -91,6 +95,6 @@ export class Sockets implements TimerOwner<Retry> {
   }
 
   private familyOf(socket: SocketId): Family | undefined {
-    return this.families.find((family) => socketOf(family) === socket);
+    return this.families.find((family) => this.socketOf(family) === socket);
   }
 }

@@ -151,7 +151,8 @@ class EtherGuardSupernode implements Supernode {
   /** A host without one of the families still serves by the other; the original ends. */
   socketFailed(socket: SocketId, reason: string): void {
     if (this.hasEnded) return;
-    const family = socket === 6 ? 6 : 4;
+    const family = this.tunnels.familyOf(socket);
+    if (family === undefined) return;
     const message = `UDP port ${this.core.config.ListenPort} over IPv${family} cannot be opened: ${reason}`;
     this.core.outputs.log('error', 'life', message);
     if (!this.tunnels.failed(socket)) return;

@@ -75,7 +75,8 @@ export class SuperTunnels {
         privateKey,
         framing: ETHERGUARD_FRAMING,
       });
-      return [{ family, device, socket: socketId(family), port: undefined, hasFailed: false }];
+      const socket = socketId((ports.firstSocket ?? 0) + family);
+      return [{ family, device, socket, port: undefined, hasFailed: false }];
     });
   }
 
@@ -95,6 +96,10 @@ export class SuperTunnels {
   opened(socket: SocketId, port: number): void {
     const tunnel = this.tunnels.find((t) => t.socket === socket);
     if (tunnel !== undefined) tunnel.port = port;
+  }
+
+  familyOf(socket: SocketId): 4 | 6 | undefined {
+    return this.tunnels.find((t) => t.socket === socket)?.family;
   }
 
   /** Returns whether no family is left. */
