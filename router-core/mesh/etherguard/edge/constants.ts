@@ -27,6 +27,10 @@ export const LEAST_RESET_INTERVAL_SECONDS = 0.01;
 
 /** Time until a name that had no address is asked for again. */
 export const RESOLVE_RETRY = seconds(30);
+/** Time until time servers of which none answered are asked again. */
+export const TIME_RETRY = seconds(60);
+/** How often the log's watch looks who is heard. */
+export const LIFE_LOOK_INTERVAL = seconds(2);
 /** Time until a socket that could not be opened is tried again. */
 export const SOCKET_RETRY = seconds(5);
 /** The first measurements of a link that are longer than this waited for a handshake at their sender. */

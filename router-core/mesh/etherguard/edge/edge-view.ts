@@ -40,6 +40,8 @@ export type ViewParts = {
   readonly modes: { readonly isSuper: boolean; readonly isP2p: boolean };
   readonly additionalCostOf: (link: Link) => number;
   readonly supernode: SupernodeClient;
+  /** Whether the log was told so. */
+  readonly isSilent: (link: Link) => boolean;
   readonly clock: MeshClock;
   readonly ownEndpoints: readonly UnderlayAddress[];
 };
@@ -98,14 +100,30 @@ function linkView({ device, isAlive, relayed }: ViewParts, link: Link): MeshLink
   };
 }
 
-function supernodeView({ config, supernode }: ViewParts): NonNullable<MeshEdgeView['supernode']> {
-  const { lastRegistered, lastReported, problem } = supernode;
+function supernodeView(parts: ViewParts): NonNullable<MeshEdgeView['supernode']> {
+  const { config, supernode, now } = parts;
+  const { lastReported } = supernode;
+  const lastRegistered = supernode.lastRegistered(now);
+  const problem = supernodeProblem(parts);
   return {
     url: config.DynamicRoute.SuperNode.EndpointEdgeAPIUrl,
     ...(lastRegistered !== undefined && { lastRegistered }),
     ...(lastReported !== undefined && { lastReported }),
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** UDP and HTTP go different ways and have different firewalls: each has its own words. */
+function supernodeProblem(parts: ViewParts): string | undefined {
+  const { links, supernode, isSilent, now } = parts;
+  const sessions = links.supernodes();
+  if (sessions.length === 0 || !sessions.every(isSilent)) return supernode.problem;
+  const silences = sessions.flatMap((link) => links.silence(link, now) ?? []);
+  const overUdp =
+    silences.length === 0
+      ? 'it never answered over UDP'
+      : `it has been silent over UDP for ${Math.round(Math.min(...silences) / 1000)} s`;
+  return supernode.problem === undefined ? overUdp : `${overUdp}, and ${supernode.problem}`;
 }
 
 function linkLatencies({ links, nextHops, additionalCostOf }: ViewParts): Latencies {

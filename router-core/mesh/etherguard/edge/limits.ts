@@ -37,6 +37,9 @@ export const PACKET_LOGS_PER_SECOND = 50;
 /** Lines about peers that others introduced and that cannot be taken, at once, and how many a second after: one in 10 s. */
 export const REFUSAL_LOGS_BURST = 20;
 export const REFUSAL_LOGS_PER_SECOND = 1 / 10;
+/** Lines about link peers that fall silent or return, at once, and how many a second after: one in 5 s. */
+export const LIFE_LOGS_BURST = 32;
+export const LIFE_LOGS_PER_SECOND = 1 / 5;
 /** Characters of a state hash; real ones have 32. */
 export const STATE_HASH_CHARACTERS_MAX = 256;
 /** Local addresses told to the supernode beside those of the file. */

@@ -58,6 +58,7 @@ import { EndpointHunter, type HunterSettings } from './endpoint-hunter.ts';
 import { Endpoints } from './endpoints.ts';
 import { Forwarding, forwardingStateOf } from './forwarding.ts';
 import { Introductions } from './introductions.ts';
+import { LifeWatch } from './life-watch.ts';
 import { LinkRoster } from './link-roster.ts';
 import { type Link, LinkTable } from './links.ts';
 import { Measurements } from './measurements.ts';
@@ -106,6 +107,7 @@ class Edge implements MeshEdge {
   private readonly introductions: Introductions;
   private readonly supernode: SupernodeClient;
   private readonly computation: OwnComputation;
+  private readonly lifeWatch: LifeWatch;
   private config: EdgeConfig;
   private settings: EdgeSettings;
   private parameters: SuperParameters | undefined;
@@ -257,6 +259,14 @@ class Edge implements MeshEdge {
       },
       config,
     );
+    this.lifeWatch = new LifeWatch({
+      timerQueue,
+      device: this.device,
+      links: this.links,
+      outputs: this.outputs,
+      peerAliveTimeout: () => this.settings.peerAliveTimeout,
+      isPinging: () => this.modes.isSuper || this.modes.isP2p,
+    });
     this.takeTableOfFile();
   }
 
@@ -378,6 +388,7 @@ class Edge implements MeshEdge {
       modes: this.modes,
       additionalCostOf: (link) => this.measurements.costOf(link),
       supernode: this.supernode,
+      isSilent: (link) => this.lifeWatch.isSilent(link),
       clock: this.clock,
       ownEndpoints: this.ownEndpoints(),
     });
@@ -403,10 +414,12 @@ class Edge implements MeshEdge {
     if (isSuper || isP2p) this.hunter.start(this.hunterSettings(), now);
     else this.hunter.stop();
     this.supernode.start(this.config, now);
+    this.lifeWatch.start(now);
   }
 
   /** The edge ended: nothing of it is left in the timer queue. */
   private stop(): void {
+    this.lifeWatch.stop();
     this.supernode.stop();
     this.introductions.stop();
     this.hunter.stop();
@@ -512,6 +525,7 @@ class Edge implements MeshEdge {
     this.measurements.forget(link);
     this.hunter.forget(link);
     this.introductions.forget(link);
+    this.lifeWatch.forget(link);
     this.computation.nodeRemoved(link.node);
   }
 
