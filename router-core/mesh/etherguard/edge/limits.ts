@@ -10,6 +10,8 @@
 export const LINKS_MAX = 1000;
 /** Peers that others introduced and that nobody wrote into the file: members can name any number. */
 export const INTRODUCED_LINKS_MAX = 256;
+/** Of these, places that one introducer has for sure; beyond, it borrows from the others what they do not need. */
+export const INTRODUCED_LINKS_SHARE = 64;
 /** Endpoints to try of one peer: two families, local and external, from a few witnesses. */
 export const CANDIDATES_PER_LINK = 16;
 /** Peers that are pointed to one IP address in one round of the hunt: whoever names a victim gets so many initiations. */

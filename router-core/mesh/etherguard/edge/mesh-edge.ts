@@ -231,6 +231,7 @@ class Edge implements MeshEdge {
         forwarding: this.forwarding,
         outputs: this.outputs,
         isAlive,
+        peerAliveTimeout: () => this.settings.peerAliveTimeout,
         addLink: (link, now) => this.roster.add(link, now),
         removeLink: (link) => this.roster.remove(link),
         wakeHunter: (now) => this.hunter.wake(now),
@@ -466,9 +467,15 @@ class Edge implements MeshEdge {
     if (!this.modes.isP2p) return 'not-for-us';
     // What comes to us we measure ourselves.
     if (pong.destination === this.node) return 'malformed';
-    const refusal = this.computation.learn(pong, now);
     this.introductions.pongReceived(link, now);
-    return refusal;
+    // Numbers that nobody introduced would fill the graph with nodes that are none.
+    if (!this.isNamed(pong.source) || !this.isNamed(pong.destination)) return 'bad-source';
+    for (const node of [pong.source, pong.destination]) this.introductions.mentioned(node, now);
+    return this.computation.learn(pong, now);
+  }
+
+  private isNamed(node: NodeNumber): boolean {
+    return node === this.node || this.roster.isNamed(node);
   }
 
   private takeEvents(now: Instant): void {
