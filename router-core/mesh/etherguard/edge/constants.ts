@@ -41,6 +41,11 @@ export const ABSURD_FOR = seconds(1);
 export const QUERY_INTERVAL = seconds(5);
 /** How often a link peer is asked whom it knows: whoever is silent then knows nobody, or others told it already. */
 export const QUERY_TRIES_MAX = 3;
+/** So many times a peer's handshakes go from one endpoint to another and back within this time before two machines have its key. */
+export const SHARED_KEY_TURNS = 4;
+export const SHARED_KEY_WINDOW = seconds(60);
+/** How long after that its link says so. */
+export const SHARED_KEY_SHOWN = seconds(300);
 /** Pings whose numbers are looked at for the loss of a link. */
 export const LOSS_WINDOW = 64;
 /** Pings lost in a row beyond which the sender is thought to count anew. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import { parseEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { MeshRelayed } from '../../../packet/forwarding-plane.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
@@ -15,10 +15,12 @@ import type { MacTable } from '../../switch/index.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import { MESH_HEADER_BYTES } from '../wire/index.ts';
 import type { MeshEdgeView, MeshLinkView, MeshMode } from './edge-contract.ts';
+import { type AdmissionParts, type NotTried, whyNotTried } from './endpoint-admission.ts';
 import { LATENCIES_SHOWN_MAX } from './limits.ts';
 import type { Link, LinkTable } from './links.ts';
 import type { MeshClock } from './mesh-clock.ts';
 import type { NextHops } from './next-hops.ts';
+import type { SharedKeyWatch } from './shared-key-watch.ts';
 import type { Sockets } from './sockets.ts';
 import type { SupernodeClient } from './supernode-client.ts';
 
@@ -44,6 +46,8 @@ export type ViewParts = {
   readonly isSilent: (link: Link) => boolean;
   readonly clock: MeshClock;
   readonly ownEndpoints: readonly UnderlayAddress[];
+  readonly admission: AdmissionParts;
+  readonly sharedKeys: SharedKeyWatch;
 };
 
 export function viewOf(parts: ViewParts): MeshEdgeView {
@@ -78,7 +82,10 @@ function modeOf({ isSuper, isP2p }: ViewParts['modes']): MeshMode {
   return isP2p ? 'p2p' : 'static';
 }
 
-function linkView({ device, isAlive, relayed }: ViewParts, link: Link): MeshLinkView {
+function linkView(parts: ViewParts, link: Link): MeshLinkView {
+  const { device, isAlive, relayed, sharedKeys, now } = parts;
+  const untried = untriedOf(link, parts.admission);
+  const sharedKeyEndpoints = sharedKeys.endpointsOf(link, now);
   const { latency, jitterMs, loss } = link.meter;
   const carriedFrames = relayed?.frames[link.peer] ?? 0;
   // The plane counts contents, node numbers included.
@@ -95,9 +102,25 @@ function linkView({ device, isAlive, relayed }: ViewParts, link: Link): MeshLink
     ...(jitterMs !== undefined && { jitterMs }),
     ...(loss !== undefined && { loss }),
     candidates: link.candidates.texts(),
+    ...(untried.length > 0 && { untried }),
+    ...(sharedKeyEndpoints !== undefined && { sharedKeyEndpoints }),
     relayedFrames: link.relayedFrames + carriedFrames,
     relayedBytes: link.relayedBytes + carriedBytes,
   };
+}
+
+function untriedOf(link: Link, admission: AdmissionParts): NonNullable<MeshLinkView['untried']> {
+  return link.candidates.texts().flatMap((endpoint) => {
+    const because = link.isStatic ? 'static' : whyTextNotTried(endpoint, admission);
+    return because === undefined ? [] : [{ endpoint, because }];
+  });
+}
+
+/** A name may have any address: it is tried. */
+function whyTextNotTried(text: string, admission: AdmissionParts): NotTried | undefined {
+  const endpoint = parseEndpoint(text);
+  if (endpoint?.address === undefined) return undefined;
+  return whyNotTried({ address: endpoint.address, port: endpoint.port }, admission);
 }
 
 function supernodeView(parts: ViewParts): NonNullable<MeshEdgeView['supernode']> {

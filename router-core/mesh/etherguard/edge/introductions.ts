@@ -132,7 +132,8 @@ export class Introductions implements TimerOwner<'send'> {
     if (!this.isOn) return 'not-for-us';
     if (told.requestId === own) by.query.isAnswered = true;
     if (equalBytes(told.publicKey, ownKey)) return undefined;
-    if (!isEdgeNumber(told.node) || told.node === own) return 'malformed';
+    if (told.node === own) return this.ownNumberTaken(by, told, now);
+    if (!isEdgeNumber(told.node)) return 'malformed';
     // Names would have to be looked up: real nodes tell addresses.
     if (parseEndpoint(told.endpoint)?.address === undefined) return 'malformed';
     const link = links.ofKey(told.publicKey) ?? this.introduce(by, told, now);
@@ -207,6 +208,19 @@ export class Introductions implements TimerOwner<'send'> {
         endpoint: printable(told.endpoint, 64),
       });
     return link;
+  }
+
+  /** Our own key may be told with any number: relays of the original mix contents up. Another key with our number is another node. */
+  private ownNumberTaken(by: Link, told: BroadcastPeer, now: Instant): DropReason {
+    if (this.refusalsTold.take(now))
+      this.parts.outputs.log('warn', 'life', 'another node is introduced with our number', {
+        code: 'MESH_NODE_NUMBER',
+        node: told.node,
+        publicKey: toBase64(told.publicKey),
+        endpoint: printable(told.endpoint, 64),
+        by: by.node,
+      });
+    return 'bad-source';
   }
 
   /** Returns whether there is a place for a peer that this node introduces; it may be another's that goes for it. */

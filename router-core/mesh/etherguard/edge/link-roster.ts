@@ -17,7 +17,7 @@ import type { Instant } from '../../../base/units.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
-import { isLoopback } from './endpoint-hunter.ts';
+import { isLoopback } from './endpoint-admission.ts';
 import type { Endpoints } from './endpoints.ts';
 import { REFUSAL_LOGS_BURST, REFUSAL_LOGS_PER_SECOND } from './limits.ts';
 import { isLink, type Link, type LinkTable, type NewLink } from './links.ts';

@@ -19,7 +19,7 @@
  * @module
  */
 import type { DropCounters, DropReason } from '../../../base/drop-reason.ts';
-import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import { formatEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
 import {
   type Instant,
   type InterfaceId,
@@ -54,6 +54,7 @@ import {
 } from '../wire/index.ts';
 import type { MeshEdge, MeshEdgeOptions, MeshEdgeView } from './edge-contract.ts';
 import { viewOf } from './edge-view.ts';
+import type { AdmissionParts } from './endpoint-admission.ts';
 import { EndpointHunter, type HunterSettings } from './endpoint-hunter.ts';
 import { Endpoints } from './endpoints.ts';
 import { Forwarding, forwardingStateOf } from './forwarding.ts';
@@ -74,6 +75,7 @@ import {
   settingsOfFile,
   settingsOfSupernode,
 } from './settings.ts';
+import { SharedKeyWatch } from './shared-key-watch.ts';
 import { Sockets } from './sockets.ts';
 import type { ToldPeer } from './supernode-answers.ts';
 import { SupernodeClient } from './supernode-client.ts';
@@ -108,6 +110,8 @@ class Edge implements MeshEdge {
   private readonly supernode: SupernodeClient;
   private readonly computation: OwnComputation;
   private readonly lifeWatch: LifeWatch;
+  private readonly admission: AdmissionParts;
+  private readonly sharedKeys: SharedKeyWatch;
   private config: EdgeConfig;
   private settings: EdgeSettings;
   private parameters: SuperParameters | undefined;
@@ -210,6 +214,12 @@ class Edge implements MeshEdge {
       isAlive,
       measured: (pong, now) => this.computation.learn(pong, now),
     });
+    this.admission = {
+      ownEndpoints: () => this.ownEndpoints(),
+      listensOnLoopback: listensOnLoopback(this.sockets),
+      isInUse: (family) => this.sockets.isInUse(family),
+    };
+    this.sharedKeys = new SharedKeyWatch(this.outputs);
     this.hunter = new EndpointHunter(
       {
         timerQueue,
@@ -217,8 +227,7 @@ class Edge implements MeshEdge {
         endpoints: this.endpoints,
         isAlive,
         ping: (link, now) => this.measurements.ping(link, 1, now),
-        ownEndpoints: () => this.ownEndpoints(),
-        listensOnLoopback: listensOnLoopback(this.sockets),
+        admission: this.admission,
       },
       this.hunterSettings(),
     );
@@ -392,6 +401,8 @@ class Edge implements MeshEdge {
       isSilent: (link) => this.lifeWatch.isSilent(link),
       clock: this.clock,
       ownEndpoints: this.ownEndpoints(),
+      admission: this.admission,
+      sharedKeys: this.sharedKeys,
     });
   }
 
@@ -501,6 +512,9 @@ class Edge implements MeshEdge {
 
   private sessionReady(link: Link, now: Instant): void {
     this.outputs.log('info', 'internal', 'there is a session', { node: link.node });
+    const endpoint = this.links.endpointOf(link);
+    if (endpoint !== undefined)
+      this.sharedKeys.handshakeCompleted(link, formatEndpoint(endpoint), now);
     this.measurements.sessionReady(link, now);
   }
 
@@ -533,6 +547,7 @@ class Edge implements MeshEdge {
     this.hunter.forget(link);
     this.introductions.forget(link);
     this.lifeWatch.forget(link);
+    this.sharedKeys.forget(link);
     this.computation.nodeRemoved(link.node);
   }
 

@@ -268,6 +268,25 @@ describe('what strangers and members say', () => {
     expect([introducedFrom(1000, 2000), introducedFrom(2000, 3000)]).toEqual([192, 64]);
   });
 
+  test('another key with our own number is refused and told of, at a rate', () => {
+    const { lab, nodes } = mesh();
+    lab.runUntil(30);
+    const relay = nodes[1] as LabNode;
+    const random = seededRandom(8);
+    for (let i = 0; i < 100; i++)
+      bringIntroduction(relay, 1, {
+        requestId: 65_535,
+        node: 2,
+        publicKey: random.bytes(32),
+        endpoint: '192.0.2.1:4000',
+      });
+    lab.runFor(0);
+    const told = relay.logs.filter(({ fields }) => fields.code === 'MESH_NODE_NUMBER');
+    expect(told).toHaveLength(20);
+    expect(told[0]).toMatchObject({ level: 'warn', topic: 'life', fields: { node: 2, by: 1 } });
+    expect(relay.edge.view(lab.now).links).toHaveLength(2);
+  });
+
   test('a number that is taken costs nobody a place', () => {
     const { lab, nodes } = mesh();
     lab.runUntil(30);
@@ -331,12 +350,13 @@ describe('what strangers and members say', () => {
   });
 
   test.each([
-    ['a group', '224.0.0.1:4000'],
-    ['nobody', '0.0.0.0:4000'],
-    ['the broadcast address', '255.255.255.255:4000'],
-    ['ourselves', '127.0.0.1:3202'],
-    ['link-local', '169.254.1.1:4000'],
-  ])('nothing is sent to %s', (_name, endpoint) => {
+    ['a group', '224.0.0.1:4000', 'no unicast'],
+    ['nobody', '0.0.0.0:4000', 'no unicast'],
+    ['the broadcast address', '255.255.255.255:4000', 'no unicast'],
+    ['ourselves', '127.0.0.1:3202', 'ours'],
+    ['link-local', '169.254.1.1:4000', 'link-local'],
+    ['a family without socket', '[2001:db8::1]:4000', 'family'],
+  ])('nothing is sent to %s', (_name, endpoint, because) => {
     const { lab, nodes } = mesh();
     lab.runUntil(30);
     const relay = nodes[1] as LabNode;
@@ -347,6 +367,7 @@ describe('what strangers and members say', () => {
       endpoint,
     });
     expect(relay.link(77)?.candidates).toEqual([endpoint]);
+    expect(relay.link(77)?.untried).toEqual([{ endpoint, because }]);
     lab.runFor(15);
     expect(lab.sent.filter(({ from, to }) => from === relay.address && to === endpoint)).toEqual(
       [],
