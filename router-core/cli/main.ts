@@ -53,6 +53,8 @@ One command: rootless42 <command> --help. The portal and all settings: README.md
 `;
 
 async function main([name, ...args]: string[]): Promise<number> {
+  const [about] = args;
+  if (name === 'help' && about !== undefined) return main([about, '--help']);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
