@@ -75,7 +75,8 @@ export class Introductions implements TimerOwner<'send'> {
   private isOn = false;
   /** Entries of the file's list, those we added included. */
   private savedCount = 0;
-  private readonly saved = new Set<Link>();
+  /** Keys that we added to it: who goes and is introduced again has an entry. */
+  private readonly saved = new Set<string>();
 
   constructor(parts: IntroductionParts, config: EdgeConfig) {
     this.parts = parts;
@@ -95,10 +96,6 @@ export class Introductions implements TimerOwner<'send'> {
   stop(): void {
     this.isOn = false;
     this.timers.clearAll();
-  }
-
-  forget(link: Link): void {
-    this.saved.delete(link);
   }
 
   timerExpired(_name: 'send', now: Instant): void {
@@ -153,12 +150,14 @@ export class Introductions implements TimerOwner<'send'> {
   /** An introduced peer was heard: it exists. */
   peerHeard(link: Link): void {
     const { SaveNewPeers } = this.config.DynamicRoute;
-    if (!this.isOn || !SaveNewPeers || link.origin !== 'introduced' || this.saved.has(link)) return;
-    this.saved.add(link);
+    if (!this.isOn || !SaveNewPeers || link.origin !== 'introduced') return;
+    const publicKey = toBase64(link.publicKey);
+    if (this.saved.has(publicKey) || this.saved.size >= INTRODUCED_LINKS_MAX) return;
+    this.saved.add(publicKey);
     const endpoint = this.parts.links.endpointOf(link);
     const entry = {
       NodeID: link.node,
-      PubKey: toBase64(link.publicKey),
+      PubKey: publicKey,
       PSKey: '',
       EndPoint: endpoint === undefined ? '' : formatEndpoint(endpoint),
       PersistentKeepalive: 0,

@@ -545,7 +545,6 @@ class Edge implements MeshEdge {
   private linkRemoved(link: Link): void {
     this.measurements.forget(link);
     this.hunter.forget(link);
-    this.introductions.forget(link);
     this.lifeWatch.forget(link);
     this.sharedKeys.forget(link);
     this.computation.nodeRemoved(link.node);

@@ -65,9 +65,8 @@ export class SharedKeyWatch {
 
   private seen(link: Link, turns: Turns, endpoints: readonly string[], now: Instant): void {
     const isNews = turns.seen === undefined || now - turns.seen > SHARED_KEY_SHOWN;
-    if (isNews && !this.told.take(now)) return;
     turns.seen = now;
-    if (!isNews) return;
+    if (!isNews || !this.told.take(now)) return;
     this.outputs.log('warn', 'life', 'two machines use the private key of one node', {
       code: 'MESH_KEY_SHARED',
       node: link.node,

@@ -135,6 +135,8 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     this.isOn = false;
     this.timers.clearAll();
     this.wanted.clear();
+    this.sent = [];
+    this.registered = undefined;
     for (const kind of KINDS.values()) this.held[kind] = '';
   }
 
