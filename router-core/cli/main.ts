@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { RouterError } from '../base/errors.ts';
 import type { Command } from './command.ts';
 import { capture } from './commands/capture.ts';
 import { check } from './commands/check.ts';
@@ -23,6 +22,8 @@ import { policy } from './commands/policy.ts';
 import { solve } from './commands/solve.ts';
 import { status } from './commands/status.ts';
 import { supernode } from './commands/super.ts';
+import { failureOf } from './failure.ts';
+import { asksForHelp, helpOf } from './help.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   node,
@@ -48,10 +49,12 @@ ${Object.entries(COMMANDS)
   .join('\n')}
   ${'serve'.padEnd(44)} portal and router (what \`npm start\` runs)
 
-The portal and all settings: README.md
+One command: rootless42 <command> --help. The portal and all settings: README.md
 `;
 
 async function main([name, ...args]: string[]): Promise<number> {
+  const [about] = args;
+  if (name === 'help' && about !== undefined) return main([about, '--help']);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
@@ -61,21 +64,18 @@ async function main([name, ...args]: string[]): Promise<number> {
     process.stderr.write(`rootless42: no command ${JSON.stringify(name)}\n\n${HELP}`);
     return 2;
   }
+  if (asksForHelp(args)) {
+    process.stdout.write(helpOf(name, command));
+    return 0;
+  }
   return command.run(args);
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const isUsage =
-    error instanceof TypeError &&
-    String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-  if (!(error instanceof RouterError) && !isUsage) throw error;
-  const code = error instanceof RouterError ? ` (${error.code})` : '';
-  process.stderr.write(`rootless42: ${error.message}${code}\n`);
-  process.exitCode =
-    isUsage ||
-    (error instanceof RouterError && /^(CONFIG|SETTING|QUERY|POLICY|MESH)_/.test(error.code))
-      ? 2
-      : 1;
+  const failure = failureOf(error, process.argv[2] ?? '');
+  if (failure === undefined) throw error;
+  process.stderr.write(failure.text);
+  process.exitCode = failure.exitCode;
 }

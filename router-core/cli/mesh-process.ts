@@ -25,6 +25,17 @@ import { neededConfig } from './mesh-file.ts';
 
 export const MESH_PROCESS_USAGE = '--config FILE [--no-uapi] | --example';
 
+/** What `--help` tells of both. */
+export const MESH_PROCESS_OPTIONS = [
+  ['--config FILE', 'its file, as of etherguard-go v0.3.5; needed unless --example'],
+  ['--no-uapi', 'no socket for `wg show`; default: one in /var/run/wireguard, or EG_UAPI_DIR'],
+  ['--example', 'print a sample file with fresh keys, and end'],
+] as const;
+export const MESH_PROCESS_NOTES = [
+  'Options are understood with one hyphen, too. Log lines go to stderr, one JSON object each; READY is one of them.',
+  'SIGHUP reads the file again, SIGTERM ends it in order. Exit codes: 0 ended, 1 failed, 2 the file is wrong.',
+] as const;
+
 /** A program that ended may not be held by what the system has not given back. */
 const LINGER_MS = 500;
 

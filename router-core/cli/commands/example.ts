@@ -23,6 +23,14 @@ import { meshModeOf, systemKeys } from '../mesh-file.ts';
 export const example: Command = {
   usage: '--mode edge|super|gencfg|solve [--cfgmode MODE]',
   summary: 'print a sample file of a mesh: static, super or p2p',
+  help: {
+    options: [
+      ['--mode KIND', 'for whom the file is: edge, super, gencfg or solve; needed'],
+      ['--cfgmode MODE', 'how edges find their ways: static, super or p2p; default: super'],
+    ],
+    notes: ['Keys and passwords in it are fresh.'],
+    example: 'rootless42 example --mode gencfg --cfgmode super > network.yaml',
+  },
   run(args) {
     const { values } = parseArgs({
       args,

@@ -36,6 +36,17 @@ import { findingsError } from '../read-config.ts';
 export const gencfg: Command = {
   usage: '--config FILE [--cfgmode static|super|p2p]',
   summary: 'generate the files of a mesh, with fresh keys',
+  help: {
+    options: [
+      ['--config FILE', 'what the network shall be; needed'],
+      ['--cfgmode MODE', 'static, super or p2p; default: super when the file has a "Super Node"'],
+    ],
+    notes: [
+      'Files are written into "Config output dir", relative to FILE; the folder has mode 0700, files 0600.',
+      '`rootless42 example --mode gencfg --cfgmode MODE` prints a file to begin with.',
+    ],
+    example: 'rootless42 gencfg --config network.yaml --cfgmode super',
+  },
   run(args) {
     const { values } = parseArgs({
       args,

@@ -20,6 +20,16 @@ import { isReaderGone } from '../octet-file.ts';
 export const solve: Command = {
   usage: '--config FILE',
   summary: 'next hops and distances of a mesh from a distance matrix',
+  help: {
+    options: [
+      [
+        '--config FILE',
+        'the matrix: a line `X 1 2 …`, then a row per node; Inf is no link; needed',
+      ],
+    ],
+    notes: ['Prints YAML, then every way. `rootless42 example --mode solve` prints a matrix.'],
+    example: 'rootless42 solve --config matrix.txt',
+  },
   async run(args) {
     const { values } = parseArgs({ args, options: { config: { type: 'string' } } });
     const path = neededConfig(values.config, 'solve');

@@ -11,11 +11,21 @@ import { readSuperConfig } from '../../mesh/etherguard/config/index.ts';
 import type { Command } from '../command.ts';
 import { logLine } from '../log-line.ts';
 import { configOrThrow, openMeshFile } from '../mesh-file.ts';
-import { MESH_PROCESS_USAGE, runMeshProcess } from '../mesh-process.ts';
+import {
+  MESH_PROCESS_NOTES,
+  MESH_PROCESS_OPTIONS,
+  MESH_PROCESS_USAGE,
+  runMeshProcess,
+} from '../mesh-process.ts';
 
 export const supernode: Command = {
   usage: MESH_PROCESS_USAGE,
   summary: 'the supernode of a layer-2 mesh (EtherGuard)',
+  help: {
+    options: MESH_PROCESS_OPTIONS,
+    notes: MESH_PROCESS_NOTES,
+    example: 'rootless42 super --config eg_net_super.yaml',
+  },
   run: (args) =>
     runMeshProcess(args, {
       name: 'super',

@@ -179,7 +179,7 @@ test('every question is answered: names, HTTP and time', async () => {
     ['answered', 5, undefined, ''],
     ['time', 6, undefined],
   ]);
-  expect(lines).toContain('warn a supernode did not answer');
+  expect(lines).toContain('warn the HTTP API of a supernode did not answer');
 });
 
 test('timers run when they are due, without anybody else calling', async () => {

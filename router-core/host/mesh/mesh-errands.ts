@@ -60,7 +60,9 @@ export interface MeshErrands {
 
 export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
   const { sockets, wallClock, log, answers, wake } = options;
-  const http = createHttpClient((reason) => log('warn', 'a supernode did not answer', { reason }));
+  const http = createHttpClient((reason) =>
+    log('warn', 'the HTTP API of a supernode did not answer', { reason }),
+  );
   let names = 0;
   let times = 0;
 

@@ -12,6 +12,37 @@ test.each<[string, Partial<MeshLinkView>, string | undefined]>([
   ['alive', { isAlive: true }, undefined],
   ['without endpoint', {}, 'Its endpoint is not known'],
   ['being looked for', { candidates: ['a.example:1', '192.0.2.9:2'] }, 'a.example:1, 192.0.2.9:2'],
+  [
+    'told on loopback only',
+    {
+      candidates: ['127.0.0.1:3001'],
+      untried: [{ endpoint: '127.0.0.1:3001', because: 'loopback' }],
+    },
+    'No endpoint of those that were told can be tried; it may still connect to us. Told, and not tried on purpose: 127.0.0.1:3001 (loopback of the machine that told it;',
+  ],
+  [
+    'with an endpoint to try and one not to',
+    {
+      candidates: ['192.0.2.9:2', '[fe80::1]:2'],
+      untried: [{ endpoint: '[fe80::1]:2', because: 'link-local' }],
+    },
+    'Endpoints are being tried: 192.0.2.9:2. Told, and not tried on purpose: [fe80::1]:2 (it is good on the wire',
+  ],
+  [
+    'of a static entry',
+    {
+      ...HEARD,
+      initiationsSent: 3,
+      candidates: ['192.0.2.9:2'],
+      untried: [{ endpoint: '192.0.2.9:2', because: 'static' }],
+    },
+    'a key is wrong. Told, and not tried on purpose: 192.0.2.9:2 (its entry in the file is Static',
+  ],
+  [
+    'alive with a key that two use',
+    { ...HEARD, isAlive: true, sharedKeyEndpoints: ['192.0.2.7:3001', '192.0.2.8:3001'] },
+    'Two machines use its private key: handshakes come by turns from 192.0.2.7:3001 and 192.0.2.8:3001.',
+  ],
   ['untouched', HEARD, 'Nothing has been sent to 192.0.2.7:3001 yet.'],
   ['silent', { ...HEARD, initiationsSent: 1 }, 'One handshake to 192.0.2.7:3001, none answered'],
   ['silent for long', { ...HEARD, initiationsSent: 9 }, '9 handshakes to 192.0.2.7:3001'],

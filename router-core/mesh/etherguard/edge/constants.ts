@@ -27,6 +27,10 @@ export const LEAST_RESET_INTERVAL_SECONDS = 0.01;
 
 /** Time until a name that had no address is asked for again. */
 export const RESOLVE_RETRY = seconds(30);
+/** Time until time servers of which none answered are asked again. */
+export const TIME_RETRY = seconds(60);
+/** How often the log's watch looks who is heard. */
+export const LIFE_LOOK_INTERVAL = seconds(2);
 /** Time until a socket that could not be opened is tried again. */
 export const SOCKET_RETRY = seconds(5);
 /** The first measurements of a link that are longer than this waited for a handshake at their sender. */
@@ -37,6 +41,11 @@ export const ABSURD_FOR = seconds(1);
 export const QUERY_INTERVAL = seconds(5);
 /** How often a link peer is asked whom it knows: whoever is silent then knows nobody, or others told it already. */
 export const QUERY_TRIES_MAX = 3;
+/** So many times a peer's handshakes go from one endpoint to another and back within this time before two machines have its key. */
+export const SHARED_KEY_TURNS = 4;
+export const SHARED_KEY_WINDOW = seconds(60);
+/** How long after that its link says so. */
+export const SHARED_KEY_SHOWN = seconds(300);
 /** Pings whose numbers are looked at for the loss of a link. */
 export const LOSS_WINDOW = 64;
 /** Pings lost in a row beyond which the sender is thought to count anew. */

@@ -16,6 +16,7 @@ import type { NextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import type { HttpAnswer, MeshAnswers, MeshOutput, MeshPorts, TimeAnswer } from '../ports.ts';
+import type { NotTried } from './endpoint-admission.ts';
 
 export type MeshEdgeOptions = {
   readonly ports: MeshPorts;
@@ -68,8 +69,12 @@ export type MeshLinkView = WireguardPeerView & {
   readonly jitterMs?: number;
   /** Share of its pings that did not come, 0 to 1; absent: it does not number them. */
   readonly loss?: number;
-  /** Endpoints that are still to be tried. */
+  /** Endpoints that are still to be tried, and those that never are. */
   readonly candidates: readonly string[];
+  /** Of the candidates, those that are not tried on purpose; absent: none. */
+  readonly untried?: readonly { readonly endpoint: string; readonly because: NotTried }[];
+  /** Where the two machines are that both use its key; absent: not seen lately. */
+  readonly sharedKeyEndpoints?: readonly [string, string];
   /** Frames and octets we passed on to it for others. */
   readonly relayedFrames: number;
   readonly relayedBytes: number;

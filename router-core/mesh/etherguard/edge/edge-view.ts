@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import { parseEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { MeshRelayed } from '../../../packet/forwarding-plane.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
@@ -15,10 +15,12 @@ import type { MacTable } from '../../switch/index.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import { MESH_HEADER_BYTES } from '../wire/index.ts';
 import type { MeshEdgeView, MeshLinkView, MeshMode } from './edge-contract.ts';
+import { type AdmissionParts, type NotTried, whyNotTried } from './endpoint-admission.ts';
 import { LATENCIES_SHOWN_MAX } from './limits.ts';
 import type { Link, LinkTable } from './links.ts';
 import type { MeshClock } from './mesh-clock.ts';
 import type { NextHops } from './next-hops.ts';
+import type { SharedKeyWatch } from './shared-key-watch.ts';
 import type { Sockets } from './sockets.ts';
 import type { SupernodeClient } from './supernode-client.ts';
 
@@ -40,8 +42,12 @@ export type ViewParts = {
   readonly modes: { readonly isSuper: boolean; readonly isP2p: boolean };
   readonly additionalCostOf: (link: Link) => number;
   readonly supernode: SupernodeClient;
+  /** Whether the log was told so. */
+  readonly isSilent: (link: Link) => boolean;
   readonly clock: MeshClock;
   readonly ownEndpoints: readonly UnderlayAddress[];
+  readonly admission: AdmissionParts;
+  readonly sharedKeys: SharedKeyWatch;
 };
 
 export function viewOf(parts: ViewParts): MeshEdgeView {
@@ -76,7 +82,10 @@ function modeOf({ isSuper, isP2p }: ViewParts['modes']): MeshMode {
   return isP2p ? 'p2p' : 'static';
 }
 
-function linkView({ device, isAlive, relayed }: ViewParts, link: Link): MeshLinkView {
+function linkView(parts: ViewParts, link: Link): MeshLinkView {
+  const { device, isAlive, relayed, sharedKeys, now } = parts;
+  const untried = untriedOf(link, parts.admission);
+  const sharedKeyEndpoints = sharedKeys.endpointsOf(link, now);
   const { latency, jitterMs, loss } = link.meter;
   const carriedFrames = relayed?.frames[link.peer] ?? 0;
   // The plane counts contents, node numbers included.
@@ -93,19 +102,51 @@ function linkView({ device, isAlive, relayed }: ViewParts, link: Link): MeshLink
     ...(jitterMs !== undefined && { jitterMs }),
     ...(loss !== undefined && { loss }),
     candidates: link.candidates.texts(),
+    ...(untried.length > 0 && { untried }),
+    ...(sharedKeyEndpoints !== undefined && { sharedKeyEndpoints }),
     relayedFrames: link.relayedFrames + carriedFrames,
     relayedBytes: link.relayedBytes + carriedBytes,
   };
 }
 
-function supernodeView({ config, supernode }: ViewParts): NonNullable<MeshEdgeView['supernode']> {
-  const { lastRegistered, lastReported, problem } = supernode;
+function untriedOf(link: Link, admission: AdmissionParts): NonNullable<MeshLinkView['untried']> {
+  return link.candidates.texts().flatMap((endpoint) => {
+    const because = link.isStatic ? 'static' : whyTextNotTried(endpoint, admission);
+    return because === undefined ? [] : [{ endpoint, because }];
+  });
+}
+
+/** A name may have any address: it is tried. */
+function whyTextNotTried(text: string, admission: AdmissionParts): NotTried | undefined {
+  const endpoint = parseEndpoint(text);
+  if (endpoint?.address === undefined) return undefined;
+  return whyNotTried({ address: endpoint.address, port: endpoint.port }, admission);
+}
+
+function supernodeView(parts: ViewParts): NonNullable<MeshEdgeView['supernode']> {
+  const { config, supernode, now } = parts;
+  const { lastReported } = supernode;
+  const lastRegistered = supernode.lastRegistered(now);
+  const problem = supernodeProblem(parts);
   return {
     url: config.DynamicRoute.SuperNode.EndpointEdgeAPIUrl,
     ...(lastRegistered !== undefined && { lastRegistered }),
     ...(lastReported !== undefined && { lastReported }),
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** UDP and HTTP go different ways and have different firewalls: each has its own words. */
+function supernodeProblem(parts: ViewParts): string | undefined {
+  const { links, supernode, isSilent, now } = parts;
+  const sessions = links.supernodes();
+  if (sessions.length === 0 || !sessions.every(isSilent)) return supernode.problem;
+  const silences = sessions.flatMap((link) => links.silence(link, now) ?? []);
+  const overUdp =
+    silences.length === 0
+      ? 'it never answered over UDP'
+      : `it has been silent over UDP for ${Math.round(Math.min(...silences) / 1000)} s`;
+  return supernode.problem === undefined ? overUdp : `${overUdp}, and ${supernode.problem}`;
 }
 
 function linkLatencies({ links, nextHops, additionalCostOf }: ViewParts): Latencies {

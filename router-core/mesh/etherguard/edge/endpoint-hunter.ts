@@ -6,14 +6,12 @@
  *
  *   every TimeoutCheckInterval, or news about a silent peer ──► round ──► pinged somebody? ──► ConnNextTry ──► round …
  *
- * Members name addresses, so they could point us at anybody. A candidate must be a unicast address, none of ours,
- * and loopback only where we listen on loopback; one address is tried for few peers per round; a peer has few candidates;
- * the WireGuard core bounds initiations per address.
+ * Members name addresses, so they could point us at anybody. What may be tried at all is endpoint-admission.ts; one address
+ * is tried for few peers per round; a peer has few candidates; the WireGuard core bounds initiations per address.
  *
  * @module
  */
-import type { UnderlayAddress } from '../../../base/endpoint.ts';
-import { equalAddresses, formatIpAddress, isLinkLocal } from '../../../base/ip-address.ts';
+import { formatIpAddress } from '../../../base/ip-address.ts';
 import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import {
   addMilliseconds,
@@ -23,6 +21,7 @@ import {
   milliseconds,
 } from '../../../base/units.ts';
 import { HUNT_PAUSE_MIN, TRY_INTERVAL } from './constants.ts';
+import { type AdmissionParts, whyNotTried } from './endpoint-admission.ts';
 import type { Endpoints } from './endpoints.ts';
 import { TRIES_PER_ADDRESS } from './limits.ts';
 import type { Link, LinkTable } from './links.ts';
@@ -35,9 +34,7 @@ export type HunterParts = {
   readonly isAlive: (link: Link, now: Instant) => boolean;
   /** A ping that wants one back. */
   readonly ping: (link: Link, now: Instant) => void;
-  /** Where we are reached; nobody else is there. */
-  readonly ownEndpoints: () => readonly UnderlayAddress[];
-  readonly listensOnLoopback: boolean;
+  readonly admission: AdmissionParts;
 };
 
 export type HunterSettings = {
@@ -124,9 +121,11 @@ export class EndpointHunter implements TimerOwner<'check' | 'round'> {
     tries: Map<string, number>,
     now: Instant,
   ): void {
-    const { endpoints } = this.parts;
+    const { endpoints, admission } = this.parts;
     endpoints.resolve(text, 0, now, (addresses, at) => {
-      const endpoint = endpoints.usable(addresses.filter((address) => this.isAllowed(address)));
+      const endpoint = endpoints.usable(
+        addresses.filter((address) => whyNotTried(address, admission) === undefined),
+      );
       if (endpoint === undefined || this.parts.links.at(link.index) !== link) return;
       const address = formatIpAddress(endpoint.address);
       const before = tries.get(address) ?? 0;
@@ -136,25 +135,4 @@ export class EndpointHunter implements TimerOwner<'check' | 'round'> {
       if (isNew) this.trains.start(link, Math.floor(this.settings.nextTry / 1000) + 1, at);
     });
   }
-
-  private isAllowed({ address, port }: UnderlayAddress): boolean {
-    if (!isUnicast(address.family, address.bytes)) return false;
-    if (isLoopback(address.family, address.bytes) && !this.parts.listensOnLoopback) return false;
-    if (isLinkLocal(address)) return false;
-    return !this.parts
-      .ownEndpoints()
-      .some((own) => own.port === port && equalAddresses(own.address, address));
-  }
-}
-
-/** Neither unspecified, nor link-local, nor a group, nor the broadcast address (RFC 6890, RFC 4291 §2.4). */
-function isUnicast(family: 4 | 6, bytes: Uint8Array): boolean {
-  const [first = 0, second = 0] = bytes;
-  if (family === 4) return first !== 0 && first < 224 && !(first === 169 && second === 254);
-  return first !== 0xff && bytes.some((octet) => octet !== 0);
-}
-
-export function isLoopback(family: 4 | 6, bytes: Uint8Array): boolean {
-  if (family === 4) return bytes[0] === 127;
-  return bytes.subarray(0, 15).every((octet) => octet === 0) && bytes[15] === 1;
 }

@@ -11,10 +11,14 @@
  * - A link peer is asked again after QUERY_INTERVAL, later only when its memory of duplicates has ended, and not for ever: the original
  *   asks with every pong, and what it asks is dropped as a duplicate, which renews the memory.
  * - Answers have a rate: one query makes as many floods as there are peers.
- * - Peers that never were heard and have no candidates left go; the original keeps all.
+ * - Peers that never were heard, have no candidates left and of which nobody speaks any more go; the original keeps all. As long
+ *   as others measure them they are reached by relays. Introductions repeat word for word, so all but the first are
+ *   duplicates: who went before the memory of duplicates has ended would never be learnt again.
  * - A new peer is saved once it was heard. Only the list of peers in the file changes.
  *
- * Members are trusted to introduce others, that is what P2P mode is; INTRODUCED_LINKS_MAX bounds how many.
+ * Members are trusted to introduce others, that is what P2P mode is; INTRODUCED_LINKS_MAX bounds how many. A place is charged to the
+ * link peer that brought the message: who said it first is not authenticated. When all are taken, an introducer with less
+ * than its share takes one of whoever has most, of those that were never heard if it can.
  *
  * @module
  */
@@ -24,7 +28,7 @@ import { formatEndpoint, parseEndpoint } from '../../../base/endpoint.ts';
 import { printable } from '../../../base/printable.ts';
 import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
-import { addMilliseconds, type Instant, seconds } from '../../../base/units.ts';
+import { addMilliseconds, type Instant, type Milliseconds, seconds } from '../../../base/units.ts';
 import { isEdgeNumber, type NodeNumber, SPREAD } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import {
@@ -39,6 +43,7 @@ import { QUERY_INTERVAL, QUERY_TRIES_MAX } from './constants.ts';
 import type { Forwarding } from './forwarding.ts';
 import {
   INTRODUCED_LINKS_MAX,
+  INTRODUCED_LINKS_SHARE,
   QUERY_ANSWERS_BURST,
   QUERY_ANSWERS_PER_SECOND,
   REFUSAL_LOGS_BURST,
@@ -55,6 +60,7 @@ export type IntroductionParts = {
   readonly forwarding: Forwarding;
   readonly outputs: Outputs;
   readonly isAlive: (link: Link, now: Instant) => boolean;
+  readonly peerAliveTimeout: () => Milliseconds;
   readonly addLink: (link: NewLink, now: Instant) => Link | undefined;
   readonly removeLink: (link: Link, now: Instant) => void;
   readonly wakeHunter: (now: Instant) => void;
@@ -69,7 +75,8 @@ export class Introductions implements TimerOwner<'send'> {
   private isOn = false;
   /** Entries of the file's list, those we added included. */
   private savedCount = 0;
-  private readonly saved = new Set<Link>();
+  /** Keys that we added to it: who goes and is introduced again has an entry. */
+  private readonly saved = new Set<string>();
 
   constructor(parts: IntroductionParts, config: EdgeConfig) {
     this.parts = parts;
@@ -89,10 +96,6 @@ export class Introductions implements TimerOwner<'send'> {
   stop(): void {
     this.isOn = false;
     this.timers.clearAll();
-  }
-
-  forget(link: Link): void {
-    this.saved.delete(link);
   }
 
   timerExpired(_name: 'send', now: Instant): void {
@@ -126,25 +129,35 @@ export class Introductions implements TimerOwner<'send'> {
     if (!this.isOn) return 'not-for-us';
     if (told.requestId === own) by.query.isAnswered = true;
     if (equalBytes(told.publicKey, ownKey)) return undefined;
-    if (!isEdgeNumber(told.node) || told.node === own) return 'malformed';
+    if (told.node === own) return this.ownNumberTaken(by, told, now);
+    if (!isEdgeNumber(told.node)) return 'malformed';
     // Names would have to be looked up: real nodes tell addresses.
     if (parseEndpoint(told.endpoint)?.address === undefined) return 'malformed';
-    const link = links.ofKey(told.publicKey) ?? this.introduce(told, now);
+    const link = links.ofKey(told.publicKey) ?? this.introduce(by, told, now);
+    this.mentioned(told.node, now);
     if (link === undefined || isAlive(link, now)) return undefined;
     link.candidates.add(told.endpoint);
     wakeHunter(now);
     return undefined;
   }
 
+  /** Somebody named or measured this node. */
+  mentioned(node: NodeNumber, now: Instant): void {
+    const introduction = this.parts.links.ofNode(node)?.introduction;
+    if (introduction !== undefined) introduction.lastMentioned = now;
+  }
+
   /** An introduced peer was heard: it exists. */
   peerHeard(link: Link): void {
     const { SaveNewPeers } = this.config.DynamicRoute;
-    if (!this.isOn || !SaveNewPeers || link.origin !== 'introduced' || this.saved.has(link)) return;
-    this.saved.add(link);
+    if (!this.isOn || !SaveNewPeers || link.origin !== 'introduced') return;
+    const publicKey = toBase64(link.publicKey);
+    if (this.saved.has(publicKey) || this.saved.size >= INTRODUCED_LINKS_MAX) return;
+    this.saved.add(publicKey);
     const endpoint = this.parts.links.endpointOf(link);
     const entry = {
       NodeID: link.node,
-      PubKey: toBase64(link.publicKey),
+      PubKey: publicKey,
       PSKey: '',
       EndPoint: endpoint === undefined ? '' : formatEndpoint(endpoint),
       PersistentKeepalive: 0,
@@ -163,12 +176,16 @@ export class Introductions implements TimerOwner<'send'> {
     if (interval > 0) this.timers.set('send', addMilliseconds(now, interval));
   }
 
-  private introduce(told: BroadcastPeer, now: Instant): Link | undefined {
+  private introduce(by: Link, told: BroadcastPeer, now: Instant): Link | undefined {
     const { links, outputs, addLink } = this.parts;
-    let introduced = 0;
-    for (const { origin } of links.edges()) if (origin === 'introduced') introduced++;
-    if (introduced >= INTRODUCED_LINKS_MAX) {
-      const fields = { code: 'TOO_MANY', node: told.node, limit: INTRODUCED_LINKS_MAX };
+    // A number that is taken is refused below, and nobody goes for it.
+    if (links.ofNode(told.node) === undefined && !this.makeRoom(by.node, now)) {
+      const fields = {
+        code: 'TOO_MANY',
+        node: told.node,
+        by: by.node,
+        limit: INTRODUCED_LINKS_MAX,
+      };
       if (this.refusalsTold.take(now))
         outputs.log('warn', 'control', 'a peer was introduced and there is no room', fields);
       return undefined;
@@ -180,6 +197,7 @@ export class Introductions implements TimerOwner<'send'> {
         origin: 'introduced',
         isStatic: false,
         endpoint: '',
+        introduction: { by: by.node, lastMentioned: now },
       },
       now,
     );
@@ -189,6 +207,39 @@ export class Introductions implements TimerOwner<'send'> {
         endpoint: printable(told.endpoint, 64),
       });
     return link;
+  }
+
+  /** Our own key may be told with any number: relays of the original mix contents up. Another key with our number is another node. */
+  private ownNumberTaken(by: Link, told: BroadcastPeer, now: Instant): DropReason {
+    if (this.refusalsTold.take(now))
+      this.parts.outputs.log('warn', 'life', 'another node is introduced with our number', {
+        code: 'MESH_NODE_NUMBER',
+        node: told.node,
+        publicKey: toBase64(told.publicKey),
+        endpoint: printable(told.endpoint, 64),
+        by: by.node,
+      });
+    return 'bad-source';
+  }
+
+  /** Returns whether there is a place for a peer that this node introduces; it may be another's that goes for it. */
+  private makeRoom(by: NodeNumber, now: Instant): boolean {
+    const places = new Map<NodeNumber, Link[]>();
+    let taken = 0;
+    for (const link of this.parts.links.edges()) {
+      if (link.origin !== 'introduced' || link.introduction === undefined) continue;
+      taken++;
+      const ofOne = places.get(link.introduction.by);
+      if (ofOne === undefined) places.set(link.introduction.by, [link]);
+      else ofOne.push(link);
+    }
+    if (taken < INTRODUCED_LINKS_MAX) return true;
+    if ((places.get(by)?.length ?? 0) >= INTRODUCED_LINKS_SHARE) return false;
+    const [most = []] = [...places.values()].sort((a, b) => b.length - a.length);
+    if (most.length <= INTRODUCED_LINKS_SHARE) return false;
+    const leaving = most.findLast(({ wasHeard }) => !wasHeard) ?? most.at(-1);
+    if (leaving !== undefined) this.parts.removeLink(leaving, now);
+    return true;
   }
 
   /** Tells all edges of each that lives here. */
@@ -210,8 +261,12 @@ export class Introductions implements TimerOwner<'send'> {
 
   private dropUnheard(now: Instant): void {
     const { links, removeLink } = this.parts;
-    for (const link of [...links.edges()])
-      if (link.origin === 'introduced' && !link.wasHeard && link.candidates.isEmpty)
-        removeLink(link, now);
+    const { DupCheckTimeout, P2P } = this.config.DynamicRoute;
+    const patience =
+      this.parts.peerAliveTimeout() + seconds(DupCheckTimeout + P2P.SendPeerInterval);
+    for (const link of [...links.edges()]) {
+      if (link.origin !== 'introduced' || link.wasHeard || !link.candidates.isEmpty) continue;
+      if (now - (link.introduction?.lastMentioned ?? 0) > patience) removeLink(link, now);
+    }
   }
 }

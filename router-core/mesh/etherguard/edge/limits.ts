@@ -10,6 +10,8 @@
 export const LINKS_MAX = 1000;
 /** Peers that others introduced and that nobody wrote into the file: members can name any number. */
 export const INTRODUCED_LINKS_MAX = 256;
+/** Of these, places that one introducer has for sure; beyond, it borrows from the others what they do not need. */
+export const INTRODUCED_LINKS_SHARE = 64;
 /** Endpoints to try of one peer: two families, local and external, from a few witnesses. */
 export const CANDIDATES_PER_LINK = 16;
 /** Peers that are pointed to one IP address in one round of the hunt: whoever names a victim gets so many initiations. */
@@ -37,6 +39,9 @@ export const PACKET_LOGS_PER_SECOND = 50;
 /** Lines about peers that others introduced and that cannot be taken, at once, and how many a second after: one in 10 s. */
 export const REFUSAL_LOGS_BURST = 20;
 export const REFUSAL_LOGS_PER_SECOND = 1 / 10;
+/** Lines about link peers that fall silent or return, at once, and how many a second after: one in 5 s. */
+export const LIFE_LOGS_BURST = 32;
+export const LIFE_LOGS_PER_SECOND = 1 / 5;
 /** Characters of a state hash; real ones have 32. */
 export const STATE_HASH_CHARACTERS_MAX = 256;
 /** Local addresses told to the supernode beside those of the file. */

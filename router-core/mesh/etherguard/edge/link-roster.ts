@@ -15,9 +15,9 @@ import { parseEndpoint } from '../../../base/endpoint.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { Instant } from '../../../base/units.ts';
 import type { WireguardDevice } from '../../../wireguard/index.ts';
-import { SUPERNODE } from '../../node-number.ts';
+import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
-import { isLoopback } from './endpoint-hunter.ts';
+import { isLoopback } from './endpoint-admission.ts';
 import type { Endpoints } from './endpoints.ts';
 import { REFUSAL_LOGS_BURST, REFUSAL_LOGS_PER_SECOND } from './limits.ts';
 import { isLink, type Link, type LinkTable, type NewLink } from './links.ts';
@@ -43,6 +43,8 @@ type FilePeer = EdgeConfig['Peers'][number];
 
 export class LinkRoster {
   private readonly parts: RosterParts;
+  /** Whom the supernode's list names, link peers or not; empty without such a list. */
+  private named: ReadonlySet<NodeNumber> = new Set();
   private readonly refusalsTold = new TokenBucket(REFUSAL_LOGS_PER_SECOND, REFUSAL_LOGS_BURST);
 
   constructor(parts: RosterParts) {
@@ -66,6 +68,11 @@ export class LinkRoster {
     return link;
   }
 
+  /** Whether somebody who may has said that there is such a node. */
+  isNamed(node: NodeNumber): boolean {
+    return this.parts.links.ofNode(node) !== undefined || this.named.has(node);
+  }
+
   remove(link: Link): void {
     const { links, nextHops, removed } = this.parts;
     removed(link);
@@ -77,6 +84,7 @@ export class LinkRoster {
   followFile(config: EdgeConfig, withPeers: boolean, now: Instant): void {
     this.followSupernode(config, now);
     if (!withPeers) return;
+    this.named = new Set();
     const { links } = this.parts;
     for (const link of [...links.edges()]) {
       const isListed = config.Peers.some(
@@ -98,6 +106,7 @@ export class LinkRoster {
     now: Instant,
   ): void {
     const { links } = this.parts;
+    this.named = new Set(told.map(({ node }) => node));
     for (const link of [...links.edges()]) {
       const isListed = told.some(
         ({ node, publicKey }) => node === link.node && equalBytes(publicKey, link.publicKey),

@@ -60,6 +60,8 @@ export type Link = {
   lastPing: number;
   /** A ping could not leave without a key pair: one is due as soon as there is one. */
   owesPing: boolean;
+  /** By which link peer it was introduced, and when anybody spoke of it last. */
+  readonly introduction: { readonly by: NodeNumber; lastMentioned: Instant } | undefined;
   /** What is known of its neighbors, in P2P mode. */
   query: { asked: number; lastAsked?: Instant; isAnswered: boolean };
   /** Whether an authenticated packet ever came. */
@@ -72,6 +74,7 @@ export type NewLink = Pick<Link, 'node' | 'publicKey' | 'origin' | 'isStatic' | 
   readonly presharedKey?: Uint8Array | undefined;
   readonly family?: 4 | 6;
   readonly persistentKeepalive?: number;
+  readonly introduction?: Link['introduction'];
 };
 
 /** Why there is no link: a stable code and a sentence. */
@@ -117,6 +120,7 @@ export class LinkTable {
       pings: new TokenBucket(PINGS_PER_SECOND, PINGS_BURST),
       lastPing: 0,
       owesPing: false,
+      introduction: fresh.introduction,
       query: { asked: 0, isAnswered: false },
       wasHeard: false,
       relayedFrames: 0,

@@ -9,6 +9,8 @@
  * moved when it lags far behind, which means that the clock was set.
  *
  *   ask all ──► first answer, or none at all: ready ──► all answered: offset ──► best MaxServerUse, every SyncTimeInterval
+ *      ▲                                                     │ nobody did
+ *      └──────────────────── TIME_RETRY ◄────────────────────┘
  *
  * Invariant: `isReady` never becomes false again; nothing is measured before.
  *
@@ -27,7 +29,7 @@ import {
 import type { EdgeConfig } from '../config/index.ts';
 import type { TimeAnswer } from '../ports.ts';
 import type { GobTime } from '../wire/index.ts';
-import { CLOCK_SLACK } from './constants.ts';
+import { CLOCK_SLACK, TIME_RETRY } from './constants.ts';
 import type { Outputs, Questions } from './outputs.ts';
 
 type Config = EdgeConfig['DynamicRoute']['NTPConfig'];
@@ -68,7 +70,7 @@ export class MeshClock implements TimerOwner<'sync'> {
 
   start(now: Instant): void {
     if (this.isOff) this.ready(now);
-    else this.ask(this.config.Servers, true, now);
+    else this.askAll(now);
   }
 
   configure(config: Config, now: Instant): void {
@@ -98,7 +100,8 @@ export class MeshClock implements TimerOwner<'sync'> {
   }
 
   timerExpired(_name: 'sync', now: Instant): void {
-    this.ask(this.best(), false, now);
+    if (this.serversAnswering === 0) this.askAll(now);
+    else this.ask(this.best(), false, now);
   }
 
   private get isOff(): boolean {
@@ -119,6 +122,10 @@ export class MeshClock implements TimerOwner<'sync'> {
       roundTrip(a) === roundTrip(b) ? 0 : roundTrip(a) - roundTrip(b),
     );
     return MaxServerUse > 0 ? byRoundTrip.slice(0, MaxServerUse) : byRoundTrip;
+  }
+
+  private askAll(now: Instant): void {
+    this.ask(this.config.Servers, true, now);
   }
 
   private ask(servers: readonly string[], isFirst: boolean, now: Instant): void {
@@ -149,9 +156,11 @@ export class MeshClock implements TimerOwner<'sync'> {
     if (isOver || (isFirst && !this.isReady && isUsable)) this.take(round);
     if (isOver || isUsable) this.ready(now);
     if (!isOver) return;
-    if (isFirst) this.ask(this.best(), false, now);
-    else if (this.config.SyncTimeInterval > 0)
-      this.timers.set('sync', addMilliseconds(now, seconds(this.config.SyncTimeInterval)));
+    const interval = seconds(this.config.SyncTimeInterval);
+    if (round.offsets.length === 0)
+      this.timers.set('sync', addMilliseconds(now, retryAfter(interval)));
+    else if (isFirst) this.ask(this.best(), false, now);
+    else if (interval > 0) this.timers.set('sync', addMilliseconds(now, interval));
   }
 
   private take({ offsets }: Round): void {
@@ -170,6 +179,10 @@ export class MeshClock implements TimerOwner<'sync'> {
     });
   }
 }
+
+/** The network may come later than we: an interval of hours would leave the clock wrong for hours. */
+const retryAfter = (interval: Milliseconds): Milliseconds =>
+  interval > 0 && interval < TIME_RETRY ? interval : TIME_RETRY;
 
 /** Returns a time as pings have it. */
 export function gobTimeOf(timeMs: number): GobTime {

@@ -19,7 +19,7 @@
  * @module
  */
 import type { DropCounters, DropReason } from '../../../base/drop-reason.ts';
-import type { UnderlayAddress } from '../../../base/endpoint.ts';
+import { formatEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
 import {
   type Instant,
   type InterfaceId,
@@ -54,10 +54,12 @@ import {
 } from '../wire/index.ts';
 import type { MeshEdge, MeshEdgeOptions, MeshEdgeView } from './edge-contract.ts';
 import { viewOf } from './edge-view.ts';
+import type { AdmissionParts } from './endpoint-admission.ts';
 import { EndpointHunter, type HunterSettings } from './endpoint-hunter.ts';
 import { Endpoints } from './endpoints.ts';
 import { Forwarding, forwardingStateOf } from './forwarding.ts';
 import { Introductions } from './introductions.ts';
+import { LifeWatch } from './life-watch.ts';
 import { LinkRoster } from './link-roster.ts';
 import { type Link, LinkTable } from './links.ts';
 import { Measurements } from './measurements.ts';
@@ -73,6 +75,7 @@ import {
   settingsOfFile,
   settingsOfSupernode,
 } from './settings.ts';
+import { SharedKeyWatch } from './shared-key-watch.ts';
 import { Sockets } from './sockets.ts';
 import type { ToldPeer } from './supernode-answers.ts';
 import { SupernodeClient } from './supernode-client.ts';
@@ -106,6 +109,9 @@ class Edge implements MeshEdge {
   private readonly introductions: Introductions;
   private readonly supernode: SupernodeClient;
   private readonly computation: OwnComputation;
+  private readonly lifeWatch: LifeWatch;
+  private readonly admission: AdmissionParts;
+  private readonly sharedKeys: SharedKeyWatch;
   private config: EdgeConfig;
   private settings: EdgeSettings;
   private parameters: SuperParameters | undefined;
@@ -208,6 +214,12 @@ class Edge implements MeshEdge {
       isAlive,
       measured: (pong, now) => this.computation.learn(pong, now),
     });
+    this.admission = {
+      ownEndpoints: () => this.ownEndpoints(),
+      listensOnLoopback: listensOnLoopback(this.sockets),
+      isInUse: (family) => this.sockets.isInUse(family),
+    };
+    this.sharedKeys = new SharedKeyWatch(this.outputs);
     this.hunter = new EndpointHunter(
       {
         timerQueue,
@@ -215,8 +227,7 @@ class Edge implements MeshEdge {
         endpoints: this.endpoints,
         isAlive,
         ping: (link, now) => this.measurements.ping(link, 1, now),
-        ownEndpoints: () => this.ownEndpoints(),
-        listensOnLoopback: listensOnLoopback(this.sockets),
+        admission: this.admission,
       },
       this.hunterSettings(),
     );
@@ -229,6 +240,7 @@ class Edge implements MeshEdge {
         forwarding: this.forwarding,
         outputs: this.outputs,
         isAlive,
+        peerAliveTimeout: () => this.settings.peerAliveTimeout,
         addLink: (link, now) => this.roster.add(link, now),
         removeLink: (link) => this.roster.remove(link),
         wakeHunter: (now) => this.hunter.wake(now),
@@ -257,6 +269,14 @@ class Edge implements MeshEdge {
       },
       config,
     );
+    this.lifeWatch = new LifeWatch({
+      timerQueue,
+      device: this.device,
+      links: this.links,
+      outputs: this.outputs,
+      peerAliveTimeout: () => this.settings.peerAliveTimeout,
+      isPinging: () => this.modes.isSuper || this.modes.isP2p,
+    });
     this.takeTableOfFile();
   }
 
@@ -378,8 +398,11 @@ class Edge implements MeshEdge {
       modes: this.modes,
       additionalCostOf: (link) => this.measurements.costOf(link),
       supernode: this.supernode,
+      isSilent: (link) => this.lifeWatch.isSilent(link),
       clock: this.clock,
       ownEndpoints: this.ownEndpoints(),
+      admission: this.admission,
+      sharedKeys: this.sharedKeys,
     });
   }
 
@@ -403,10 +426,12 @@ class Edge implements MeshEdge {
     if (isSuper || isP2p) this.hunter.start(this.hunterSettings(), now);
     else this.hunter.stop();
     this.supernode.start(this.config, now);
+    this.lifeWatch.start(now);
   }
 
   /** The edge ended: nothing of it is left in the timer queue. */
   private stop(): void {
+    this.lifeWatch.stop();
     this.supernode.stop();
     this.introductions.stop();
     this.hunter.stop();
@@ -453,9 +478,15 @@ class Edge implements MeshEdge {
     if (!this.modes.isP2p) return 'not-for-us';
     // What comes to us we measure ourselves.
     if (pong.destination === this.node) return 'malformed';
-    const refusal = this.computation.learn(pong, now);
     this.introductions.pongReceived(link, now);
-    return refusal;
+    // Numbers that nobody introduced would fill the graph with nodes that are none.
+    if (!this.isNamed(pong.source) || !this.isNamed(pong.destination)) return 'bad-source';
+    for (const node of [pong.source, pong.destination]) this.introductions.mentioned(node, now);
+    return this.computation.learn(pong, now);
+  }
+
+  private isNamed(node: NodeNumber): boolean {
+    return node === this.node || this.roster.isNamed(node);
   }
 
   private takeEvents(now: Instant): void {
@@ -481,6 +512,9 @@ class Edge implements MeshEdge {
 
   private sessionReady(link: Link, now: Instant): void {
     this.outputs.log('info', 'internal', 'there is a session', { node: link.node });
+    const endpoint = this.links.endpointOf(link);
+    if (endpoint !== undefined)
+      this.sharedKeys.handshakeCompleted(link, formatEndpoint(endpoint), now);
     this.measurements.sessionReady(link, now);
   }
 
@@ -511,7 +545,8 @@ class Edge implements MeshEdge {
   private linkRemoved(link: Link): void {
     this.measurements.forget(link);
     this.hunter.forget(link);
-    this.introductions.forget(link);
+    this.lifeWatch.forget(link);
+    this.sharedKeys.forget(link);
     this.computation.nodeRemoved(link.node);
   }
 

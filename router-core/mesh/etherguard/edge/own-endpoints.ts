@@ -7,7 +7,7 @@
  */
 import type { UnderlayAddress } from '../../../base/endpoint.ts';
 import { type IpAddress, parseIpAddress } from '../../../base/ip-address.ts';
-import { isLoopback } from './endpoint-hunter.ts';
+import { isLoopback } from './endpoint-admission.ts';
 import { OWN_ADDRESSES_MAX } from './limits.ts';
 import type { Family, Sockets } from './sockets.ts';
 

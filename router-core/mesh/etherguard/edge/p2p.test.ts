@@ -6,7 +6,14 @@
 import { describe, expect, test } from 'vitest';
 import { toBase64, toHex } from '../../../base/bytes.ts';
 import { seededRandom } from '../../../base/random.ts';
-import { broadcastPeerMessage, pongMessage, queryPeerMessage, USAGE } from '../wire/index.ts';
+import type { NodeNumber } from '../../node-number.ts';
+import {
+  type BroadcastPeer,
+  broadcastPeerMessage,
+  pongMessage,
+  queryPeerMessage,
+  USAGE,
+} from '../wire/index.ts';
 import { type LabNode, MeshLab } from './testing/mesh-lab.ts';
 import { AT_ONCE, build, mesh } from './testing/p2p-mesh.ts';
 
@@ -219,7 +226,7 @@ describe('what strangers and members say', () => {
     const [, relay] = nodes as [LabNode, LabNode, LabNode];
     const random = seededRandom(8);
     for (let i = 0; i < 400; i++)
-      relayControl(relay, USAGE.broadcastPeer, {
+      bringIntroduction(relay, 1, {
         requestId: 65535,
         node: 1000 + i,
         publicKey: random.bytes(32),
@@ -230,27 +237,137 @@ describe('what strangers and members say', () => {
     expect(count()).toBe(256);
     lab.runFor(0);
     expect(relay.logs.map(({ fields }) => fields.code)).toContain('TOO_MANY');
-    lab.runFor(70);
+    // PeerAliveTimeout, DupCheckTimeout and SendPeerInterval, and until the next round.
+    lab.runFor(20 + 40 + 8 + 8);
     expect(count()).toBe(0);
   });
 
-  test.each([
-    ['a group', '224.0.0.1:4000'],
-    ['nobody', '0.0.0.0:4000'],
-    ['the broadcast address', '255.255.255.255:4000'],
-    ['ourselves', '127.0.0.1:3202'],
-    ['link-local', '169.254.1.1:4000'],
-  ])('nothing is sent to %s', (_name, endpoint) => {
+  test('one who floods introductions does not keep out whom another introduces', () => {
     const { lab, nodes } = mesh();
     lab.runUntil(30);
     const relay = nodes[1] as LabNode;
-    relayControl(relay, USAGE.broadcastPeer, {
+    const random = seededRandom(8);
+    const introduce = (by: number, node: number) =>
+      bringIntroduction(relay, by, {
+        requestId: 65_535,
+        node,
+        publicKey: random.bytes(32),
+        endpoint: `192.0.2.${node % 250}:4000`,
+      });
+    for (let i = 0; i < 400; i++) introduce(1, 1000 + i);
+    const introducedFrom = (from: number, to: number) =>
+      relay.edge
+        .view(lab.now)
+        .links.filter(({ origin, node }) => origin === 'introduced' && node >= from && node < to)
+        .length;
+    expect(introducedFrom(1000, 2000)).toBe(256);
+    for (let i = 0; i < 100; i++) introduce(3, 2000 + i);
+    // The other has its share, and no more; the pool is what it was.
+    expect([introducedFrom(1000, 2000), introducedFrom(2000, 3000)]).toEqual([192, 64]);
+    for (let i = 0; i < 400; i++) introduce(1, 3000 + i);
+    expect([introducedFrom(1000, 2000), introducedFrom(2000, 3000)]).toEqual([192, 64]);
+  });
+
+  test('another key with our own number is refused and told of, at a rate', () => {
+    const { lab, nodes } = mesh();
+    lab.runUntil(30);
+    const relay = nodes[1] as LabNode;
+    const random = seededRandom(8);
+    for (let i = 0; i < 100; i++)
+      bringIntroduction(relay, 1, {
+        requestId: 65_535,
+        node: 2,
+        publicKey: random.bytes(32),
+        endpoint: '192.0.2.1:4000',
+      });
+    lab.runFor(0);
+    const told = relay.logs.filter(({ fields }) => fields.code === 'MESH_NODE_NUMBER');
+    expect(told).toHaveLength(20);
+    expect(told[0]).toMatchObject({ level: 'warn', topic: 'life', fields: { node: 2, by: 1 } });
+    expect(relay.edge.view(lab.now).links).toHaveLength(2);
+  });
+
+  test('a number that is taken costs nobody a place', () => {
+    const { lab, nodes } = mesh();
+    lab.runUntil(30);
+    const relay = nodes[1] as LabNode;
+    const random = seededRandom(9);
+    const endpoint = '192.0.2.7:4000';
+    const introduce = (by: number, node: number) =>
+      bringIntroduction(relay, by, {
+        requestId: 65_535,
+        node,
+        publicKey: random.bytes(32),
+        endpoint,
+      });
+    for (let i = 0; i < 256; i++) introduce(1, 1000 + i);
+    introduce(3, 1000);
+    expect(relay.edge.view(lab.now).links).toHaveLength(2 + 256);
+  });
+
+  test('a peer that others measure and we never heard is kept, so that the way by a relay stays', () => {
+    const lab = new MeshLab(2);
+    lab.passes = ({ from, to }) => !isBetween(from, to, '3201', '3203');
+    const nodes = build(lab, AT_ONCE, []);
+    lab.runUntil(60);
+    const first = nodes[0] as LabNode;
+    const ways = new Set<number | undefined>();
+    for (let i = 0; i < 60; i++) {
+      lab.runFor(2);
+      ways.add(first.link(3) === undefined ? undefined : first.hop(1, 3));
+    }
+    expect([...ways]).toEqual([2]);
+    expect(first.link(3)?.isAlive).toBe(false);
+  });
+
+  test.each([
+    ['from', 77, 3],
+    ['about', 3, 77],
+  ])('a measurement %s a node that nobody introduced is refused', (_name, source, destination) => {
+    const { lab, nodes } = mesh();
+    lab.runUntil(30);
+    const relay = nodes[1] as LabNode;
+    const pong = {
+      requestId: 0,
+      latency: 0.001,
+      timeToAlive: 70,
+      additionalCost: 0,
+      source: source as NodeNumber,
+      destination: destination as NodeNumber,
+    };
+    const nodesSeen = () =>
+      new Set(relay.edge.view(lab.now).latencies.flatMap(({ from, to }) => [from, to]));
+    expect(relay.bringControl(1, USAGE.pong, pongMessage.encode(pong))).toBe('bad-source');
+    expect([...nodesSeen()].sort()).toEqual([1, 2, 3]);
+    bringIntroduction(relay, 1, {
+      requestId: 65_535,
+      node: 77,
+      publicKey: seededRandom(8).bytes(32),
+      endpoint: '192.0.2.1:4000',
+    });
+    expect(relay.bringControl(1, USAGE.pong, pongMessage.encode(pong))).toBeUndefined();
+    expect([...nodesSeen()].sort((a, b) => a - b)).toEqual([1, 2, 3, 77]);
+  });
+
+  test.each([
+    ['a group', '224.0.0.1:4000', 'no unicast'],
+    ['nobody', '0.0.0.0:4000', 'no unicast'],
+    ['the broadcast address', '255.255.255.255:4000', 'no unicast'],
+    ['ourselves', '127.0.0.1:3202', 'ours'],
+    ['link-local', '169.254.1.1:4000', 'link-local'],
+    ['a family without socket', '[2001:db8::1]:4000', 'family'],
+  ])('nothing is sent to %s', (_name, endpoint, because) => {
+    const { lab, nodes } = mesh();
+    lab.runUntil(30);
+    const relay = nodes[1] as LabNode;
+    bringIntroduction(relay, 1, {
       requestId: 65_535,
       node: 77,
       publicKey: seededRandom(8).bytes(32),
       endpoint,
     });
     expect(relay.link(77)?.candidates).toEqual([endpoint]);
+    expect(relay.link(77)?.untried).toEqual([{ endpoint, because }]);
     lab.runFor(15);
     expect(lab.sent.filter(({ from, to }) => from === relay.address && to === endpoint)).toEqual(
       [],
@@ -261,7 +378,7 @@ describe('what strangers and members say', () => {
     const { lab, nodes } = mesh();
     lab.runUntil(30);
     const relay = nodes[1] as LabNode;
-    relayControl(relay, USAGE.broadcastPeer, {
+    bringIntroduction(relay, 1, {
       requestId: 65535,
       node: 1,
       publicKey: seededRandom(8).bytes(32),
@@ -273,14 +390,14 @@ describe('what strangers and members say', () => {
   });
 });
 
-/** Has node 1's link at this node bring a control message, as if it came through the session. */
-function relayControl(
+/** Has this node's link to `by` bring an introduction, as if it came through the session. */
+function bringIntroduction(
   node: LabNode,
-  usage: number,
-  told: Parameters<typeof broadcastPeerMessage.encode>[0] | object,
+  by: number,
+  told: Omit<BroadcastPeer, 'node'> & { readonly node: number },
 ): void {
-  const body = broadcastPeerMessage.encode(told as never);
-  node.bringControl(1, usage, body);
+  const body = broadcastPeerMessage.encode({ ...told, node: told.node as NodeNumber });
+  node.bringControl(by, USAGE.broadcastPeer, body);
 }
 
 const isSpread = (content: Uint8Array): boolean => toHex(content.slice(0, 2)) === 'fffe';

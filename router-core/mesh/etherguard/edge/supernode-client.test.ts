@@ -310,9 +310,49 @@ test('an edge registers over both families, and both sessions bring pushes', () 
   });
 });
 
+describe('a supernode over UDP', () => {
+  const lifeOf = ({ logs }: LabNode) =>
+    logs.filter(({ topic, message }) => topic === 'life' && message.startsWith('the supernode'));
+
+  test('that never was heard is not registered with, and this is told once', () => {
+    const { lab, node } = joined(2);
+    lab.passes = () => false;
+    lab.runUntil(15);
+    expect(node.edge.view(lab.now).supernode).toEqual({ url: `${HOST}/eg_net/eg_api` });
+    lab.runUntil(300);
+    expect(lifeOf(node).map(({ level, message, fields }) => [level, message, fields.code])).toEqual(
+      [['warn', 'the supernode was never heard', 'MESH_PEER_SILENT']],
+    );
+    const { supernode } = node.edge.view(lab.now);
+    expect(supernode).toMatchObject({ problem: 'it never answered over UDP' });
+    expect(supernode?.lastRegistered).toBeUndefined();
+  });
+
+  test('that falls silent and returns is told of twice, and meanwhile nothing counts as registered', () => {
+    const { lab, node } = joined(2);
+    lab.runUntil(30);
+    const registered = () => node.edge.view(lab.now).supernode?.lastRegistered as number;
+    const before = registered();
+    expect(before).toBeDefined();
+    lab.passes = () => false;
+    lab.runUntil(200);
+    expect(registered() - before).toBeLessThan(20_000);
+    expect(node.edge.view(lab.now).supernode?.problem).toMatch(
+      /^it has been silent over UDP for \d+ s$/,
+    );
+    lab.passes = () => true;
+    lab.runUntil(300);
+    expect(lifeOf(node).map(({ message }) => message)).toEqual([
+      'the supernode fell silent',
+      'the supernode is heard again',
+    ]);
+    expect(node.edge.view(lab.now).supernode?.problem).toBeUndefined();
+    expect(registered() - before).toBeGreaterThan(200_000);
+  });
+});
+
 describe('answers that are none', () => {
   test.each([
-    ['nothing', undefined],
     ['an error', { status: 500, body: text('boom\u001b[2J') }],
     ['no JSON', { status: 200, body: text('<html>') }],
     ['no UTF-8', { status: 200, body: Uint8Array.of(0xff, 0xfe) }],
@@ -331,6 +371,22 @@ describe('answers that are none', () => {
       parameterStateHash: '',
     });
     node.expectNoLeak();
+  });
+
+  test('none at all has words of its own, apart from UDP', () => {
+    const { lab, supernode, node } = joined(2);
+    lab.http = () => undefined;
+    lab.runUntil(1);
+    for (const action of [4, 5, 6]) supernode.push(2, { action, text: 'x' });
+    lab.runUntil(9);
+    expect(node.edge.view(lab.now).supernode).toMatchObject({
+      problem: 'its HTTP API (EndpointEdgeAPIUrl) does not answer',
+      lastRegistered: expect.any(Number),
+    });
+    expect(node.logs.map(({ fields }) => fields.code)).toEqual(
+      expect.arrayContaining(['MESH_API_SILENT']),
+    );
+    expect(supernode.registers.at(-1)).toMatchObject({ peerStateHash: '' });
   });
 
   test.each([

@@ -22,6 +22,7 @@ import type { Random } from '../../../base/random.ts';
 import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import {
   addMilliseconds,
+  elapsed,
   type Instant,
   type WallClock,
   type WallTime,
@@ -47,7 +48,7 @@ import {
 } from './constants.ts';
 import type { Forwarding } from './forwarding.ts';
 import { STATE_HASH_CHARACTERS_MAX } from './limits.ts';
-import type { LinkTable } from './links.ts';
+import type { Link, LinkTable } from './links.ts';
 import type { Outputs, Questions } from './outputs.ts';
 import { reportToken } from './report-token.ts';
 import type { EdgeSettings, SuperParameters } from './settings.ts';
@@ -92,11 +93,12 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
   [SERVER_ACTION.updateNextHops, 'table'],
   [SERVER_ACTION.updateParameters, 'parameters'],
 ]);
+type Sent = { readonly link: Link; readonly at: Instant; readonly wallTime: WallTime };
+
 const HTTP_OK = 200;
 const HTTP_NOT_FOUND = 404;
 
 export class SupernodeClient implements TimerOwner<'register' | 'report'> {
-  lastRegistered: WallTime | undefined;
   lastReported: WallTime | undefined;
   /** What is wrong, in words; undefined when nothing is. */
   problem: string | undefined;
@@ -106,6 +108,9 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
   private postCount = 0n;
   private config: EdgeConfig;
   private isOn = false;
+  /** The registration that was sent last, over each family. */
+  private sent: readonly Sent[] = [];
+  private registered: WallTime | undefined;
   private readonly held: Record<Kind, string> = { peers: '', parameters: '', table: '' };
   private readonly fetching = new Set<Kind>();
   /** What was pushed while a request of the kind was under way. */
@@ -130,7 +135,15 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     this.isOn = false;
     this.timers.clearAll();
     this.wanted.clear();
+    this.sent = [];
+    this.registered = undefined;
     for (const kind of KINDS.values()) this.held[kind] = '';
+  }
+
+  /** When a registration was sent last after which the supernode was heard: one into the dark is none. */
+  lastRegistered(now: Instant): WallTime | undefined {
+    this.noteHeard(now);
+    return this.registered;
   }
 
   /** Whether peers, parameters and table are the supernode's. */
@@ -166,13 +179,22 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
       reportSecret: this.secret,
       reportCount: this.postCount,
     });
-    for (const link of links.supernodes()) {
+    this.noteHeard(now);
+    this.sent = links.supernodes().flatMap((link) => {
       const reason = forwarding.sendControl(link, USAGE.register, SUPERNODE, body, 'may wait', now);
-      if (reason === undefined) this.lastRegistered = wallClock.now();
-    }
+      return reason === undefined ? [{ link, at: now, wallTime: wallClock.now() }] : [];
+    });
     const { sendPingInterval } = settings();
     const interval = sendPingInterval > 0 ? sendPingInterval : REGISTER_INTERVAL_WITHOUT_PINGS;
     this.timers.set('register', addMilliseconds(now, interval));
+  }
+
+  private noteHeard(now: Instant): void {
+    const { links } = this.parts;
+    for (const { link, at, wallTime } of this.sent) {
+      const silence = links.at(link.index) === link ? links.silence(link, now) : undefined;
+      if (silence !== undefined && silence < elapsed(at, now)) this.registered = wallTime;
+    }
   }
 
   private end({ action, code, text }: ServerUpdate): void {
@@ -242,11 +264,22 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
       this.problem = undefined;
       return true;
     }
-    if (answer === undefined) this.complain('its HTTP API does not answer');
+    if (answer === undefined) this.unanswered();
     // What was pushed is old news already: usual while nodes join.
     else if (what === 'report' || answer.status !== HTTP_NOT_FOUND)
       this.complain(`its HTTP API answers ${answer.status}: ${printableBytes(answer.body, 200)}`);
     return false;
+  }
+
+  private unanswered(): void {
+    this.problem = 'its HTTP API (EndpointEdgeAPIUrl) does not answer';
+    const fields = { code: 'MESH_API_SILENT' };
+    this.parts.outputs.log(
+      'warn',
+      'control',
+      'the HTTP API of the supernode does not answer',
+      fields,
+    );
   }
 
   private complain(problem: string): void {

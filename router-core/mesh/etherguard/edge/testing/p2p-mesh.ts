@@ -28,20 +28,26 @@ export function build(
   clockErrors: readonly number[],
   ntp: Record<number, Record<string, unknown>> = {},
 ): LabNode[] {
-  const secrets = [1, 2, 3].map((number) => new Uint8Array(32).fill(number));
-  const keys = secrets.map((secret) => toBase64(publicKeyOf(secret)));
   return [1, 2, 3].map((number) => {
-    let values = fixtureYaml(`config/p2p-edge${number}.yaml`).values();
-    const change = (path: string, value: unknown) => {
-      values = changed(values, path, value);
-    };
-    change('PrivKey', toBase64(secrets[number - 1] as Uint8Array));
-    const { Peers } = values as { Peers: { NodeID: string }[] };
-    for (const [i, { NodeID }] of Peers.entries())
-      change(`Peers.${i}.PubKey`, keys[Number(NodeID) - 1]);
-    for (const [path, value] of Object.entries(route)) change(`DynamicRoute.${path}`, value);
+    let values = fileOf(number);
+    for (const [path, value] of Object.entries(route))
+      values = changed(values, `DynamicRoute.${path}`, value);
     for (const [path, value] of Object.entries(ntp[number] ?? {}))
-      change(`DynamicRoute.NTPConfig.${path}`, value);
+      values = changed(values, `DynamicRoute.NTPConfig.${path}`, value);
     return lab.add(values, { clockErrorMs: clockErrors[number - 1] ?? 0 });
   });
+}
+
+/** The file of a node of that network. */
+export function fileOf(node: number): unknown {
+  const secretOf = (number: number) => new Uint8Array(32).fill(number);
+  let values = changed(
+    fixtureYaml(`config/p2p-edge${node}.yaml`).values(),
+    'PrivKey',
+    toBase64(secretOf(node)),
+  );
+  const { Peers } = values as { Peers: { NodeID: string }[] };
+  for (const [i, { NodeID }] of Peers.entries())
+    values = changed(values, `Peers.${i}.PubKey`, toBase64(publicKeyOf(secretOf(Number(NodeID)))));
+  return values;
 }
