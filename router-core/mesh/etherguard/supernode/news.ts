@@ -25,7 +25,7 @@ import { SERVER_ACTION } from '../wire/index.ts';
 import { isAlive, type SuperCore } from './core.ts';
 import { type Edge, NEWS_KINDS, type NewsKind } from './edge-table.ts';
 import { PUSH_AGAIN_MS } from './limits.ts';
-import { type PeerList, peerListAt, peerListFor, peerListText } from './peer-list.ts';
+import { PeerList } from './peer-list.ts';
 import type { SuperTunnels } from './tunnels.ts';
 
 const STATE_BYTES = 16;
@@ -38,8 +38,7 @@ const ACTIONS: Readonly<Record<NewsKind, number>> = {
 export class News {
   private readonly core: SuperCore;
   private readonly tunnels: SuperTunnels;
-  private list: PeerList = [];
-  private listText = '';
+  private list: PeerList | undefined;
   private peersState: string;
   /** Undefined until there is a first table. */
   private table: NextHopTable | undefined;
@@ -54,11 +53,9 @@ export class News {
 
   /** Makes the peer list anew; true when it is another. */
   renewPeers(now: Instant): boolean {
-    const list = peerListAt(this.core, this.tunnels, now);
-    const text = peerListText(list);
+    const list = new PeerList(this.core, this.tunnels, now);
+    if (list.text === (this.list?.text ?? '')) return false;
     this.list = list;
-    if (text === this.listText) return false;
-    this.listText = text;
     this.peersState = newState(this.core.ports.random);
     return true;
   }
@@ -105,7 +102,7 @@ export class News {
   contentFor(edge: Edge, kind: NewsKind): string {
     switch (kind) {
       case 'peers':
-        return peerListFor(this.core, this.list, edge);
+        return this.list?.answerFor(edge) ?? '{}';
       case 'nextHops':
         this.tableText ??= JSON.stringify(this.table?.toMaps() ?? {});
         return this.tableText;

@@ -28,54 +28,84 @@ const EXTERNAL_RANK: Readonly<Record<IpFamily, number>> = { 4: 4, 6: 6 };
 
 type Addresses = Readonly<Record<string, number>> | null;
 
-export type PeerListEntry = {
+type Entry = {
   readonly edge: Edge;
-  readonly addresses: {
-    readonly ExternalV4: Addresses;
-    readonly ExternalV6: Addresses;
-    readonly LocalV4: Addresses;
-    readonly LocalV6: Addresses;
-  };
+  /** `Connurl` as JSON: with the addresses it reported, and without. */
+  readonly connurl: string;
+  readonly withoutLocals: string;
 };
-export type PeerList = readonly PeerListEntry[];
 
-export function peerListAt(core: SuperCore, tunnels: SuperTunnels, now: Instant): PeerList {
-  return [...core.edges.all()].flatMap((edge) => {
-    const v4 = externalAddress(tunnels, edge, 4);
-    const v6 = externalAddress(tunnels, edge, 6);
-    if (v4 === undefined && v6 === undefined) return [];
-    const alive = isAlive(core, edge, now);
-    const isLocalTold = alive && !edge.settings.SkipLocalIP;
-    const addresses = {
-      ExternalV4: ranked(alive ? v4 : undefined, 4),
-      ExternalV6: ranked(alive ? v6 : undefined, 6),
-      LocalV4: isLocalTold ? orNull(edge.localV4) : null,
-      LocalV6: isLocalTold ? orNull(edge.localV6) : null,
-    };
-    return [{ edge, addresses }];
-  });
+export class PeerList {
+  /** What makes one list differ from another, for any reader. */
+  readonly text: string;
+  private readonly core: SuperCore;
+  private readonly entries: readonly Entry[];
+  /** Answers that are the same for many readers. */
+  private readonly shared = new Map<boolean, string>();
+
+  constructor(core: SuperCore, tunnels: SuperTunnels, now: Instant) {
+    this.core = core;
+    this.entries = [...core.edges.all()].flatMap((edge) => entryOf(core, tunnels, edge, now) ?? []);
+    this.text = this.entries
+      .map(({ edge, connurl }) => `${edge.keyText} ${edge.id} ${edge.node} ${connurl}`)
+      .join('\n');
+  }
+
+  /** Returns the answer for one edge, as JSON. */
+  answerFor(reader: Edge): string {
+    const { SkipLocalIP } = reader.settings;
+    if (this.core.config.UsePSKForInterEdge) {
+      const others = this.entries.filter(({ edge }) => edge !== reader);
+      return objectOf(others, SkipLocalIP, ({ edge }) =>
+        keyText(pairKey(this.core.ports.crypto, reader, edge)),
+      );
+    }
+    const known = this.shared.get(SkipLocalIP);
+    if (known !== undefined) return known;
+    const answer = objectOf(this.entries, SkipLocalIP, () => '');
+    this.shared.set(SkipLocalIP, answer);
+    return answer;
+  }
 }
 
-/** Returns what makes one list differ from another, for any reader. */
-export const peerListText = (list: PeerList): string =>
-  JSON.stringify(list.map(({ edge, addresses }) => [edge.keyText, edge.id, edge.node, addresses]));
+/** Put together of parts: a thousand readers ask for a thousand edges each time one of these comes. */
+function objectOf(
+  entries: readonly Entry[],
+  skipsLocals: boolean,
+  presharedKeyOf: (entry: Entry) => string,
+): string {
+  const parts = entries.map((entry) => {
+    const { edge, connurl, withoutLocals } = entry;
+    const Connurl = skipsLocals ? withoutLocals : connurl;
+    return `"${edge.keyText}":{"NodeID":${edge.node},"PSKey":"${presharedKeyOf(entry)}","Connurl":${Connurl}}`;
+  });
+  return `{${parts.join(',')}}`;
+}
 
-/** Returns the answer for one edge. */
-export function peerListFor(core: SuperCore, list: PeerList, reader: Edge): string {
-  const { UsePSKForInterEdge } = core.config;
-  const entries = list
-    .filter(({ edge }) => !UsePSKForInterEdge || edge !== reader)
-    .map(({ edge, addresses }) => [
-      edge.keyText,
-      {
-        NodeID: edge.node,
-        PSKey: UsePSKForInterEdge ? keyText(pairKey(core.ports.crypto, reader, edge)) : '',
-        Connurl: reader.settings.SkipLocalIP
-          ? { ...addresses, LocalV4: {}, LocalV6: {} }
-          : addresses,
-      },
-    ]);
-  return JSON.stringify(Object.fromEntries(entries));
+function entryOf(
+  core: SuperCore,
+  tunnels: SuperTunnels,
+  edge: Edge,
+  now: Instant,
+): Entry | undefined {
+  const v4 = externalAddress(tunnels, edge, 4);
+  const v6 = externalAddress(tunnels, edge, 6);
+  if (v4 === undefined && v6 === undefined) return undefined;
+  const alive = isAlive(core, edge, now);
+  const isLocalTold = alive && !edge.settings.SkipLocalIP;
+  const external = {
+    ExternalV4: ranked(alive ? v4 : undefined, 4),
+    ExternalV6: ranked(alive ? v6 : undefined, 6),
+  };
+  return {
+    edge,
+    connurl: JSON.stringify({
+      ...external,
+      LocalV4: isLocalTold ? orNull(edge.localV4) : null,
+      LocalV6: isLocalTold ? orNull(edge.localV6) : null,
+    }),
+    withoutLocals: JSON.stringify({ ...external, LocalV4: {}, LocalV6: {} }),
+  };
 }
 
 function externalAddress(tunnels: SuperTunnels, edge: Edge, family: IpFamily): string | undefined {
