@@ -7,10 +7,9 @@
 import { basename } from 'node:path';
 
 const ALONE: ReadonlySet<string> = new Set([
-  // Detection times of BFD, and one processor that a benchmark holds.
+  // Detection times of BFD.
   'bfd.test.ts',
   'bfd-frr.test.ts',
-  'bench-smoke.test.ts',
   // "While every processor is busy."
   'hold-time.test.ts',
   // Two ping intervals until a way changes, by latencies of milliseconds.
