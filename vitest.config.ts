@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { AloneLast } from './e2e/lab/alone-last.ts';
 
 /**
  * Unit, simulation and service tests; real peers are the project `interop` (needs root), and what takes
@@ -9,6 +10,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: AloneLast },
     projects: [
       {
         extends: true,
@@ -31,10 +33,12 @@ export default defineConfig({
         test: {
           name: 'interop',
           globalSetup: ['e2e/lab/build.ts'],
+          setupFiles: ['e2e/lab/turn.ts'],
           include: ['e2e/interop/**/*.test.ts', 'e2e/lab/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // After the unit tests, where both are run.
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -41,6 +41,8 @@ const PACKAGES = {
   sysctl: 'procps',
   ping: 'iputils-ping',
   traceroute: 'traceroute',
+  iperf3: 'iperf3',
+  openssl: 'openssl',
   gpg: 'gnupg',
   'ssh-keygen': 'openssh-client',
   setpriv: 'util-linux',

@@ -43,6 +43,8 @@ beforeAll(async () => {
     [`net.ipv6.conf.${DEVICE}.addr_gen_mode`]: 1,
     [`net.ipv4.conf.${DEVICE}.arp_notify`]: 1,
     [`net.ipv6.conf.${DEVICE}.ndisc_notify`]: 1,
+    // RFC 4861 §10 has five seconds.
+    [`net.ipv6.neigh.${DEVICE}.delay_first_probe_time`]: 1,
   };
   for (const [key, value] of Object.entries(settings))
     await linux.must('sysctl', '-qw', `${key}=${value}`);

@@ -28,8 +28,8 @@ const isLongLived = (snapshot: Snapshot): boolean =>
 
 test('BIRD is killed: its routes are a last choice after the restart time, and go after the stale time', async () => {
   pair = await startPair({
-    peering: { gracefulRestart: { longLived: 8 } },
-    sessions: `protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; graceful restart on; graceful restart time 2; long lived graceful restart on; long lived stale time 600; }`,
+    peering: { gracefulRestart: { longLived: 5 } },
+    sessions: `protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; graceful restart on; graceful restart time 1; long lived graceful restart on; long lived stale time 600; }`,
   });
   const { router, bird } = pair;
   await bird.established('tokyo');
@@ -47,7 +47,7 @@ test('our node is killed: BIRD keeps our routes as stale, and has fresh ones whe
   process.env.ROOTLESS42_UNDERLAY = 'inline';
   pair = await startPair({
     peering: { gracefulRestart: { longLived: 600 } },
-    sessions: `protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; hold time 6; graceful restart aware; long lived graceful restart aware; connect retry time 3; error wait time 1, 3; }`,
+    sessions: `protocol bgp tokyo from peers { neighbor fe80::6000%'DEVICE' as 4242426000; hold time 3; graceful restart aware; long lived graceful restart aware; connect delay time 1; connect retry time 3; error wait time 1, 3; }`,
   });
   const { bird } = pair;
   await bird.established('tokyo');
@@ -71,10 +71,10 @@ test('our node is killed: BIRD keeps our routes as stale, and has fresh ones whe
 });
 
 test.skipIf(!hasFrr)('FRR is killed: what it announced by capability 71 counts', async () => {
-  pair = await startPair({ peering: { gracefulRestart: { longLived: 8 } }, sessions: '' });
+  pair = await startPair({ peering: { gracefulRestart: { longLived: 5 } }, sessions: '' });
   const frr = await startFrrInstead(pair, [
     'bgp graceful-restart',
-    'bgp graceful-restart restart-time 2',
+    'bgp graceful-restart restart-time 1',
     'bgp long-lived-graceful-restart stale-time 600',
   ]);
   await frr.established(NODE.linkLocal);

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const bird = (options: string, neighbor = "fe80::6000%'DEVICE'"): string =>
-  `protocol bgp tokyo from peers { neighbor ${neighbor} as 4242426000; connect retry time 5; ${options} }`;
+  `protocol bgp tokyo from peers { neighbor ${neighbor} as 4242426000; connect delay time 1; connect retry time 5; ${options} }`;
 
 const codesOf = ({ peerings }: Snapshot): string[] =>
   peerings.flatMap(({ diagnosis }) => diagnosis.map(({ code }) => code));

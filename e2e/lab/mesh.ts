@@ -172,12 +172,24 @@ export const superPlaces = (host: Host, { keys, presharedKey }: SupernodeKeys): 
   'DynamicRoute.SuperNode.EndpointEdgeAPIUrl': `http://${host.ipv4}:${SUPER_PORT}/eg_api`,
 });
 
+/** The same over IPv6, where the supernode has a key of its own. */
+export const superPlacesV6 = (host: Host, { keys }: SupernodeKeys): Places => ({
+  'DynamicRoute.SuperNode.EndpointV6': `[${host.ipv6}]:${SUPER_PORT}`,
+  'DynamicRoute.SuperNode.PubKeyV6': keys.publicKey,
+});
+
 export class MeshNode extends Daemon {
   readonly file: string;
 
-  constructor(name: string, host: Host, file: string, words: readonly string[]) {
+  constructor(
+    name: string,
+    host: Host,
+    file: string,
+    words: readonly string[],
+    env: NodeJS.ProcessEnv,
+  ) {
     const [command = '', ...args] = words;
-    super(name, ...host.inside(command, ...args, '-config', file));
+    super(name, ...host.inside(command, ...args, '-config', file), env);
     this.file = file;
   }
 
@@ -202,10 +214,11 @@ export async function startMeshNode(
   mode: 'edge' | 'super',
   text: string,
   program: MeshProgram = OURS,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<MeshNode> {
   const file = join(lab.folder, `${host.name}-${mode}.yaml`);
   writeFileSync(file, text, { mode: 0o600 });
-  const node = new MeshNode(`${mode} ${host.name}`, host, file, program(mode));
+  const node = new MeshNode(`${mode} ${host.name}`, host, file, program(mode), env);
   if (program === OURS) await node.printed(/"READY"/);
   return node;
 }
@@ -226,6 +239,14 @@ export async function ping(
 ): Promise<string> {
   const { stdout, stderr } = await run(...from.host.inside('ping', ...options, meshAddress(to)));
   return stdout + stderr;
+}
+
+/** Where `wg show` says that a node's peer with this key is; empty when nowhere. */
+export async function wgEndpoint(name: string, publicKey: string): Promise<string> {
+  const { stdout } = await run('wg', ['show', name, 'endpoints']);
+  const line = stdout.split('\n').find((text) => text.startsWith(publicKey)) ?? '';
+  const [, endpoint = ''] = line.split('\t');
+  return endpoint === '(none)' ? '' : endpoint;
 }
 
 /** Octets that `wg show` counts between a node and the peer with this key. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -32,10 +33,11 @@ export type Program = keyof typeof PROGRAMS;
 
 export async function buildPrograms(...programs: readonly Program[]): Promise<void> {
   const { build } = await import('esbuild');
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: Object.fromEntries(programs.map((program) => [program, PROGRAMS[program]])),
     outdir: FOLDER,
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -46,6 +48,13 @@ export async function buildPrograms(...programs: readonly Program[]): Promise<vo
     // Native and optional: found beside the bundle, or not.
     external: ['koffi'],
   });
+  mkdirSync(join(ROOT, FOLDER), { recursive: true });
+  // Files of the suite run side by side: a program is read whole, by whomever it was built.
+  for (const { path, contents } of outputFiles) {
+    const part = `${path}.${process.pid}`;
+    writeFileSync(part, contents);
+    renameSync(part, path);
+  }
 }
 
 /** Returns the command line of a program with its options, which travel as JSON. */

@@ -7,15 +7,25 @@
  * Invariants
  * - Every question is answered once: by a complete answer within its limits, or by nothing.
  * - No URL is ever logged: it carries keys and tokens.
+ * - Over TLS nobody is told anything whose certificate is not trusted (RFC 9110 §4.3.4).
  *
  * @module
  */
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { RouterError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import type { HttpAnswer, MeshOutput } from '../../mesh/etherguard/ports.ts';
 import { HTTP_ANSWER_OCTETS, HTTP_REQUESTS, HTTP_TIMEOUT_MS } from './limits.ts';
 
 type Question = Omit<MeshOutput & { kind: 'request' }, 'kind' | 'question'>;
+
+export type HttpFailure = {
+  readonly reason: string;
+  /** Where somebody can do something about it: docs/errors.md. */
+  readonly code?: 'MESH_CERTIFICATE';
+};
 
 export interface HttpClient {
   /** Resolves with the answer, or with undefined and the reason told to `failed`. */
@@ -25,7 +35,7 @@ export interface HttpClient {
 }
 
 export function createHttpClient(
-  failed: (reason: string) => void,
+  failed: (failure: HttpFailure) => void,
   timeoutMs = HTTP_TIMEOUT_MS,
 ): HttpClient {
   const agents = { http: new HttpAgent(KEEP_ALIVE), https: new HttpsAgent(KEEP_ALIVE) };
@@ -66,7 +76,11 @@ export function createHttpClient(
           );
         },
       );
-      request.once('error', reject);
+      request.once('error', (error) => {
+        const { socket } = request;
+        const isUntrusted = socket instanceof TLSSocket && socket.authorizationError !== null;
+        reject(isUntrusted ? certificateError(target.host, error.message) : error);
+      });
       request.end(body);
     });
   }
@@ -74,14 +88,14 @@ export function createHttpClient(
   return {
     async ask(question) {
       if (open >= HTTP_REQUESTS) {
-        failed(`${HTTP_REQUESTS} questions are open already`);
+        failed({ reason: `${HTTP_REQUESTS} questions are open already` });
         return undefined;
       }
       open++;
       try {
         return await exchange(question);
       } catch (error) {
-        if (!stopped.signal.aborted) failed(reasonOf(error as NodeJS.ErrnoException, timeoutMs));
+        if (!stopped.signal.aborted) failed(failureOf(error as NodeJS.ErrnoException, timeoutMs));
         return undefined;
       } finally {
         open--;
@@ -97,8 +111,17 @@ export function createHttpClient(
 
 const KEEP_ALIVE = { keepAlive: true, maxSockets: HTTP_REQUESTS } as const;
 
+/** Altnames in the message are the other side's words. */
+const certificateError = (host: string, message: string): RouterError =>
+  new RouterError(
+    'MESH_CERTIFICATE',
+    `The certificate of ${host} is not trusted: ${printable(message, 200)}.`,
+  );
+
 /** Never the message of an error that repeats the URL. */
-function reasonOf({ name, code, message }: NodeJS.ErrnoException, timeoutMs: number): string {
-  if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
-  return code === 'ERR_INVALID_URL' ? 'the URL cannot be read' : message;
+function failureOf({ name, code, message }: NodeJS.ErrnoException, timeoutMs: number): HttpFailure {
+  if (code === 'MESH_CERTIFICATE') return { code, reason: message };
+  if (name === 'AbortError' || name === 'TimeoutError')
+    return { reason: `no answer within ${timeoutMs} ms` };
+  return { reason: code === 'ERR_INVALID_URL' ? 'the URL cannot be read' : message };
 }

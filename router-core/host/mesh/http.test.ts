@@ -38,7 +38,7 @@ async function apiOn(edge: number, manage: number | undefined): Promise<ApiReque
 
 function client(timeoutMs?: number) {
   const failures: string[] = [];
-  const http = createHttpClient((reason) => failures.push(reason), timeoutMs);
+  const http = createHttpClient(({ reason }) => failures.push(reason), timeoutMs);
   cleanups.push(() => http.stop());
   return { http, failures };
 }

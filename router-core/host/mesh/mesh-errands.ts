@@ -9,6 +9,7 @@
  * @module
  */
 import type { UnderlayAddress } from '../../base/endpoint.ts';
+import type { IpAddress, IpFamily } from '../../base/ip-address.ts';
 import type { SocketId, WallClock } from '../../base/units.ts';
 import type { ConfigChange } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEdge } from '../../mesh/etherguard/edge/index.ts';
@@ -18,6 +19,7 @@ import { monotonicNow } from '../system-clock.ts';
 import type { FamilySockets } from '../udp-sockets.ts';
 import { createHttpClient } from './http-client.ts';
 import { NAME_QUESTIONS, TIME_QUESTIONS } from './limits.ts';
+import { localAddressTowards } from './local-addresses.ts';
 import { askTime } from './time-client.ts';
 
 export type MeshLog = (
@@ -60,8 +62,8 @@ export interface MeshErrands {
 
 export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
   const { sockets, wallClock, log, answers, wake } = options;
-  const http = createHttpClient((reason) =>
-    log('warn', 'the HTTP API of a supernode did not answer', { reason }),
+  const http = createHttpClient((failure) =>
+    log('warn', 'the HTTP API of a supernode did not answer', failure),
   );
   let names = 0;
   let times = 0;
@@ -74,9 +76,8 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
       const found = await resolveAll(host).finally(() => names--);
       const families = options.families();
       const usable = found.filter((address) => families.includes(address.family));
-      // A stable sort: within a family the resolver's order stays.
-      if (prefer !== 0) usable.sort((a, b) => +(b.family === prefer) - +(a.family === prefer));
-      addresses = usable.map((address) => ({ address, port }));
+      const ordered = prefer === 0 ? usable : await preferring(prefer, usable, port);
+      addresses = ordered.map((address) => ({ address, port }));
     }
     if (addresses.length === 0) log('warn', 'a name has no address we can use', { host });
     answers()?.resolved(question, addresses, monotonicNow());
@@ -151,6 +152,20 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
     },
     stop: () => http.stop(),
   };
+}
+
+/** Addresses of the preferred family first, or last where this machine has no route to it. */
+async function preferring(
+  prefer: IpFamily,
+  addresses: readonly IpAddress[],
+  port: number,
+): Promise<IpAddress[]> {
+  const wanted = addresses.find(({ family }) => family === prefer);
+  if (wanted === undefined) return [...addresses];
+  const hasRoute = (await localAddressTowards(wanted, port)) !== undefined;
+  // A stable sort: within a family the resolver's order stays.
+  const rank = ({ family }: IpAddress): number => +((family === prefer) !== hasRoute);
+  return addresses.toSorted((a, b) => rank(a) - rank(b));
 }
 
 const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
