@@ -2,6 +2,30 @@ import { defineConfig } from '@playwright/test';
 import { CHROMIUM_ARGUMENTS } from './e2e/lab/browser.ts';
 
 /**
+ * Chromium reads the last list only, so Playwright's own is repeated (coreBundle.js, `disabledFeatures`). Each
+ * test has a browser window of its own, and these three cost it half of its processor time: two pages for an
+ * address bar that nobody sees, and a renderer to spare.
+ */
+const DISABLED_FEATURES = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'SpareRendererForSitePerProcess',
+];
+
+/**
  * The journeys: the product as `npm start` runs it, in Debian's chromium. Each file starts portals of
  * its own, so that files run side by side and none meets the rate limits of another.
  */
@@ -22,7 +46,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: CHROMIUM_ARGUMENTS,
+      args: [...CHROMIUM_ARGUMENTS, `--disable-features=${DISABLED_FEATURES.join(',')}`],
     },
   },
 });

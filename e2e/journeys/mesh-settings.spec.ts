@@ -1,7 +1,7 @@
 /** The operator runs a supernode, makes the file of an edge, joins with it, and leaves: all on one node, over real sockets. */
 import { type APIRequestContext, expect, type Page } from '@playwright/test';
 import { expectProblem, newAutomation, newMember } from './client.ts';
-import { inspect, observeShifts } from './inspect.ts';
+import { inspect, observeShifts, takePicture } from './inspect.ts';
 import { test } from './journey.ts';
 import { freeTcpPort, freeUdpPort, type Portal, REGISTRY, startPortal } from './portal.ts';
 import { setUp } from './set-up.ts';
@@ -52,7 +52,7 @@ test('values filled in are judged, each at its field', async ({ page }) => {
   await expect(page.getByLabel('Endpoint, IPv4')).toHaveAccessibleDescription(/ENDPOINT_SYNTAX/);
   await expect(page.getByLabel('Endpoint, IPv4')).toBeFocused();
   await expect(part(page, 'Edge')).toHaveCount(0);
-  await page.screenshot({ path: 'test-results/pages/desk-mesh-fill-in.png', fullPage: true });
+  await takePicture(page, 'desk-mesh-fill-in');
 });
 
 test('a supernode runs here, and makes the file of an edge once', async ({ page }) => {
