@@ -1,8 +1,11 @@
 /** What everybody may see, at both widths, light and dark. */
 
-import { inspect, observeShifts } from './inspect.ts';
+import { expectStill, inspect, observeShifts } from './inspect.ts';
 import { expect, test } from './journey.ts';
 import { newPublicKey, type Portal, REGISTRY, startPortal } from './portal.ts';
+
+/** Long after the first paint. */
+const FONT_LATE_MS = 600;
 
 let portal: Portal;
 
@@ -46,6 +49,21 @@ for (const [name, path, status] of [
     await inspect(page, `${portal.url}${path}`, name, status);
   });
 }
+
+for (const width of [360, 768, 1280])
+  test(`a font that comes late moves nothing, ${width} wide`, async ({ page }) => {
+    let isLate = false;
+    await page.route('**/*.woff2', async (route) => {
+      await new Promise((go) => setTimeout(go, FONT_LATE_MS));
+      isLate = true;
+      await route.continue();
+    });
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${portal.url}/lg/tokyo/route/172.21.128.5`);
+    await page.evaluate(() => document.fonts.ready.then(() => undefined));
+    expect(isLate).toBe(true);
+    await expectStill(page, `late fonts at ${width}`);
+  });
 
 test('from the landing page to the proof without a pointer', async ({ page }) => {
   await page.goto(portal.url);
