@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'interop',
-          globalSetup: ['e2e/lab/build.ts'],
+          globalSetup: ['e2e/lab/build.ts', 'e2e/lab/turns-file.ts'],
           setupFiles: ['e2e/lab/turn.ts'],
           include: ['e2e/interop/**/*.test.ts', 'e2e/lab/**/*.test.ts'],
           testTimeout: 180_000,
