@@ -4,33 +4,25 @@
  *
  * @module
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildRouter } from '../../bin/build-router.mjs';
 import { assert } from '../base/assert.ts';
 import { type IpPrefix, parseIpPrefix } from '../base/ip-address.ts';
 import type { UnderlayWish } from '../base/underlay-wish.ts';
 import { NONE, type PeerId } from '../base/units.ts';
 import { ETHERGUARD_FRAMING, USAGE } from '../mesh/etherguard/wire/index.ts';
+import { ownBundles } from './testing/bundles.ts';
+import { contentFor, HEAD, markOf } from './testing/mesh-contents.ts';
 import { PlaneRelay } from './testing/plane-relay.ts';
 import { PATIENCE_MS, pause, until } from './testing/test-node.ts';
 import { ipv4Packet, TunnelPeer, UDP } from './testing/tunnel-peer.ts';
 import { freePort, stranger } from './underlay/testing/lab.ts';
 
 const KINDS: readonly UnderlayWish[] = ['batched', 'burst', 'plain'];
-const ROOT = join(import.meta.dirname, '../..');
 const NODE = 2;
 const FRAMES = 200;
 
-// A copy inside the project, where koffi is found: other tests build meanwhile.
-let bundles = '';
-beforeAll(async () => {
-  await buildRouter();
-  bundles = mkdtempSync(join(ROOT, 'dist/mesh-plane-test-'));
-  cpSync(join(ROOT, 'dist/router-core'), bundles, { recursive: true });
-}, 60_000);
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+const bundles = ownBundles('mesh-plane-test');
 
 describe.each(KINDS)('%s', (kind) => {
   const alice = new TunnelPeer(ETHERGUARD_FRAMING);
@@ -64,7 +56,7 @@ describe.each(KINDS)('%s', (kind) => {
       relay.addTunnel(peer.publicKey, prefixOf(prefix));
     }
     // Both ends are heard before anything is for them.
-    for (const peer of [alice, bob, carol]) peer.send(frame(NODE, 0), HEAD);
+    for (const peer of [alice, bob, carol]) peer.send(contentFor(NODE, 0), HEAD);
     for (const peer of [west, east]) peer.send(ipv4Packet('10.1.0.1', '10.9.9.9', UDP, MARK));
     await until(() => relay.seen.mesh >= 3 && relay.seen.tunnels >= 2);
   }, PATIENCE_MS);
@@ -76,7 +68,7 @@ describe.each(KINDS)('%s', (kind) => {
   test('frames are relayed with a hop less, and the router worker sees none of them', async () => {
     const seen = relay.seen.mesh;
     for (let i = 0; i < FRAMES; i++) {
-      alice.send(frame(i % 2 === 0 ? 3 : 4, i), HEAD);
+      alice.send(contentFor(i % 2 === 0 ? 3 : 4, i), HEAD);
       if (i % 20 === 19) await pause(2);
     }
     await until(() => bob.received.length + carol.received.length >= FRAMES);
@@ -100,7 +92,7 @@ describe.each(KINDS)('%s', (kind) => {
     const seen = { ...relay.seen };
     for (let i = 0; i < FRAMES; i++) {
       west.send(ipv4Packet('10.1.0.1', '10.2.0.1', UDP, MARK));
-      alice.send(frame(3, i), HEAD);
+      alice.send(contentFor(3, i), HEAD);
       if (i % 20 === 19) await pause(2);
     }
     await until(() => east.received.length >= FRAMES && bob.received.length >= FRAMES);
@@ -114,14 +106,14 @@ describe.each(KINDS)('%s', (kind) => {
     const seen = relay.seen.mesh;
     for (let i = 0; i < FRAMES; i++) {
       relay.links.setMeshHop(9, links.get(i % 3 === 0 ? carol : bob) as PeerId);
-      alice.send(frame(9, i), HEAD);
+      alice.send(contentFor(9, i), HEAD);
       if (i % 10 === 9) await pause(1);
     }
     await until(() => bob.received.length + carol.received.length >= FRAMES);
     const marks = [...bob.received, ...carol.received].map(markOf).sort((a, b) => a - b);
     expect(marks).toEqual(Array.from({ length: FRAMES }, (_, i) => i));
     relay.links.setMeshHop(9, NONE);
-    alice.send(frame(9, 1), HEAD);
+    alice.send(contentFor(9, 1), HEAD);
     await until(() => relay.seen.mesh === seen + 1);
   });
 
@@ -135,7 +127,7 @@ describe.each(KINDS)('%s', (kind) => {
         if (i % 50 === 49) await pause(2);
       }
       bob.received.length = 0;
-      alice.send(frame(3, 7), HEAD);
+      alice.send(contentFor(3, 7), HEAD);
       await until(() => bob.received.length === 1);
       const drops = relay.drops();
       expect(drops['unknown-receiver-index']).toBeGreaterThan(100);
@@ -148,11 +140,11 @@ describe.each(KINDS)('%s', (kind) => {
   test('a neighbor that moves to another port is sent to there', async () => {
     await bob.moves();
     bob.received.length = 0;
-    bob.send(frame(NODE, 0), HEAD);
+    bob.send(contentFor(NODE, 0), HEAD);
     const seen = relay.seen.mesh;
     await until(() => relay.seen.mesh > seen);
     await pause(50);
-    alice.send(frame(3, 1), HEAD);
+    alice.send(contentFor(3, 1), HEAD);
     await until(() => bob.received.length === 1);
   });
 });
@@ -170,10 +162,10 @@ test('a mesh device alone has the worker for itself', async () => {
       await peer.moves();
       peer.knows({ publicKey: relay.mesh.publicKey, port: meshPort });
       relay.addLink(peer.publicKey, node);
-      peer.send(frame(NODE, 0), HEAD);
+      peer.send(contentFor(NODE, 0), HEAD);
     }
     await until(() => relay.seen.mesh === 2);
-    alice.send(frame(3, 5), HEAD);
+    alice.send(contentFor(3, 5), HEAD);
     await until(() => bob.received.length === 1);
     expect(bob.received.map(markOf)).toEqual([5]);
     expect(relay.seen).toEqual({ mesh: 2, tunnels: 0 });
@@ -185,23 +177,11 @@ test('a mesh device alone has the worker for itself', async () => {
 
 const files = (wish: UnderlayWish) => ({
   wish,
-  workerFile: join(bundles, 'packet-worker.js'),
-  moduleFile: join(bundles, 'fast-path.wasm'),
+  workerFile: join(bundles(), 'packet-worker.js'),
+  moduleFile: join(bundles(), 'fast-path.wasm'),
 });
-const HEAD = [USAGE.normal, 200];
 const MARK = new Uint8Array(30).fill(7);
-const MARK_AT = 40;
 
-/** A frame from node 1 in 80 octets. */
-function frame(destination: number, mark: number): Uint8Array {
-  const content = new Uint8Array(80).fill(0x5a);
-  content.set([destination >>> 8, destination & 255, 0, 1]);
-  content.set([mark >>> 8, mark & 255], MARK_AT);
-  return content;
-}
-
-const markOf = (content: Uint8Array): number =>
-  ((content[MARK_AT] as number) << 8) | (content[MARK_AT + 1] as number);
 const evens = (below: number): number[] => Array.from({ length: below / 2 }, (_, i) => i * 2);
 
 function prefixOf(text: string): IpPrefix {

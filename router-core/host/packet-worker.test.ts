@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,9 +14,9 @@ import {
 import { getPriority, platform } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildRouter } from '../../bin/build-router.mjs';
 import { assert } from '../base/assert.ts';
 import type { PacketPath } from '../base/underlay-wish.ts';
+import { ownBundles } from './testing/bundles.ts';
 import {
   AT_NODE,
   EXCHANGED,
@@ -37,21 +36,14 @@ import { stranger } from './underlay/testing/lab.ts';
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain', 'inline'];
 const ROOT = join(import.meta.dirname, '../..');
 
-// A copy inside the project, where koffi is found: other tests build meanwhile.
-let bundles = '';
-beforeAll(async () => {
-  await buildRouter();
-  bundles = mkdtempSync(join(ROOT, 'dist/packet-worker-test-'));
-  cpSync(join(ROOT, 'dist/router-core'), bundles, { recursive: true });
-}, 60_000);
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+const bundles = ownBundles('packet-worker-test');
 
 describe.each(KINDS)('%s', (kind) => {
   let node: TestNode;
   let before = 0;
   beforeAll(async () => {
     before = descriptors();
-    node = await TestNode.start(kind, bundles);
+    node = await TestNode.start(kind, bundles());
   }, PATIENCE_MS);
   afterAll(() => node.close());
 
@@ -218,8 +210,8 @@ describe.each(['batched', 'plain'] as const)('when the packet worker fails: %s',
     const folder = mkdtempSync(join(ROOT, 'dist/packet-worker-test-'));
     const trigger = join(folder, 'fail');
     for (const file of ['worker.js', 'fast-path.wasm'])
-      symlinkSync(join(bundles, file), join(folder, file));
-    writeFileSync(join(folder, 'packet-worker.js'), failingWorker(trigger, bundles));
+      symlinkSync(join(bundles(), file), join(folder, file));
+    writeFileSync(join(folder, 'packet-worker.js'), failingWorker(trigger, bundles()));
     const before = descriptors();
     const node = await TestNode.start(kind, folder);
     try {

@@ -9,10 +9,9 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { buildRouter } from '../../../bin/build-router.mjs';
 import { assert } from '../../base/assert.ts';
 import { PACKET_PATHS, type PacketPath } from '../../base/underlay-wish.ts';
 import {
@@ -26,6 +25,7 @@ import { createNobleCrypto } from '../../router/index.ts';
 import type { CarriedPackets } from '../carried-packets.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { systemRandom } from '../system-random.ts';
+import { ownBundles } from '../testing/bundles.ts';
 import { PATIENCE_MS, pause, until } from '../testing/test-node.ts';
 import { freePort } from '../underlay/testing/lab.ts';
 import { carrierOf } from '../workers/carrier.ts';
@@ -34,7 +34,6 @@ import type { EdgePackets } from './edge-packets.ts';
 import { startEdge } from './run-edge.ts';
 import type { RunningMesh } from './running-mesh.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const KINDS = PACKET_PATHS.filter((path) => path !== 'auto' && path !== 'inline');
 const FRAMES = 200;
 const crypto = createNativeCrypto(createNobleCrypto(systemRandom));
@@ -43,14 +42,7 @@ const keys = freshKeys(systemRandom, crypto);
 type Places = Readonly<Record<string, unknown>>;
 type RunningEdge = RunningMesh<EdgeConfig, MeshEdgeView>;
 
-// A copy inside the project, where koffi is found: other tests build meanwhile.
-let bundles = '';
-beforeAll(async () => {
-  await buildRouter();
-  bundles = mkdtempSync(join(ROOT, 'dist/edge-packets-test-'));
-  cpSync(join(ROOT, 'dist/router-core'), bundles, { recursive: true });
-}, 60_000);
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+const bundles = ownBundles('edge-packets-test');
 
 const cleanups: (() => unknown)[] = [];
 let lines: string[] = [];
@@ -131,7 +123,7 @@ describe('without a packet worker', () => {
   test('a mark, a wish or a missing module: the edge moves frames itself, and says so', async () => {
     const start = (places: Places, packets: Partial<EdgePackets>) =>
       run(edgeConfig(1, keys.pair().privateKey, places), { ...packetsOf('auto'), ...packets });
-    const moduleFile = join(bundles, 'none.wasm');
+    const moduleFile = join(bundles(), 'none.wasm');
     for (const [places, packets, level] of [
       [{ FwMark: 7 }, {}, 'info'],
       [{}, { path: 'inline' }, 'info'],
@@ -146,7 +138,7 @@ describe('without a packet worker', () => {
 
   test('one that ends takes the edge with it, by name', async () => {
     const dying = (whenAsked: string): EdgePackets => {
-      const workerFile = join(bundles, `dying-${cleanups.length}.mjs`);
+      const workerFile = join(bundles(), `dying-${cleanups.length}.mjs`);
       writeFileSync(workerFile, dyingWorker(whenAsked));
       return { ...packetsOf('auto'), workerFile };
     };
@@ -335,8 +327,8 @@ function frame(mark: number): Buffer {
 
 const packetsOf = (path: PacketPath): EdgePackets => ({
   path,
-  workerFile: join(bundles, 'packet-worker.js'),
-  moduleFile: join(bundles, 'fast-path.wasm'),
+  workerFile: join(bundles(), 'packet-worker.js'),
+  moduleFile: join(bundles(), 'fast-path.wasm'),
   carrierOf,
 });
 

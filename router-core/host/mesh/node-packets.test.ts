@@ -6,39 +6,31 @@
  *
  * @module
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildRouter } from '../../../bin/build-router.mjs';
 import { assert } from '../../base/assert.ts';
 import { toBase64 } from '../../base/bytes.ts';
 import type { PacketPath } from '../../base/underlay-wish.ts';
-import { ETHERGUARD_FRAMING, USAGE } from '../../mesh/etherguard/wire/index.ts';
+import { ETHERGUARD_FRAMING } from '../../mesh/etherguard/wire/index.ts';
 import { documentOfFile, readConfigFile } from '../../router/config-file.ts';
 import type { MeshEdgeStatus } from '../../router/mesh/mesh-view-types.ts';
 import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
+import { ownBundles } from '../testing/bundles.ts';
+import { contentFor, HEAD, markOf } from '../testing/mesh-contents.ts';
 import { PATIENCE_MS, pause, until } from '../testing/test-node.ts';
 import { TunnelPeer } from '../testing/tunnel-peer.ts';
 import { freePort } from '../underlay/testing/lab.ts';
 
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain'];
-const ROOT = join(import.meta.dirname, '../../..');
 const OWN = 2;
 const BROADCAST = 0xffff;
-const HEAD = [USAGE.normal, 200];
 /** Frames of a flow: 200 in a second. */
 const INTERVAL_MS = 5;
 
-// A copy inside the project, where koffi is found: other tests build meanwhile.
-let bundles = '';
-beforeAll(async () => {
-  await buildRouter();
-  bundles = mkdtempSync(join(ROOT, 'dist/node-packets-test-'));
-  cpSync(join(ROOT, 'dist/router-core'), bundles, { recursive: true });
-}, 60_000);
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+const bundles = ownBundles('node-packets-test');
 
 describe.each(KINDS)('%s', (kind) => {
   let place: Place;
@@ -50,7 +42,7 @@ describe.each(KINDS)('%s', (kind) => {
   test('frames for others are passed on, and the counters of the link tell', async () => {
     const before = await place.relayedTo(3);
     for (let i = 0; i < 100; i++) {
-      place.alice.send(frame(3, i), HEAD);
+      place.alice.send(contentFor(3, i), HEAD);
       if (i % 10 === 9) await pause(2);
     }
     await until(() => place.bob.received.length >= 100);
@@ -133,7 +125,7 @@ class Place {
     this.supervisor = startRouterSupervisor({
       dataFolder: this.folder,
       version: 'test',
-      workerFile: join(bundles, 'worker.js'),
+      workerFile: join(bundles(), 'worker.js'),
       underlay: kind,
       log: () => undefined,
     });
@@ -188,7 +180,7 @@ class Place {
     await this.isUp();
     bob.received.length = 0;
     await until(() => {
-      alice.send(frame(3, 0), HEAD);
+      alice.send(contentFor(3, 0), HEAD);
       return bob.received.length > 0;
     }, 20);
     await pause(50);
@@ -205,7 +197,7 @@ class Place {
       // By the clock, not by the timer: a busy machine makes the timer late.
       const due = Math.floor((performance.now() - began) / INTERVAL_MS);
       for (let burst = 0; sent < due && burst < 20; burst++)
-        this.alice.send(frame(3, ++sent), HEAD);
+        this.alice.send(contentFor(3, ++sent), HEAD);
     }, INTERVAL_MS);
     return {
       end: async () => {
@@ -265,19 +257,6 @@ class Place {
     return { ...document.config, revision: ++this.revision };
   }
 }
-
-const MARK_AT = 40;
-
-/** Content from node 1 in 80 octets. */
-function frame(destination: number, mark: number): Uint8Array {
-  const content = new Uint8Array(80).fill(0x5a);
-  content.set([destination >>> 8, destination & 255, 0, 1]);
-  content.set([mark >>> 8, mark & 255], MARK_AT);
-  return content;
-}
-
-const markOf = (content: Uint8Array): number =>
-  ((content[MARK_AT] as number) << 8) | (content[MARK_AT + 1] as number);
 
 /** Who has the address of node 2? From node 1, to all. */
 function arpRequest(): Uint8Array {
