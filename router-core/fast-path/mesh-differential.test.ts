@@ -312,6 +312,22 @@ test('a former life relays on, until its keys are forgotten; its bank is empty f
   expect(new Int32Array(carried.buffer)[(L.BANK + L.BANK_MESH_NODE) >> 2]).toBe(0);
 });
 
+test('a life without an edge waits for none of the links that the former one had', () => {
+  const { carried, now } = world(true);
+  assert(carried !== undefined, 'a world with a plane');
+  const { plane } = carried.life(1, KEY_PAIR_ROWS);
+  expect(plane.hasCaughtUp(now)).toBe(true);
+  // With one it does; a device begins with its gate.
+  const mac1Key = new Uint8Array(32);
+  plane.mesh.setGate({
+    mac1Key,
+    cookieSecret: undefined,
+    cookieSecretBefore: undefined,
+    bucketSecret: 0,
+  });
+  expect(plane.hasCaughtUp(now)).toBe(false);
+});
+
 test('a batch for two links keeps the order of each', () => {
   const of = world(true);
   for (let i = 0; i < 40; i++)

@@ -9,7 +9,7 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
-import { NONE, type PeerId } from '../base/units.ts';
+import { type Instant, NONE, type PeerId } from '../base/units.ts';
 import type { MeshPlane, MeshRelayed, PlanePeer } from '../packet/forwarding-plane.ts';
 import * as L from '../packet/plane-layout.ts';
 import type { TransmitRing } from './transmit-ring.ts';
@@ -68,6 +68,11 @@ export class MeshTables extends TransportTables implements MeshPlane {
     for (let i = first; i < first + L.MESH_NODES; i++)
       if (this.words[i] !== 0) Atomics.store(this.words, i, 0);
     this.clearDevice();
+  }
+
+  /** What left the mesh, or has its packets carried elsewhere, waits for none of the links that a former life had. */
+  override hasCaughtUp(now: Instant): boolean {
+    return !this.hasGate() || super.hasCaughtUp(now);
   }
 
   private hopTo(peer: number): number {

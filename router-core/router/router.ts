@@ -455,6 +455,7 @@ export function createRouter(
     else if ((before?.roa === undefined) !== (document.roa === undefined)) applyRules(now);
     socketOf(typed.listenPort, document.node.listen.host);
     policies.adopt(book, refused);
+    withdrawRoutes();
     lines.push(...mesh.apply(document.mesh, files, now));
     for (const step of steps) lines.push(carryOut(step, document, typed, now));
     const request = {
@@ -582,9 +583,13 @@ export function createRouter(
     timers.set('leaving', addMilliseconds(now, milliseconds(100)));
   }
 
+  /** Before the mesh is joined: a prefix that a static route had may be its own by now. */
+  function withdrawRoutes(): void {
+    for (const { vrf, prefix } of placedRoutes.splice(0)) vrf.staticRoutes.remove(prefix);
+  }
+
   /** Static routes name a peering, and follow it when it is made anew, or a neighbor on the mesh. */
   function applyRoutes(document: NodeConfig, lines: ApplyReportLine[], now: Instant): void {
-    for (const { vrf, prefix } of placedRoutes.splice(0)) vrf.staticRoutes.remove(prefix);
     // Neighbors on the mesh need theirs as well.
     const hops = new Set<InterfaceId>(
       [...roster.hostNeighbors.values()].flatMap(({ meshLink }) => meshLink?.hop ?? []),

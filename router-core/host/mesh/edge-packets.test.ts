@@ -144,7 +144,7 @@ describe('without a packet worker', () => {
     };
     const config = edgeConfig(1, keys.pair().privateKey, {});
     await expect(run(config, dying(''))).rejects.toMatchObject({ code: 'PACKET_WORKER_FAILED' });
-    const opens = "port.postMessage({ kind: 'opened', socket, families: [4], port: 9 });";
+    const opens = "port.postMessage({ kind: 'opened', socket, attempt, families: [4], port: 9 });";
     const edge = await run(config, dying(opens));
     expect(await edge.ended).toMatchObject({ code: 'PACKET_WORKER_FAILED', exitCode: 1 });
   });
@@ -354,7 +354,7 @@ function countingPunts(carried: CarriedPackets, punts: { opened: number }): Carr
 const dyingWorker = (whenAsked: string): string => `
 import { parentPort, workerData } from 'node:worker_threads';
 workerData.control.on('message', ({ port }) =>
-  port?.on('message', ({ kind, socket }) => {
+  port?.on('message', ({ kind, socket, attempt }) => {
     if (kind !== 'open') return;
     ${whenAsked}
     setTimeout(() => process.exit(3), 200);

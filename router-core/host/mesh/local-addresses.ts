@@ -17,11 +17,13 @@ const INTERVAL_MS = 30_000;
 export interface LocalAddresses {
   /** As they were when last looked at. */
   current(): readonly IpAddress[];
+  /** Looked for the first time, which takes as long as the resolver does. */
+  readonly looked: Promise<void>;
   stop(): void;
 }
 
 /** Looks now, and from time to time. */
-export async function watchLocalAddresses({ DynamicRoute }: EdgeConfig): Promise<LocalAddresses> {
+export function watchLocalAddresses({ DynamicRoute }: EdgeConfig): LocalAddresses {
   const { UseSuperNode, EndpointV4, EndpointV6 } = DynamicRoute.SuperNode;
   const wishes = (
     [
@@ -44,9 +46,9 @@ export async function watchLocalAddresses({ DynamicRoute }: EdgeConfig): Promise
     current = found.filter((address) => address !== undefined);
   }
 
-  await look();
+  const looked = look();
   const timer = setInterval(look, INTERVAL_MS).unref();
-  return { current: () => current, stop: () => clearInterval(timer) };
+  return { current: () => current, looked, stop: () => clearInterval(timer) };
 }
 
 /** Returns the address the system would send from; undefined without a route. */

@@ -4,7 +4,9 @@
  * Not standardized; the questions are those of mesh/etherguard/ports.ts. Who drives it is another matter: a driver of its
  * own (mesh-driver.ts), or the one of a whole node (node-mesh.ts).
  *
- * Invariant: every question is answered once, also when it fails; when nobody is there any more, by nobody.
+ * Invariants
+ * - Every question is answered once, also when it fails; when nobody is there any more, by nobody.
+ * - Of a socket that was closed meanwhile nothing is told: its number may be the next life's by then.
  *
  * @module
  */
@@ -65,6 +67,8 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
   const http = createHttpClient((failure) =>
     log('warn', 'the HTTP API of a supernode did not answer', failure),
   );
+  /** What each socket was asked for last. */
+  const wishes = new Map<SocketId, Of<'open-socket'>>();
   let names = 0;
   let times = 0;
 
@@ -111,13 +115,16 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
   return {
     async openSocket(wish) {
       const { socket, family, host } = wish;
+      wishes.set(socket, wish);
       try {
         const { port, note } = await sockets.openFamily(socket, wish);
+        if (wishes.get(socket) !== wish) return { socket };
         if (note !== undefined)
           log('warn', 'datagrams have no mark', { mark: wish.mark, reason: note });
         answers()?.socketOpened(socket, port, monotonicNow());
         return { socket };
       } catch (error) {
+        if (wishes.get(socket) !== wish) return { socket };
         const { code, message } = error as NodeJS.ErrnoException;
         answers()?.socketFailed(socket, message, monotonicNow());
         const where = `UDP port ${wish.port} on ${host}`;
@@ -135,6 +142,7 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
     carryOut(output) {
       switch (output.kind) {
         case 'close-socket':
+          wishes.delete(output.socket);
           sockets.close(output.socket);
           return;
         case 'resolve':

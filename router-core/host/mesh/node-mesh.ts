@@ -176,13 +176,14 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
     }
   }
 
-  async function followLocalAddresses(): Promise<void> {
+  /** Waits for no resolver: the edge runs already, and a name may be answered over the mesh. */
+  function followLocalAddresses(): void {
     const config = door()?.edgeConfig();
     const about = config?.DynamicRoute.SuperNode;
     if (isDeepStrictEqual(about, local?.about)) return;
     local?.addresses.stop();
     local = undefined;
-    if (config !== undefined) local = { about, addresses: await watchLocalAddresses(config) };
+    if (config !== undefined) local = { about, addresses: watchLocalAddresses(config) };
   }
 
   return {
@@ -211,9 +212,9 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
         log(level, output.message, { mesh: instance, ...output.fields });
       } else errands[instance].carryOut(output);
     },
-    async use(config) {
+    use(config) {
       settings = config.mesh ?? {};
-      await followLocalAddresses();
+      followLocalAddresses();
       return followApi();
     },
     async stop() {

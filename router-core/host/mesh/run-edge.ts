@@ -116,8 +116,9 @@ async function start(
     signal: options.signal,
   });
 
-  const addresses = await watchLocalAddresses(config);
+  const addresses = watchLocalAddresses(config);
   await parts.add(() => addresses.stop());
+  await addresses.looked;
   edge = createMeshEdge({
     ports: driver.ports,
     frames: { sendFrame: (_port, slot) => device.write(slot) },

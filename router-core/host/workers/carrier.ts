@@ -10,6 +10,7 @@
  * Invariants
  * - A life never writes the bank that routes packets of another.
  * - What a port is to send waits, bounded, until the packet worker has opened it.
+ * - An answer to a wish that was given up reaches nobody.
  *
  * @module
  */
@@ -58,6 +59,7 @@ export function carrierOf(options: PlaneHandover): OpenCarrier {
 }
 
 type Opening = {
+  readonly attempt: number;
   readonly waiting: PacketSlot[];
   resolve(opened: OpenedPort): void;
   reject(error: Error): void;
@@ -86,6 +88,7 @@ class Carrier implements CarriedPackets {
   private readonly known = new Set<SocketId>();
   private readonly opening = new Map<SocketId, Opening>();
   private readonly expected = new Map<SocketId, PacketSlot[]>();
+  private attempts = 0;
   private tookOverAt: Instant | undefined;
   private recovery: RouteRecovery = 'waiting';
   private recoveredAt = this.startedAt;
@@ -213,15 +216,16 @@ class Carrier implements CarriedPackets {
     this.expected.delete(socket);
     this.known.add(socket);
     return new Promise((resolve, reject) => {
-      this.opening.set(socket, { waiting, resolve, reject });
-      this.order({ kind: 'open', socket, ...wish });
+      const attempt = ++this.attempts;
+      this.opening.set(socket, { attempt, waiting, resolve, reject });
+      this.order({ kind: 'open', socket, attempt, ...wish });
     });
   }
 
   private opened(message: Exclude<ToRouterWorker, { kind: 'punts' }>): void {
     const socket = message.socket as SocketId;
     const opening = this.opening.get(socket);
-    if (opening === undefined) return;
+    if (opening?.attempt !== message.attempt) return;
     this.opening.delete(socket);
     if (message.kind === 'open-failed') {
       for (const slot of opening.waiting) this.arena.release(slot);

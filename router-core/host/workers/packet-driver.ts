@@ -34,6 +34,8 @@ type Port = {
   readonly host: string;
   readonly only: 4 | 6 | undefined;
   opened: OpenedPort | undefined;
+  /** What the present router worker calls its wish. */
+  attempt: number;
   /** Whether the present router worker asked for it. */
   isWanted: boolean;
 };
@@ -205,7 +207,7 @@ export class PacketDriver implements BatchHandler {
 
   private open(
     socket: SocketId,
-    { port, host, only, isMesh }: Extract<FromRouterWorker, { kind: 'open' }>,
+    { port, host, only, isMesh, attempt }: Extract<FromRouterWorker, { kind: 'open' }>,
   ): void {
     // This life has said nothing of disguises: what a former one said is void.
     if (isMesh) this.disguises.setMeshSocket(socket);
@@ -213,28 +215,29 @@ export class PacketDriver implements BatchHandler {
     const known = this.ports.get(socket);
     if (known?.host === host && known.port === port && known.only === only) {
       known.isWanted = true;
-      if (known.opened !== undefined) this.tellOpened(socket, known.opened);
+      known.attempt = attempt;
+      if (known.opened !== undefined) this.tellOpened(socket, known, known.opened);
       return;
     }
     if (known !== undefined) this.close(socket);
-    const entry: Port = { port, host, only, opened: undefined, isWanted: true };
+    const entry: Port = { port, host, only, opened: undefined, attempt, isWanted: true };
     this.ports.set(socket, entry);
     const settled = (outcome: OpenOutcome): void => {
       if (this.ports.get(socket) !== entry) return;
       if ('error' in outcome) {
         this.ports.delete(socket);
         const { code = 'UNKNOWN', message } = outcome.error;
-        this.tell({ kind: 'open-failed', socket, code, message });
+        this.tell({ kind: 'open-failed', socket, attempt: entry.attempt, code, message });
         return;
       }
       entry.opened = outcome;
-      this.tellOpened(socket, outcome);
+      this.tellOpened(socket, entry, outcome);
     };
     this.io.open(socket, port, host, settled, only);
   }
 
-  private tellOpened(socket: SocketId, opened: OpenedPort): void {
-    this.tell({ kind: 'opened', socket, ...opened });
+  private tellOpened(socket: SocketId, { attempt }: Port, opened: OpenedPort): void {
+    this.tell({ kind: 'opened', socket, attempt, ...opened });
   }
 
   private close(socket: SocketId): void {

@@ -43,6 +43,8 @@ export type FromRouterWorker =
   | {
       readonly kind: 'open';
       readonly socket: number;
+      /** Comes back with the answer: a socket may be closed, and opened elsewhere, before it is told. */
+      readonly attempt: number;
       readonly port: number;
       readonly host: string;
       /** The family, for whoever opens each by itself. */
@@ -76,10 +78,11 @@ export type FromRouterWorker =
   | { readonly kind: 'wake' };
 
 export type ToRouterWorker =
-  | ({ readonly kind: 'opened'; readonly socket: number } & OpenedPort)
+  | ({ readonly kind: 'opened'; readonly socket: number; readonly attempt: number } & OpenedPort)
   | {
       readonly kind: 'open-failed';
       readonly socket: number;
+      readonly attempt: number;
       readonly code: string;
       readonly message: string;
     }

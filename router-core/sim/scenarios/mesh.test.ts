@@ -53,6 +53,19 @@ scenario('a static route leads over the mesh, with no kernel at all', (simulatio
   expectHealthy(alder, cinder);
 });
 
+scenario('a prefix that had a static route becomes that of the mesh', (simulation) => {
+  const prefix = '10.43.0.0/24';
+  const { alder, cinder } = chain(simulation, { alder: [{ prefix, via: '10.42.0.3' }] });
+  simulation.run(seconds(10));
+  const Interface = { MacAddrPrefix: '02:42:AC:10', IPv4CIDR: prefix };
+  const hub = [peerFields(2, 'basalt')];
+  alder.setMesh(chainEdge(1, hub, { Interface }));
+  cinder.setMesh(chainEdge(3, hub, { Interface }));
+  simulation.run(seconds(10));
+  expect(pings(simulation, alder, '10.43.0.3')).toEqual(['reply', 'reply', 'reply']);
+  expectHealthy(alder, cinder);
+});
+
 scenario(
   'a supernode inside of one router joins all three, and ways follow one direction',
   (simulation) => {
