@@ -177,9 +177,10 @@ export class Introductions implements TimerOwner<'send'> {
   }
 
   private introduce(by: Link, told: BroadcastPeer, now: Instant): Link | undefined {
-    const { links, outputs, addLink } = this.parts;
-    // A number that is taken is refused below, and nobody goes for it.
-    if (links.ofNode(told.node) === undefined && !this.makeRoom(by.node, now)) {
+    const { links, outputs, addLink, removeLink } = this.parts;
+    const place = this.placeFor(by.node);
+    // A number that is taken is refused below.
+    if (links.ofNode(told.node) === undefined && place === 'none') {
       const fields = {
         code: 'TOO_MANY',
         node: told.node,
@@ -201,6 +202,8 @@ export class Introductions implements TimerOwner<'send'> {
       },
       now,
     );
+    // Nobody goes for a peer that was refused.
+    if (link !== undefined && typeof place === 'object') removeLink(place, now);
     if (link !== undefined)
       outputs.log('info', 'control', 'another node introduced a peer', {
         node: told.node,
@@ -222,8 +225,8 @@ export class Introductions implements TimerOwner<'send'> {
     return 'bad-source';
   }
 
-  /** Returns whether there is a place for a peer that this node introduces; it may be another's that goes for it. */
-  private makeRoom(by: NodeNumber, now: Instant): boolean {
+  /** Returns the place there is for a peer that this node introduces: a free one, or that of the peer that goes for it. */
+  private placeFor(by: NodeNumber): 'free' | 'none' | Link {
     const places = new Map<NodeNumber, Link[]>();
     let taken = 0;
     for (const link of this.parts.links.edges()) {
@@ -233,13 +236,11 @@ export class Introductions implements TimerOwner<'send'> {
       if (ofOne === undefined) places.set(link.introduction.by, [link]);
       else ofOne.push(link);
     }
-    if (taken < INTRODUCED_LINKS_MAX) return true;
-    if ((places.get(by)?.length ?? 0) >= INTRODUCED_LINKS_SHARE) return false;
+    if (taken < INTRODUCED_LINKS_MAX) return 'free';
+    if ((places.get(by)?.length ?? 0) >= INTRODUCED_LINKS_SHARE) return 'none';
     const [most = []] = [...places.values()].sort((a, b) => b.length - a.length);
-    if (most.length <= INTRODUCED_LINKS_SHARE) return false;
-    const leaving = most.findLast(({ wasHeard }) => !wasHeard) ?? most.at(-1);
-    if (leaving !== undefined) this.parts.removeLink(leaving, now);
-    return true;
+    if (most.length <= INTRODUCED_LINKS_SHARE) return 'none';
+    return most.findLast(({ wasHeard }) => !wasHeard) ?? most.at(-1) ?? 'none';
   }
 
   /** Tells all edges of each that lives here. */

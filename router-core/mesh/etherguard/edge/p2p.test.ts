@@ -287,21 +287,19 @@ describe('what strangers and members say', () => {
     expect(relay.edge.view(lab.now).links).toHaveLength(2);
   });
 
-  test('a number that is taken costs nobody a place', () => {
+  test.each([
+    ['a number that is taken', 1000, undefined],
+    ['a key that cannot be one', 5000, new Uint8Array(32)],
+  ])('%s costs nobody a place', (_what, refusedNode, refusedKey) => {
     const { lab, nodes } = mesh();
     lab.runUntil(30);
     const relay = nodes[1] as LabNode;
     const random = seededRandom(9);
     const endpoint = '192.0.2.7:4000';
-    const introduce = (by: number, node: number) =>
-      bringIntroduction(relay, by, {
-        requestId: 65_535,
-        node,
-        publicKey: random.bytes(32),
-        endpoint,
-      });
+    const introduce = (by: number, node: number, publicKey = random.bytes(32)) =>
+      bringIntroduction(relay, by, { requestId: 65_535, node, publicKey, endpoint });
     for (let i = 0; i < 256; i++) introduce(1, 1000 + i);
-    introduce(3, 1000);
+    introduce(3, refusedNode, refusedKey);
     expect(relay.edge.view(lab.now).links).toHaveLength(2 + 256);
   });
 

@@ -596,7 +596,7 @@ describe('sockets', () => {
       kind: 'ended',
       end: {
         code: 'MESH_SOCKET',
-        message: 'UDP port 3456 over IPv4 cannot be opened: EADDRINUSE',
+        message: 'UDP port 3456 over IPv4 cannot be opened: EADDRINUSE.',
         exitCode: 1,
       },
     });
@@ -614,7 +614,7 @@ describe('sockets', () => {
     expect(lab.outputsOf('ended')).toEqual([]);
     expect(one.told.length).toBeGreaterThan(0);
     expect(lab.outputsOf('log').map(({ message }) => message)).toContain(
-      'UDP port 3456 over IPv6 cannot be opened: EAFNOSUPPORT',
+      'UDP port 3456 over IPv6 cannot be opened: EAFNOSUPPORT.',
     );
   });
 

@@ -153,7 +153,7 @@ class EtherGuardSupernode implements Supernode {
     if (this.hasEnded) return;
     const family = this.tunnels.familyOf(socket);
     if (family === undefined) return;
-    const message = `UDP port ${this.core.config.ListenPort} over IPv${family} cannot be opened: ${reason}`;
+    const message = `UDP port ${this.core.config.ListenPort} over IPv${family} cannot be opened: ${reason}.`;
     this.core.outputs.log('error', 'life', message);
     if (!this.tunnels.failed(socket)) return;
     this.hasEnded = true;
