@@ -37,10 +37,19 @@ function clearTables(buffer: SharedArrayBuffer, words: Int32Array, number: numbe
 /** Overwrites every key of a bank: none of its key pairs opens or seals any more. */
 export function forgetKeys(buffer: SharedArrayBuffer, number: number): void {
   const base = L.BANK + number * L.BANK_BYTES;
+  forgetKeysOf(buffer, base, 0, rowsInUse(new Int32Array(buffer), base));
+}
+
+/** As `forgetKeys`, of these rows of the bank that begins at `base`. */
+export function forgetKeysOf(
+  buffer: SharedArrayBuffer,
+  base: number,
+  firstRow: number,
+  rows: number,
+): void {
   const words = new Int32Array(buffer);
   const bytes = new Uint8Array(buffer);
-  const rows = rowsInUse(words, base);
-  for (let row = 0; row < rows; row++) {
+  for (let row = firstRow; row < firstRow + rows; row++) {
     const at = base + L.BANK_KEY_PAIRS + row * L.KEY_PAIR_BYTES;
     const state = (at + L.KEY_PAIR_STATE) >> 2;
     // Read first: writing would make every page of the table a page in use.

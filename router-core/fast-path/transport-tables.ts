@@ -24,6 +24,7 @@ import type {
   TransportPlane,
 } from '../packet/forwarding-plane.ts';
 import * as L from '../packet/plane-layout.ts';
+import { forgetKeysOf } from './empty-bank.ts';
 import { writeSockaddr } from './sockaddr.ts';
 import { TransmitRing } from './transmit-ring.ts';
 
@@ -239,9 +240,7 @@ export abstract class TransportTables implements TransportPlane {
 
   /** Overwrites every key, and leaves neither peers nor a way in. */
   protected clearDevice(): void {
-    for (let row = 0; row < L.KEY_PAIR_ROWS_MAX; row++)
-      if (this.word(this.keyPairAt(row) + L.KEY_PAIR_STATE) !== L.KEY_PAIR_FREE)
-        this.removeKeyPair(row);
+    forgetKeysOf(this.buffer, this.base, this.part.firstRow, L.KEY_PAIR_ROWS_MAX);
     for (let peer = 0; peer < this.part.peers; peer++)
       if ((this.word(this.peerAt(peer) + L.PEER_FLAGS) & L.PEER_FLAG_USED) !== 0)
         this.clearPeer(peer);

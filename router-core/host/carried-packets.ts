@@ -16,6 +16,7 @@ import type {
   PacketArena,
   RouteRecovery,
 } from '../router/index.ts';
+import { monotonicNow } from './system-clock.ts';
 import type { FamilySockets, UdpSockets } from './udp-sockets.ts';
 
 /** What the punts of a device become, by its own numbers; each method takes the slot. */
@@ -25,6 +26,22 @@ export interface PuntHandler {
   opened(message: OpenedMessage, slot: PacketSlot): void;
   roamed(peer: PeerId, index: number, slot: PacketSlot): void;
 }
+
+/** Who takes them: a device, or whoever has one. */
+export interface PuntTaker {
+  receiveDatagram(slot: PacketSlot, now: Instant): void;
+  answerWithCookie(slot: PacketSlot, now: Instant): void;
+  receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void;
+  receiveRoamed(peer: PeerId, index: number, slot: PacketSlot, now: Instant): void;
+}
+
+/** What is handed over is received like datagrams of one's own. */
+export const puntsTo = (taker: PuntTaker): PuntHandler => ({
+  datagram: (slot) => taker.receiveDatagram(slot, monotonicNow()),
+  needsCookie: (slot) => taker.answerWithCookie(slot, monotonicNow()),
+  opened: (message, slot) => taker.receiveOpened(message, slot, monotonicNow()),
+  roamed: (peer, index, slot) => taker.receiveRoamed(peer, index, slot, monotonicNow()),
+});
 
 export interface CarriedPackets {
   /** `plane.mesh` is the part of the node's mesh device. */

@@ -36,7 +36,7 @@ import {
   readMemory,
   type WireguardCrypto,
 } from '../router/index.ts';
-import type { CarriedPackets, OpenCarrier, PuntHandler } from './carried-packets.ts';
+import { type CarriedPackets, type OpenCarrier, puntsTo } from './carried-packets.ts';
 import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { createHostTcp } from './host-tcp.ts';
 import { createNodeMesh, type NodeMesh } from './mesh/node-mesh.ts';
@@ -70,6 +70,14 @@ export type RunRouterOptions = {
     message: string,
     fields: Readonly<Record<string, unknown>>,
   ): void;
+};
+
+type Running = {
+  readonly router: Router;
+  readonly mesh: NodeMesh;
+  /** What makes another router of a document. */
+  readonly identity: string;
+  readonly punts: Parameters<CarriedPackets['drain']>[0];
 };
 
 export interface RunningRouter {
@@ -134,7 +142,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   });
   let sockets: UdpSockets | undefined;
   let carrier: CarriedPackets | undefined;
-  let running: { router: Router; mesh: NodeMesh; identity: string } | undefined;
+  let running: Running | undefined;
   let isScheduled = false;
   let timer: NodeJS.Timeout | undefined;
   let memoryTimer: NodeJS.Timeout | undefined;
@@ -154,28 +162,12 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     setImmediate(batch);
   }
 
-  /** What packet workers hand over is received like datagrams of our own. */
-  const puntHandler = (router: Router): PuntHandler => ({
-    datagram: (slot) => router.receiveDatagram(slot, monotonicNow()),
-    needsCookie: (slot) => router.answerWithCookie(slot, monotonicNow()),
-    opened: (message, slot) => router.receiveOpened(message, slot, monotonicNow()),
-    roamed: (peer, index, slot) => router.receiveRoamed(peer, index, slot),
-  });
-
-  const meshPuntHandler = (router: Router): PuntHandler => ({
-    datagram: (slot) => router.receiveDatagram(slot, monotonicNow()),
-    needsCookie: (slot) => router.mesh.answerWithCookie(slot, monotonicNow()),
-    opened: (message, slot) => router.mesh.receiveOpened(message, slot, monotonicNow()),
-    roamed: (peer, index, slot) => router.mesh.receiveRoamed(peer, index, slot, monotonicNow()),
-  });
-
   /** Everything after the datagrams of one turn. */
   function batch(): void {
     isScheduled = false;
     if (running === undefined) return;
-    const { router } = running;
-    const handlers = { tunnels: puntHandler(router), mesh: meshPuntHandler(router) };
-    const hasMorePunts = carrier?.drain(handlers) ?? false;
+    const { router, punts } = running;
+    const hasMorePunts = carrier?.drain(punts) ?? false;
     const now = monotonicNow();
     const hasMoreWork = router.settle(now, monotonicNow);
     for (let output = router.nextOutput(); output !== undefined; output = router.nextOutput())
@@ -294,7 +286,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
   }
 
   /** Returns what runs a document, made with the first one. */
-  function routerFor(config: NodeConfig): { readonly router: Router; readonly mesh: NodeMesh } {
+  function routerFor(config: NodeConfig): Running {
     const identity = `${config.node.asn} ${config.node.routerId} ${config.node.privateKeyFile}`;
     if (running !== undefined) {
       if (running.identity === identity) return running;
@@ -352,7 +344,12 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     router.setServices(() => services.views());
     router.addDrops(() => (carrier === undefined ? drops : carrier.drops()));
     router.addDrops(() => mesh.drops);
-    running = { router, mesh, identity };
+    running = {
+      router,
+      mesh,
+      identity,
+      punts: { tunnels: puntsTo(router), mesh: puntsTo(router.mesh) },
+    };
     return running;
   }
 

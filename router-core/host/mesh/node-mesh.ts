@@ -89,10 +89,13 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
   let following: Promise<ApplyReportLine[]> = Promise.resolve([]);
   let local: { readonly about: unknown; readonly addresses: LocalAddresses } | undefined;
 
+  const configOf = (name: MeshInstanceName) =>
+    name === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
+
   function errandsOf(name: MeshInstanceName): MeshErrands {
     return createMeshErrands({
       families: () => {
-        const config = name === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
+        const config = configOf(name);
         return config === undefined ? [] : familiesInUse(config.DisabledAf);
       },
       sockets: {
@@ -206,7 +209,7 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
             log('error', 'cannot listen', { code: 'SOCKET_FAILED', mesh: instance, reason });
         });
       } else if (output.kind === 'log') {
-        const config = instance === 'edge' ? door()?.edgeConfig() : door()?.supernodeConfig();
+        const config = configOf(instance);
         if (config === undefined || !isWanted(config.LogLevel.LogLevel, output)) return;
         const level = output.level === 'debug' ? 'info' : output.level;
         log(level, output.message, { mesh: instance, ...output.fields });

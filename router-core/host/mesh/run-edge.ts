@@ -25,7 +25,7 @@ import {
   type MeshEdge,
   type MeshEdgeView,
 } from '../../mesh/etherguard/edge/index.ts';
-import type { PuntHandler } from '../carried-packets.ts';
+import { puntsTo } from '../carried-packets.ts';
 import { type FrameReceiver, openFrameDevice } from '../interfaces/index.ts';
 import { runPostScript } from '../services/post-script.ts';
 import { monotonicNow } from '../system-clock.ts';
@@ -127,7 +127,7 @@ async function start(
     localAddresses: addresses.current,
   });
   const running = edge;
-  const driven = driver.drive(running, puntHandler(running));
+  const driven = driver.drive(running, puntsTo(running));
   if ('plane' in packets) await unlessFailed(driven, packets.failure);
   else await driven;
   const view = (): MeshEdgeView => running.view(monotonicNow());
@@ -157,13 +157,6 @@ async function start(
     stop: () => parts.end(STOPPED),
   };
 }
-
-const puntHandler = (edge: MeshEdge): PuntHandler => ({
-  datagram: (slot) => edge.receiveDatagram(slot, monotonicNow()),
-  needsCookie: (slot) => edge.answerWithCookie(slot, monotonicNow()),
-  opened: (message, slot) => edge.receiveOpened(message, slot, monotonicNow()),
-  roamed: (peer, index, slot) => edge.receiveRoamed(peer, index, slot),
-});
 
 const packetWorkerEnd = (reason: string) =>
   ({

@@ -15,7 +15,6 @@ import type { UnderlayWish } from '../../base/underlay-wish.ts';
 import {
   type InterfaceId,
   interfaceId,
-  type PacketSlot,
   type PeerId,
   type SocketId,
   socketId,
@@ -30,7 +29,7 @@ import {
   type WireguardDevice,
   type WireguardDeviceOptions,
 } from '../../wireguard/index.ts';
-import type { CarriedPackets, PuntHandler } from '../carried-packets.ts';
+import { type CarriedPackets, puntsTo } from '../carried-packets.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { type PacketPlane, startPacketPlane } from '../packet-plane.ts';
 import { monotonicNow, systemClock } from '../system-clock.ts';
@@ -177,17 +176,10 @@ export class PlaneRelay {
 
   /** What the driver of a Router does after punts and now and then. */
   private turn(): void {
-    const handlers = { tunnels: handlerOf(this.tunnels), mesh: handlerOf(this.mesh) };
+    const handlers = { tunnels: puntsTo(this.tunnels), mesh: puntsTo(this.mesh) };
     while (this.carried.drain(handlers));
     this.timerQueue.runDue(monotonicNow());
     this.netstack.settle();
     this.carried.flush();
   }
 }
-
-const handlerOf = (device: WireguardDevice): PuntHandler => ({
-  datagram: (slot) => device.receiveDatagram(slot, monotonicNow()),
-  needsCookie: (slot: PacketSlot) => device.answerWithCookie(slot, monotonicNow()),
-  opened: (message, slot) => device.receiveOpened(message, slot, monotonicNow()),
-  roamed: (peer, index, slot) => device.receiveRoamed(peer, index, slot),
-});

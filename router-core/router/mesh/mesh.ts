@@ -70,6 +70,7 @@ export interface MeshDoor {
   edgeConfig(): EdgeConfig | undefined;
   supernodeConfig(): SuperConfig | undefined;
   /** What a packet worker hands over of the edge; each takes the slot. */
+  receiveDatagram(slot: PacketSlot, now: Instant): void;
   answerWithCookie(slot: PacketSlot, now: Instant): void;
   receiveOpened(message: OpenedMessage, slot: PacketSlot, now: Instant): void;
   receiveRoamed(peer: PeerId, index: number, slot: PacketSlot, now: Instant): void;

@@ -9,16 +9,7 @@ import { type Instant, instant, milliseconds, wallTime } from '../../../base/uni
 import type { TimeAnswer } from '../ports.ts';
 import { MeshClock } from './mesh-clock.ts';
 import { Outputs, QuestionNumbers, Questions } from './outputs.ts';
-
-const QUIET = {
-  LogLevel: 'error',
-  LogTransit: false,
-  LogNormal: false,
-  DumpNormal: false,
-  LogControl: false,
-  LogInternal: false,
-  LogNTP: false,
-} as const;
+import { QUIET } from './testing/quiet.ts';
 
 /** Runs a clock for so many seconds; returns when it asked whom. */
 function run(

@@ -383,6 +383,7 @@ class Edge implements MeshEdge {
   }
 
   view(now: Instant): MeshEdgeView {
+    const ownEndpoints = this.ownEndpoints();
     return viewOf({
       now,
       config: this.config,
@@ -400,8 +401,8 @@ class Edge implements MeshEdge {
       supernode: this.supernode,
       isSilent: (link) => this.lifeWatch.isSilent(link),
       clock: this.clock,
-      ownEndpoints: this.ownEndpoints(),
-      admission: this.admission,
+      ownEndpoints,
+      admission: { ...this.admission, ownEndpoints: () => ownEndpoints },
       sharedKeys: this.sharedKeys,
     });
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { describe, expect, test } from 'vitest';
 import { type Instant, instant } from '../../../base/units.ts';
 import { changed } from '../config/testing/fixture-files.ts';
@@ -11,6 +12,7 @@ import { Outputs } from './outputs.ts';
 import { SharedKeyWatch } from './shared-key-watch.ts';
 import { type LabNode, MeshLab } from './testing/mesh-lab.ts';
 import { build, fileOf } from './testing/p2p-mesh.ts';
+import { QUIET } from './testing/quiet.ts';
 
 const linesOf = ({ logs }: LabNode) =>
   logs.filter(({ fields }) => fields.code === 'MESH_KEY_SHARED');
@@ -75,16 +77,6 @@ describe('one that moves', () => {
     expect(watch.endpointsOf(link, now)).toBeUndefined();
   });
 });
-
-const QUIET = {
-  LogLevel: 'error',
-  LogTransit: false,
-  LogNormal: false,
-  DumpNormal: false,
-  LogControl: false,
-  LogInternal: false,
-  LogNTP: false,
-} as const;
 
 function every(seconds: number, endpoints: readonly string[]): (readonly [number, string])[] {
   return endpoints.map((endpoint, i) => [i * seconds, endpoint]);
