@@ -12,19 +12,32 @@ import { AF_INET, AF_INET6 } from '../underlay/descriptor.ts';
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SIOCGIFINDEX = 0x8933;
+const SIOCGIFCONF = 0x8912;
+/** `struct ifconf`: octets of the buffer, and behind four that fill up, its address. */
+const CONF_BYTES = 16;
+const CONF_BUFFER = 8;
+/** Room for addresses that come between the two questions. */
+const SPARE_REQUESTS = 16;
 const NAME_BYTES = 16;
 const REQUEST_BYTES = 40;
 /** Where the union of `struct ifreq` begins, and the octets of a `sockaddr` in it. */
 export const UNION = NAME_BYTES;
 export const SOCKADDR_DATA = UNION + 2;
 
-/** `struct ifreq` with the name filled in. */
+/** `struct ifreq` with the name filled in, or one that the system filled in. */
 export class InterfaceRequest {
-  readonly bytes = new Uint8Array(REQUEST_BYTES);
-  readonly view = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
 
-  constructor(name: string) {
-    this.bytes.set(Buffer.from(name, 'utf8').subarray(0, NAME_BYTES - 1));
+  constructor(content: string | Uint8Array) {
+    this.bytes = typeof content === 'string' ? new Uint8Array(REQUEST_BYTES) : content;
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, REQUEST_BYTES);
+    if (typeof content === 'string')
+      this.bytes.set(Buffer.from(content, 'utf8').subarray(0, NAME_BYTES - 1));
+  }
+
+  name(): string {
+    return Buffer.from(this.bytes.subarray(0, this.bytes.indexOf(0))).toString('utf8');
   }
 }
 
@@ -62,6 +75,26 @@ export class InterfaceControl {
     const request = new InterfaceRequest(this.name);
     this.call('SIOCGIFINDEX', SIOCGIFINDEX, request);
     return request.view.getInt32(UNION, true);
+  }
+
+  /** One for each IPv4 address of each interface of the system. @throws the system's error, with `code` */
+  ipv4Requests(): InterfaceRequest[] {
+    const conf = new Uint8Array(CONF_BYTES);
+    const view = new DataView(conf.buffer);
+    const ask = (): number => {
+      const result = this.ioctl(this.fd, SIOCGIFCONF, conf);
+      if (result < 0) throw systemError('SIOCGIFCONF', result, this.name);
+      return view.getInt32(0, true);
+    };
+    // Without a buffer it says how much it would write.
+    const buffer = new Uint8Array(ask() + SPARE_REQUESTS * REQUEST_BYTES);
+    view.setInt32(0, buffer.length, true);
+    view.setBigUint64(CONF_BUFFER, BigInt(this.libc.addressOf(buffer)), true);
+    const requests: InterfaceRequest[] = [];
+    const end = ask();
+    for (let at = 0; at < end; at += REQUEST_BYTES)
+      requests.push(new InterfaceRequest(buffer.subarray(at, at + REQUEST_BYTES)));
+    return requests;
   }
 
   close(): void {

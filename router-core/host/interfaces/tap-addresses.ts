@@ -1,15 +1,17 @@
 /**
  * IP addresses of a TAP device: which they are, and how they get there.
  *
- * Standard: netdevice(7), ipv6(7); the derivation is EtherGuard's.
+ * Standard: netdevice(7), ipv6(7), proc(5) for `if_inet6`; the derivation is EtherGuard's.
+ *
+ * What a device has is asked of the system itself: `os.networkInterfaces` leaves out a device until the system has
+ * noted its carrier, which it does some time after it is up.
  *
  *   IPv6LLPrefix   given: every address of the device goes first; then ours, with 64 bits of prefix
  *   IPv6CIDR, IPv4CIDR   added with the length of the prefix
  *
  * @module
  */
-import { writeFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { RouterError } from '../../base/errors.ts';
 import {
   equalAddresses,
@@ -18,7 +20,6 @@ import {
   type IpFamily,
   isLinkLocal,
   maskBytes,
-  parseIpAddress,
   parseIpPrefixLoose,
 } from '../../base/ip-address.ts';
 import { type InterfaceConf, ipAddressOf } from '../../mesh/etherguard/config/index.ts';
@@ -87,9 +88,12 @@ export function addAddresses(
     keepSystemFromAdding(control.name);
     removeOthers(control, added);
   }
-  const present = presentOn(control.name);
+  const present = [
+    ...presentIpv6(control.name).map((entry) => entry.address),
+    ...presentIpv4(control),
+  ];
   for (const { address, length } of added) {
-    if (present.some((other) => equalAddresses(other.address, address))) continue;
+    if (present.some((other) => equalAddresses(other, address))) continue;
     if (address.family === 4) addIpv4(control, address.bytes, length);
     else control.callIpv6('SIOCSIFADDR', SIOCSIFADDR, ipv6Request(control, address.bytes, length));
   }
@@ -106,25 +110,39 @@ function keepSystemFromAdding(name: string): void {
 }
 
 function removeOthers(control: InterfaceControl, kept: readonly InterfaceAddress[]): void {
-  const others = presentOn(control.name).filter(
-    ({ address }) => !kept.some((ours) => equalAddresses(ours.address, address)),
-  );
-  for (const { address, length } of others.slice(0, ADDRESSES_FLUSHED_MAX)) {
-    if (address.family === 6) {
-      control.callIpv6('SIOCDIFADDR', SIOCDIFADDR, ipv6Request(control, address.bytes, length));
-      continue;
-    }
-    // For IPv4, netdevice(7) has no deletion: the first address of the name becomes 0.0.0.0, and is gone.
-    const request = ipv4Request(control.name, new Uint8Array(4));
-    control.call('SIOCSIFADDR', SIOCSIFADDR, request);
-  }
+  const isOther = (address: IpAddress): boolean =>
+    !kept.some((ours) => equalAddresses(ours.address, address));
+  const others = presentIpv6(control.name).filter(({ address }) => isOther(address));
+  for (const { address, length } of others.slice(0, ADDRESSES_FLUSHED_MAX))
+    control.callIpv6('SIOCDIFADDR', SIOCDIFADDR, ipv6Request(control, address.bytes, length));
+  // For IPv4, netdevice(7) has no deletion: the first address becomes 0.0.0.0, and is gone. Ours may go with them.
+  for (let n = 0; n < ADDRESSES_FLUSHED_MAX && presentIpv4(control).some(isOther); n++)
+    control.call('SIOCSIFADDR', SIOCSIFADDR, ipv4Request(control.name, new Uint8Array(4)));
 }
 
-function presentOn(name: string): InterfaceAddress[] {
-  return (networkInterfaces()[name] ?? []).flatMap(({ address: text, cidr }) => {
-    const address = parseIpAddress(text);
-    return address === undefined ? [] : [{ address, length: Number(cidr?.split('/')[1] ?? 0) }];
+/** `if_inet6`: address, number of the interface, length of the prefix, scope, flags, all in hex; name. */
+function presentIpv6(name: string): InterfaceAddress[] {
+  let lines: string[];
+  try {
+    lines = readFileSync('/proc/thread-self/net/if_inet6', 'latin1').split('\n');
+  } catch (error) {
+    // Without IPv6 there is no such file, and no such address.
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return lines.flatMap((line) => {
+    const [octets = '', , length = '', , , device] = line.split(/ +/);
+    if (device !== name) return [];
+    const bytes = new Uint8Array(Buffer.from(octets, 'hex'));
+    return [{ address: { family: 6, bytes }, length: Number.parseInt(length, 16) }];
   });
+}
+
+function presentIpv4(control: InterfaceControl): IpAddress[] {
+  return control
+    .ipv4Requests()
+    .filter((request) => request.name() === control.name)
+    .map(({ bytes }) => ({ family: 4, bytes: bytes.slice(IPV4_ADDRESS, IPV4_ADDRESS + 4) }));
 }
 
 function addIpv4(control: InterfaceControl, address: Uint8Array, length: number): void {
