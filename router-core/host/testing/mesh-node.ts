@@ -25,17 +25,39 @@ import { TunnelPeer } from './tunnel-peer.ts';
 export const OWN = 2;
 /** Frames of a flow: 200 in a second. */
 const INTERVAL_MS = 5;
+const FRAMES_ENOUGH = 20;
+
+export interface MeshFlow {
+  /** Waits until frames cross, more than can have been under way. */
+  passes(): Promise<void>;
+  end(): Promise<FlowResult>;
+}
+
+export type FlowResult = {
+  readonly sent: number;
+  readonly lost: number;
+  readonly longestGapMs: number;
+};
 
 export class MeshNode {
   readonly alice = new TunnelPeer(ETHERGUARD_FRAMING);
   readonly bob = new TunnelPeer(ETHERGUARD_FRAMING);
   readonly supervisor: RouterSupervisor;
   private readonly folder = mkdtempSync(join(tmpdir(), 'r42-node-packets-'));
-  private readonly nodePort: number;
+  /** What the log has told of sockets that could not be opened. */
+  failures: readonly Readonly<Record<string, unknown>>[] = [];
+  /** What the next document says beside the edge. */
+  peerings: readonly Readonly<Record<string, unknown>>[] = [];
+  supernode: Readonly<Record<string, unknown>> | undefined;
+  /** Of the tunnels. */
+  nodePort: number;
+  /** Of the edge. */
+  port: number;
   private readonly keyFile = join(this.folder, 'mesh.key');
   private readonly publicKey: Uint8Array;
-  private port: number;
   private revision = 0;
+  /** Of the frames that flows have sent. */
+  private marks = 0;
 
   static async open(kind: PacketPath, bundles: string): Promise<MeshNode> {
     const mesh = new MeshNode(kind, bundles, await freePort(), await freePort());
@@ -62,7 +84,9 @@ export class MeshNode {
       version: 'test',
       workerFile: join(bundles, 'worker.js'),
       underlay: kind,
-      log: () => undefined,
+      log: (_level, _message, fields) => {
+        if (fields.code === 'SOCKET_FAILED') this.failures = [...this.failures, fields];
+      },
     });
   }
 
@@ -75,10 +99,30 @@ export class MeshNode {
     await this.apply({});
   }
 
+  /** Of the tunnels of the node. */
+  get tunnelKey(): Uint8Array {
+    return readOrMakeNodeKey(join(this.folder, 'wg.key')).publicKey;
+  }
+
   async edge(): Promise<MeshEdgeStatus> {
     const { mesh } = await this.supervisor.client.call('snapshot', {});
     assert(mesh?.edge?.status != null, `an edge that runs: ${JSON.stringify(mesh)}`);
     return mesh.edge.status;
+  }
+
+  /** Datagrams that found no open socket. */
+  async unsent(): Promise<number> {
+    const { node } = await this.supervisor.client.call('snapshot', {});
+    return node.drops['socket-error'] ?? 0;
+  }
+
+  /** Waits until the supernode has its socket. */
+  async supernodeListens(port: number): Promise<void> {
+    for (const start = performance.now(); ; await pause(20)) {
+      const { mesh } = await this.supervisor.client.call('snapshot', {});
+      if (mesh?.supernode?.status?.listenPorts.some((open) => open.port === port)) return;
+      assert(performance.now() - start < PATIENCE_MS, 'the supernode listens');
+    }
   }
 
   async relayedTo(node: number): Promise<number> {
@@ -123,23 +167,39 @@ export class MeshNode {
   }
 
   /** Frames from node 1 to node 3, 200 a second. */
-  flow(): { end(): Promise<{ sent: number; lost: number }> } {
+  flow(): MeshFlow {
     const seen = new Set<number>();
+    const before = this.marks;
     let sent = 0;
-    this.bob.onPacket = (content) => seen.add(markOf(content));
     const began = performance.now();
+    let lastAt = began;
+    let longestGapMs = 0;
+    this.bob.onPacket = (content) => {
+      const mark = markOf(content);
+      // What a former flow sent may have waited for a handshake.
+      if (mark <= before) return;
+      seen.add(mark);
+      const now = performance.now();
+      longestGapMs = Math.max(longestGapMs, Math.round(now - lastAt));
+      lastAt = now;
+    };
     const timer = setInterval(() => {
       // By the clock, not by the timer: a busy machine makes the timer late.
       const due = Math.floor((performance.now() - began) / INTERVAL_MS);
       for (let burst = 0; sent < due && burst < 20; burst++)
-        this.alice.send(contentFor(3, ++sent), HEAD);
+        this.alice.send(contentFor(3, before + ++sent), HEAD);
     }, INTERVAL_MS);
     return {
+      async passes() {
+        const enough = seen.size + FRAMES_ENOUGH;
+        await until(() => seen.size >= enough);
+      },
       end: async () => {
         clearInterval(timer);
         await pause(200);
         this.bob.onPacket = undefined;
-        return { sent, lost: sent - seen.size };
+        this.marks += sent;
+        return { sent, lost: sent - seen.size, longestGapMs };
       },
     };
   }
@@ -168,8 +228,10 @@ export class MeshNode {
           privateKeyFile: join(this.folder, 'wg.key'),
         },
         uapi: { enabled: false },
+        peerings: this.peerings,
         mesh: {
           privateKeyFile: this.keyFile,
+          ...(this.supernode === undefined ? {} : { supernode: this.supernode }),
           edge: {
             Interface: { MacAddrPrefix: '02:42:AC:10', IPv4CIDR: '10.42.0.0/24' },
             NodeID: OWN,
