@@ -17,7 +17,7 @@ import type {
   RouteRecovery,
 } from '../router/index.ts';
 import { monotonicNow } from './system-clock.ts';
-import type { FamilySockets, UdpSockets } from './udp-sockets.ts';
+import type { FamilySockets } from './udp-sockets.ts';
 
 /** What the punts of a device become, by its own numbers; each method takes the slot. */
 export interface PuntHandler {
@@ -46,7 +46,7 @@ export const puntsTo = (taker: PuntTaker): PuntHandler => ({
 export interface CarriedPackets {
   /** `plane.mesh` is the part of the node's mesh device. */
   readonly plane: ForwardingPlane;
-  readonly sockets: UdpSockets;
+  readonly sockets: FamilySockets;
   /**
    * The same for the sockets of the mesh device: by the socket it is known which device a datagram is for. No
    * SocketId is one of `sockets` as well, and all are below 131,072.

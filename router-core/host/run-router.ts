@@ -15,7 +15,7 @@
 import { join } from 'node:path';
 import { createDropCounters } from '../base/drop-reason.ts';
 import { RouterError } from '../base/errors.ts';
-import type { Instant, PacketSlot } from '../base/units.ts';
+import type { Instant, PacketSlot, SocketId } from '../base/units.ts';
 import { startCapture } from '../router/door/capture.ts';
 import type { DoorMethod, DoorMethods, DoorReply, DoorRequest } from '../router/door/contract.ts';
 import { createDispatcher, type Dispatcher, type DoorHost } from '../router/door/dispatcher.ts';
@@ -41,6 +41,7 @@ import { readJsonIfAny, writeFileAtomically } from './files.ts';
 import { createHostTcp } from './host-tcp.ts';
 import { createNodeMesh, type NodeMesh } from './mesh/node-mesh.ts';
 import { readOrMakeNodeKey } from './node-key.ts';
+import { createPortBook } from './port-book.ts';
 import { readRouterRegistry } from './registry-file.ts';
 import { resolveEndpoint } from './resolve.ts';
 import { createRoaService } from './roa-sources/index.ts';
@@ -49,7 +50,7 @@ import { createNodeServices } from './services/node-services.ts';
 import { createUapiService } from './services/uapi.ts';
 import { monotonicNow, systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
-import { createUdpSockets, type UdpSockets } from './udp-sockets.ts';
+import { createUdpSockets, type FamilySockets } from './udp-sockets.ts';
 
 export const ARENA_SLOTS = 4096;
 const MEMORY_INTERVAL_MS = 1000;
@@ -140,7 +141,10 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
       schedule();
     },
   });
-  let sockets: UdpSockets | undefined;
+  const portBook = createPortBook();
+  /** Sockets that the present batch wishes for, in their order. */
+  const wishes = new Map<SocketId, () => void>();
+  let sockets: FamilySockets | undefined;
   let carrier: CarriedPackets | undefined;
   let running: Running | undefined;
   let isScheduled = false;
@@ -172,6 +176,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     const hasMoreWork = router.settle(now, monotonicNow);
     for (let output = router.nextOutput(); output !== undefined; output = router.nextOutput())
       carryOut(output);
+    openWished();
     const until = now + 5;
     let hasMoreRows = false;
     for (const dispatcher of dispatchers)
@@ -195,12 +200,15 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     switch (output.kind) {
       case 'open-socket': {
         const { socket, port, host } = output;
-        const attempt = openSocket(socket, port, host);
-        opening.add(attempt);
-        attempt.finally(() => opening.delete(attempt));
+        wishes.set(socket, () => {
+          const attempt = openSocket(socket, port, host);
+          opening.add(attempt);
+          attempt.finally(() => opening.delete(attempt));
+        });
         return;
       }
       case 'close-socket':
+        wishes.delete(output.socket);
         sockets?.close(output.socket);
         return;
       case 'resolve':
@@ -216,7 +224,7 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
         stations.close(output.connection);
         return;
       case 'mesh':
-        running?.mesh.carryOut(output);
+        carryOutForMesh(output);
         return;
       case 'event':
         if (output.event.kind === 'log' && output.event.level !== 'debug')
@@ -228,8 +236,25 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     }
   }
 
+  function carryOutForMesh(output: Extract<RouterOutput, { readonly kind: 'mesh' }>): void {
+    const mesh = running?.mesh;
+    const { output: wish } = output;
+    if (wish.kind === 'open-socket') {
+      wishes.set(wish.socket, () => mesh?.carryOut(output));
+      return;
+    }
+    if (wish.kind === 'close-socket') wishes.delete(wish.socket);
+    mesh?.carryOut(output);
+  }
+
+  /** What a batch closes is closed by now, so that sockets may change places within it. */
+  function openWished(): void {
+    for (const open of wishes.values()) open();
+    wishes.clear();
+  }
+
   async function openSocket(
-    socket: Parameters<UdpSockets['open']>[0],
+    socket: SocketId,
     port: number,
     host: string,
   ): Promise<ApplyReportLine | undefined> {
@@ -301,11 +326,12 @@ export function runRouter(options: RunRouterOptions): RunningRouter {
     }
     const { privateKey } = readOrMakeNodeKey(config.node.privateKeyFile);
     carrier = options.openCarrier?.(arena, schedule);
-    sockets = carrier?.sockets ?? createUdpSockets({ arena, drops, receive });
+    sockets = portBook.keep(carrier?.sockets ?? createUdpSockets({ arena, drops, receive }));
     const mesh = createNodeMesh({
       arena,
       dataFolder,
-      carried: carrier?.meshSockets,
+      carried: carrier && portBook.keep(carrier.meshSockets),
+      portBook,
       door: () => running?.router.mesh,
       receive,
       wake: schedule,

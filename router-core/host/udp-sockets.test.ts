@@ -55,6 +55,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** What nobody asked to be opened by then is given up. */
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 300 && !condition(); i++)
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -93,10 +96,17 @@ test.each([
 test('what is sent before the port is open leaves when it is', async () => {
   const { arena, sockets, slotTo } = openLab();
   const peer = await stranger(4);
+  const port = await freePort();
   sockets.sendDatagram(slotTo('127.0.0.1', peer.port, 'early'));
   expect(arena.free()).toBe(SLOTS - 1);
-  await sockets.open(PORT_ID, await freePort(), '127.0.0.1');
+  await sockets.open(PORT_ID, port, '127.0.0.1');
   await until(() => peer.heard.length === 1 && arena.free() === SLOTS);
+  // Once more by the same one: it is as new.
+  await sockets.close(PORT_ID);
+  sockets.sendDatagram(slotTo('127.0.0.1', peer.port, 'again'));
+  await sockets.open(PORT_ID, port, '127.0.0.1');
+  await until(() => peer.heard.length === 2 && arena.free() === SLOTS);
+  expect(peer.heard).toEqual(['early', 'again']);
 });
 
 test('a datagram that is too long, or finds no slot, is dropped and counted', async () => {
@@ -119,6 +129,7 @@ test('no datagram leaves by a socket that is closed, of the other family, or to 
   sockets.sendDatagram(slotTo('::1', 9, 'x'));
   sockets.close(PORT_ID);
   sockets.sendDatagram(slotTo('127.0.0.1', 9, 'x'));
+  await endOfTurn();
   expect(drops['socket-error']).toBe(3);
   expect(arena.free()).toBe(SLOTS);
 });
@@ -130,6 +141,7 @@ test('a port that is taken in one family is open in none, and free again for bot
     code: 'EADDRINUSE',
   });
   sockets.sendDatagram(slotTo('::1', 9, 'x'));
+  await endOfTurn();
   expect([drops['socket-error'], arena.free()]).toEqual([1, SLOTS]);
   await new Promise<void>((resolve) => taken.socket.close(() => resolve()));
   closing.pop();
@@ -141,8 +153,8 @@ test('a port closed while it was being opened is not open', async () => {
   const { sockets } = openLab();
   const port = await freePort();
   const opening = sockets.open(PORT_ID, port, '::');
-  sockets.close(PORT_ID);
-  await opening;
+  await sockets.close(PORT_ID);
   const next = openLab();
   expect((await next.sockets.open(PORT_ID, port, '::')).families).toContain(4);
+  await opening;
 });

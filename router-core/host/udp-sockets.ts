@@ -27,7 +27,8 @@ import { markSocket } from './underlay/socket-mark.ts';
 export interface UdpSockets extends DatagramSink {
   /** Opens a port. Resolves when at least one family listens. */
   open(socket: SocketId, port: number, host: string): Promise<OpenedPort>;
-  close(socket: SocketId): void;
+  /** Resolves when others may have the port. */
+  close(socket: SocketId): Promise<void>;
   closeAll(): void;
 }
 
@@ -61,11 +62,17 @@ const CACHE_SIZE = 4096;
 export const WAITING_MAX = 1024;
 
 /** While a port opens, what is to leave by it waits: the first handshake of a restart is among it. */
-type Port = { ipv4?: Socket; ipv6?: Socket; isOpening: boolean; readonly waiting: PacketSlot[] };
+type Port = {
+  ipv4?: Socket;
+  ipv6?: Socket;
+  isOpening: boolean;
+  readonly waiting: PacketSlot[];
+  /** While its sockets are bound: what is to be called when that has ended, and it was closed meanwhile. */
+  freed: (() => void)[] | undefined;
+};
 
 export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): FamilySockets {
   const ports = new Map<SocketId, Port>();
-  const closed = new Set<SocketId>();
   const buffer = Buffer.from(arena.bytes.buffer, arena.bytes.byteOffset, arena.bytes.byteLength);
   const texts = new AddressTexts();
   const parsed = new Map<string, Uint8Array>();
@@ -126,45 +133,59 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     });
   }
 
-  /** The Router numbers a socket, sends by it, and asks for it to be opened, in one batch. */
+  /** The Router names a socket, sends by it, and asks for it to be opened, in one turn: else nobody will. */
   function expect(id: SocketId): Port {
-    closed.delete(id);
-    const port: Port = { isOpening: true, waiting: [] };
+    const port: Port = { isOpening: true, waiting: [], freed: undefined };
     ports.set(id, port);
+    queueMicrotask(() => {
+      const isExpected = port.isOpening && port.freed === undefined;
+      if (!isExpected || ports.get(id) !== port) return;
+      ports.delete(id);
+      port.waiting.forEach(drop);
+    });
     return port;
+  }
+
+  function drop(slot: PacketSlot): void {
+    drops['socket-error']++;
+    arena.release(slot);
   }
 
   /** Opens the sockets of a port, then sends what waited for them. */
   async function openInto<T>(id: SocketId, open: (port: Port) => Promise<T>): Promise<T> {
     const opened = ports.get(id) ?? expect(id);
+    const freed: (() => void)[] = [];
+    opened.freed = freed;
     try {
       return await open(opened);
     } catch (error) {
       // Half a port is none: the other family would keep it busy for nobody.
       if (ports.get(id) === opened) ports.delete(id);
-      closed.add(id);
       throw error;
     } finally {
       // Also when it was closed while it was being opened: nobody will close it again.
       if (ports.get(id) !== opened) closePort(opened);
       opened.isOpening = false;
-      for (const slot of opened.waiting.splice(0)) sendDatagram(slot);
+      opened.freed = undefined;
+      for (const free of freed) free();
+      for (const slot of opened.waiting.splice(0))
+        if (ports.get(id) === opened) sendDatagram(slot);
+        else drop(slot);
     }
   }
 
   function sendDatagram(slot: PacketSlot): void {
     const id = arena.socket[slot] as SocketId;
-    const port = ports.get(id) ?? (closed.has(id) ? undefined : expect(id));
+    const port = ports.get(id) ?? expect(id);
     const family = arena.remoteFamily[slot];
-    const socket = family === 4 ? port?.ipv4 : port?.ipv6;
-    if (port?.isOpening && port.waiting.length < WAITING_MAX) {
+    const socket = family === 4 ? port.ipv4 : port.ipv6;
+    if (port.isOpening && port.waiting.length < WAITING_MAX) {
       port.waiting.push(slot);
       return;
     }
     const remotePort = arena.remotePort[slot] as number;
     if (socket === undefined || remotePort === 0) {
-      drops['socket-error']++;
-      arena.release(slot);
+      drop(slot);
       return;
     }
     const start = arena.start[slot] as number;
@@ -206,9 +227,12 @@ export function createUdpSockets({ arena, drops, receive }: UdpSocketsOptions): 
     close(id) {
       const port = ports.get(id);
       ports.delete(id);
-      closed.add(id);
       for (const slot of port?.waiting.splice(0) ?? []) arena.release(slot);
       if (port !== undefined) closePort(port);
+      const freed = port?.freed;
+      return freed === undefined
+        ? Promise.resolve()
+        : new Promise((resolve) => freed.push(resolve));
     },
     closeAll() {
       for (const id of [...ports.keys()]) this.close(id);

@@ -8,6 +8,7 @@ import { assert } from '../../base/assert.ts';
 import { toBase64 } from '../../base/bytes.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../mesh/etherguard/config/index.ts';
 import { createPacketArena, type MeshDoor, type NodeConfig } from '../../router/index.ts';
+import { createPortBook } from '../port-book.ts';
 import { createNodeMesh } from './node-mesh.ts';
 
 afterEach(() => vi.useRealTimers());
@@ -24,6 +25,7 @@ test('of two documents, one after the other, one watch is left, and none after t
     arena: createPacketArena(8),
     dataFolder: '/nowhere',
     carried: undefined,
+    portBook: createPortBook(),
     door: () => door as MeshDoor,
     receive: () => undefined,
     wake: () => undefined,

@@ -29,6 +29,7 @@ import {
   type PacketArena,
   type RouterOutput,
 } from '../../router/index.ts';
+import type { PortBook } from '../port-book.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { createUdpSockets, type FamilySockets } from '../udp-sockets.ts';
 import { type ApiPorts, type ApiServer, startApiServer } from './api-server.ts';
@@ -47,8 +48,10 @@ type MeshOutput = Extract<RouterOutput, { readonly kind: 'mesh' }>;
 export type NodeMeshOptions = {
   readonly arena: PacketArena;
   readonly dataFolder: string;
-  /** Of the packet worker, for an edge that it carries. */
+  /** Of the packet worker, for an edge that it carries; in the book. */
   readonly carried: FamilySockets | undefined;
+  /** Has the ports of all sockets of the node. */
+  readonly portBook: PortBook;
   /** Undefined: the Router is not there yet, or no more. */
   door(): MeshDoor | undefined;
   /** Takes the slot of a datagram of a mesh socket. */
@@ -76,9 +79,9 @@ export interface NodeMesh {
 }
 
 export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
-  const { arena, dataFolder, carried, door, receive, wake, log } = options;
+  const { arena, dataFolder, carried, portBook, door, receive, wake, log } = options;
   const drops = createDropCounters();
-  const own = createUdpSockets({ arena, drops, receive });
+  const own = portBook.keep(createUdpSockets({ arena, drops, receive }));
   const socketsOf = (socket: number): FamilySockets =>
     carried !== undefined && isCarriedMeshSocket(socket) ? carried : own;
   const wallClock = createFineClock();

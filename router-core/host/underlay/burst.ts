@@ -180,9 +180,9 @@ function openBurstIo(memory: BatchMemory): UnderlayIo {
       };
       ports.open(id, port, host, settled, only);
     },
-    close(id) {
+    close(id, done) {
       connected.closePort(id);
-      ports.close(id);
+      ports.close(id, done);
       sender.portSettled(id);
     },
     connect: connected.connect,

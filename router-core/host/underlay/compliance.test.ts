@@ -201,6 +201,23 @@ describe.each(KINDS)('%s', (kind) => {
     lab.tell({ kind: 'close', socket: first });
   });
 
+  test('a port that is closed, also while it opens, is free for another socket when that is told', async () => {
+    const port = await freePort();
+    for (let round = 0; round < 5; round++) {
+      lab.tell({ kind: 'open', socket, port, host: '::' });
+      lab.tell({ kind: 'close', socket });
+      await lab.until(() => lab.closed.at(-1) === socket);
+      socket++;
+      expect(await lab.open(socket, port)).toMatchObject({ kind: 'opened', port });
+      lab.tell({ kind: 'close', socket });
+      await lab.until(() => lab.closed.at(-1) === socket);
+      socket++;
+    }
+    // There is none: nothing has to be waited for.
+    lab.tell({ kind: 'close', socket: NO_SOCKET });
+    await lab.until(() => lab.closed.at(-1) === NO_SOCKET);
+  });
+
   test('a closed port can be opened again', async () => {
     const port = await openPort();
     const peer = await someone(6);

@@ -21,6 +21,8 @@ export type PortState = {
   ipv4?: Socket;
   ipv6?: Socket;
   isOpening: boolean;
+  /** For a port that was closed while it opened. */
+  freed: (() => void) | undefined;
   readonly host: string;
   readonly port: number;
   readonly only: 4 | 6 | undefined;
@@ -36,7 +38,8 @@ export type DgramPorts = {
     only?: 4 | 6,
   ): void;
   find(id: number): PortState | undefined;
-  close(id: number): void;
+  /** `done` is called when the port is free: before this returns, or when an `open` under way has ended. */
+  close(id: number, done?: () => void): void;
   closeAll(): void;
 };
 
@@ -83,23 +86,29 @@ export function createDgramPorts({ counters, isShared, receive }: DgramPortsOpti
   return {
     open(id, port, host, done, only) {
       assert(!ports.has(id), 'a socket is opened once');
-      const state: PortState = { isOpening: true, host, port, only };
+      const state: PortState = { isOpening: true, freed: undefined, host, port, only };
       ports.set(id, state);
       void openAll(state, id).then((outcome) => {
         state.isOpening = false;
         const isClosed = ports.get(id) !== state;
         if (isClosed || 'error' in outcome) closeSockets(state);
+        state.freed?.();
         if (isClosed) return;
         if ('error' in outcome) ports.delete(id);
         done(outcome);
       });
     },
     find: (id) => ports.get(id),
-    close(id) {
+    close(id, done) {
       const state = ports.get(id);
       ports.delete(id);
       // What is still being opened is closed by whoever opens it.
-      if (state !== undefined && !state.isOpening) closeSockets(state);
+      if (state?.isOpening) {
+        state.freed = done;
+        return;
+      }
+      if (state !== undefined) closeSockets(state);
+      done?.();
     },
     closeAll() {
       for (const id of [...ports.keys()]) this.close(id);

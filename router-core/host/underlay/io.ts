@@ -110,7 +110,8 @@ export interface UnderlayIo {
     done: (outcome: OpenOutcome) => void,
     only?: 4 | 6,
   ): void;
-  close(socket: SocketId): void;
+  /** `done` is called when others may have the port: before this returns, or when an `open` under way has ended. */
+  close(socket: SocketId, done?: () => void): void;
   /** A peer's endpoint is known or changed; `sockaddr` has `SOCKADDR_BYTES`. Some kinds ignore it. */
   connect(peer: number, socket: SocketId, sockaddr: Uint8Array): void;
   disconnect(peer: number): void;

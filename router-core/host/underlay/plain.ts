@@ -40,8 +40,8 @@ export function createPlainIo(memory: BatchMemory): UnderlayIo {
       };
       ports.open(id, port, host, settled, only);
     },
-    close(id) {
-      ports.close(id);
+    close(id, done) {
+      ports.close(id, done);
       sender.portSettled(id);
     },
     connect() {

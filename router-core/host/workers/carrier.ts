@@ -39,7 +39,7 @@ import {
 import type { CarriedPackets, OpenCarrier, PuntHandler } from '../carried-packets.ts';
 import type { PlaneHandover } from '../packet-plane.ts';
 import { monotonicNow } from '../system-clock.ts';
-import { type FamilySockets, type UdpSockets, WAITING_MAX } from '../udp-sockets.ts';
+import { type FamilySockets, WAITING_MAX } from '../udp-sockets.ts';
 import { wakeByDescriptor } from '../underlay/index.ts';
 import type { OpenedPort } from '../underlay/io.ts';
 import type { FromRouterWorker, ToRouterWorker } from './packet-protocol.ts';
@@ -72,7 +72,7 @@ type PortWish = Pick<
 
 class Carrier implements CarriedPackets {
   readonly plane: SharedPlane;
-  readonly sockets: UdpSockets;
+  readonly sockets: FamilySockets;
   readonly meshSockets: FamilySockets;
   readonly formsListener: FormsListener;
   readonly isTakingOver: boolean;
@@ -84,10 +84,11 @@ class Carrier implements CarriedPackets {
   private readonly latency: LatencyHistogram;
   private readonly statistics: UnderlayStatistics;
   private readonly startedAt = monotonicNow();
-  /** Ports that are open, or were and are not: nothing waits for those. */
-  private readonly known = new Set<SocketId>();
+  private readonly open = new Set<SocketId>();
   private readonly opening = new Map<SocketId, Opening>();
   private readonly expected = new Map<SocketId, PacketSlot[]>();
+  /** Who is told that a port is free, by attempt. */
+  private readonly closing = new Map<number, () => void>();
   private attempts = 0;
   private tookOverAt: Instant | undefined;
   private recovery: RouteRecovery = 'waiting';
@@ -95,6 +96,8 @@ class Carrier implements CarriedPackets {
   private isOldForgotten = true;
   /** Datagrams of this life that the transmits ring had no room for. */
   private lost = 0;
+  /** Datagrams for sockets that could not be opened, or that nobody asked to be. */
+  private unsent = 0;
 
   constructor(options: PlaneHandover, arena: PacketArena, onPunts: () => void) {
     this.options = options;
@@ -127,6 +130,7 @@ class Carrier implements CarriedPackets {
     };
     options.port.on('message', (message: ToRouterWorker) => {
       if (message.kind === 'punts') onPunts();
+      else if (message.kind === 'closed') this.closed(message.attempt);
       else this.opened(message);
     });
   }
@@ -148,6 +152,7 @@ class Carrier implements CarriedPackets {
   drops(): DropCounters {
     const drops = readPlaneDrops(this.buffer);
     drops['queue-full'] += this.lost;
+    drops['socket-error'] += this.unsent;
     return drops;
   }
 
@@ -198,9 +203,9 @@ class Carrier implements CarriedPackets {
 
   private socketsOf(isMesh: boolean): FamilySockets {
     return {
-      open: (socket, port, host) => this.open(socket, { port, host, only: undefined, isMesh }),
+      open: (socket, port, host) => this.ask(socket, { port, host, only: undefined, isMesh }),
       openFamily: async (socket, { port, host, family, mark }) => {
-        const opened = await this.open(socket, { port, host, only: family, isMesh });
+        const opened = await this.ask(socket, { port, host, only: family, isMesh });
         return mark === 0 ? opened : { ...opened, note: 'the packet worker marks nothing' };
       },
       close: (socket) => this.close(socket),
@@ -210,11 +215,10 @@ class Carrier implements CarriedPackets {
     };
   }
 
-  private open(socket: SocketId, wish: PortWish): Promise<OpenedPort> {
+  private ask(socket: SocketId, wish: PortWish): Promise<OpenedPort> {
     assert(socket < L.SOCKETS_MAX, 'the shared memory has a place for every socket');
     const waiting = this.expected.get(socket) ?? [];
     this.expected.delete(socket);
-    this.known.add(socket);
     return new Promise((resolve, reject) => {
       const attempt = ++this.attempts;
       this.opening.set(socket, { attempt, waiting, resolve, reject });
@@ -222,44 +226,70 @@ class Carrier implements CarriedPackets {
     });
   }
 
-  private opened(message: Exclude<ToRouterWorker, { kind: 'punts' }>): void {
+  private opened(message: Exclude<ToRouterWorker, { kind: 'punts' | 'closed' }>): void {
     const socket = message.socket as SocketId;
     const opening = this.opening.get(socket);
     if (opening?.attempt !== message.attempt) return;
     this.opening.delete(socket);
     if (message.kind === 'open-failed') {
-      for (const slot of opening.waiting) this.arena.release(slot);
+      for (const slot of opening.waiting) this.giveUp(slot);
       opening.reject(Object.assign(new Error(message.message), { code: message.code }));
       return;
     }
+    this.open.add(socket);
     for (const slot of opening.waiting) this.queue(slot);
     this.flush();
     opening.resolve(message);
   }
 
-  private close(socket: SocketId): void {
+  private close(socket: SocketId): Promise<void> {
     const opening = this.opening.get(socket);
     opening?.reject(new Error('it was closed before it was open'));
     const waiting = opening?.waiting ?? this.expected.get(socket) ?? [];
     for (const slot of waiting) this.arena.release(slot);
+    this.open.delete(socket);
     this.opening.delete(socket);
     this.expected.delete(socket);
-    this.order({ kind: 'close', socket });
+    return new Promise((resolve) => {
+      const attempt = ++this.attempts;
+      this.closing.set(attempt, resolve);
+      this.order({ kind: 'close', socket, attempt });
+    });
   }
 
-  /** The Router names a socket, sends by it, and asks for it to be opened, in one batch. */
+  private closed(attempt: number): void {
+    this.closing.get(attempt)?.();
+    this.closing.delete(attempt);
+  }
+
   private sendDatagram(slot: PacketSlot): void {
     const socket = this.arena.socket[slot] as SocketId;
-    const opening = this.opening.get(socket)?.waiting ?? this.expecting(socket);
-    if (opening === undefined || opening.length >= WAITING_MAX) this.queue(slot);
-    else opening.push(slot);
+    if (this.open.has(socket)) {
+      this.queue(slot);
+      return;
+    }
+    const waiting = this.opening.get(socket)?.waiting ?? this.expecting(socket);
+    if (waiting.length < WAITING_MAX) waiting.push(slot);
+    else this.giveUp(slot);
   }
 
-  private expecting(socket: SocketId): PacketSlot[] | undefined {
-    if (this.known.has(socket)) return undefined;
-    const waiting = this.expected.get(socket) ?? [];
+  /** The Router names a socket, sends by it, and asks for it to be opened, in one turn: else nobody will. */
+  private expecting(socket: SocketId): PacketSlot[] {
+    const known = this.expected.get(socket);
+    if (known !== undefined) return known;
+    const waiting: PacketSlot[] = [];
     this.expected.set(socket, waiting);
+    queueMicrotask(() => {
+      if (this.expected.get(socket) !== waiting) return;
+      this.expected.delete(socket);
+      for (const slot of waiting) this.giveUp(slot);
+    });
     return waiting;
+  }
+
+  private giveUp(slot: PacketSlot): void {
+    this.unsent++;
+    this.arena.release(slot);
   }
 
   private queue(slot: PacketSlot): void {

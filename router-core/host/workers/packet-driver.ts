@@ -175,7 +175,7 @@ export class PacketDriver implements BatchHandler {
         this.open(socketId(message.socket), message);
         return;
       case 'close':
-        this.close(socketId(message.socket));
+        this.closeFor(this.router, socketId(message.socket), message.attempt);
         return;
       case 'connect': {
         const { tag, socket, sockaddr } = message;
@@ -240,8 +240,14 @@ export class PacketDriver implements BatchHandler {
     this.tell({ kind: 'opened', socket, attempt, ...opened });
   }
 
-  private close(socket: SocketId): void {
+  /** A later router worker counts its attempts anew. */
+  private closeFor(router: MessagePort | undefined, socket: SocketId, attempt: number): void {
+    const answer: ToRouterWorker = { kind: 'closed', attempt };
+    this.close(socket, () => router?.postMessage(answer));
+  }
+
+  private close(socket: SocketId, done?: () => void): void {
     this.ports.delete(socket);
-    this.io.close(socket);
+    this.io.close(socket, done);
   }
 }

@@ -5,7 +5,7 @@
  * these messages are for what happens seldom.
  *
  *   supervisor ──attach, stop──► packet worker ──ready──► supervisor
- *   router worker ──open, close, connect, retire──► packet worker ──opened, punts──► router worker
+ *   router worker ──open, close, connect, retire──► packet worker ──opened, closed, punts──► router worker
  *
  * @module
  */
@@ -52,7 +52,7 @@ export type FromRouterWorker =
       /** Whose datagrams come by it: the mesh device's, or the WireGuard device's. */
       readonly isMesh: boolean;
     }
-  | { readonly kind: 'close'; readonly socket: number }
+  | { readonly kind: 'close'; readonly socket: number; readonly attempt: number }
   /** A peer's endpoint, for the kinds that keep a socket for each; without one the peer is gone. */
   | {
       readonly kind: 'connect';
@@ -86,4 +86,6 @@ export type ToRouterWorker =
       readonly code: string;
       readonly message: string;
     }
+  /** Others may have the port, whatever thread they are in. */
+  | { readonly kind: 'closed'; readonly attempt: number }
   | { readonly kind: 'punts' };

@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import { assert } from '../../base/assert.ts';
 import { seededRandom } from '../../base/random.ts';
 import { createTimerQueue } from '../../base/timer-queue.ts';
-import { type Instant, instant, type PacketSlot, socketId, wallTime } from '../../base/units.ts';
+import {
+  type Instant,
+  instant,
+  type PacketSlot,
+  peerId,
+  socketId,
+  wallTime,
+} from '../../base/units.ts';
 import { readEdgeConfig } from '../../mesh/etherguard/config/index.ts';
 import { createMeshEdge, type MeshEdge } from '../../mesh/etherguard/edge/index.ts';
 import { createPacketArena } from '../../packet/index.ts';
@@ -11,8 +18,9 @@ import { createNobleCrypto } from '../../wireguard/index.ts';
 import { MESH_LIVES, MESH_SOCKET_RETRY_MS } from '../limits.ts';
 import type { RouterOutput } from '../ports.ts';
 import { type MakeCore, MeshInstance } from './instance.ts';
+import { FIRST_MESH_SOCKET } from './mesh-sockets.ts';
 
-const FIRST_SOCKET = 0x20000;
+const FIRST_SOCKET = FIRST_MESH_SOCKET.edge;
 const PLACE = { firstSocket: FIRST_SOCKET };
 const KEY = 'QLlQ8ZMmmJDIpuVHzGPSZiNzzWbjwlPdNMBzFRIBgnA=';
 
@@ -42,6 +50,23 @@ test('an exception ends one life: its sockets, timers and slots go, and another 
   node.instance.end();
   expect(node.arena.free()).toBe(node.arena.slots);
   expect(node.timerQueue.armed()).toBe(0);
+});
+
+test('what was under way for a former life, by a socket of another thread, is not for the next', () => {
+  const node = createNode();
+  node.instance.begin(node.edge(), PLACE, instant(0));
+  node.open();
+  const free = node.arena.free();
+  // Whoever hands it over would end this life: its device has no plane.
+  const slot = node.datagram();
+  node.arena.socket[slot] = FIRST_MESH_SOCKET.carriedEdge + 4;
+  node.instance.take(slot, instant(1), (edge) => edge.receiveRoamed(peerId(0), 1, slot));
+  expect(node.instance.problem).toBeUndefined();
+  expect(node.arena.free()).toBe(free);
+
+  const own = node.datagram();
+  node.instance.take(own, instant(2), (edge) => edge.receiveRoamed(peerId(0), 1, own));
+  expect(node.instance.problem).toMatchObject({ code: 'MESH_INSTANCE_FAILED' });
 });
 
 test('an exception in a timer ends that life, and no other timer of the node', () => {

@@ -121,13 +121,18 @@ export class MeshInstance<Core extends MeshCore> {
     this.problem = undefined;
   }
 
-  /** Hands a slot to it by `hand`, or back when it does not live. */
+  /** Hands it what came by a socket of its own; what was under way for a former life ends here. */
   take(slot: PacketSlot, now: Instant, hand: (core: Core) => void): void {
+    const { arena } = this.options.ports;
+    if (!this.sockets.has(arena.socket[slot] as SocketId)) {
+      arena.release(slot);
+      return;
+    }
     this.hand(slot, now, hand);
     this.deliver(now);
   }
 
-  /** As `take`, for our own IP stack, which is handed no frame while it hands one over. */
+  /** Hands it a frame of our own IP stack, which is handed none meanwhile; back when it does not live. */
   hand(slot: PacketSlot, now: Instant, hand: (core: Core) => void): void {
     const { core } = this;
     if (core === undefined) {

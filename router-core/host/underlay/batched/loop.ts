@@ -211,7 +211,10 @@ function createLoop(
     open(id, port, host, done, only) {
       done(openPort(id, port, host, only));
     },
-    close: closePort,
+    close(id, done) {
+      closePort(id);
+      done?.();
+    },
     connect() {
       // One unconnected socket per port serves every peer: the address is in each message.
     },

@@ -30,6 +30,7 @@ export type Report =
   | { readonly kind: 'running'; io: UnderlayKind; reason: string; wakeFd: number | undefined }
   | ({ readonly kind: 'opened'; socket: number } & OpenedPort)
   | { readonly kind: 'refused'; socket: number; code: string }
+  | { readonly kind: 'closed'; socket: number }
   | { readonly kind: 'received'; datagram: Datagram }
   | { readonly kind: 'state'; counters: UnderlayCounters; ticks: number; batches: number }
   | { readonly kind: 'ended' };
@@ -47,6 +48,7 @@ export async function openLab(kind: UnderlayKind) {
   });
   const received: Datagram[] = [];
   const outcomes = new Map<number, Report>();
+  const closed: number[] = [];
   const reports: Report[] = [];
   let failure: Error | undefined;
   worker.on('error', (error) => {
@@ -56,6 +58,7 @@ export async function openLab(kind: UnderlayKind) {
     if (report.kind === 'received') received.push(report.datagram);
     else if (report.kind === 'opened' || report.kind === 'refused')
       outcomes.set(report.socket, report);
+    else if (report.kind === 'closed') closed.push(report.socket);
     else reports.push(report);
   });
 
@@ -93,6 +96,8 @@ export async function openLab(kind: UnderlayKind) {
     io,
     reason,
     received,
+    /** Sockets whose ports are free again, in the order they were told. */
+    closed,
     tell,
     until,
     async open(socket: number, number: number, host = '::', only?: 4 | 6) {

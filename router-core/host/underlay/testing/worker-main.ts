@@ -47,7 +47,8 @@ function follow(command: Command): void {
         ),
       command.only,
     );
-  else if (command.kind === 'close') io.close(socketId(command.socket));
+  else if (command.kind === 'close')
+    io.close(socketId(command.socket), () => tell({ kind: 'closed', socket: command.socket }));
   else if (command.kind === 'connect')
     io.connect(command.peer, socketId(command.socket), command.sockaddr);
   else if (command.kind === 'send') outgoing.push(...command.datagrams);
