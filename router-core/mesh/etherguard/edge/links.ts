@@ -186,6 +186,10 @@ export class LinkTable {
     return silence !== undefined && silence <= timeout + ALIVE_GRACE;
   }
 
+  /**
+   * Takes another preshared key for coming handshakes; sessions go on, which they do not in the original. Both ends hear of it
+   * up to a ping interval apart when a supernode restarted, and until then no handshake between them succeeds.
+   */
   setPresharedKey(link: Link, presharedKey: Uint8Array | undefined, now: Instant): void {
     const isSame =
       presharedKey === undefined || link.presharedKey === undefined
@@ -193,7 +197,7 @@ export class LinkTable {
         : equalBytes(presharedKey, link.presharedKey);
     if (isSame) return;
     link.presharedKey = presharedKey;
-    this.device.updatePeer(link.peer, { presharedKey }, now);
+    this.device.updatePeer(link.peer, { presharedKey, keepsSessions: true }, now);
   }
 
   private addPeer(
