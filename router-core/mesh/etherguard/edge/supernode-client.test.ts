@@ -8,7 +8,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { fromBase64, fromHex, toBase64 } from '../../../base/bytes.ts';
-import type { NodeNumber } from '../../node-number.ts';
+import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import type { HttpAnswer } from '../ports.ts';
 import { peerReportMessage, USAGE } from '../wire/index.ts';
@@ -373,6 +373,26 @@ describe('a supernode over UDP', () => {
   });
 });
 
+test('a supernode that restarted hears a registration with the new session, not a ping interval later', () => {
+  const lab = new MeshLab(5);
+  const before = addSupernode(lab);
+  lab.http = ({ url }) => ok(url.includes('superparams') ? RARE_PINGS : 'OK');
+  const node = lab.add(configOf(1));
+  lab.runUntil(1);
+  before.push(1, { action: 6, text: '1' });
+  lab.runUntil(30);
+  const sessions = () =>
+    node.logs.filter(
+      ({ message, fields }) => message === 'there is a session' && fields.node === SUPERNODE,
+    ).length;
+  expect(sessions()).toBe(1);
+  lab.hosts.splice(lab.hosts.indexOf(before), 1);
+  const after = addSupernode(lab);
+  while (sessions() < 2) lab.runFor(0.1);
+  lab.runFor(0.5);
+  expect(after.registers).toHaveLength(1);
+});
+
 describe('answers that are none', () => {
   test.each([
     ['an error', { status: 500, body: text('boom\u001b[2J') }],
@@ -451,6 +471,8 @@ describe('answers that are none', () => {
   });
 });
 
+const RARE_PINGS =
+  '{"SendPingInterval":60,"HttpPostInterval":60,"PeerAliveTimeout":200,"DampingFilterRadius":4,"AdditionalCost":10}';
 const GREETING = octets('ffffffffffff0242ac10000188b568656c6c6f2062726f616463617374');
 const PARAMETERS =
   '{"SendPingInterval":4,"HttpPostInterval":8,"PeerAliveTimeout":20,"DampingFilterRadius":4,"AdditionalCost":10}';

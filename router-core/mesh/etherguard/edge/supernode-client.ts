@@ -44,6 +44,7 @@ import {
   ADDITIONAL_LOCAL_RANK,
   LOCAL_RANK,
   PANIC_EXIT_CODE,
+  REGISTER_AGAIN_AFTER,
   REGISTER_INTERVAL_WITHOUT_PINGS,
 } from './constants.ts';
 import type { Forwarding } from './forwarding.ts';
@@ -154,6 +155,13 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
   timerExpired(name: 'register' | 'report', now: Instant): void {
     if (name === 'register') this.register(now);
     else this.report(now);
+  }
+
+  /** A supernode that restarted knows nothing of us before we register, and refuses reports until then. */
+  sessionReady(link: Link, now: Instant): void {
+    const last = this.sent.find((sent) => sent.link === link)?.at;
+    if (!this.isOn || last === undefined || elapsed(last, now) < REGISTER_AGAIN_AFTER) return;
+    this.register(now);
   }
 
   receiveUpdate(update: ServerUpdate): void {
