@@ -29,8 +29,6 @@ export const LEAST_RESET_INTERVAL_SECONDS = 0.01;
 export const RESOLVE_RETRY = seconds(30);
 /** Time until time servers of which none answered are asked again. */
 export const TIME_RETRY = seconds(60);
-/** What a new session with a supernode may lag behind the registration that asked for it: later ones get one of their own. */
-export const REGISTER_AGAIN_AFTER = seconds(1);
 /** How often the log's watch looks who is heard. */
 export const LIFE_LOOK_INTERVAL = seconds(2);
 /** Time until a socket that could not be opened is tried again. */

@@ -174,6 +174,11 @@ export class LinkTable {
     return this.device.view(link.peer).endpoint;
   }
 
+  /** Whether a message can leave without a handshake before it. */
+  hasSession(link: Link): boolean {
+    return this.device.view(link.peer).hasKeyPair;
+  }
+
   /** How long ago the peer was heard; undefined when it was not, or has no endpoint. */
   silence(link: Link, now: Instant): Milliseconds | undefined {
     const { endpoint, lastReceived } = this.device.view(link.peer);

@@ -472,7 +472,7 @@ describe('answers that are none', () => {
 });
 
 const RARE_PINGS =
-  '{"SendPingInterval":60,"HttpPostInterval":60,"PeerAliveTimeout":200,"DampingFilterRadius":4,"AdditionalCost":10}';
+  '{"SendPingInterval":15,"HttpPostInterval":60,"PeerAliveTimeout":200,"DampingFilterRadius":4,"AdditionalCost":10}';
 const GREETING = octets('ffffffffffff0242ac10000188b568656c6c6f2062726f616463617374');
 const PARAMETERS =
   '{"SendPingInterval":4,"HttpPostInterval":8,"PeerAliveTimeout":20,"DampingFilterRadius":4,"AdditionalCost":10}';
