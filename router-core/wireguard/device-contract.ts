@@ -50,6 +50,8 @@ export type WireguardPeerConfig = {
 /** A field that is present changes the value; `undefined` removes what is optional. */
 export type WireguardPeerChange = {
   readonly presharedKey?: Uint8Array | undefined;
+  /** Sessions made with another preshared key go on until they are renewed; else they end at once. */
+  readonly keepsSessions?: boolean;
   /** `undefined` forgets a configured endpoint; one the peer was heard from stays. */
   readonly endpoint?: UnderlayAddress | undefined;
   readonly socket?: SocketId;

@@ -23,7 +23,7 @@ import { equalBytes, equalSecrets, zero } from '../base/bytes.ts';
 import { createDropCounters, type DropReason } from '../base/drop-reason.ts';
 import type { UnderlayAddress } from '../base/endpoint.ts';
 import { RouterError } from '../base/errors.ts';
-import type { Instant, PacketSlot, PeerId, SocketId } from '../base/units.ts';
+import { type Instant, NONE, type PacketSlot, type PeerId, type SocketId } from '../base/units.ts';
 import { AllowedIps } from './allowed-ips.ts';
 import { KEY_BYTES, TIMESTAMP_BYTES } from './constants.ts';
 import { MacVerifier, MacWriter } from './cookie.ts';
@@ -196,7 +196,9 @@ class Device implements WireguardDevice {
 
   updatePeer(peer: PeerId, change: WireguardPeerChange, now: Instant): void {
     const { peers } = this.core;
-    if ('presharedKey' in change) this.setPresharedKey(peer, change.presharedKey);
+    if ('presharedKey' in change) {
+      this.setPresharedKey(peer, change.presharedKey, change.keepsSessions === true);
+    }
     if (change.allowedIps !== undefined) {
       peers.setAllowedIps(peer, new AllowedIps(change.allowedIps));
     }
@@ -369,15 +371,21 @@ class Device implements WireguardDevice {
     return { publicKey, staticStatic, presharedKey: presharedKeyOf(config.presharedKey) };
   }
 
-  private setPresharedKey(peer: PeerId, configured: Uint8Array | undefined): void {
-    const state = this.core.peers.get(peer);
+  private setPresharedKey(
+    peer: PeerId,
+    configured: Uint8Array | undefined,
+    keepsSessions: boolean,
+  ): void {
+    const { peers } = this.core;
+    const state = peers.get(peer);
     const before = state.keys.presharedKey;
     const presharedKey = presharedKeyOf(configured);
     if (equalSecrets(before, presharedKey)) return;
     state.keys = { ...state.keys, presharedKey };
     zero(before);
     state.attempts.reset();
-    eraseKeys(this.core, peer);
+    const hasSession = peers.current[peer] !== NONE || peers.next[peer] !== NONE;
+    if (!keepsSessions || !hasSession) eraseKeys(this.core, peer);
   }
 
   private setEndpoint(peer: PeerId, endpoint: UnderlayAddress | undefined, now: Instant): void {

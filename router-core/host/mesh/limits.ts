@@ -45,5 +45,7 @@ export const API_FIELDS = 64;
 
 /** Time servers asked at once; the file may name more, and a question costs a socket. */
 export const TIME_QUESTIONS = 64;
+/** Of these, names being looked up at once: the process has four threads for that, and others need some. */
+export const TIME_SERVER_LOOKUPS = 2;
 /** Names being resolved at once. */
 export const NAME_QUESTIONS = 256;

@@ -13,10 +13,10 @@ import { createSocket } from 'node:dgram';
 import { formatIpAddress, type IpAddress, parseIpAddress } from '../../base/ip-address.ts';
 import { seconds, type WallClock } from '../../base/units.ts';
 import type { TimeAnswer } from '../../mesh/etherguard/ports.ts';
-import { resolveAll } from '../resolve.ts';
 import { monotonicNow } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { offsetAndRoundTrip, readSntpAnswer, sntpQuestion } from './sntp-packet.ts';
+import { findTimeServer } from './time-server-names.ts';
 
 const NTP_PORT = 123;
 const NONCE_BYTES = 8;
@@ -39,10 +39,7 @@ export async function askTime(
   const place = timeServerOf(server);
   if (place === undefined) return undefined;
   const until = monotonicNow() + timeoutMs;
-  const [address] = await Promise.race([
-    resolveAll(place.host),
-    new Promise<[]>((none) => setTimeout(none, timeoutMs, []).unref()),
-  ]);
+  const address = await findTimeServer(place.host, timeoutMs);
   if (address === undefined) return undefined;
   return ask(address, place.port, until - monotonicNow(), clock);
 }

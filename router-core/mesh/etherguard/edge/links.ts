@@ -174,6 +174,11 @@ export class LinkTable {
     return this.device.view(link.peer).endpoint;
   }
 
+  /** Whether a message can leave without a handshake before it. */
+  hasSession(link: Link): boolean {
+    return this.device.view(link.peer).hasKeyPair;
+  }
+
   /** How long ago the peer was heard; undefined when it was not, or has no endpoint. */
   silence(link: Link, now: Instant): Milliseconds | undefined {
     const { endpoint, lastReceived } = this.device.view(link.peer);
@@ -186,6 +191,10 @@ export class LinkTable {
     return silence !== undefined && silence <= timeout + ALIVE_GRACE;
   }
 
+  /**
+   * Takes another preshared key for coming handshakes; sessions go on, which they do not in the original. Both ends hear of it
+   * up to a ping interval apart when a supernode restarted, and until then no handshake between them succeeds.
+   */
   setPresharedKey(link: Link, presharedKey: Uint8Array | undefined, now: Instant): void {
     const isSame =
       presharedKey === undefined || link.presharedKey === undefined
@@ -193,7 +202,7 @@ export class LinkTable {
         : equalBytes(presharedKey, link.presharedKey);
     if (isSame) return;
     link.presharedKey = presharedKey;
-    this.device.updatePeer(link.peer, { presharedKey }, now);
+    this.device.updatePeer(link.peer, { presharedKey, keepsSessions: true }, now);
   }
 
   private addPeer(

@@ -35,7 +35,7 @@ import {
   type WireguardDevice,
 } from '../../../wireguard/index.ts';
 import { NextHopTable, readNextHopTable } from '../../graph/index.ts';
-import type { NodeNumber } from '../../node-number.ts';
+import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import { tableValues } from '../config/config-change.ts';
 import type { EdgeConfig } from '../config/index.ts';
 import type { HttpAnswer, MeshOutput, TimeAnswer } from '../ports.ts';
@@ -516,6 +516,7 @@ class Edge implements MeshEdge {
     const endpoint = this.links.endpointOf(link);
     if (endpoint !== undefined)
       this.sharedKeys.handshakeCompleted(link, formatEndpoint(endpoint), now);
+    if (link.node === SUPERNODE) this.supernode.sessionReady(link, now);
     this.measurements.sessionReady(link, now);
   }
 

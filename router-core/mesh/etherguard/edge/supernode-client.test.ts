@@ -8,7 +8,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { fromBase64, fromHex, toBase64 } from '../../../base/bytes.ts';
-import type { NodeNumber } from '../../node-number.ts';
+import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
 import type { HttpAnswer } from '../ports.ts';
 import { peerReportMessage, USAGE } from '../wire/index.ts';
@@ -213,6 +213,28 @@ describe('three edges and a supernode', () => {
     expect(first.link(65533)).toBeDefined();
   });
 
+  test('other keys of the supernode cost no frame, and sessions are renewed with them', () => {
+    const { lab, supernode, nodes, answers } = threeJoined();
+    const [first, second] = nodes as [LabNode, LabNode, LabNode];
+    answers.set('nhtable 1', '{"1":{"2":2},"2":{"1":1}}');
+    for (const number of [1, 2]) supernode.push(number, { action: 5, text: '1' });
+    lab.runUntil(10);
+    // A supernode that restarted hands out new keys, to one edge earlier than to another.
+    answers.set('peerinfo 2', peersFor(null, 8));
+    supernode.push(1, { action: 4, text: '2' });
+    lab.after(12_000, () => supernode.push(2, { action: 4, text: '2' }));
+    for (let sent = 1; sent <= 300; sent++) {
+      first.sends(GREETING);
+      second.sends(GREETING);
+      lab.runFor(1);
+      expect([first, second].map(({ frames }) => frames.length)).toEqual([sent, sent]);
+    }
+    const sessions = first.logs.filter(
+      ({ message, fields }) => message === 'there is a session' && fields.node === 2,
+    );
+    expect(sessions.length).toBeGreaterThan(2);
+  });
+
   test('an edge whose file leaves super mode has the peers and the table of the file', () => {
     const { lab, nodes } = threeJoined();
     lab.runUntil(10);
@@ -351,6 +373,26 @@ describe('a supernode over UDP', () => {
   });
 });
 
+test('a supernode that restarted hears a registration with the new session, not a ping interval later', () => {
+  const lab = new MeshLab(5);
+  const before = addSupernode(lab);
+  lab.http = ({ url }) => ok(url.includes('superparams') ? RARE_PINGS : 'OK');
+  const node = lab.add(configOf(1));
+  lab.runUntil(1);
+  before.push(1, { action: 6, text: '1' });
+  lab.runUntil(30);
+  const sessions = () =>
+    node.logs.filter(
+      ({ message, fields }) => message === 'there is a session' && fields.node === SUPERNODE,
+    ).length;
+  expect(sessions()).toBe(1);
+  lab.hosts.splice(lab.hosts.indexOf(before), 1);
+  const after = addSupernode(lab);
+  while (sessions() < 2) lab.runFor(0.1);
+  lab.runFor(0.5);
+  expect(after.registers).toHaveLength(1);
+});
+
 describe('answers that are none', () => {
   test.each([
     ['an error', { status: 500, body: text('boom\u001b[2J') }],
@@ -429,6 +471,9 @@ describe('answers that are none', () => {
   });
 });
 
+const RARE_PINGS =
+  '{"SendPingInterval":15,"HttpPostInterval":60,"PeerAliveTimeout":200,"DampingFilterRadius":4,"AdditionalCost":10}';
+const GREETING = octets('ffffffffffff0242ac10000188b568656c6c6f2062726f616463617374');
 const PARAMETERS =
   '{"SendPingInterval":4,"HttpPostInterval":8,"PeerAliveTimeout":20,"DampingFilterRadius":4,"AdditionalCost":10}';
 
@@ -500,9 +545,9 @@ function answerAsRecorded({ method, url }: Request): HttpAnswer {
   return { status: exchange.status, body: text(exchange.responseBody) };
 }
 
-function peersFor(reader: string | null): string {
+function peersFor(reader: string | null, secretOctet = 7): string {
   const others = supernodeValues.Peers.filter(({ NodeID }) => NodeID !== reader);
-  const secret = toBase64(new Uint8Array(32).fill(7));
+  const secret = toBase64(new Uint8Array(32).fill(secretOctet));
   return JSON.stringify(
     Object.fromEntries(
       others.map(({ NodeID, PubKey }) => [

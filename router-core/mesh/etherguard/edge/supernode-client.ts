@@ -93,7 +93,13 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
   [SERVER_ACTION.updateNextHops, 'table'],
   [SERVER_ACTION.updateParameters, 'parameters'],
 ]);
-type Sent = { readonly link: Link; readonly at: Instant; readonly wallTime: WallTime };
+type Sent = {
+  readonly link: Link;
+  readonly at: Instant;
+  readonly wallTime: WallTime;
+  /** Otherwise it waits for a session, and goes with it. */
+  readonly hadSession: boolean;
+};
 
 const HTTP_OK = 200;
 const HTTP_NOT_FOUND = 404;
@@ -156,6 +162,11 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     else this.report(now);
   }
 
+  /** A supernode that restarted knows nothing of us before we register, and refuses reports until then. */
+  sessionReady(link: Link, now: Instant): void {
+    if (this.sent.some((sent) => sent.link === link && sent.hadSession)) this.register(now);
+  }
+
   receiveUpdate(update: ServerUpdate): void {
     const kind = KINDS.get(update.action);
     if (kind !== undefined) this.pushed(kind, update.text);
@@ -181,8 +192,10 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     });
     this.noteHeard(now);
     this.sent = links.supernodes().flatMap((link) => {
+      const hadSession = links.hasSession(link);
       const reason = forwarding.sendControl(link, USAGE.register, SUPERNODE, body, 'may wait', now);
-      return reason === undefined ? [{ link, at: now, wallTime: wallClock.now() }] : [];
+      if (reason !== undefined) return [];
+      return [{ link, at: now, wallTime: wallClock.now(), hadSession }];
     });
     const { sendPingInterval } = settings();
     const interval = sendPingInterval > 0 ? sendPingInterval : REGISTER_INTERVAL_WITHOUT_PINGS;
