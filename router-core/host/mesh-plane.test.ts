@@ -143,9 +143,11 @@ describe.each(KINDS)('%s', (kind) => {
     bob.send(contentFor(NODE, 0), HEAD);
     const seen = relay.seen.mesh;
     await until(() => relay.seen.mesh > seen);
-    await pause(50);
-    alice.send(contentFor(3, 1), HEAD);
-    await until(() => bob.received.length === 1);
+    // Until the worker has heard of the move it sends to the port that is closed.
+    await until(() => {
+      alice.send(contentFor(3, 1), HEAD);
+      return bob.received.length > 0;
+    }, 20);
   });
 });
 

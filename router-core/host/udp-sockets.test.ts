@@ -55,11 +55,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 300 && !condition(); i++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<void> =>
+  expect.poll(condition, { timeout: 15_000, interval: 5 }).toBe(true);
 
 test.each([
   [4, '127.0.0.1'],

@@ -214,20 +214,18 @@ describe('the client', () => {
   });
 
   test('nobody there, silence, an endless answer: undefined, with a reason that tells no URL', async () => {
-    const { http, failures } = client(200);
-    const get = (port: number) =>
+    const { http: hasty, failures: ofHasty } = client(200);
+    const { http: patient, failures: ofPatient } = client();
+    const get = (port: number, http = patient) =>
       http.ask({ method: 'GET', url: `http://127.0.0.1:${port}/secret`, headers: {} });
     expect(await get(await freePort())).toBeUndefined();
-    expect(await get(await serverThat(() => undefined))).toBeUndefined();
+    expect(await get(await serverThat(() => undefined), hasty)).toBeUndefined();
     const endless = await serverThat((response) =>
       response.end(Buffer.alloc(HTTP_ANSWER_OCTETS + 1)),
     );
-    const { http: patient, failures: others } = client();
-    expect(
-      await patient.ask({ method: 'GET', url: `http://127.0.0.1:${endless}/secret`, headers: {} }),
-    ).toBeUndefined();
-    expect(await http.ask({ method: 'GET', url: 'no url secret', headers: {} })).toBeUndefined();
-    const told = [...failures, ...others].join('\n');
+    expect(await get(endless)).toBeUndefined();
+    expect(await hasty.ask({ method: 'GET', url: 'no url secret', headers: {} })).toBeUndefined();
+    const told = [...ofHasty, ...ofPatient].join('\n');
     expect(told).toMatch(/ECONNREFUSED/);
     expect(told).toMatch(/no answer within 200 ms/);
     expect(told).toMatch(/more than 4194304 octets/);

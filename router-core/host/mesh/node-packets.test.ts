@@ -20,7 +20,7 @@ import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
 import { ownBundles } from '../testing/bundles.ts';
 import { contentFor, HEAD, markOf } from '../testing/mesh-contents.ts';
-import { PATIENCE_MS, pause, until } from '../testing/test-node.ts';
+import { LATE_MS, PATIENCE_MS, pause, until } from '../testing/test-node.ts';
 import { TunnelPeer } from '../testing/tunnel-peer.ts';
 import { freePort } from '../underlay/testing/lab.ts';
 
@@ -202,7 +202,8 @@ class Place {
     return {
       end: async () => {
         clearInterval(timer);
-        await pause(200);
+        for (const start = performance.now(); seen.size < sent; await pause(20))
+          if (performance.now() - start > LATE_MS) break;
         this.bob.onPacket = undefined;
         return { sent, lost: sent - seen.size };
       },
