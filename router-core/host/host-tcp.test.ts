@@ -5,6 +5,7 @@ import { formatIpAddress, type IpAddress, parseIpAddress } from '../base/ip-addr
 import type { HostConnectionId, HostTcpUser } from '../router/index.ts';
 import { createHostTcp, type NodeHostTcp } from './host-tcp.ts';
 import { monotonicNow } from './system-clock.ts';
+import { freePort } from './testing/free-port.ts';
 
 const LOOPBACK = parseIpAddress('127.0.0.1') as IpAddress;
 const opened: NodeHostTcp[] = [];
@@ -57,15 +58,6 @@ function end(isWelcome = true) {
 
 const until = (isSo: () => boolean): Promise<void> =>
   expect.poll(isSo, { timeout: 10_000, interval: 5 }).toBe(true);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function pair(isWelcome = true) {
   const port = await freePort();

@@ -12,11 +12,12 @@ import type { UnderlayWish } from '../base/underlay-wish.ts';
 import { NONE, type PeerId } from '../base/units.ts';
 import { ETHERGUARD_FRAMING, USAGE } from '../mesh/etherguard/wire/index.ts';
 import { ownBundles } from './testing/bundles.ts';
+import { freePort } from './testing/free-port.ts';
 import { contentFor, HEAD, markOf } from './testing/mesh-contents.ts';
 import { PlaneRelay } from './testing/plane-relay.ts';
 import { PATIENCE_MS, pause, until } from './testing/test-node.ts';
 import { ipv4Packet, TunnelPeer, UDP } from './testing/tunnel-peer.ts';
-import { freePort, stranger } from './underlay/testing/lab.ts';
+import { stranger } from './underlay/testing/lab.ts';
 
 const KINDS: readonly UnderlayWish[] = ['batched', 'burst', 'plain'];
 const NODE = 2;

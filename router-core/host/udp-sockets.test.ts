@@ -4,6 +4,7 @@ import { createDropCounters } from '../base/drop-reason.ts';
 import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
 import { type PacketSlot, type SocketId, socketId } from '../base/units.ts';
 import { createPacketArena, DATA_BYTES } from '../router/index.ts';
+import { freePort } from './testing/free-port.ts';
 import { createUdpSockets } from './udp-sockets.ts';
 
 const SLOTS = 8;
@@ -46,13 +47,6 @@ async function stranger(family: 4 | 6): Promise<{ socket: Socket; port: number; 
   socket.on('message', (datagram) => heard.push(datagram.toString()));
   await new Promise<void>((resolve) => socket.bind(0, family === 4 ? '127.0.0.1' : '::1', resolve));
   return { socket, port: socket.address().port, heard };
-}
-
-async function freePort(): Promise<number> {
-  const { socket, port } = await stranger(4);
-  closing.splice(closing.length - 1);
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
 }
 
 const until = (condition: () => boolean): Promise<void> =>

@@ -3,10 +3,11 @@
  */
 import { once } from 'node:events';
 import { createServer, request, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ApiRequest } from '../../mesh/etherguard/supernode/index.ts';
+import { freePort } from '../testing/free-port.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { zlibCompression } from './compression.ts';
 import { createHttpClient } from './http-client.ts';
@@ -16,15 +17,6 @@ const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function apiOn(edge: number, manage: number | undefined): Promise<ApiRequest[]> {
   const requests: ApiRequest[] = [];

@@ -18,7 +18,7 @@ import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RunningRouter, runRouter } from '../run-router.ts';
 import { scheduleOnEventLoop } from '../supervisor.ts';
 import { systemRandom } from '../system-random.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { freePort } from '../testing/free-port.ts';
 import { readYamlFile } from '../yaml-file.ts';
 import { API_RETRY_MS } from './limits.ts';
 

@@ -19,10 +19,10 @@ import type { MeshEdgeStatus } from '../../router/mesh/mesh-view-types.ts';
 import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
 import { ownBundles } from '../testing/bundles.ts';
+import { freePort } from '../testing/free-port.ts';
 import { contentFor, HEAD, markOf } from '../testing/mesh-contents.ts';
 import { LATE_MS, PATIENCE_MS, pause, until } from '../testing/test-node.ts';
 import { TunnelPeer } from '../testing/tunnel-peer.ts';
-import { freePort } from '../underlay/testing/lab.ts';
 
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain'];
 const OWN = 2;

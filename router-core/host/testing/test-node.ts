@@ -14,7 +14,7 @@ import type { ApplyReport, NodeConfig, Snapshot, TunnelView } from '../../router
 import { readTextIfAny } from '../files.ts';
 import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { freePort } from './free-port.ts';
 import { ipv4Packet, ipv6Packet, TunnelPeer, UDP } from './tunnel-peer.ts';
 
 /** The router's own address. */

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../testing/free-port.ts';
 import { SOCKADDR_BYTES } from './descriptor.ts';
 import type { UnderlayKind } from './io.ts';
 import {
   type Datagram,
-  freePort,
   type Lab,
   openLab,
   patterned,
