@@ -57,7 +57,7 @@ function end(isWelcome = true) {
 }
 
 const until = (isSo: () => boolean): Promise<void> =>
-  expect.poll(isSo, { timeout: 10_000, interval: 5 }).toBe(true);
+  expect.poll(isSo, { timeout: 30_000, interval: 5 }).toBe(true);
 
 async function pair(isWelcome = true) {
   const port = await freePort();
@@ -168,7 +168,7 @@ test('a refused dial says so', async () => {
   expect(near.events).toEqual(['closed refused']);
 });
 
-test('a port in use is named, and taken when it is free', { timeout: 20_000 }, async () => {
+test('a port in use is named, and taken when it is free', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address() as AddressInfo;

@@ -15,7 +15,7 @@ import { ownBundles } from './testing/bundles.ts';
 import { freePort } from './testing/free-port.ts';
 import { contentFor, HEAD, markOf } from './testing/mesh-contents.ts';
 import { PlaneRelay } from './testing/plane-relay.ts';
-import { PATIENCE_MS, pause, until } from './testing/test-node.ts';
+import { pause, until } from './testing/test-node.ts';
 import { ipv4Packet, TunnelPeer, UDP } from './testing/tunnel-peer.ts';
 import { stranger } from './underlay/testing/lab.ts';
 
@@ -60,7 +60,7 @@ describe.each(KINDS)('%s', (kind) => {
     for (const peer of [alice, bob, carol]) peer.send(contentFor(NODE, 0), HEAD);
     for (const peer of [west, east]) peer.send(ipv4Packet('10.1.0.1', '10.9.9.9', UDP, MARK));
     await until(() => relay.seen.mesh >= 3 && relay.seen.tunnels >= 2);
-  }, PATIENCE_MS);
+  });
   afterAll(async () => {
     await relay.close();
     for (const peer of [alice, bob, carol, west, east]) peer.close();

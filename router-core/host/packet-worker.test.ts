@@ -45,7 +45,7 @@ describe.each(KINDS)('%s', (kind) => {
   beforeAll(async () => {
     before = descriptors();
     node = await TestNode.start(kind, bundles());
-  }, PATIENCE_MS);
+  });
   afterAll(() => node.close());
 
   test('packets of both families cross both ways', async () => {
@@ -76,8 +76,12 @@ describe.each(KINDS)('%s', (kind) => {
     if (kind === 'inline') return;
     // Counters of the underlay are written now and then.
     const counters = async () => (await node.snapshot()).node.underlay.counters;
-    await expect.poll(async () => (await counters())?.rxDatagrams, POLL).toBeGreaterThanOrEqual(102);
-    await expect.poll(async () => (await counters())?.txDatagrams, POLL).toBeGreaterThanOrEqual(102);
+    await expect
+      .poll(async () => (await counters())?.rxDatagrams, POLL)
+      .toBeGreaterThanOrEqual(102);
+    await expect
+      .poll(async () => (await counters())?.txDatagrams, POLL)
+      .toBeGreaterThanOrEqual(102);
     const { underlay } = (await node.snapshot()).node;
     expect(underlay.latency?.batches).toBeGreaterThan(0);
     expect(underlay.latency?.p99Us).toBeGreaterThanOrEqual(underlay.latency?.p50Us ?? Infinity);
@@ -182,7 +186,7 @@ describe.each(KINDS)('%s', (kind) => {
     );
     if (kind !== 'inline') expect(lost / sent).toBeLessThan(0.01);
     await node.exchange();
-  }, 60_000);
+  });
 
   if (kind === 'burst')
     test('a restart in order loses nothing either', async () => {
@@ -196,7 +200,7 @@ describe.each(KINDS)('%s', (kind) => {
       console.info(`${kind}: restart: ${lost} of ${sent} lost, longest gap ${longestGapMs} ms`);
       expect(lost / sent).toBeLessThan(0.01);
       await node.exchange();
-    }, 60_000);
+    });
 
   test('it ends in time and leaves no descriptor', async () => {
     const started = performance.now();
@@ -233,7 +237,7 @@ describe.each(['batched', 'plain'] as const)('when the packet worker fails: %s',
     }
     await until(() => descriptors() <= before);
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 });
 
 /** Some underlays look at the clock only when a datagram comes. */

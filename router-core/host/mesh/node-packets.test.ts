@@ -36,7 +36,7 @@ describe.each(KINDS)('%s', (kind) => {
   let place: Place;
   beforeAll(async () => {
     place = await Place.open(kind);
-  }, PATIENCE_MS);
+  });
   afterAll(() => place.close());
 
   test('frames for others are passed on, and the counters of the link tell', async () => {
@@ -75,7 +75,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(sent).toBeGreaterThan(200);
     expect(lost / sent).toBeLessThan(0.01);
     await place.crosses();
-  }, 60_000);
+  });
 
   test('with another port it begins anew: nothing is left of the life before', async () => {
     const port = await freePort();
@@ -83,7 +83,7 @@ describe.each(KINDS)('%s', (kind) => {
     await place.crosses();
     expect(await place.relayedTo(3)).toBeGreaterThan(0);
     expect((await place.edge()).links.map(({ node }) => node)).toEqual([1, 3]);
-  }, 30_000);
+  });
 
   test('a mark is set by the router worker alone, which then passes frames on itself', async () => {
     const report = await place.apply({ FwMark: 7 });
@@ -91,7 +91,7 @@ describe.each(KINDS)('%s', (kind) => {
     await place.crosses();
     await place.apply({});
     await place.crosses();
-  }, 30_000);
+  });
 });
 
 class Place {

@@ -257,7 +257,7 @@ test('a supernode introduces two edges, and removes one, which ends', async () =
   );
   expect(await removed.text()).toContain('NodeID: 2 deleted.');
   expect(await second?.ended).toMatchObject({ exitCode: 0 });
-}, 20_000);
+});
 
 test('the script is told about the edge before it speaks, and stops it by failing', async () => {
   const told = join(folder, 'told');
