@@ -53,7 +53,7 @@ export async function buildFastPath() {
 }
 
 /** Another build or a starting node may read the file at this moment: it sees the old one or the new one. */
-function replaceFile(file, contents) {
+export function replaceFile(file, contents) {
   mkdirSync(dirname(file), { recursive: true });
   const whole = `${file}.${process.pid}`;
   writeFileSync(whole, contents);

@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { buildFastPath } from './build-fast-path.mjs';
+import { buildFastPath, replaceFile } from './build-fast-path.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -44,7 +44,8 @@ const OPTIONS = {
 export async function buildRouter() {
   await buildFastPath();
   const { build } = await import('esbuild');
-  await build(OPTIONS);
+  const { outputFiles } = await build({ ...OPTIONS, write: false });
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
 }
 
 /** Builds, and again when a source changes; `onBuilt` hears of each. The result ends it. */

@@ -13,7 +13,7 @@ import { Daemon } from '../../e2e/lab/process.ts';
 import { buildPrograms, type Program, programLine } from '../../e2e/lab/programs.ts';
 import { toBase64 } from '../../router-core/base/bytes.ts';
 import { systemRandom } from '../../router-core/host/system-random.ts';
-import { freePort } from '../../router-core/host/underlay/testing/lab.ts';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { createNobleCrypto } from '../../router-core/wireguard/index.ts';
 import { costOf, threadCostsOf } from '../lab/process-cost.ts';
 import { compare, describeMachine, type Report, type Run } from '../lab/results.ts';

@@ -10,6 +10,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { socketId } from '../../router-core/base/units.ts';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import {
   DESCRIPTOR_BYTES,
   SOCKADDR_BYTES,
@@ -171,13 +172,6 @@ function sockaddrOf(port: number): Uint8Array {
 function loopbackSocket(): Promise<Socket> {
   const socket = createSocket('udp4');
   return new Promise((resolve) => socket.bind(0, '127.0.0.1', () => resolve(socket)));
-}
-
-async function freePort(): Promise<number> {
-  const socket = await loopbackSocket();
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
 }
 
 const connected = (socket: Socket, port: number): Promise<void> =>

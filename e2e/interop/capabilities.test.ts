@@ -393,10 +393,17 @@ async function frrNeighbor(kind: Kind): Promise<FrrNeighbor> {
 
 /** GoBGP forwards nothing itself: its best paths become routes of the kernel here. */
 async function installRoutesOfGobgp(kind: Kind): Promise<void> {
-  const rib = JSON.parse(await gobgp.ask('global', 'rib', '-j')) as Record<string, GobgpPath[]>;
-  for (const other of PEER_NAMES.filter((name) => name !== 'gobgp')) {
+  const others = PEER_NAMES.filter((name) => name !== 'gobgp');
+  const bestIn = (rib: Record<string, GobgpPath[]>, other: Peer): GobgpPath | undefined =>
+    rib[prefixOf(other, kind)]?.find(({ best }) => best);
+  const rib = await eventually(
+    'GoBGP has the routes of the others',
+    async () => JSON.parse(await gobgp.ask('global', 'rib', '-j')) as Record<string, GobgpPath[]>,
+    (answer) => others.every((other) => bestIn(answer, other) !== undefined),
+  );
+  for (const other of others) {
     const prefix = prefixOf(other, kind);
-    const path = rib[prefix]?.find(({ best }) => best);
+    const path = bestIn(rib, other);
     const nextHop = path?.attrs.find(({ nexthop }) => nexthop !== undefined)?.nexthop;
     // Of two next hops it shows the first, which is `::` between link-local addresses.
     const via = nextHop === '::' ? path?.['neighbor-ip'] : nextHop;

@@ -41,12 +41,19 @@ test('an announcement without ROA is rejected with its reason and the ROAs looke
 });
 
 test('of an accepted prefix: the best path, whom it is told, and since when', async () => {
-  const why = await pair.router.cli('lg', 'why', '172.21.129.1');
+  const why = await eventually(
+    'the route of BIRD',
+    () => pair.router.cli('lg', 'why', '172.21.129.1'),
+    (text) => text.includes('best:'),
+  );
   expect(why).toMatch(/^\* 172\.21\.129\.0\/27 +alder\S* +AS path 4242426001\n {4}best: the only/);
   expect(why).toMatch(/told +alder\S* +not announced: the best path comes from this neighbor/);
   expect(why).toMatch(/changed .* nobody -> alder\S*: first path, origin AS4242426001/);
-  const own = await pair.router.cli('lg', 'why', '172.21.128.0/27');
-  expect(own).toMatch(/told +alder\S* +announced/);
+  await eventually(
+    'our own route is announced',
+    () => pair.router.cli('lg', 'why', '172.21.128.0/27'),
+    (text) => /told +alder\S* +announced/.test(text),
+  );
 });
 
 test('the same as JSON, and a clear error when there is nothing to explain', async () => {

@@ -3,16 +3,23 @@
  *
  * One route comes and goes with its protocol; another is there all the time, by one path or by a longer one.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectToNode } from '../../router-core/cli/running-node.ts';
 import { eventually } from '../lab/process.ts';
 import { type Pair, startPair } from './pair.ts';
 
 const BOUNCING = '172.21.129.32/27';
 const SWITCHING = '172.21.129.64/27';
 const QUIET = '172.21.129.96/27';
-/** Longer than BIRD needs to send, and we to take, one UPDATE. */
-const SETTLED_MS = 250;
+/** AS path of each route while its protocol is on and while it is off; absent: there is no route. */
+const BOUNCES = { protocol: 'bouncing', prefix: BOUNCING, on: '4242426001', off: undefined };
+const SWITCHES = {
+  protocol: 'longer',
+  prefix: SWITCHING,
+  on: '4242426001 4242426001',
+  off: '4242426001',
+};
+const PATIENCE_MS = 20_000;
 let pair: Pair;
 
 beforeAll(async () => {
@@ -32,10 +39,36 @@ protocol bgp tokyo from peers {
 });
 afterAll(() => pair?.stop());
 
-async function toggle(protocol: string, times: number): Promise<void> {
+/** Switches a protocol off and on. Each change is taken before the next: BIRD sends one UPDATE for two. */
+async function toggle(
+  { protocol, prefix, on, off }: typeof BOUNCES | typeof SWITCHES,
+  times: number,
+): Promise<void> {
   for (let i = 0; i < times; i++) {
     await pair.bird.ask(i % 2 === 0 ? 'disable' : 'enable', protocol);
-    await sleep(SETTLED_MS);
+    const wanted = i % 2 === 0 ? off : on;
+    await eventually(
+      `${prefix} by ${wanted ?? 'nobody'}`,
+      () => pathTo(prefix),
+      (path) => path === wanted,
+      PATIENCE_MS,
+      20,
+    );
+  }
+}
+
+/** AS path of our best route of this prefix. */
+async function pathTo(prefix: string): Promise<string | undefined> {
+  const client = await connectToNode(pair.router.folder);
+  try {
+    const query = { name: 'route', argument: prefix, options: {} } as const;
+    for await (const row of client.query(query)) {
+      const route = row as { prefix?: string; attributes?: { asPathText: string } };
+      if (route.prefix === prefix) return route.attributes?.asPathText;
+    }
+    return undefined;
+  } finally {
+    await client.close();
   }
 }
 
@@ -68,9 +101,9 @@ test('a session that loads its routes makes no flap, nor does one that is restar
 });
 
 test('30 changes are none too many, one more is, with the neighbor and how often', async () => {
-  await toggle('bouncing', 30);
+  await toggle(BOUNCES, 30);
   expect(await flaps()).toMatchObject([{ kind: 'summary', flapping: 0 }]);
-  await toggle('bouncing', 1);
+  await toggle(BOUNCES, 1);
   const rows = await eventually(
     'the flap',
     () => flaps(),
@@ -85,7 +118,7 @@ test('30 changes are none too many, one more is, with the neighbor and how often
 });
 
 test('a route that changes its path flaps by both paths, without a withdrawal', async () => {
-  await toggle('longer', 32);
+  await toggle(SWITCHES, 32);
   const [, row] = await flaps(SWITCHING);
   expect(row).toMatchObject({
     neighbors: [{ changes: 32, isWithdrawn: false }],

@@ -107,8 +107,11 @@ test('over IPv6: both families, the node’s address as next hop, which BIRD res
   expect(await bird.hasRouteOf('far6', OURS_V6)).toContain(`BGP.next_hop: ${OUR_V6}`);
   expect(await bird.hasRouteOf('far6', OURS)).toContain(`BGP.next_hop: ${OUR_V6}`);
   expect(await bird.hasRouteOf('far6', OURS_V6)).toMatch(/unicast/);
-  const route = await router.cli('lg', 'route', OF_BIRD_V6);
-  expect(route).toContain(String(ASN));
+  const route = await eventually(
+    'the route of BIRD',
+    () => router.cli('lg', 'route', OF_BIRD_V6),
+    (text) => text.includes(String(ASN)),
+  );
   expect(route).not.toContain('next-hop-unresolved');
 });
 

@@ -123,8 +123,11 @@ test('pages and the looking glass, over IPv4 and IPv6', async () => {
   expect(page.body).toContain('<html');
   const over6 = await curlOn(birdHost, `http://[${HERE6}]/`);
   expect(over6.status).toBe(200);
-  const route = await visit('/api/v1/lg/tokyo/route?q=172.21.129.1&format=text');
-  expect(route.body).toContain('172.21.129.0/27');
+  await eventually(
+    'the route of BIRD',
+    () => visit('/api/v1/lg/tokyo/route?q=172.21.129.1&format=text'),
+    ({ body }) => body.includes('172.21.129.0/27'),
+  );
 });
 
 test('another name is not answered, whoever asks', async () => {

@@ -106,8 +106,11 @@ const birdPath = async (prefix: string, protocol: Name): Promise<string | undefi
 
 test('local-as: BIRD peers with that AS and sees ours behind it; it stands in what comes in', async () => {
   expect(await birdPath(OURS, 'alias')).toBe('4242426099 4242426000');
-  const route = await router.cli('lg', 'route', OF_BIRD);
-  expect(route).toContain('4242426099 4242426001');
+  await eventually(
+    'the route of BIRD',
+    () => router.cli('lg', 'route', OF_BIRD),
+    (text) => text.includes('4242426099 4242426001'),
+  );
   expect((await sessionOf('alias'))?.options).toMatchObject({
     localAs: 4242426099,
     description: 'by the lake',

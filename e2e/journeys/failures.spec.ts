@@ -58,6 +58,7 @@ test('a page that fails shows a number, and the log has the reason under it', as
   await expect(shown).toBeVisible();
   const digest = (await shown.textContent())?.replace('INTERNAL · ', '') ?? '';
   expect(digest).toMatch(/^[0-9]+$/);
+  await portal.daemon.printed(new RegExp(`"digest":"${digest}".*\\n`));
   const lines = portal.daemon.output
     .split('\n')
     .filter((line) => line.includes('"message":"a page failed"'))

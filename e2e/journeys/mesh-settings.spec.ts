@@ -1,9 +1,10 @@
 /** The operator runs a supernode, makes the file of an edge, joins with it, and leaves: all on one node, over real sockets. */
 import { type APIRequestContext, expect, type Page } from '@playwright/test';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { expectProblem, newAutomation, newMember } from './client.ts';
 import { inspect, observeShifts, takePicture } from './inspect.ts';
 import { test } from './journey.ts';
-import { freeTcpPort, freeUdpPort, type Portal, REGISTRY, startPortal } from './portal.ts';
+import { type Portal, REGISTRY, startPortal } from './portal.ts';
 import { setUp } from './set-up.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -59,10 +60,10 @@ test('a supernode runs here, and makes the file of an edge once', async ({ page 
   await open(page);
   await page.getByRole('radio', { name: 'Run the supernode here' }).check();
   await page.getByLabel('UDP port').fill('70000');
-  await page.getByLabel('TCP port of the EdgeAPI').fill(String(await freeTcpPort()));
+  await page.getByLabel('TCP port of the EdgeAPI').fill(String(await freePort()));
   await page.getByRole('button', { name: 'Run the supernode' }).click();
   await expect(page.getByLabel('UDP port')).toHaveAccessibleDescription(/CONFIG_TYPE/);
-  await page.getByLabel('UDP port').fill(String(await freeUdpPort()));
+  await page.getByLabel('UDP port').fill(String(await freePort()));
   await page.getByRole('button', { name: 'Run the supernode' }).click();
   const supernode = part(page, 'Supernode');
   await expect(supernode.getByText('Running', { exact: true })).toBeVisible();

@@ -6,17 +6,11 @@
  */
 import { type Page, request } from '@playwright/test';
 import type { MeshAnswer, MeshObject } from '../../app/_queries/view-models.ts';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { eventually } from '../lab/process.ts';
 import { inspect, observeShifts } from './inspect.ts';
 import { expect, test } from './journey.ts';
-import {
-  freeUdpPort,
-  newPublicKey,
-  OPERATOR_TOKEN,
-  type Portal,
-  REGISTRY,
-  startPortal,
-} from './portal.ts';
+import { newPublicKey, OPERATOR_TOKEN, type Portal, REGISTRY, startPortal } from './portal.ts';
 
 const JOINED_MS = 120_000;
 const AS_OPERATOR = { authorization: `Bearer ${OPERATOR_TOKEN}` };
@@ -198,7 +192,7 @@ test.describe('a real edge of a static mesh', () => {
   const edge = async (peers: readonly number[]) => ({
     NodeID: 7,
     NodeName: 'hkg1',
-    ListenPort: await freeUdpPort(),
+    ListenPort: await freePort(),
     DefaultTTL: 200,
     L2FIBTimeout: 3600,
     Interface: { IType: 'dummy' },

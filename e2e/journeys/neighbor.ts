@@ -10,8 +10,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { Daemon } from '../lab/process.ts';
-import { freeUdpPort, nodeOf, type Portal } from './portal.ts';
+import { nodeOf, type Portal } from './portal.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../bin/rootless42.mjs');
 
@@ -71,7 +72,7 @@ export class Neighbor {
     portal: Portal,
     announce: readonly string[],
   ): Promise<Neighbor> {
-    const neighbor = new Neighbor(options, portal, await freeUdpPort(), announce);
+    const neighbor = new Neighbor(options, portal, await freePort(), announce);
     await neighbor.daemon.printed(/READY/, 30_000);
     return neighbor;
   }

@@ -1,10 +1,11 @@
 /** What the operator sees, at both widths, light and dark. */
 import { connect } from 'node:net';
 import type { APIRequestContext } from '@playwright/test';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { newMember } from './client.ts';
 import { expectStill, inspect, observeShifts, VIEWS } from './inspect.ts';
 import { expect, test } from './journey.ts';
-import { freeTcpPort, newPublicKey, type Portal, REGISTRY, startPortal } from './portal.ts';
+import { newPublicKey, type Portal, REGISTRY, startPortal } from './portal.ts';
 import { setUp } from './set-up.ts';
 
 let portal: Portal;
@@ -16,7 +17,7 @@ let inLab: string;
 let socksPort: number;
 
 test.beforeAll(async () => {
-  socksPort = await freeTcpPort();
+  socksPort = await freePort();
   [portal, fresh] = await Promise.all([
     startPortal({
       config: {

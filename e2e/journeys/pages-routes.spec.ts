@@ -141,7 +141,7 @@ test('a prefix that comes and goes is listed, with its neighbor and its path', a
   await page.goto(`${portal.url}/lg/tokyo/flaps`);
   await expect(page.getByRole('heading', { name: 'No prefix flaps' })).toBeVisible();
   const [alder] = neighbors;
-  const announcedNow = async () => (await ask('route', FLAPPING)).prefix === FLAPPING;
+  const announcedNow = async () => (await ask('route', FLAPPING))?.prefix === FLAPPING;
   // The first word on a prefix is no change of it.
   for (let change = 0; change <= CHANGES + 1; change += 1) {
     const isThere = change % 2 === 0;

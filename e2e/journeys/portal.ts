@@ -4,13 +4,11 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { Daemon, eventually } from '../lab/process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -42,7 +40,7 @@ export type Portal = {
 
 export async function startPortal(options: PortalOptions = {}): Promise<Portal> {
   const folder = mkdtempSync(join(tmpdir(), 'r42-journey-'));
-  const [port, underlayPort] = await Promise.all([freeTcpPort(), freeUdpPort()]);
+  const [port, underlayPort] = [await freePort(), await freePort()];
   const daemon = startProgram({
     ...environmentOf(options, folder, underlayPort),
     PORT: String(port),
@@ -125,24 +123,6 @@ export function writeConfig(folder: string, content: unknown): string {
   const file = join(folder, 'node.yaml');
   writeFileSync(file, stringify(content));
   return file;
-}
-
-export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '::');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-export async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 /** 32 octets that are a valid public key: nobody needs the private half here. */

@@ -63,6 +63,8 @@ test('no command can be copied or read before there is a text to sign', async ({
   });
   await page.goto(`${portal.url}/sign-in?asn=4242426001`);
   await expect(page.getByRole('heading', { name: /Run this/ })).toBeVisible();
+  // A font that comes meanwhile may move a line; the answer may not.
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
   const before = await page.locator('main').boundingBox();
   expect(await page.locator('body').textContent()).not.toMatch(/ssh-keygen -Y sign|nonce=/);
   answer();

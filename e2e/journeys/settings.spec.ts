@@ -2,23 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import { run } from '../lab/process.ts';
 import { expect, test } from './journey.ts';
-import {
-  freeTcpPort,
-  freeUdpPort,
-  nodeOf,
-  REGISTRY,
-  startPortal,
-  startProgram,
-  writeConfig,
-} from './portal.ts';
+import { nodeOf, REGISTRY, startPortal, startProgram, writeConfig } from './portal.ts';
 
 const STOP_MS = 3000;
 
 test('Ctrl-C ends it within three seconds; the second start rebuilds nothing and forgets nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'r42-journey-'));
-  const [port, underlayPort] = await Promise.all([freeTcpPort(), freeUdpPort()]);
+  const [port, underlayPort] = [await freePort(), await freePort()];
   const env = {
     PORT: String(port),
     ROOTLESS42_DATA: join(folder, 'data'),
@@ -121,7 +114,7 @@ for (const [what, env, content, words] of [
   test(`${what} stops the start with one line`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'r42-journey-'));
     const program = startProgram({
-      PORT: String(await freeTcpPort()),
+      PORT: String(await freePort()),
       ROOTLESS42_DATA: join(folder, 'data'),
       ...(content === undefined ? {} : { ROOTLESS42_CONFIG: writeConfig(folder, content) }),
       ...env,

@@ -5,6 +5,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../router-core/base/random.ts';
+import { freePort } from '../../router-core/host/testing/free-port.ts';
 import {
   fateOf,
   type Impairments,
@@ -38,10 +39,7 @@ test('a good line changes nothing', () => {
 
 test('datagrams pass both ways, and after a remap from another port', async () => {
   const [client, server] = [await opened(), await opened()];
-  const front = await opened();
-  const { port } = front.address();
-  front.close();
-  await once(front, 'close');
+  const port = await freePort();
   const shaper = await startUdpShaper({
     seed: 1,
     relays: [

@@ -12,11 +12,12 @@ import type { UnderlayWish } from '../base/underlay-wish.ts';
 import { NONE, type PeerId } from '../base/units.ts';
 import { ETHERGUARD_FRAMING, USAGE } from '../mesh/etherguard/wire/index.ts';
 import { ownBundles } from './testing/bundles.ts';
+import { freePort } from './testing/free-port.ts';
 import { contentFor, HEAD, markOf } from './testing/mesh-contents.ts';
 import { PlaneRelay } from './testing/plane-relay.ts';
-import { PATIENCE_MS, pause, until } from './testing/test-node.ts';
+import { pause, until } from './testing/test-node.ts';
 import { ipv4Packet, TunnelPeer, UDP } from './testing/tunnel-peer.ts';
-import { freePort, stranger } from './underlay/testing/lab.ts';
+import { stranger } from './underlay/testing/lab.ts';
 
 const KINDS: readonly UnderlayWish[] = ['batched', 'burst', 'plain'];
 const NODE = 2;
@@ -59,7 +60,7 @@ describe.each(KINDS)('%s', (kind) => {
     for (const peer of [alice, bob, carol]) peer.send(contentFor(NODE, 0), HEAD);
     for (const peer of [west, east]) peer.send(ipv4Packet('10.1.0.1', '10.9.9.9', UDP, MARK));
     await until(() => relay.seen.mesh >= 3 && relay.seen.tunnels >= 2);
-  }, PATIENCE_MS);
+  });
   afterAll(async () => {
     await relay.close();
     for (const peer of [alice, bob, carol, west, east]) peer.close();
@@ -143,9 +144,11 @@ describe.each(KINDS)('%s', (kind) => {
     bob.send(contentFor(NODE, 0), HEAD);
     const seen = relay.seen.mesh;
     await until(() => relay.seen.mesh > seen);
-    await pause(50);
-    alice.send(contentFor(3, 1), HEAD);
-    await until(() => bob.received.length === 1);
+    // Until the worker has heard of the move it sends to the port that is closed.
+    await until(() => {
+      alice.send(contentFor(3, 1), HEAD);
+      return bob.received.length > 0;
+    }, 20);
   });
 });
 

@@ -9,10 +9,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toBase64 } from '../base/bytes.ts';
 import type { PacketPath } from '../base/underlay-wish.ts';
 import { ownBundles } from './testing/bundles.ts';
+import { freePort } from './testing/free-port.ts';
 import { type FlowResult, MeshNode } from './testing/mesh-node.ts';
 import { PATIENCE_MS, until } from './testing/test-node.ts';
 import { TunnelPeer } from './testing/tunnel-peer.ts';
-import { freePort, stranger } from './underlay/testing/lab.ts';
+import { stranger } from './underlay/testing/lab.ts';
 
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain', 'inline'];
 /** A change of threads that does not wait fails about one time in four. */

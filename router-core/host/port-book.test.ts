@@ -8,8 +8,9 @@ import { createDropCounters } from '../base/drop-reason.ts';
 import { socketId } from '../base/units.ts';
 import { createPacketArena } from '../router/index.ts';
 import { createPortBook, PORT_WAIT_MS, type PortBook } from './port-book.ts';
+import { freePort } from './testing/free-port.ts';
 import { createUdpSockets, type FamilySockets } from './udp-sockets.ts';
-import { freePort, stranger } from './underlay/testing/lab.ts';
+import { stranger } from './underlay/testing/lab.ts';
 
 const HERE = '127.0.0.1';
 const [ONE, OTHER] = [socketId(1), socketId(2)];

@@ -4,6 +4,7 @@ import { createDropCounters } from '../base/drop-reason.ts';
 import { formatIpAddress, parseIpAddress } from '../base/ip-address.ts';
 import { type PacketSlot, type SocketId, socketId } from '../base/units.ts';
 import { createPacketArena, DATA_BYTES } from '../router/index.ts';
+import { freePort } from './testing/free-port.ts';
 import { createUdpSockets } from './udp-sockets.ts';
 
 const SLOTS = 8;
@@ -48,21 +49,11 @@ async function stranger(family: 4 | 6): Promise<{ socket: Socket; port: number; 
   return { socket, port: socket.address().port, heard };
 }
 
-async function freePort(): Promise<number> {
-  const { socket, port } = await stranger(4);
-  closing.splice(closing.length - 1);
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-}
-
 /** What nobody asked to be opened by then is given up. */
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 300 && !condition(); i++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<void> =>
+  expect.poll(condition, { timeout: 15_000, interval: 5 }).toBe(true);
 
 test.each([
   [4, '127.0.0.1'],

@@ -60,11 +60,12 @@ const registry = createRegistryQuestions(
 let at: TestPortal;
 let ctx: Context;
 let visitCookie: string;
+let networks = 0;
 beforeEach(async () => {
   at = await startTestPortal({ registry });
   ctx = at.as({ kind: 'visitor' });
   // A network of its own per test: limits are counted per client network.
-  ctx = { ...ctx, address: `2001:db8:${Math.floor(Math.random() * 0xffff).toString(16)}::1` };
+  ctx = { ...ctx, address: `2001:db8:${(++networks).toString(16)}::1` };
   visitCookie = newCookieValue();
 });
 afterEach(() => at.end());

@@ -73,6 +73,5 @@ test('a reader that goes away ends the capture, also while no packet comes', asy
   const reader = file.getReader();
   expect((await reader.read()).value).toEqual(Uint8Array.of(1));
   await reader.cancel();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(hasEnded).toBe(true);
+  await expect.poll(() => hasEnded, { timeout: 10_000 }).toBe(true);
 });

@@ -13,6 +13,7 @@ import {
   NODE_FILE,
   newKey,
   OPERATOR,
+  SETTLED_MS,
   startTestPortal,
   type TestPortal,
 } from '../testing/test-portal.ts';
@@ -267,7 +268,7 @@ test('rows that vanish from the database do not empty the router: the brake hold
   const runtime = at.portal.nodes.get('tokyo');
   await at.portal.database.node.updateMany({ data: { revision: { increment: 1 } } });
 
-  const outcome = await runtime?.reconciler.settled(2000);
+  const outcome = await runtime?.reconciler.settled(SETTLED_MS);
   expect(outcome).toMatchObject({ kind: 'failed', code: 'CONFIG_BRAKE' });
   expect(at.router.config()?.peerings.map((p) => p.id)).toEqual([id]);
 });
@@ -361,14 +362,14 @@ test('what the router cannot set up is said in the timeline once, and tried agai
     ctx: at.as(ALDER),
     input: alder({ publicKey, endpoint: PUBLIC }),
   });
-  await at.portal.nodes.get('tokyo')?.reconciler.settled(2000);
+  await at.portal.nodes.get('tokyo')?.reconciler.settled(SETTLED_MS);
   const failed = await at.portal.database.timeline.findMany({
     where: { peering: id, step: 'failed' },
   });
   expect(failed).toHaveLength(1);
   expect(failed[0]?.detail).toContain('SOCKET_FAILED');
   at.router.failFor(undefined);
-  await at.portal.nodes.get('tokyo')?.reconciler.settled(2000);
+  await at.portal.nodes.get('tokyo')?.reconciler.settled(SETTLED_MS);
   expect(await readPeering(at.portal, ALDER, id)).toMatchObject({ operational: 'provisioned' });
 });
 
@@ -527,10 +528,5 @@ const emptyTunnel = {
 const row = (id: string) => at.portal.database.peering.findUnique({ where: { id } });
 
 /** Waits for something that follows an event of the router. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 100; i++) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not come');
-}
+const until = (isSo: () => Promise<boolean>): Promise<void> =>
+  expect.poll(isSo, { timeout: 15_000, interval: 10 }).toBe(true);

@@ -3,7 +3,13 @@ import { readPeerings } from '../../_queries/read-peerings.ts';
 import { DEMO_NODE, type StartDemoNode } from '../../_router/index.ts';
 import { startDemo } from '../setup/demo.ts';
 import { createFakeRouter } from '../testing/fake-router.ts';
-import { newKey, OPERATOR, startTestPortal, type TestPortal } from '../testing/test-portal.ts';
+import {
+  newKey,
+  OPERATOR,
+  SETTLED_MS,
+  startTestPortal,
+  type TestPortal,
+} from '../testing/test-portal.ts';
 
 let at: TestPortal;
 afterEach(() => at.end());
@@ -48,7 +54,7 @@ test('the demo needs the link, brings a node with its neighbors, and goes withou
   const token = at.portal.setupPath?.split('token=')[1] ?? '';
   await startDemo({ ctx, token });
   await startDemo({ ctx, token });
-  await at.portal.nodes.get(DEMO_NODE)?.reconciler.settled(2000);
+  await at.portal.nodes.get(DEMO_NODE)?.reconciler.settled(SETTLED_MS);
   expect(router.config()).toMatchObject({ source: 'demo', node: { name: DEMO_NODE } });
   expect((await readPeerings(at.portal, OPERATOR)).map((peering) => peering.name).sort()).toEqual([
     'alder',

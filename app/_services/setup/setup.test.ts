@@ -3,7 +3,13 @@ import { findLogin } from '../../_auth/index.ts';
 import { readSetupView } from '../../_queries/setup.ts';
 import type { SetupInput } from '../../_queries/view-models.ts';
 import { signInOperator } from '../auth/sign-in-operator.ts';
-import { NODE_FILE, newKey, startTestPortal, type TestPortal } from '../testing/test-portal.ts';
+import {
+  NODE_FILE,
+  newKey,
+  SETTLED_MS,
+  startTestPortal,
+  type TestPortal,
+} from '../testing/test-portal.ts';
 import { completeSetup } from './complete.ts';
 
 let at: TestPortal;
@@ -44,7 +50,7 @@ test('the link of the first start opens the set-up once and makes the operator',
     kind: 'operator',
     name: 'ada',
   });
-  await at.portal.nodes.get('tokyo')?.reconciler.settled(2000);
+  await at.portal.nodes.get('tokyo')?.reconciler.settled(SETTLED_MS);
   expect(at.router.config()?.node).toMatchObject({
     name: 'tokyo',
     routerId: '172.21.128.1',
@@ -126,10 +132,11 @@ test('a peering of the file that breaks a rule stops the start with one line', a
 
 const tokenOf = ({ portal }: TestPortal): string => portal.setupPath?.split('token=')[1] ?? '';
 
+let networks = 0;
 const visitor = (now = new Date()) => ({
   ...at.as({ kind: 'visitor' }, now),
   // Limits count per client network: each call has its own.
-  address: `2001:db8:${Math.floor(Math.random() * 0xffff).toString(16)}::1`,
+  address: `2001:db8:${(++networks).toString(16)}::1`,
 });
 
 const complete = ({

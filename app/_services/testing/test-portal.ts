@@ -18,6 +18,9 @@ import { createFakeRouter, type FakeRouter } from './fake-router.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
+/** Until when a document is to be in force, on the busiest machine. */
+export const SETTLED_MS = 20_000;
+
 /** A node as in the issue's example. */
 export const NODE_FILE = `
 node:
@@ -81,7 +84,7 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
     await portal.registry.use({ kind: 'directory', path: folder });
   for (const { name } of await database.node.findMany()) await portal.startNode(name);
   // The first document is in force before a test begins.
-  for (const node of portal.nodes.values()) await node.reconciler.settled(2000);
+  for (const node of portal.nodes.values()) await node.reconciler.settled(SETTLED_MS);
   return {
     portal,
     router,

@@ -129,8 +129,5 @@ test('whoever sends a line without end, or no JSON, is cut off', async () => {
   }
 });
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !condition(); i++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<void> =>
+  expect.poll(condition, { timeout: 15_000, interval: 5 }).toBe(true);

@@ -2,10 +2,10 @@
  * One suite for every kind that joins two programs: two devices back to back.
  */
 import { openSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { InterfaceConf } from '../../mesh/etherguard/config/index.ts';
 import { requireLibc } from '../libc.ts';
+import { freePort } from '../testing/free-port.ts';
 import { loadUnixSockets, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from '../unix-sockets.ts';
 import {
   DeviceBench,
@@ -231,15 +231,4 @@ async function openPipe(): Promise<{ readonly read: number; readonly write: numb
   const fds = new Int32Array(2);
   expect(libc.bind('pipe', ['void *'])(new Uint8Array(fds.buffer))).toBe(0);
   return { read: fds[0] as number, write: fds[1] as number };
-}
-
-/** A TCP and UDP port that nobody has at the moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
 }

@@ -3,8 +3,9 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { existsSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../testing/free-port.ts';
 import { loadUnixSockets, SOCK_DGRAM, SOCK_SEQPACKET } from '../unix-sockets.ts';
 import { DeviceBench, SocketFolder, testFrame, until } from './testing/device-bench.ts';
 
@@ -23,7 +24,7 @@ describe('udpsock', () => {
   test('without SendAddr answers whoever sent last', async () => {
     const [first, firstGot] = await udpPeer();
     const [second, secondGot] = await udpPeer();
-    const port = await freeUdpPort();
+    const port = await freePort();
     const bench = await open({ IType: 'udpsock', RecvAddr: `:${port}` });
     bench.send(testFrame(0));
     expect(bench.device.dropped()).toBe(1);
@@ -55,7 +56,7 @@ describe('udpsock', () => {
 
   test('drops and counts a frame that is longer than a slot, and one the system refuses', async () => {
     const [peer] = await udpPeer();
-    const port = await freeUdpPort();
+    const port = await freePort();
     const bench = await open({ IType: 'udpsock', RecvAddr: `127.0.0.1:${port}` });
     peer.send(testFrame(1, 9217), port, '127.0.0.1');
     await until('the long one', () => bench.device.rejected() === 1);
@@ -162,7 +163,7 @@ describe.each(['unixsock', 'unixpacketsock'] as const)('%s', (IType) => {
 
 describe('tcpsock', () => {
   test('a frame is what one read returns, and one longer than a slot is dropped', async () => {
-    const port = await freeTcpPort();
+    const port = await freePort();
     const server = await open({ IType: 'tcpsock', RecvAddr: `:${port}` });
     const socket = connect(port, '127.0.0.1');
     closing.push(() => socket.destroy());
@@ -239,21 +240,4 @@ async function udpPeer(): Promise<[Socket, Uint8Array[]]> {
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   closing.push(() => socket.close());
   return [socket, got];
-}
-
-async function freeUdpPort(): Promise<number> {
-  const probe = createSocket('udp4');
-  await new Promise<void>((resolve) => probe.bind(0, '127.0.0.1', resolve));
-  const { port } = probe.address();
-  await new Promise<void>((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function freeTcpPort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a port was opened');
-  return address.port;
 }

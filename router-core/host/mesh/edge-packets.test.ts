@@ -26,8 +26,8 @@ import type { CarriedPackets } from '../carried-packets.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { systemRandom } from '../system-random.ts';
 import { ownBundles } from '../testing/bundles.ts';
-import { PATIENCE_MS, pause, until } from '../testing/test-node.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { freePort } from '../testing/free-port.ts';
+import { pause, until } from '../testing/test-node.ts';
 import { carrierOf } from '../workers/carrier.ts';
 import { newYamlFile } from '../yaml-file.ts';
 import type { EdgePackets } from './edge-packets.ts';
@@ -57,7 +57,7 @@ describe.each(KINDS)('%s', (kind) => {
   let place: Place;
   beforeAll(async () => {
     place = await Place.open(kind);
-  }, PATIENCE_MS);
+  });
   afterAll(cleanUp);
 
   test('any port is told, and frames are passed on by the packet worker alone', async () => {

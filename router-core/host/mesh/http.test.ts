@@ -3,10 +3,11 @@
  */
 import { once } from 'node:events';
 import { createServer, request, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ApiRequest } from '../../mesh/etherguard/supernode/index.ts';
+import { freePort } from '../testing/free-port.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { zlibCompression } from './compression.ts';
 import { createHttpClient } from './http-client.ts';
@@ -16,15 +17,6 @@ const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function apiOn(edge: number, manage: number | undefined): Promise<ApiRequest[]> {
   const requests: ApiRequest[] = [];
@@ -214,20 +206,18 @@ describe('the client', () => {
   });
 
   test('nobody there, silence, an endless answer: undefined, with a reason that tells no URL', async () => {
-    const { http, failures } = client(200);
-    const get = (port: number) =>
+    const { http: hasty, failures: ofHasty } = client(200);
+    const { http: patient, failures: ofPatient } = client();
+    const get = (port: number, http = patient) =>
       http.ask({ method: 'GET', url: `http://127.0.0.1:${port}/secret`, headers: {} });
     expect(await get(await freePort())).toBeUndefined();
-    expect(await get(await serverThat(() => undefined))).toBeUndefined();
+    expect(await get(await serverThat(() => undefined), hasty)).toBeUndefined();
     const endless = await serverThat((response) =>
       response.end(Buffer.alloc(HTTP_ANSWER_OCTETS + 1)),
     );
-    const { http: patient, failures: others } = client();
-    expect(
-      await patient.ask({ method: 'GET', url: `http://127.0.0.1:${endless}/secret`, headers: {} }),
-    ).toBeUndefined();
-    expect(await http.ask({ method: 'GET', url: 'no url secret', headers: {} })).toBeUndefined();
-    const told = [...failures, ...others].join('\n');
+    expect(await get(endless)).toBeUndefined();
+    expect(await hasty.ask({ method: 'GET', url: 'no url secret', headers: {} })).toBeUndefined();
+    const told = [...ofHasty, ...ofPatient].join('\n');
     expect(told).toMatch(/ECONNREFUSED/);
     expect(told).toMatch(/no answer within 200 ms/);
     expect(told).toMatch(/more than 4194304 octets/);

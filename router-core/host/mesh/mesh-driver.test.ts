@@ -201,8 +201,7 @@ test('the core ends: everything is closed, and nobody calls it again', async () 
   await driver.drive(core);
   outputs.push({ kind: 'ended', end }, open(9, 4, '127.0.0.1'));
   driver.wake();
-  await new Promise((go) => setTimeout(go, 20));
-  expect(ends).toEqual([end]);
+  await expect.poll(() => ends, { timeout: 10_000, interval: 5 }).toEqual([end]);
   expect(outputs.length).toBe(1);
   const stranger = createSocket('udp4');
   cleanups.push(() => stranger.close());

@@ -9,8 +9,8 @@ import { type SocketId, socketId } from '../../base/units.ts';
 import type { MeshOutput } from '../../mesh/etherguard/ports.ts';
 import { createPacketArena } from '../../router/index.ts';
 import { systemClock } from '../system-clock.ts';
+import { freePort } from '../testing/free-port.ts';
 import { createUdpSockets } from '../udp-sockets.ts';
-import { freePort } from '../underlay/testing/lab.ts';
 import { createMeshErrands } from './mesh-errands.ts';
 
 type OpenSocket = Extract<MeshOutput, { kind: 'open-socket' }>;

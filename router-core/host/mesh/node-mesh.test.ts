@@ -18,7 +18,7 @@ import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RunningRouter, runRouter } from '../run-router.ts';
 import { scheduleOnEventLoop } from '../supervisor.ts';
 import { systemRandom } from '../system-random.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { freePort } from '../testing/free-port.ts';
 import { readYamlFile } from '../yaml-file.ts';
 import { API_RETRY_MS } from './limits.ts';
 
@@ -142,7 +142,7 @@ beforeAll(async () => {
     mesh: { edge: edge(1), privateKeyFile: './first.key', supernode: './super.yaml' },
   });
   second = await startNode('second', { mesh: { edge: './second.yaml' } });
-}, 20_000);
+});
 
 afterAll(async () => {
   for (const { router } of nodes) await router.stop('the test ends');
@@ -179,7 +179,7 @@ test('edges register over UDP, report over HTTP, and find each other by what the
     [1, true],
     [2, true],
   ]);
-}, 25_000);
+});
 
 test('a ping crosses, between ports of two IP stacks', async () => {
   // Both ends: an answer needs an address and a way as a question does.
@@ -194,7 +194,7 @@ test('a ping crosses, between ports of two IP stacks', async () => {
   const query = { name: 'ping', argument: 'fd42:42::2', options: { count: 3 } } as const;
   for await (const row of first.client.query(query)) outcomes.push(row.outcome);
   expect(outcomes).toEqual(['reply', 'reply', 'reply']);
-}, 25_000);
+});
 
 test('a key nobody names is made on the node, for its owner only', async () => {
   const lonely = await startNode('lonely', {

@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assert } from '../../base/assert.ts';
 import type { PacketPath } from '../../base/underlay-wish.ts';
 import { ownBundles } from '../testing/bundles.ts';
+import { freePort } from '../testing/free-port.ts';
 import { contentFor, HEAD } from '../testing/mesh-contents.ts';
 import { MeshNode, OWN } from '../testing/mesh-node.ts';
-import { PATIENCE_MS, pause, until } from '../testing/test-node.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { pause, until } from '../testing/test-node.ts';
 
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain'];
 const BROADCAST = 0xffff;
@@ -24,7 +24,7 @@ describe.each(KINDS)('%s', (kind) => {
   let place: MeshNode;
   beforeAll(async () => {
     place = await MeshNode.open(kind, bundles());
-  }, PATIENCE_MS);
+  });
   afterAll(() => place.close());
 
   test('frames for others are passed on, and the counters of the link tell', async () => {
@@ -63,7 +63,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(sent).toBeGreaterThan(200);
     expect(lost / sent).toBeLessThan(0.01);
     await place.crosses();
-  }, 60_000);
+  });
 
   test('with another port it begins anew: nothing is left of the life before', async () => {
     const port = await freePort();
@@ -71,7 +71,7 @@ describe.each(KINDS)('%s', (kind) => {
     await place.crosses();
     expect(await place.relayedTo(3)).toBeGreaterThan(0);
     expect((await place.edge()).links.map(({ node }) => node)).toEqual([1, 3]);
-  }, 30_000);
+  });
 
   test('a mark is set by the router worker alone, which then passes frames on itself', async () => {
     const report = await place.apply({ FwMark: 7 });
@@ -79,7 +79,7 @@ describe.each(KINDS)('%s', (kind) => {
     await place.crosses();
     await place.apply({});
     await place.crosses();
-  }, 30_000);
+  });
 });
 
 /** Who has the address of node 2? From node 1, to all. */

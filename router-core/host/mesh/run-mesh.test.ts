@@ -4,7 +4,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,6 +24,7 @@ import type { SupernodeView } from '../../mesh/etherguard/supernode/index.ts';
 import { createNobleCrypto } from '../../router/index.ts';
 import { createNativeCrypto } from '../native-crypto.ts';
 import { systemRandom } from '../system-random.ts';
+import { freePort } from '../testing/free-port.ts';
 import { newYamlFile } from '../yaml-file.ts';
 import { renderEdgeTemplate } from './edge-template.ts';
 import { startEdge } from './run-edge.ts';
@@ -134,16 +135,6 @@ async function udpSocket(): Promise<{ socket: Socket; port: number }> {
   await once(socket, 'listening');
   cleanups.push(() => socket.close());
   return { socket, port: socket.address().port };
-}
-
-/** A port that is free now, of TCP and of UDP. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** What the socket for `wg show` answers. */
@@ -266,7 +257,7 @@ test('a supernode introduces two edges, and removes one, which ends', async () =
   );
   expect(await removed.text()).toContain('NodeID: 2 deleted.');
   expect(await second?.ended).toMatchObject({ exitCode: 0 });
-}, 20_000);
+});
 
 test('the script is told about the edge before it speaks, and stops it by failing', async () => {
   const told = join(folder, 'told');

@@ -93,9 +93,12 @@ describe('a server', () => {
       const seconds = clock.now() / 1000 + 3600 + 2_208_988_800;
       send(answerWith(Math.floor(seconds), (seconds % 1) * 2 ** 32, question.subarray(40)));
     });
-    const answer = await askTime(server, 2000, clock);
-    expect(answer?.offsetSeconds).toBeCloseTo(3600, 1);
-    expect(answer?.roundTrip).toBeLessThan(500);
+    const began = performance.now();
+    const answer = await askTime(server, 30_000, clock);
+    // However late each way was: off by no more than half of the round trip (RFC 4330 §5), and the fractions of clocks.
+    const offBy = Math.abs((answer?.offsetSeconds ?? 0) - 3600);
+    expect(offBy).toBeLessThanOrEqual((answer?.roundTrip ?? 0) / 2000 + 0.002);
+    expect(answer?.roundTrip).toBeLessThanOrEqual(performance.now() - began + 2);
   });
 
   test('that is silent, or is not there, is no answer', async () => {

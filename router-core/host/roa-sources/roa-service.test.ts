@@ -53,7 +53,7 @@ const count = (run: RoaSourceRun): number | undefined => run.state().table?.roas
 const reaches = (isSo: () => unknown): Promise<void> =>
   vi.waitFor(() => {
     if (!isSo()) throw new Error(`not yet: ${logged.join(' | ')}`);
-  }, 5000);
+  }, 15_000);
 
 function serve(service: RoaService, sources: readonly RoaSource[]): void {
   cleanup.push(() => service.stop());

@@ -95,9 +95,9 @@ async function listen(options: { allowHalfOpen?: boolean } = {}): Promise<{
 }
 
 async function eventually(isTrue: () => boolean): Promise<void> {
-  const until = Date.now() + 5000;
+  const until = Date.now() + 15_000;
   while (!isTrue()) {
-    if (Date.now() > until) throw new Error('not within 5 s');
+    if (Date.now() > until) throw new Error('not within 15 s');
     await new Promise((go) => setTimeout(go, 5));
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ServicesSettings } from '../../router/service-settings.ts';
+import { freePort } from '../testing/free-port.ts';
 import { SERVICE_CONNECTIONS_PER_SOURCE } from './limits.ts';
 import { createNodeServices, type NodeServices } from './node-services.ts';
 import { OverlaySocket } from './overlay-socket.ts';
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 test('what the document wishes for listens, what it no longer wishes for is gone', async () => {
-  const [socks, out] = [await freeTcpPort(), await freeTcpPort()];
+  const [socks, out] = [await freePort(), await freePort()];
   await use({
     socks: { enabled: true, listen: `127.0.0.1:${socks}` },
     forwards: [{ from: { host: `127.0.0.1:${out}` }, to: `${FAR}:80` }],
@@ -61,7 +62,7 @@ test('what the document wishes for listens, what it no longer wishes for is gone
 test('a place that is taken is told, and everything else runs', async () => {
   const other = createServer();
   const taken = await listening(other);
-  const free = await freeTcpPort();
+  const free = await freePort();
   await use({
     socks: { enabled: true, listen: `127.0.0.1:${taken}` },
     httpConnect: { enabled: true, listen: `127.0.0.1:${free}` },
@@ -81,7 +82,7 @@ test('a place that is taken is told, and everything else runs', async () => {
 });
 
 test('SOCKS5: the reply of a connection that is refused, and the octets of one that is not', async () => {
-  const port = await freeTcpPort();
+  const port = await freePort();
   await use({ socks: { enabled: true, listen: `127.0.0.1:${port}` } });
   lab.there.table.listen(80, (stream) => {
     const socket = new OverlaySocket(lab.there).attach(stream);
@@ -104,7 +105,7 @@ test('SOCKS5: the reply of a connection that is refused, and the octets of one t
 });
 
 test('HTTP CONNECT: statuses, and the password before anything else', async () => {
-  const port = await freeTcpPort();
+  const port = await freePort();
   const login = { username: 'alder', password: 'moss' };
   await use({ httpConnect: { enabled: true, listen: `127.0.0.1:${port}`, ...login } });
   const ask = async (line: string, password?: string): Promise<string> => {
@@ -225,11 +226,4 @@ function listening(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
   });
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

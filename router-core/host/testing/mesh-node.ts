@@ -16,9 +16,9 @@ import { documentOfFile, readConfigFile } from '../../router/config-file.ts';
 import type { MeshEdgeStatus } from '../../router/mesh/mesh-view-types.ts';
 import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { freePort } from './free-port.ts';
 import { contentFor, HEAD, markOf } from './mesh-contents.ts';
-import { PATIENCE_MS, pause, until } from './test-node.ts';
+import { LATE_MS, PATIENCE_MS, pause, until } from './test-node.ts';
 import { TunnelPeer } from './tunnel-peer.ts';
 
 /** The number of the router in the mesh. */
@@ -196,7 +196,8 @@ export class MeshNode {
       },
       end: async () => {
         clearInterval(timer);
-        await pause(200);
+        for (const start = performance.now(); seen.size < sent; await pause(20))
+          if (performance.now() - start > LATE_MS) break;
         this.bob.onPacket = undefined;
         this.marks += sent;
         return { sent, lost: sent - seen.size, longestGapMs };

@@ -11,9 +11,10 @@ import { toBase64 } from '../../base/bytes.ts';
 import type { PacketPath } from '../../base/underlay-wish.ts';
 import { documentOfFile, readConfigFile } from '../../router/config-file.ts';
 import type { ApplyReport, NodeConfig, Snapshot, TunnelView } from '../../router/types.ts';
+import { readTextIfAny } from '../files.ts';
 import { readOrMakeNodeKey } from '../node-key.ts';
 import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
-import { freePort } from '../underlay/testing/lab.ts';
+import { freePort } from './free-port.ts';
 import { ipv4Packet, ipv6Packet, TunnelPeer, UDP } from './tunnel-peer.ts';
 
 /** The router's own address. */
@@ -21,6 +22,8 @@ export const AT_NODE = '10.9.0.1';
 export const PATIENCE_MS = 15_000;
 /** 200 packets a second. */
 const FLOW_INTERVAL_MS = 5;
+/** After so long a packet of a flow that has ended is lost. */
+export const LATE_MS = 2000;
 
 export type Remote = TunnelPeer & {
   readonly name: string;
@@ -106,6 +109,16 @@ export class TestNode {
     await pause(50);
   }
 
+  /** Waits until it is written down where both peers are, which the next life begins with. */
+  async isRemembered(): Promise<void> {
+    const file = join(this.folder, 'runtime.json');
+    const endpoints = [this.alice, this.bob].map(({ port }) => `127.0.0.1:${port}"`);
+    await until(() => {
+      const text = readTextIfAny(file) ?? '';
+      return endpoints.every((endpoint) => text.includes(endpoint));
+    }, 50);
+  }
+
   /** Waits until the present router worker's tables send what flows to bob. */
   async carries(): Promise<void> {
     const before = (await this.tunnel('bob')).txBytes;
@@ -177,9 +190,12 @@ export class Flow {
 
   async end(): Promise<{ sent: number; lost: number; longestGapMs: number }> {
     clearInterval(this.timer);
-    await pause(200);
+    const { sent, seen } = this;
+    // What is under way comes; what is lost is not waited for long.
+    for (const start = performance.now(); seen.size < sent; await pause(20))
+      if (performance.now() - start > LATE_MS) break;
     this.node.bob.onPacket = undefined;
-    const { sent, seen, longestGapMs } = this;
+    const { longestGapMs } = this;
     return { sent, lost: sent - seen.size, longestGapMs: Math.round(longestGapMs) };
   }
 }

@@ -15,7 +15,7 @@ import type { CountedFrameDevice } from '../counted-device.ts';
 import { type InterfaceSurroundings, openFrameDevice } from '../open-frame-device.ts';
 
 export const SLOTS = 512;
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 export const interfaceConf = (part: Partial<InterfaceConf>): InterfaceConf => ({
   IType: 'dummy',

@@ -155,13 +155,6 @@ export async function stranger(family: 4 | 6): Promise<Stranger> {
   };
 }
 
-/** A port that is free in both families right now. */
-export async function freePort(): Promise<number> {
-  const { port, close } = await stranger(4);
-  await close();
-  return port;
-}
-
 export function sockaddrOf(text: string, port: number): Uint8Array {
   const address = parseIpAddress(text);
   if (address === undefined) throw new Error(`not an address: ${text}`);
