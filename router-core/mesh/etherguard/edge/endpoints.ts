@@ -25,6 +25,7 @@ export class Endpoints implements TimerOwner<'reset' | 'again'> {
   private readonly outputs: Outputs;
   private readonly questions: Questions<readonly UnderlayAddress[]>;
   private readonly isAlive: (link: Link, now: Instant) => boolean;
+  private readonly pointed: (link: Link, now: Instant) => void;
   /** Links whose name had no address. */
   private readonly unresolved = new Set<Link>();
   private prefer: 0 | Family;
@@ -39,6 +40,8 @@ export class Endpoints implements TimerOwner<'reset' | 'again'> {
       readonly questions: Questions<readonly UnderlayAddress[]>;
       readonly timerQueue: TimerQueue;
       readonly isAlive: (link: Link, now: Instant) => boolean;
+      /** A link has its endpoint of the file, the first time or again. */
+      readonly pointed: (link: Link, now: Instant) => void;
     },
     config: EdgeConfig,
   ) {
@@ -48,6 +51,7 @@ export class Endpoints implements TimerOwner<'reset' | 'again'> {
     this.outputs = parts.outputs;
     this.questions = parts.questions;
     this.isAlive = parts.isAlive;
+    this.pointed = parts.pointed;
     this.timers = parts.timerQueue.add<'reset' | 'again'>(this);
     this.prefer = config.AfPrefer;
     this.resetInterval = config.ResetEndPointInterval;
@@ -80,7 +84,10 @@ export class Endpoints implements TimerOwner<'reset' | 'again'> {
         this.timers.set('again', addMilliseconds(at, RESOLVE_RETRY));
         const fields = { code: 'ENDPOINT_UNRESOLVED', node: link.node, endpoint: link.endpoint };
         this.outputs.log('warn', 'life', 'an endpoint has no usable address', fields);
-      } else this.set(link, usable, at);
+      } else {
+        this.set(link, usable, at);
+        this.pointed(link, at);
+      }
     });
   }
 

@@ -189,6 +189,9 @@ class Edge implements MeshEdge {
         questions: this.resolutions,
         timerQueue,
         isAlive,
+        pointed: (link, now) => {
+          if (link.node === SUPERNODE) this.supernode.addressFound(now);
+        },
       },
       config,
     );

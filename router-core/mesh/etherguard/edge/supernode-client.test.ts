@@ -373,6 +373,17 @@ describe('a supernode over UDP', () => {
   });
 });
 
+test('a supernode with a name hears a registration as soon as the name has an address', () => {
+  const lab = new MeshLab(6);
+  const supernode = addSupernode(lab);
+  const at = 'DynamicRoute.SuperNode.EndpointV4';
+  const node = lab.add(changed(configOf(1), at, 'super.example:3456'));
+  node.names.set('super.example', '127.0.0.1');
+  // The first look found nothing; the next one is after 30 s.
+  lab.runUntil(30.5);
+  expect(supernode.registers).toHaveLength(1);
+});
+
 test('a supernode that restarted hears a registration with the new session, not a ping interval later', () => {
   const lab = new MeshLab(5);
   const before = addSupernode(lab);

@@ -167,6 +167,11 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     if (this.sent.some((sent) => sent.link === link && sent.hadSession)) this.register(now);
   }
 
+  /** Its name has an address: until then there was nowhere to send a registration. */
+  addressFound(now: Instant): void {
+    if (this.isOn) this.register(now);
+  }
+
   receiveUpdate(update: ServerUpdate): void {
     const kind = KINDS.get(update.action);
     if (kind !== undefined) this.pushed(kind, update.text);
