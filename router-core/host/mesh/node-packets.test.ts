@@ -21,7 +21,7 @@ import { type RouterSupervisor, startRouterSupervisor } from '../supervisor.ts';
 import { ownBundles } from '../testing/bundles.ts';
 import { freePort } from '../testing/free-port.ts';
 import { contentFor, HEAD, markOf } from '../testing/mesh-contents.ts';
-import { LATE_MS, PATIENCE_MS, pause, until } from '../testing/test-node.ts';
+import { LATE_MS, LOST_MAX, PATIENCE_MS, pause, until } from '../testing/test-node.ts';
 import { TunnelPeer } from '../testing/tunnel-peer.ts';
 
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain'];
@@ -73,7 +73,7 @@ describe.each(KINDS)('%s', (kind) => {
     await place.takesOver();
     const { sent, lost } = await flow.end();
     expect(sent).toBeGreaterThan(200);
-    expect(lost / sent).toBeLessThan(0.01);
+    expect(lost.length / sent, `lost of ${sent}: ${lost}`).toBeLessThan(LOST_MAX);
     await place.crosses();
   });
 
@@ -188,7 +188,7 @@ class Place {
   }
 
   /** Frames from node 1 to node 3, 200 a second. */
-  flow(): { end(): Promise<{ sent: number; lost: number }> } {
+  flow(): { end(): Promise<{ sent: number; lost: number[] }> } {
     const seen = new Set<number>();
     let sent = 0;
     this.bob.onPacket = (content) => seen.add(markOf(content));
@@ -205,7 +205,8 @@ class Place {
         for (const start = performance.now(); seen.size < sent; await pause(20))
           if (performance.now() - start > LATE_MS) break;
         this.bob.onPacket = undefined;
-        return { sent, lost: sent - seen.size };
+        const marks = Array.from({ length: sent }, (_, i) => i + 1);
+        return { sent, lost: marks.filter((mark) => !seen.has(mark)) };
       },
     };
   }
