@@ -21,6 +21,7 @@ import {
   AT_NODE,
   EXCHANGED,
   Flow,
+  LOST_MAX,
   markOf,
   PATIENCE_MS,
   packet4,
@@ -184,7 +185,7 @@ describe.each(KINDS)('%s', (kind) => {
       `${kind}: crash at 200 packets/s: ${lost} of ${sent} lost, longest gap ${longestGapMs} ms, ` +
         `new keys ${keysAfterMs} ms after the return`,
     );
-    if (kind !== 'inline') expect(lost / sent).toBeLessThan(0.01);
+    if (kind !== 'inline') expect(lost / sent).toBeLessThan(LOST_MAX);
     await node.exchange();
   });
 
@@ -198,7 +199,7 @@ describe.each(KINDS)('%s', (kind) => {
       await node.carries();
       const { sent, lost, longestGapMs } = await flow.end();
       console.info(`${kind}: restart: ${lost} of ${sent} lost, longest gap ${longestGapMs} ms`);
-      expect(lost / sent).toBeLessThan(0.01);
+      expect(lost / sent).toBeLessThan(LOST_MAX);
       await node.exchange();
     });
 

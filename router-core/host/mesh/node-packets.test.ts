@@ -13,7 +13,7 @@ import { ownBundles } from '../testing/bundles.ts';
 import { freePort } from '../testing/free-port.ts';
 import { contentFor, HEAD } from '../testing/mesh-contents.ts';
 import { MeshNode, OWN } from '../testing/mesh-node.ts';
-import { pause, until } from '../testing/test-node.ts';
+import { LOST_MAX, pause, until } from '../testing/test-node.ts';
 
 const KINDS: readonly PacketPath[] = ['batched', 'burst', 'plain'];
 const BROADCAST = 0xffff;
@@ -61,7 +61,7 @@ describe.each(KINDS)('%s', (kind) => {
     await place.takesOver();
     const { sent, lost } = await flow.end();
     expect(sent).toBeGreaterThan(200);
-    expect(lost / sent).toBeLessThan(0.01);
+    expect(lost / sent, `${lost} of ${sent} lost`).toBeLessThan(LOST_MAX);
     await place.crosses();
   });
 

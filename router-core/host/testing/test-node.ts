@@ -22,6 +22,11 @@ export const AT_NODE = '10.9.0.1';
 export const PATIENCE_MS = 15_000;
 /** 200 packets a second. */
 const FLOW_INTERVAL_MS = 5;
+/**
+ * What a flow may lose, as a share: none on a quiet machine, some tens on one that lets a thread wait for half a second;
+ * without a packet worker it is all of the seconds until the next life routes.
+ */
+export const LOST_MAX = 0.05;
 /** After so long a packet of a flow that has ended is lost. */
 export const LATE_MS = 2000;
 
