@@ -14,13 +14,16 @@ import { createServer } from 'node:net';
 const FIRST = 12_000;
 /** Where the range of Linux begins. */
 const END = 32_768;
+/** Nobody of this process has tried it. */
 let candidate = randomInt(FIRST, END);
 
 /** A port that is free for UDP and TCP, in both families. */
 export async function freePort(): Promise<number> {
   for (let tried = FIRST; tried < END; tried++) {
-    candidate = candidate + 1 < END ? candidate + 1 : FIRST;
-    if (await isFree(candidate)) return candidate;
+    // Its own, also while others look for one.
+    const port = candidate;
+    candidate = port + 1 < END ? port + 1 : FIRST;
+    if (await isFree(port)) return port;
   }
   throw new Error('this machine has no free port');
 }
