@@ -62,6 +62,22 @@ describe('a failure', () => {
     });
   });
 
+  test.each([
+    ['CONFIG_UNREADABLE', 2],
+    ['MESH_ADDRESS', 2],
+    ['MESH_SCRIPT', 2],
+    ['MESH_SCRIPT_FAILED', 1],
+    ['MESH_FILE_EXISTS', 1],
+    ['MESH_SOCKET', 1],
+    ['SOCKET_FAILED', 1],
+    ['INTERFACE_FAILED', 1],
+  ] as const)(
+    'of the code %s ends with %i: 2 is what another start cannot mend',
+    (code, exitCode) => {
+      expect(failureOf(new RouterError(code, 'A sentence.'), 'edge')?.exitCode).toBe(exitCode);
+    },
+  );
+
   test('of the command line says where the options are', async () => {
     const error: unknown = await edge.run(['--nothing']).catch((thrown: unknown) => thrown);
     expect(failureOf(error, 'edge')?.text).toMatch(

@@ -4,7 +4,7 @@
  * Not standardized. The original's spelling of options is understood as well: `-config FILE`, `-no-uapi`, `-example`.
  *
  *   SIGTERM, SIGINT   ends it in order, exit code 0
- *   SIGHUP            reads the file again; with a mistake in it everything stays
+ *   SIGHUP            reads the file again; with a mistake in it everything stays. During the start: after it
  *
  * @module
  */
@@ -72,6 +72,7 @@ export async function runMeshProcess<Config>(
     ]);
   const path = neededConfig(values.config, name);
   const config = read(path);
+  const hangup = listenForHangup();
   outliveReaders();
   const service = await findServiceManager({
     env: process.env,
@@ -95,15 +96,30 @@ export async function runMeshProcess<Config>(
   if (running === undefined) return 0;
   if (stopping.signal.aborted) void running.stop();
   else stopping.signal.addEventListener('abort', () => void running.stop());
-  process.on('SIGHUP', () => reload(path, read, running));
   logLine('info', 'READY', { command: name, ...running.about });
   service.tell({ READY: '1' });
+  hangup.follow(() => reload(path, read, running));
 
   const { code, message, exitCode } = await running.ended;
   service.tell({ STOPPING: '1' });
   logLine(exitCode === 0 ? 'info' : 'error', message, { code, exitCode });
   setTimeout(() => process.exit(exitCode), LINGER_MS).unref();
   return exitCode;
+}
+
+/** Those that came before anybody follows count as one; without a listener the first would end the process. */
+function listenForHangup(): { follow(reload: () => void): void } {
+  let isMissed = false;
+  let heard = (): void => {
+    isMissed = true;
+  };
+  process.on('SIGHUP', () => heard());
+  return {
+    follow(reload) {
+      heard = reload;
+      if (isMissed) reload();
+    },
+  };
 }
 
 function reload<Config>(

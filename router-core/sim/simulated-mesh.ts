@@ -86,11 +86,11 @@ export function carryOutMesh(machine: MeshMachine, { instance, output }: MeshOut
         const host = url.hostname.replace(/^\[|\]$/g, '');
         const response = machine.askWeb(host, Number(url.port || HTTP_PORT), request);
         later(ONE_WAY, (now) => {
-          const answer = response && {
-            status: response.status,
-            body: encoder.encode(response.body),
-          };
-          router.mesh.answered(question, answer, now);
+          const outcome =
+            response === undefined
+              ? { reason: 'nobody is there' }
+              : { status: response.status, body: encoder.encode(response.body) };
+          router.mesh.answered(question, outcome, now);
         });
       });
       return;

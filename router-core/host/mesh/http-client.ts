@@ -5,7 +5,7 @@
  * supernode's, also those that `fetch` refuses. Redirections are not followed: the URL in the file is the supernode's.
  *
  * Invariants
- * - Every question is answered once: by a complete answer within its limits, or by nothing.
+ * - Every question is answered once: by a complete answer within its limits, or by why there is none.
  * - No URL is ever logged: it carries keys and tokens.
  * - Over TLS nobody is told anything whose certificate is not trusted (RFC 9110 §4.3.4).
  *
@@ -16,28 +16,24 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { RouterError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
-import type { HttpAnswer, MeshOutput } from '../../mesh/etherguard/ports.ts';
+import type {
+  HttpAnswer,
+  HttpFailure,
+  HttpOutcome,
+  MeshOutput,
+} from '../../mesh/etherguard/ports.ts';
 import { HTTP_ANSWER_OCTETS, HTTP_REQUESTS, HTTP_TIMEOUT_MS } from './limits.ts';
 
 type Question = Omit<MeshOutput & { kind: 'request' }, 'kind' | 'question'>;
 
-export type HttpFailure = {
-  readonly reason: string;
-  /** Where somebody can do something about it: docs/errors.md. */
-  readonly code?: 'MESH_CERTIFICATE';
-};
-
 export interface HttpClient {
-  /** Resolves with the answer, or with undefined and the reason told to `failed`. */
-  ask(question: Question): Promise<HttpAnswer | undefined>;
+  /** Resolves with the answer or why there is none; with undefined after `stop`. */
+  ask(question: Question): Promise<HttpOutcome | undefined>;
   /** Ends what is open, unanswered. */
   stop(): void;
 }
 
-export function createHttpClient(
-  failed: (failure: HttpFailure) => void,
-  timeoutMs = HTTP_TIMEOUT_MS,
-): HttpClient {
+export function createHttpClient(timeoutMs = HTTP_TIMEOUT_MS): HttpClient {
   const agents = { http: new HttpAgent(KEEP_ALIVE), https: new HttpsAgent(KEEP_ALIVE) };
   const stopped = new AbortController();
   let open = 0;
@@ -87,16 +83,13 @@ export function createHttpClient(
 
   return {
     async ask(question) {
-      if (open >= HTTP_REQUESTS) {
-        failed({ reason: `${HTTP_REQUESTS} questions are open already` });
-        return undefined;
-      }
+      if (open >= HTTP_REQUESTS) return { reason: `${HTTP_REQUESTS} questions are open already` };
       open++;
       try {
         return await exchange(question);
       } catch (error) {
-        if (!stopped.signal.aborted) failed(failureOf(error as NodeJS.ErrnoException, timeoutMs));
-        return undefined;
+        if (stopped.signal.aborted) return undefined;
+        return failureOf(error as NodeJS.ErrnoException, timeoutMs);
       } finally {
         open--;
       }

@@ -64,9 +64,7 @@ export interface MeshErrands {
 
 export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
   const { sockets, wallClock, log, answers, wake } = options;
-  const http = createHttpClient((failure) =>
-    log('warn', 'the HTTP API of a supernode did not answer', failure),
-  );
+  const http = createHttpClient();
   /** What each socket was asked for last. */
   const wishes = new Map<SocketId, Of<'open-socket'>>();
   let names = 0;
@@ -89,8 +87,9 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
   }
 
   async function ask({ question, ...request }: Of<'request'>): Promise<void> {
-    const answer = await http.ask(request);
-    answers()?.answered?.(question, answer, monotonicNow());
+    const outcome = await http.ask(request);
+    if (outcome === undefined) return;
+    answers()?.answered?.(question, outcome, monotonicNow());
     wake();
   }
 

@@ -57,6 +57,15 @@ export type MeshEnd = {
 
 export type HttpAnswer = { readonly status: number; readonly body: Uint8Array };
 
+/** Why nothing, or nothing whole, was answered over HTTP. */
+export type HttpFailure = {
+  /** Without the URL, which carries keys and tokens. */
+  readonly reason: string;
+  /** Where somebody can do something about it: docs/errors.md. */
+  readonly code?: 'MESH_CERTIFICATE';
+};
+export type HttpOutcome = HttpAnswer | HttpFailure;
+
 /** What a time server told, RFC 4330 §5: seconds to add to our clock, and the round trip. */
 export type TimeAnswer = { readonly offsetSeconds: number; readonly roundTrip: Milliseconds };
 

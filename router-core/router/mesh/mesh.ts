@@ -23,7 +23,7 @@ import type { Instant, InterfaceId, PacketSlot, PeerId, SocketId } from '../../b
 import type { EdgeConfig, SuperConfig } from '../../mesh/etherguard/config/index.ts';
 import type { MeshEdge } from '../../mesh/etherguard/edge/edge-contract.ts';
 import { createMeshEdge } from '../../mesh/etherguard/edge/index.ts';
-import type { HttpAnswer, MeshAnswers, TimeAnswer } from '../../mesh/etherguard/ports.ts';
+import type { HttpOutcome, MeshAnswers, TimeAnswer } from '../../mesh/etherguard/ports.ts';
 import {
   type ApiRequest,
   type ApiResponse,
@@ -64,7 +64,7 @@ export interface MeshDoor {
     now: Instant,
   ): void;
   /** Undefined: no answer came. */
-  answered(question: number, answer: HttpAnswer | undefined, now: Instant): void;
+  answered(question: number, outcome: HttpOutcome, now: Instant): void;
   timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void;
   /** What the edge and the supernode are made of; undefined: nobody wishes for one. */
   edgeConfig(): EdgeConfig | undefined;
@@ -196,8 +196,8 @@ export class Mesh implements MeshDoor {
     );
   }
 
-  answered(question: number, answer: HttpAnswer | undefined, now: Instant): void {
-    this.edge.instance.answer(question, now, (edge, own) => edge.answered(own, answer, now));
+  answered(question: number, outcome: HttpOutcome, now: Instant): void {
+    this.edge.instance.answer(question, now, (edge, own) => edge.answered(own, outcome, now));
   }
 
   timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void {

@@ -15,7 +15,7 @@ import type { OpenedMessage, WireguardPeerView } from '../../../wireguard/index.
 import type { NextHopTable } from '../../graph/index.ts';
 import type { NodeNumber } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
-import type { HttpAnswer, MeshAnswers, MeshOutput, MeshPorts, TimeAnswer } from '../ports.ts';
+import type { HttpOutcome, MeshAnswers, MeshOutput, MeshPorts, TimeAnswer } from '../ports.ts';
 import type { NotTried } from './endpoint-admission.ts';
 
 export type MeshEdgeOptions = {
@@ -44,8 +44,8 @@ export interface MeshEdge extends MeshAnswers, FrameSink {
   /** Takes events of the tunnels, goes on with the graph; true when work is left. */
   settle(now: Instant, clock: () => Instant): boolean;
   nextOutput(): MeshOutput | undefined;
+  answered(question: number, outcome: HttpOutcome, now: Instant): void;
   /** Undefined: no answer came. */
-  answered(question: number, answer: HttpAnswer | undefined, now: Instant): void;
   timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void;
   /** Follows another document: peers, table, intervals. A changed key, number or port needs another edge. */
   configure(config: EdgeConfig, now: Instant): void;

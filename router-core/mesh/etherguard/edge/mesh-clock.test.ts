@@ -11,14 +11,18 @@ import { MeshClock } from './mesh-clock.ts';
 import { Outputs, QuestionNumbers, Questions } from './outputs.ts';
 import { QUIET } from './testing/quiet.ts';
 
-/** Runs a clock for so many seconds; returns when it asked whom. */
+/** Runs a clock for so many seconds; returns when it asked whom, and what it told. */
 function run(
   interval: number,
   until: number,
   answerOf: (server: string, atSeconds: number) => TimeAnswer | undefined,
-): { asked: [seconds: number, server: string][]; clock: MeshClock } {
+): {
+  asked: [seconds: number, server: string][];
+  told: [seconds: number, level: string, message: string][];
+  clock: MeshClock;
+} {
   const timerQueue = createTimerQueue();
-  const outputs = new Outputs(QUIET);
+  const outputs = new Outputs({ ...QUIET, LogNTP: true });
   const questions = new Questions<TimeAnswer | undefined>(new QuestionNumbers());
   const config = {
     UseNTP: true,
@@ -31,8 +35,10 @@ function run(
   const wallClock = { now: () => wallTime(1_800_000_000_000 + now) };
   const clock = new MeshClock(wallClock, timerQueue, outputs, questions, config, () => undefined);
   const asked: [number, string][] = [];
+  const told: [number, string, string][] = [];
   const answer = () => {
     for (let output = outputs.next(); output; output = outputs.next()) {
+      if (output.kind === 'log') told.push([now / 1000, output.level, output.message]);
       if (output.kind !== 'ask-time') continue;
       asked.push([now / 1000, output.server]);
       questions.answer(output.question, answerOf(output.server, now / 1000), now);
@@ -47,7 +53,7 @@ function run(
     timerQueue.runDue(now);
     answer();
   }
-  return { asked, clock };
+  return { asked, told, clock };
 }
 
 const ANSWER: TimeAnswer = { offsetSeconds: 2, roundTrip: milliseconds(10) };
@@ -82,5 +88,14 @@ test('a shorter interval of the file stays; the best is asked by the interval as
     [3660, 'b'],
     [3720, 'a'],
     [3720, 'b'],
+  ]);
+});
+
+test('that no server answers is told once, and once that one does again', () => {
+  const { told } = run(60, 1000, (_server, at) => (at < 300 || at > 700 ? undefined : ANSWER));
+  expect(told.filter(([, , message]) => !message.startsWith('the clock'))).toEqual([
+    [0, 'warn', 'no time server answered'],
+    [300, 'info', 'a time server answers again'],
+    [720, 'warn', 'no time server answered'],
   ]);
 });

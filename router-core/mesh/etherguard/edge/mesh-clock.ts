@@ -12,7 +12,9 @@
  *      ▲                                                     │ nobody did
  *      └──────────────────── TIME_RETRY ◄────────────────────┘
  *
- * Invariant: `isReady` never becomes false again; nothing is measured before.
+ * Invariants
+ * - `isReady` never becomes false again; nothing is measured before.
+ * - That nobody answers is told once, and once that somebody does again, however often is asked.
  *
  * @module
  */
@@ -50,6 +52,8 @@ export class MeshClock implements TimerOwner<'sync'> {
   private readonly becameReady: (now: Instant) => void;
   private config: Config;
   private anchor: number | undefined;
+  /** Whether the log was told that nobody answers, and nothing else since. */
+  private isSilenceTold = false;
   private readonly roundTrips = new Map<string, Milliseconds>();
 
   constructor(
@@ -78,6 +82,7 @@ export class MeshClock implements TimerOwner<'sync'> {
     this.config = config;
     if (isSame) return;
     this.timers.clearAll();
+    this.isSilenceTold = false;
     if (this.isOff) {
       this.offset = milliseconds(0);
       this.serversAnswering = 0;
@@ -166,9 +171,10 @@ export class MeshClock implements TimerOwner<'sync'> {
   private take({ offsets }: Round): void {
     this.serversAnswering = offsets.length;
     if (offsets.length === 0) {
-      this.outputs.log('warn', 'ntp', 'no time server answered', { code: 'MESH_TIME_UNKNOWN' });
+      this.tellSilence();
       return;
     }
+    this.tellReturn();
     const sorted = [...offsets].sort((a, b) => a - b);
     const counted = sorted.length >= TRIMMED_FROM ? sorted.slice(1, -1) : sorted;
     const mean = counted.reduce((sum, offset) => sum + offset, 0) / counted.length;
@@ -177,6 +183,18 @@ export class MeshClock implements TimerOwner<'sync'> {
       offsetMs: this.offset,
       servers: offsets.length,
     });
+  }
+
+  private tellSilence(): void {
+    if (this.isSilenceTold) return;
+    this.isSilenceTold = true;
+    this.outputs.log('warn', 'ntp', 'no time server answered', { code: 'MESH_TIME_UNKNOWN' });
+  }
+
+  private tellReturn(): void {
+    if (!this.isSilenceTold) return;
+    this.isSilenceTold = false;
+    this.outputs.log('info', 'ntp', 'a time server answers again', {});
   }
 }
 

@@ -38,7 +38,7 @@ import { NextHopTable, readNextHopTable } from '../../graph/index.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import { tableValues } from '../config/config-change.ts';
 import type { EdgeConfig } from '../config/index.ts';
-import type { HttpAnswer, MeshOutput, TimeAnswer } from '../ports.ts';
+import type { HttpOutcome, MeshOutput, TimeAnswer } from '../ports.ts';
 import { ORIGINAL_VERSION } from '../version.ts';
 import {
   broadcastPeerMessage,
@@ -94,7 +94,7 @@ class Edge implements MeshEdge {
   private readonly device: WireguardDevice;
   private readonly outputs: Outputs;
   private readonly resolutions: Questions<readonly UnderlayAddress[]>;
-  private readonly requests: Questions<HttpAnswer | undefined>;
+  private readonly requests: Questions<HttpOutcome>;
   private readonly timeQuestions: Questions<TimeAnswer | undefined>;
   private readonly sockets: Sockets;
   private readonly links: LinkTable;
@@ -351,8 +351,8 @@ class Edge implements MeshEdge {
     if (!this.outputs.hasEnded) this.resolutions.answer(question, addresses, now);
   }
 
-  answered(question: number, answer: HttpAnswer | undefined, now: Instant): void {
-    if (!this.outputs.hasEnded) this.requests.answer(question, answer, now);
+  answered(question: number, outcome: HttpOutcome, now: Instant): void {
+    if (!this.outputs.hasEnded) this.requests.answer(question, outcome, now);
   }
 
   timeTold(question: number, answer: TimeAnswer | undefined, now: Instant): void {

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { fromBase64, fromHex, toBase64 } from '../../../base/bytes.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import { changed, fixtureYaml } from '../config/testing/fixture-files.ts';
-import type { HttpAnswer } from '../ports.ts';
+import type { HttpAnswer, HttpOutcome } from '../ports.ts';
 import { peerReportMessage, USAGE } from '../wire/index.ts';
 import recordedHttp from './fixtures/http-edge-api.json' with { type: 'json' };
 import recordedDual from './fixtures/http-edge-api-dualstack.json' with { type: 'json' };
@@ -428,18 +428,75 @@ describe('answers that are none', () => {
 
   test('none at all has words of its own, apart from UDP', () => {
     const { lab, supernode, node } = joined(2);
-    lab.http = () => undefined;
+    lab.http = () => ({ reason: 'connect ECONNREFUSED' });
     lab.runUntil(1);
     for (const action of [4, 5, 6]) supernode.push(2, { action, text: 'x' });
     lab.runUntil(9);
     expect(node.edge.view(lab.now).supernode).toMatchObject({
-      problem: 'its HTTP API (EndpointEdgeAPIUrl) does not answer',
+      problem: 'its HTTP API (EndpointEdgeAPIUrl) does not answer: connect ECONNREFUSED',
       lastRegistered: expect.any(Number),
     });
     expect(node.logs.map(({ fields }) => fields.code)).toEqual(
       expect.arrayContaining(['MESH_API_SILENT']),
     );
     expect(supernode.registers.at(-1)).toMatchObject({ peerStateHash: '' });
+  });
+
+  const apiLines = ({ logs }: LabNode) =>
+    logs
+      .filter(({ message }) => message.startsWith('the HTTP API'))
+      .map(({ level, message, fields }) => [level, message, fields.code]);
+  const serves = ['info', 'the HTTP API of the supernode serves again', undefined];
+  const serving = (code: string) => ['warn', 'the HTTP API of the supernode does not serve', code];
+
+  test.each<[string, HttpOutcome, string]>([
+    ['silent', { reason: 'connect ECONNREFUSED' }, 'MESH_API_SILENT'],
+    ['not trusted', { reason: 'expired', code: 'MESH_CERTIFICATE' }, 'MESH_CERTIFICATE'],
+    ['a proxy without it', { status: 502, body: text('Bad Gateway') }, 'MESH_ANSWER_INVALID'],
+  ])(
+    'an API that is %s for ten minutes is told of once, and once when it serves again',
+    (_name, outcome, code) => {
+      const { lab, supernode, nodes, answers } = threeJoined();
+      const first = nodes[0] as LabNode;
+      const served = lab.http;
+      lab.runUntil(20);
+      expect(apiLines(first)).toEqual([]);
+      lab.http = () => outcome;
+      for (let i = 0; i < 150; i++) {
+        supernode.push(1, { action: 5, text: 't' });
+        lab.runFor(4);
+      }
+      expect(apiLines(first)).toEqual([serving(code)]);
+      answers.set('nhtable t', '{}');
+      lab.http = served;
+      supernode.push(1, { action: 5, text: 't' });
+      lab.runFor(20);
+      expect(apiLines(first)).toEqual([serving(code), serves]);
+      expect(first.edge.view(lab.now).supernode?.problem).toBeUndefined();
+    },
+  );
+
+  test('a table that is none is told of once, though reports are taken meanwhile', () => {
+    const { lab, supernode, nodes, answers } = threeJoined();
+    const first = nodes[0] as LabNode;
+    answers.set('nhtable t', '[]');
+    for (let i = 0; i < 150; i++) {
+      supernode.push(1, { action: 5, text: 't' });
+      lab.runFor(4);
+    }
+    expect(apiLines(first)).toEqual([serving('MESH_ANSWER_INVALID')]);
+    expect(first.edge.view(lab.now).supernode?.problem).toMatch(/nhtable/);
+  });
+
+  test('an API that comes and goes fills no log', () => {
+    const { lab, nodes } = threeJoined();
+    const first = nodes[0] as LabNode;
+    const served = lab.http;
+    lab.http = (request, by) =>
+      Math.floor(lab.now / 8000) % 2 === 0 ? served(request, by) : { reason: 'reset' };
+    lab.runUntil(3600);
+    expect(apiLines(first).length).toBeGreaterThan(32);
+    expect(apiLines(first).length).toBeLessThanOrEqual(32 + 3600 / 5);
   });
 
   test.each([

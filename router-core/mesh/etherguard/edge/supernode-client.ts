@@ -17,7 +17,7 @@
  */
 import { toBase64 } from '../../../base/bytes.ts';
 import { formatEndpoint, parseEndpoint, type UnderlayAddress } from '../../../base/endpoint.ts';
-import { printable, printableBytes } from '../../../base/printable.ts';
+import { printable } from '../../../base/printable.ts';
 import type { Random } from '../../../base/random.ts';
 import type { TimerOwner, TimerQueue, Timers } from '../../../base/timer-queue.ts';
 import {
@@ -30,7 +30,7 @@ import {
 import type { NextHopTable } from '../../graph/index.ts';
 import { type NodeNumber, SUPERNODE } from '../../node-number.ts';
 import type { EdgeConfig } from '../config/index.ts';
-import type { Compression, HttpAnswer, MeshOutput } from '../ports.ts';
+import type { Compression, HttpOutcome, MeshOutput } from '../ports.ts';
 import {
   type Pong,
   peerReportMessage,
@@ -40,6 +40,7 @@ import {
   type ServerUpdate,
   USAGE,
 } from '../wire/index.ts';
+import { type ApiTrouble, ApiWatch, refusal, silence } from './api-watch.ts';
 import {
   ADDITIONAL_LOCAL_RANK,
   LOCAL_RANK,
@@ -73,7 +74,7 @@ export type SupernodeClientParts = {
   readonly links: LinkTable;
   readonly forwarding: Forwarding;
   readonly outputs: Outputs;
-  readonly questions: Questions<HttpAnswer | undefined>;
+  readonly questions: Questions<HttpOutcome>;
   readonly settings: () => EdgeSettings;
   /** Measurements of living peers, for the report. */
   readonly pongs: (now: Instant) => readonly Pong[];
@@ -106,11 +107,10 @@ const HTTP_NOT_FOUND = 404;
 
 export class SupernodeClient implements TimerOwner<'register' | 'report'> {
   lastReported: WallTime | undefined;
-  /** What is wrong, in words; undefined when nothing is. */
-  problem: string | undefined;
   private readonly parts: SupernodeClientParts;
   private readonly timers: Timers<'register' | 'report'>;
   private readonly secret: Uint8Array;
+  private readonly api: ApiWatch;
   private postCount = 0n;
   private config: EdgeConfig;
   private isOn = false;
@@ -127,6 +127,7 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     this.config = config;
     this.timers = parts.timerQueue.add<'register' | 'report'>(this);
     this.secret = parts.random.bytes(REPORT_SECRET_BYTES);
+    this.api = new ApiWatch(parts.outputs);
   }
 
   start(config: EdgeConfig, now: Instant): void {
@@ -140,10 +141,16 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
   stop(): void {
     this.isOn = false;
     this.timers.clearAll();
+    this.api.stop();
     this.wanted.clear();
     this.sent = [];
     this.registered = undefined;
     for (const kind of KINDS.values()) this.held[kind] = '';
+  }
+
+  /** What is wrong with its HTTP API, in words; undefined when nothing is. */
+  get problem(): string | undefined {
+    return this.api.problem;
   }
 
   /** When a registration was sent last after which the supernode was heard: one into the dark is none. */
@@ -242,7 +249,7 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
 
   private fetch(kind: Kind, hash: string): void {
     const { own, publicKey, questions } = this.parts;
-    const question = questions.add((answer, at) => this.fetched(kind, hash, answer, at));
+    const question = questions.add((outcome, at) => this.fetched(kind, hash, outcome, at));
     if (question === undefined) return;
     this.fetching.add(kind);
     const query = new URLSearchParams({
@@ -266,44 +273,40 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
     this.parts.outputs.push(output);
   }
 
-  private fetched(kind: Kind, hash: string, answer: HttpAnswer | undefined, now: Instant): void {
+  private fetched(kind: Kind, hash: string, outcome: HttpOutcome, now: Instant): void {
     this.fetching.delete(kind);
     if (!this.isOn) return;
-    const problem = this.isGood(kind, answer) ? this.take(kind, answer.body, now) : undefined;
-    if (problem !== undefined) this.complain(`${PATHS[kind]} ${problem.message}`);
-    else if (answer?.status === HTTP_OK) this.held[kind] = hash;
+    this.api.answered(kind, this.follow(kind, hash, outcome, now), now);
     const wanted = this.wanted.get(kind);
     this.wanted.delete(kind);
     if (wanted !== undefined) this.pushed(kind, wanted);
   }
 
-  private isGood(what: Kind | 'report', answer: HttpAnswer | undefined): answer is HttpAnswer {
-    if (answer?.status === HTTP_OK) {
-      this.problem = undefined;
-      return true;
-    }
-    if (answer === undefined) this.unanswered();
+  private follow(
+    kind: Kind,
+    hash: string,
+    outcome: HttpOutcome,
+    now: Instant,
+  ): ApiTrouble | undefined {
+    if ('reason' in outcome) return silence(outcome);
     // What was pushed is old news already: usual while nodes join.
-    else if (what === 'report' || answer.status !== HTTP_NOT_FOUND)
-      this.complain(`its HTTP API answers ${answer.status}: ${printableBytes(answer.body, 200)}`);
-    return false;
+    if (outcome.status === HTTP_NOT_FOUND) return undefined;
+    if (outcome.status !== HTTP_OK) return refusal(outcome);
+    const problem = this.take(kind, outcome.body, now);
+    if (problem !== undefined)
+      return { code: 'MESH_ANSWER_INVALID', problem: `${PATHS[kind]} ${problem.message}` };
+    this.held[kind] = hash;
+    return undefined;
   }
 
-  private unanswered(): void {
-    this.problem = 'its HTTP API (EndpointEdgeAPIUrl) does not answer';
-    const fields = { code: 'MESH_API_SILENT' };
-    this.parts.outputs.log(
-      'warn',
-      'control',
-      'the HTTP API of the supernode does not answer',
-      fields,
-    );
-  }
-
-  private complain(problem: string): void {
-    this.problem = problem;
-    const fields = { code: 'MESH_ANSWER_INVALID', problem };
-    this.parts.outputs.log('warn', 'control', 'the supernode is not understood', fields);
+  private reported(outcome: HttpOutcome, now: Instant): void {
+    if (!this.isOn) return;
+    if ('reason' in outcome) this.api.answered('report', silence(outcome), now);
+    else if (outcome.status !== HTTP_OK) this.api.answered('report', refusal(outcome), now);
+    else {
+      this.lastReported = this.parts.wallClock.now();
+      this.api.answered('report', undefined, now);
+    }
   }
 
   private take(kind: Kind, body: Uint8Array, now: Instant): AnswerProblem | undefined {
@@ -355,7 +358,7 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
   }
 
   private post(now: Instant): void {
-    const { own, publicKey, compression, questions, wallClock, pongs } = this.parts;
+    const { own, publicKey, compression, questions, pongs } = this.parts;
     const body = compression.gzip(
       peerReportMessage.encode({
         pongs: pongs(now),
@@ -363,9 +366,7 @@ export class SupernodeClient implements TimerOwner<'register' | 'report'> {
         localV6: this.localAddresses(6),
       }),
     );
-    const question = questions.add((answer) => {
-      if (this.isGood('report', answer)) this.lastReported = wallClock.now();
-    });
+    const question = questions.add((outcome, at) => this.reported(outcome, at));
     if (question === undefined) return;
     const query = new URLSearchParams({
       JWTSig: reportToken(this.secret, this.postCount, body),

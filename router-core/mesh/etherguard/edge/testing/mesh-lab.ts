@@ -35,7 +35,7 @@ import {
 } from '../../../../wireguard/index.ts';
 import type { NodeNumber } from '../../../node-number.ts';
 import { type EdgeConfig, readEdgeConfig } from '../../config/index.ts';
-import type { HttpAnswer, MeshOutput, TimeAnswer } from '../../ports.ts';
+import type { HttpOutcome, MeshOutput, TimeAnswer } from '../../ports.ts';
 import type { MeshEdge } from '../edge-contract.ts';
 import type { ControlReceiver } from '../forwarding.ts';
 import type { LinkTable } from '../links.ts';
@@ -84,7 +84,7 @@ export class MeshLab {
   /** Returns false to lose a datagram. */
   passes: (sent: Sent) => boolean = () => true;
   /** Returns what the HTTP server answers; undefined: nothing. */
-  http: (request: Request, by: LabNode) => HttpAnswer | undefined = () => undefined;
+  http: (request: Request, by: LabNode) => HttpOutcome = () => ({ reason: 'nobody is there' });
   timeOf: (server: string) => TimeAnswer | undefined = () => undefined;
   private readonly inFlight: { at: number; order: number; deliver: () => void }[] = [];
   private order = 0;
