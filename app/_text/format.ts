@@ -40,10 +40,11 @@ export function formatDifference(ms: number): string {
   return `+${formatDuration(ms / 1000)}`;
 }
 
-/** Three figures: `0.24 ms`, `8.9 ms`, `104 ms`. */
+/** Three figures: `0.24 ms`, `8.9 ms`, `104 ms`; below zero, as clocks that differ make it, `-36.3 ms`. */
 export function formatMilliseconds(ms: number): string {
-  if (ms < 1) return `${ms.toFixed(2)} ms`;
-  return ms < 99.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+  const size = Math.abs(ms);
+  if (size < 1) return `${ms.toFixed(2)} ms`;
+  return size < 99.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
 
 /** From microseconds: `12 µs`, `1.2 ms`. */

@@ -23,9 +23,9 @@ import type { Names } from './mesh-words.ts';
 export type Drawn = {
   readonly paper: Paper;
   readonly nodes: readonly MeshNodeObject[];
-  /** One for each node. */
+  /** One for each node; null: there is no room for it. */
   readonly points: readonly Point[];
-  readonly labels: readonly Label[];
+  readonly labels: readonly (Label | null)[];
   readonly links: readonly MeshLinkObject[];
   /** Nodes of the chosen way in order. */
   readonly way: readonly number[];
@@ -38,6 +38,8 @@ export type Drawn = {
 
 /** More lines than these are a grey patch: of a large mesh those that carry most are drawn. */
 const LINKS_DRAWN = 300;
+/** Of more links than these only the chosen way says where it leaves the map, and the others step back. */
+const LINKS_NAMED = 60;
 const WORDS = 'fill-text font-medium [paint-order:stroke] stroke-bg';
 
 export function Drawing(drawn: Drawn) {
@@ -54,9 +56,14 @@ export function Drawing(drawn: Drawn) {
     return a === undefined || b === undefined || isDown ? [] : piecesOf(drawn, a, b);
   });
   const onWay = new Set(way);
+  const isOfWay = ({ a, b }: MeshLinkObject): boolean =>
+    legsOf(way).some(({ from, to }) => Math.min(from, to) === a && Math.max(from, to) === b);
   const leaving = isMap
     ? edgeWords(
-        links.map(({ a, b }) => [endOf(a), endOf(b)]),
+        (links.length > LINKS_NAMED ? links.filter(isOfWay) : links).map(({ a, b }) => [
+          endOf(a),
+          endOf(b),
+        ]),
         labels,
       )
     : [];
@@ -67,11 +74,13 @@ export function Drawing(drawn: Drawn) {
       fill="none"
       viewBox={`0 0 ${paper.width} ${paper.height}`}
     >
-      {busiest(links).map((link) => {
-        const [a, b] = [at.get(link.a), at.get(link.b)];
-        if (a === undefined || b === undefined) return null;
-        return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
-      })}
+      <g className={links.length > LINKS_NAMED ? 'opacity-50' : undefined}>
+        {busiest(links).map((link) => {
+          const [a, b] = [at.get(link.a), at.get(link.b)];
+          if (a === undefined || b === undefined) return null;
+          return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
+        })}
+      </g>
       {leaving.map((word) => (
         <Leaving
           key={`${word.anchor} ${word.node} ${word.y}`}
@@ -108,7 +117,7 @@ export function Drawing(drawn: Drawn) {
       })}
       {nodes.map(({ number }, i) => {
         const label = labels[i];
-        return label === undefined ? null : (
+        return label == null ? null : (
           <text
             className={WORDS}
             fontSize={LETTERS}

@@ -5,7 +5,7 @@ import type { MeshNodeObject, MeshObject, MeshPair } from '../../_queries/view-m
 import { getTranslator } from '../../_text/translator.ts';
 import { type HeatCell, HeatMap, type HeatStep } from './heat-map.tsx';
 import { addressOfMesh, type MeshQuestion } from './mesh-question.ts';
-import { formatMs, isSlower, type Names, shortNameOf } from './mesh-words.ts';
+import { formatMs, isSlower, type Names, shortNamesOf } from './mesh-words.ts';
 
 /** A thousand cells are what a reader can take in, and a phone can draw. */
 const NODES_SHOWN = 32;
@@ -43,14 +43,17 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
         to: names(to.number),
         ms: ms === null ? 'none' : text,
       }),
-      step: ms === null ? null : stepOf(ms),
+      // Below zero it is a difference of clocks, not a short way.
+      step: ms === null || ms < 0 ? null : stepOf(ms),
       isSlower: isSlower(ms, latency(to.number, from.number)),
       isHatched: isSilent && ms === null,
       isChosen: question.pair?.from === from.number && question.pair.to === to.number,
     };
   };
   const latencies = mesh.links.flatMap(({ there, back }) => [there.ms, back.ms]);
-  const steps = new Set(latencies.filter((ms) => ms !== null).map(stepOf));
+  const measured = latencies.filter((ms) => ms !== null);
+  const steps = new Set(measured.filter((ms) => ms >= 0).map(stepOf));
+  const { shorts, areNumbers } = shortNamesOf(nodes);
   return (
     <div>
       <div className="mb-1 flex items-baseline justify-between gap-4">
@@ -58,15 +61,16 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
         <span className="text-small text-text-2">{t('matrix.note')}</span>
       </div>
       <HeatMap
-        columns={nodes.map((node) => ({
+        columns={nodes.map((node, i) => ({
           key: String(node.number),
-          short: shortNameOf(node),
+          short: shorts[i] ?? String(node.number),
           name: names(node.number),
         }))}
         label={t('matrix.title')}
         rows={nodes.map((node) => ({
           key: String(node.number),
           name: names(node.number),
+          number: areNumbers ? String(node.number) : null,
           note: silentNote(node),
           cells: nodes.map((to) => cellOf(node, to)),
         }))}
@@ -89,6 +93,9 @@ export function HeatMapPanel({ mesh, question, names }: Props) {
           {t('matrix.slower')}
         </li>
       </ul>
+      {measured.some((ms) => ms < 0) ? (
+        <p className="mt-2 text-small text-text-2">{t('matrix.belowZero')}</p>
+      ) : null}
       {nodes.length === mesh.nodes.length ? null : (
         <p className="mt-2 text-small text-text-2">
           {t('matrix.shown', { shown: nodes.length, count: mesh.nodes.length })}

@@ -30,6 +30,8 @@ export type HeatCell = {
 export type HeatRow = {
   readonly key: string;
   readonly name: string;
+  /** Where the columns are headed by numbers. */
+  readonly number: string | null;
   readonly note: ReactNode;
   readonly cells: readonly HeatCell[];
 };
@@ -99,10 +101,13 @@ export function HeatMap({ label, columns, rows, swapHref }: Props) {
           {rows.map((row, y) => (
             <tr key={row.key}>
               <th
-                className="sticky left-0 z-10 max-w-32 bg-bg pr-3 text-left font-normal leading-tight"
+                className="sticky left-0 z-20 bg-bg pr-3 text-left font-normal leading-tight"
                 scope="row"
               >
-                <span className="block truncate" title={row.name}>
+                <span className="wrap-break-word block w-max max-w-32">
+                  {row.number === null ? null : (
+                    <span className="font-mono text-caption text-text-3">{row.number} </span>
+                  )}
                   {row.name}
                 </span>
                 {row.note === null ? null : (

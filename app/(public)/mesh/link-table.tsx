@@ -55,10 +55,10 @@ export function LinkTable({ mesh, way, names }: Props) {
             head: t('links.link'),
             onPhone: 'lead',
             cell: (row) => (
-              <span className="grid grid-cols-[minmax(72px,auto)_56px_minmax(72px,auto)] items-center gap-3">
-                <span className="truncate">{names(row.there.from)}</span>
+              <span className="grid grid-cols-[minmax(72px,1fr)_56px_minmax(72px,1fr)] md:grid-cols-[minmax(96px,1fr)_56px_minmax(96px,1fr)] whitespace-normal items-center gap-3">
+                <span className="wrap-break-word min-w-0">{names(row.there.from)}</span>
                 <LinkGlyph isOnWay={row.isOnWay} state={row.link.state} />
-                <span className="truncate">{names(row.there.to)}</span>
+                <span className="wrap-break-word min-w-0">{names(row.there.to)}</span>
               </span>
             ),
           },
@@ -116,7 +116,7 @@ export function LinkTable({ mesh, way, names }: Props) {
             key: 'class',
             head: t('links.class'),
             cell: ({ there }) =>
-              there.ms === null ? null : (
+              there.ms === null || there.ms < 0 ? null : (
                 <span className="font-mono text-small text-text-2">
                   64511:{latencyClassOf(there.ms)}
                 </span>

@@ -83,3 +83,18 @@ test('the circle has all nodes on its paper', () => {
     expect(y).toBeLessThan(CIRCLE.height - 20);
   }
 });
+
+test('a name that could not be read is left out, and the first ones are placed', () => {
+  const crowd = Array.from({ length: 30 }, (_, i) => ({ x: 300 + (i % 6) * 14, y: 200 + i * 2 }));
+  const labels = placeLabels(crowd, Array(30).fill('edge-frankfurt-1'), MAP);
+  expect(labels[0]).not.toBeNull();
+  expect(labels).toContain(null);
+});
+
+test('the circle leaves room for its longest label', () => {
+  const most = Math.max(...circle(4, 25).map(({ x }) => x));
+  expect(most + 25 * 9).toBeLessThan(CIRCLE.width);
+  expect(Math.max(...circle(4, 5).map(({ x }) => x))).toBe(
+    Math.max(...circle(4).map(({ x }) => x)),
+  );
+});

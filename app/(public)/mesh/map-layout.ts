@@ -39,12 +39,17 @@ export function spread(points: readonly Point[]): Point[] {
   });
 }
 
-/** Returns as many points on a circle, the first on top, clockwise. */
-export const circle = (count: number): Point[] =>
+/**
+ * Returns as many points on an ellipse, the first on top, clockwise; narrow enough that a label of so many letters fits
+ * beside it.
+ */
+export const circle = (count: number, longest = 0): Point[] =>
   Array.from({ length: count }, (_, i) => {
     const angle = (i / count) * 2 * Math.PI - Math.PI / 2;
+    const room = CIRCLE.width / 2 - GAP - longest * LETTER_WIDTH;
+    const across = Math.min(1.7 * RADIUS, Math.max(room, RADIUS));
     return {
-      x: CIRCLE.width / 2 + 1.7 * RADIUS * Math.cos(angle),
+      x: CIRCLE.width / 2 + across * Math.cos(angle),
       y: CIRCLE.height / 2 + RADIUS * Math.sin(angle),
     };
   });
@@ -83,17 +88,19 @@ export const LETTERS = 18;
 const LABEL_HEIGHT = 20;
 const LETTER_WIDTH = 9.6;
 const GAP = 15;
+/** Of a label's area; with more upon it nobody reads it. */
+const COVERED_MAX = 0.12;
 
 /**
  * Finds a side for each label: right, left, above or below, where it lies on no node, mark or label and within the paper;
- * where all four are taken, the one with least upon it.
+ * where all four are taken, the one with least upon it. Null: even there it could not be read. The first are placed first.
  */
 export function placeLabels(
   points: readonly Point[],
   words: readonly string[],
   paper: Paper,
   marks: readonly Point[] = [],
-): Label[] {
+): (Label | null)[] {
   const taken: Box[] = [...points, ...marks].map(({ x, y }) => ({
     x: x - 10,
     y: y - 10,
@@ -105,9 +112,9 @@ export function placeLabels(
     const [best] = SIDES.map((side) => {
       const { box, label } = side(point, width);
       const covered = taken.reduce((sum, other) => sum + overlap(box, other), 0);
-      return { box, label, cost: Math.round(covered + 4 * outside(box, paper)) };
+      return { box, label, cost: Math.round(covered + 10 * outside(box, paper)) };
     }).toSorted((a, b) => a.cost - b.cost);
-    if (best === undefined) return { ...point, anchor: 'start' };
+    if (best === undefined || best.cost > COVERED_MAX * width * LABEL_HEIGHT) return null;
     taken.push(best.box);
     return best.label;
   });
@@ -121,7 +128,7 @@ const EDGE_WORD_HEIGHT = 20;
 /** Where links leave by an edge of the map, the node they lead to; where two words would touch, the first one. */
 export function edgeWords(
   links: readonly (readonly [LinkEnd, LinkEnd])[],
-  labels: readonly Label[],
+  labels: readonly (Label | null)[],
 ): EdgeWord[] {
   const words: EdgeWord[] = [];
   for (const [a, b] of links) {
@@ -145,7 +152,8 @@ export function edgeWords(
       } as const;
       const isFree = (other: Label): boolean =>
         Math.abs(other.y - word.y) > EDGE_WORD_HEIGHT || Math.abs(other.x - word.x) > 130;
-      if (words.every(isFree) && labels.every(isFree)) words.push(word);
+      if (words.every(isFree) && labels.every((label) => label === null || isFree(label)))
+        words.push(word);
     }
   }
   return words;

@@ -5,6 +5,9 @@ import { Drawing } from './drawing.tsx';
 import { CIRCLE, circle, type Label, type Point } from './map-layout.ts';
 import type { Names } from './mesh-words.ts';
 
+/** Names of more nodes would lie on each other: then all are numbers, and a line below names the chosen way. */
+const NAMED_MAX = 14;
+
 type Props = {
   readonly mesh: MeshObject;
   readonly way: readonly number[];
@@ -13,21 +16,33 @@ type Props = {
 
 export function MeshGraph({ mesh, way, names }: Props) {
   const t = getTranslator('mesh');
-  const points = circle(mesh.nodes.length);
+  const isCrowded = mesh.nodes.length > NAMED_MAX;
+  const wordOf: Names = isCrowded ? String : names;
+  const longest = Math.max(...mesh.nodes.map(({ number }) => wordOf(number).length));
+  const points = circle(mesh.nodes.length, longest);
   return (
-    <div aria-label={t('graph.label')} role="img">
-      <Drawing
-        isMap={false}
-        labels={points.map(outward)}
-        leavingTo={(node) => node}
-        links={mesh.links}
-        names={names}
-        nodes={mesh.nodes}
-        paper={CIRCLE}
-        points={points}
-        way={way}
-      />
-    </div>
+    <>
+      <div aria-label={t('graph.label')} role="img">
+        <Drawing
+          isMap={false}
+          labels={points.map(isCrowded ? around : outward)}
+          leavingTo={(node) => node}
+          links={mesh.links}
+          names={wordOf}
+          nodes={mesh.nodes}
+          paper={CIRCLE}
+          points={points}
+          way={way}
+        />
+      </div>
+      {isCrowded ? (
+        <p className="mt-2 text-small text-text-2">
+          {t('graph.numbers', {
+            way: way.map((node) => `${node} ${names(node)}`).join(' – ') || '–',
+          })}
+        </p>
+      ) : null}
+    </>
   );
 }
 
@@ -39,4 +54,12 @@ function outward({ x, y }: Point): Label {
   return x > middle
     ? { x: x + 17, y: y + 6, anchor: 'start' }
     : { x: x - 17, y: y + 6, anchor: 'end' };
+}
+
+const AWAY = 24;
+
+/** Numbers stand farther out on the line from the middle. */
+function around({ x, y }: Point): Label {
+  const angle = Math.atan2(y - CIRCLE.height / 2, x - CIRCLE.width / 2);
+  return { x: x + AWAY * Math.cos(angle), y: y + AWAY * Math.sin(angle) + 6, anchor: 'middle' };
 }

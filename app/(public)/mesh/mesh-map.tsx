@@ -17,7 +17,10 @@ export const placedNodes = (nodes: readonly MeshNodeObject[]) =>
 
 export function MeshMap({ mesh, way, names }: Props) {
   const t = getTranslator('mesh');
-  const placed = placedNodes(mesh.nodes);
+  // Names of the chosen way are placed first.
+  const placed = placedNodes(mesh.nodes).toSorted(
+    (a, b) => Number(way.includes(b.number)) - Number(way.includes(a.number)),
+  );
   const unplaced = mesh.nodes.filter(({ position }) => position === null);
   const points = spread(
     placed.map(({ position }) => projected(position?.latitude ?? 0, position?.longitude ?? 0)),
@@ -28,13 +31,15 @@ export function MeshMap({ mesh, way, names }: Props) {
     return a === undefined || b === undefined ? [] : [{ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }];
   });
   const words = placed.map(({ number }) => names(number));
+  const labels = placeLabels(points, words, MAP, arrows);
+  const unnamed = labels.filter((label) => label === null).length;
   return (
     <>
       <div aria-label={t('map.label')} className="relative" role="img">
         <div className="land absolute inset-0" />
         <Drawing
           isMap
-          labels={placeLabels(points, words, MAP, arrows)}
+          labels={labels}
           leavingTo={(node) => t('map.edge', { node })}
           links={mesh.links}
           names={names}
@@ -44,6 +49,9 @@ export function MeshMap({ mesh, way, names }: Props) {
           way={way}
         />
       </div>
+      {unnamed === 0 ? null : (
+        <p className="mt-2 text-small text-text-3">{t('map.unnamed', { count: unnamed })}</p>
+      )}
       {unplaced.length === 0 ? null : (
         <p className="mt-2 text-small text-text-3">
           {t('map.unplaced', { nodes: unplaced.map(({ number }) => names(number)).join(', ') })}

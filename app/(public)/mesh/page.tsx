@@ -1,4 +1,5 @@
 /** The mesh: which way packets go in each direction, who relays them, and how that was in the last hour or day. */
+import { clsx } from 'clsx';
 import { MESH_RANGES } from '../../../router-core/index.ts';
 import { Banner } from '../../_components/banner.tsx';
 import { ButtonLink } from '../../_components/button.tsx';
@@ -31,6 +32,8 @@ import { WaysTable } from './ways-table.tsx';
 
 /** Latencies move slowly; a way that changes is seen soon. */
 const FRESH_MS = 5_000;
+/** The heat map of more nodes is wider than what is beside a drawing, and goes below it. */
+const BESIDE_MAX = 8;
 
 type Props = {
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
@@ -77,6 +80,7 @@ function Mesh({ mesh, asked }: { readonly mesh: MeshObject; readonly asked: Mesh
   // A map of one city says nothing.
   const view = asked.view ?? (placedNodes(mesh.nodes).length > 1 ? 'map' : 'graph');
   const swapHref = swapOf(question);
+  const isBeside = mesh.nodes.length <= BESIDE_MAX;
   return (
     <>
       <header className="flex flex-wrap items-center gap-x-5 gap-y-3 pt-8 pb-6 lg:pt-10">
@@ -122,15 +126,20 @@ function Mesh({ mesh, asked }: { readonly mesh: MeshObject; readonly asked: Mesh
       ) : (
         <>
           <div className="flex flex-col gap-8">
-            <div className="grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,1fr)_auto]">
-              <div className="max-md:hidden">
+            <div
+              className={clsx(
+                'grid grid-cols-[minmax(0,1fr)] gap-x-10 gap-y-8',
+                isBeside && 'lg:grid-cols-[minmax(0,1fr)_auto]',
+              )}
+            >
+              <div className={clsx('max-md:hidden', !isBeside && view !== 'table' && 'max-w-220')}>
                 {view === 'map' ? <MeshMap mesh={mesh} names={names} way={way} /> : null}
                 {view === 'graph' ? <MeshGraph mesh={mesh} names={names} way={way} /> : null}
                 {view === 'table' ? (
                   <WaysTable mesh={mesh} names={names} question={question} />
                 ) : null}
               </div>
-              <div className="min-w-0 lg:max-w-120">
+              <div className={clsx('min-w-0', isBeside && 'lg:max-w-120')}>
                 <HeatMapPanel mesh={mesh} names={names} question={question} />
               </div>
             </div>

@@ -7,7 +7,7 @@ import { clsx } from 'clsx';
 import Link from 'next/link';
 import { buttonClass } from '../../_components/button.tsx';
 import { StateShape } from '../../_components/state-shape.tsx';
-import { Clock } from '../../_components/time.tsx';
+import { Age, Clock } from '../../_components/time.tsx';
 import { legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshObject, MeshPair, MeshWayObject } from '../../_queries/view-models.ts';
 import { formatMilliseconds } from '../../_text/format.ts';
@@ -83,7 +83,7 @@ function Way({
   const title = t('pair', { from: names(pair.from), to: names(pair.to) });
   return (
     <div className="grid items-center gap-x-10 gap-y-4 px-5 py-4 md:grid-cols-[minmax(0,1fr)_auto] md:px-7 md:py-5 lg:grid-cols-[230px_minmax(0,1fr)_128px]">
-      <div>
+      <div className={clsx(way === undefined && 'lg:col-span-2')}>
         <p className="text-small text-text-2">{t(isLit ? 'path.there' : 'path.back')}</p>
         {isLit ? (
           <h2 className="font-semibold text-h2">{title}</h2>
@@ -94,9 +94,7 @@ function Way({
           <Why mesh={mesh} names={names} pair={pair} way={way} />
         </p>
       </div>
-      {way === undefined ? (
-        <div />
-      ) : (
+      {way === undefined ? null : (
         <div className="md:max-lg:order-last md:max-lg:col-span-2">
           <Stations isLit={isLit} mesh={mesh} names={names} pair={pair} way={way} />
         </div>
@@ -140,10 +138,14 @@ function Why({
         <span className="translate-y-0.5">
           <StateShape kind="down" />
         </span>
-        {t('path.none', { to: names(pair.to) })}
+        <span>
+          {t('path.none', { to: names(pair.to) })} <Silence mesh={mesh} names={names} pair={pair} />
+        </span>
       </span>
     ) : (
-      t('path.unknown')
+      <>
+        {t('path.unknown')} <Silence mesh={mesh} names={names} pair={pair} />
+      </>
     );
   }
   const last = way.nodes.at(-1) ?? pair.from;
@@ -178,7 +180,33 @@ function Why({
   );
 }
 
-/** Lying from 768 px on, upright below. */
+/** What is known of why a pair has no way: a node that is silent, a link of ours that is down. */
+function Silence({ mesh, pair, names }: Omit<Props, 'swapHref'>) {
+  const t = getTranslator('mesh');
+  const silent = mesh.nodes.filter(
+    ({ number, isAlive }) => !isAlive && (number === pair.from || number === pair.to),
+  );
+  const problem = mesh.links.find(
+    ({ a, b }) => a === Math.min(pair.from, pair.to) && b === Math.max(pair.from, pair.to),
+  )?.problem;
+  return (
+    <>
+      {silent.map(({ number, heardAt }) => (
+        <span key={number}>
+          {heardAt === null
+            ? t('path.silent', { node: names(number) })
+            : t.rich('path.silentFor', {
+                node: names(number),
+                age: () => <Age at={heardAt} />,
+              })}{' '}
+        </span>
+      ))}
+      {problem == null ? null : t('path.linkProblem', { why: t(`problem.${problem}`) })}
+    </>
+  );
+}
+
+/** Lying from 768 px on if all names fit in a line; upright below. */
 function Stations({
   mesh,
   pair,
@@ -196,12 +224,15 @@ function Stations({
   const direct = latencyOf(mesh, pair.from, pair.to);
   const hasDetour = way.nodes.length > 2 && direct !== null;
   return (
-    <div className={clsx('relative', hasDetour && isLit && 'md:pt-7')}>
+    <div
+      className={clsx('relative', hasDetour && isLit && '[&:not([data-upright])]:md:pt-7')}
+      data-upright={isTooLong(way.nodes.map(names)) ? true : undefined}
+    >
       {hasDetour && isLit ? (
         <>
           <svg
             aria-hidden="true"
-            className="absolute inset-x-2 top-2 h-6 w-[calc(100%-16px)] overflow-visible max-md:hidden"
+            className="absolute inset-x-2 top-2 h-6 w-[calc(100%-16px)] overflow-visible upright:hidden"
             fill="none"
             preserveAspectRatio="none"
             viewBox="0 0 100 24"
@@ -215,20 +246,23 @@ function Stations({
               vectorEffect="non-scaling-stroke"
             />
           </svg>
-          <span className="absolute top-[-8px] left-1/2 -translate-x-1/2 bg-surface px-2 font-mono text-caption text-text-3 max-md:hidden">
+          <span className="absolute top-[-8px] left-1/2 -translate-x-1/2 bg-surface px-2 font-mono text-caption text-text-3 upright:hidden">
             {formatMs(direct)}
             <span className="sr-only"> {t('path.dottedDirect')}</span>
           </span>
         </>
       ) : null}
-      <ol className="md:flex md:pr-4">
+      <ol className="lying:flex lying:pr-4">
         {way.nodes.map((node, i) => {
           const next = way.nodes[i + 1];
           const leg = next === undefined ? null : latencyOf(mesh, node, next);
           const isBroken = next !== undefined && isDown(mesh, node, next);
           return (
             <li
-              className={clsx('relative md:pt-6', next !== undefined && 'max-md:pb-4 md:flex-1')}
+              className={clsx(
+                'relative lying:pt-6',
+                next !== undefined && 'upright:pb-4 lying:flex-1',
+              )}
               // biome-ignore lint/suspicious/noArrayIndexKey: a loop has a node twice, and a station never moves
               key={i}
             >
@@ -236,40 +270,40 @@ function Stations({
                 <span
                   aria-hidden="true"
                   className={clsx(
-                    'absolute max-md:top-3 max-md:bottom-[-12px] md:right-[-8px] md:left-2',
+                    'absolute upright:top-3 upright:bottom-[-12px] lying:right-[-8px] lying:left-2',
                     isBroken &&
-                      'border-bad border-dashed max-md:left-[7px] max-md:border-l-2 md:top-[7px] md:border-t-2',
+                      'border-bad border-dashed upright:left-[7px] upright:border-l-2 lying:top-[7px] lying:border-t-2',
                     !isBroken &&
                       isLit &&
-                      'border-accent-edge bg-accent max-md:left-[5.500px] max-md:w-[5px] max-md:border-x md:top-[5.500px] md:h-[5px] md:border-y',
+                      'border-accent-edge bg-accent upright:left-[5.500px] upright:w-[5px] upright:border-x lying:top-[5.500px] lying:h-[5px] lying:border-y',
                     !isBroken &&
                       !isLit &&
-                      'bg-text-2 max-md:left-[7px] max-md:w-[2px] md:top-[7px] md:h-[2px]',
+                      'bg-text-2 upright:left-[7px] upright:w-[2px] lying:top-[7px] lying:h-[2px]',
                   )}
                 />
               )}
               <span
                 aria-hidden="true"
                 className={clsx(
-                  'absolute top-0 left-0 grid size-4 place-items-center rounded-full bg-surface max-md:top-1',
+                  'absolute top-0 left-0 grid size-4 place-items-center rounded-full bg-surface upright:top-1',
                   isLit ? 'border-[2.5px] border-text' : 'border-2 border-text-2',
                 )}
               >
                 <span className={clsx('size-1.5 rounded-full', isLit ? 'bg-text' : 'bg-text-2')} />
               </span>
-              <span className="flex items-baseline gap-x-3 max-md:flex-col max-md:pl-7">
+              <span className="flex items-baseline gap-x-3 upright:flex-col upright:pl-7">
                 <span
                   className={clsx(
-                    'whitespace-nowrap',
+                    'lying:whitespace-nowrap',
                     isLit && 'font-medium',
                     // The last name ends where its station does.
-                    next === undefined && i > 0 && 'md:absolute md:top-6 md:right-[-16px]',
+                    next === undefined && i > 0 && 'lying:absolute lying:top-6 lying:right-[-16px]',
                   )}
                 >
                   {names(node)}
                 </span>
                 {next === undefined ? null : (
-                  <span className="flex-1 whitespace-nowrap text-center font-mono text-small text-text-2 max-md:text-left">
+                  <span className="flex-1 whitespace-nowrap text-center font-mono text-small text-text-2 upright:text-left">
                     {isBroken
                       ? t('links.down')
                       : leg === null
@@ -284,4 +318,18 @@ function Stations({
       </ol>
     </div>
   );
+}
+
+/** Pixels between the first station and the last, from 768 px on; of a letter; of a latency and the air about it. */
+const LINE = 600;
+const LETTER = 8;
+const LATENCY = 90;
+
+/** Whether names of stations would touch: each begins at its station, the last one ends there. */
+function isTooLong(stations: readonly string[]): boolean {
+  const legs = stations.length - 1;
+  const last = (stations.at(-1)?.length ?? 0) * LETTER;
+  return stations
+    .slice(0, -1)
+    .some((name, i) => name.length * LETTER + LATENCY + (i === legs - 1 ? last : 0) > LINE / legs);
 }

@@ -4,6 +4,9 @@ import { formatBytes } from '../../_text/format.ts';
 import { getTranslator } from '../../_text/translator.ts';
 import { type Names, pairsText } from './mesh-words.ts';
 
+/** The page is about ways, not about all of them. */
+const SHOWN = 8;
+
 type Props = { readonly mesh: MeshObject; readonly names: Names };
 
 export function RelayList({ mesh, names }: Props) {
@@ -21,7 +24,7 @@ export function RelayList({ mesh, names }: Props) {
       </div>
       {relays.length === 0 ? <p className="text-text-2">{t('relays.none')}</p> : null}
       <ul className="divide-y divide-line">
-        {relays.map(({ number, relays: pairs }) => (
+        {relays.slice(0, SHOWN).map(({ number, relays: pairs }) => (
           <li className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 py-2" key={number}>
             <span className="font-medium">{names(number)}</span>
             <span className="font-mono">{t('relays.count', { count: pairs.length })}</span>
@@ -29,6 +32,11 @@ export function RelayList({ mesh, names }: Props) {
           </li>
         ))}
       </ul>
+      {relays.length <= SHOWN ? null : (
+        <p className="border-line border-t py-2 text-small text-text-2">
+          {t('relays.more', { count: relays.length - SHOWN })}
+        </p>
+      )}
       <Counted mesh={mesh} names={names} />
     </section>
   );

@@ -11,10 +11,12 @@ type Props = {
 
 export function Sparkline({ samples, label }: Props) {
   const known = samples.filter((sample) => sample !== null);
-  // From zero, so that a millisecond of jitter on a hundred is small.
+  // From zero, so that a millisecond of jitter on a hundred is small; from below it where clocks differ.
+  const least = Math.min(...known, 0) * 1.25;
   const most = Math.max(...known, 0.1) * 1.25;
   const x = (i: number): number => Math.round((i / Math.max(1, samples.length - 1)) * 1280) / 10;
-  const y = (ms: number): number => Math.round((1 - ms / most) * (HEIGHT - 2) * 10) / 10 + 1;
+  const y = (ms: number): number =>
+    Math.round((1 - (ms - least) / (most - least)) * (HEIGHT - 2) * 10) / 10 + 1;
   const runs = runsOf(samples);
   return (
     <svg
