@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -15,6 +15,15 @@ test('what is written is read, by the owner only, and nothing else is left in th
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
   expect(readdirSync(join(folder, 'new', 'deep'))).toEqual(['runtime.json']);
+});
+
+test('what cannot be put in place leaves nothing beside it', () => {
+  const path = join(folder, 'taken', 'edge.yaml');
+  mkdirSync(path, { recursive: true });
+  expect(() => writeFileAtomically(path, 'PrivKey: x\n')).toThrow(
+    expect.objectContaining({ code: 'EISDIR' }),
+  );
+  expect(readdirSync(join(folder, 'taken'))).toEqual(['edge.yaml']);
 });
 
 test('a file that is absent or damaged is undefined', () => {

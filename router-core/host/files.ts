@@ -3,15 +3,21 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Writes a file of mode 0600 so that a reader sees the old or the new content, never a part. */
 export function writeFileAtomically(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}.new`;
-  writeFileSync(temporary, content, { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    // A full disk leaves a part, with secrets in it, under a name that no later process would take again.
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Reads JSON, or undefined when the file is absent or damaged: what it holds can be made again. */
