@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { RouterError } from '../../base/errors.ts';
 import {
   ALWAYS_QUOTED,
   CONFIG_OCTETS_MAX,
@@ -23,9 +24,21 @@ export function renderEdgeTemplate(
   return file.text(ALWAYS_QUOTED);
 }
 
-/** Reads the template. @throws RouterError when it cannot be read, is too large, or is no YAML */
+/** Reads the template. @throws RouterError when it cannot be read, is too large, is no YAML, or cannot be filled in */
 export function readEdgeTemplate(path: string): string {
   const text = readTextFile(path, CONFIG_OCTETS_MAX);
-  parseYamlFile(text, path);
+  let place = parseYamlFile(text, path).values();
+  for (const key of ['DynamicRoute', 'SuperNode']) {
+    if (!isMapOrAbsent(place)) break;
+    place = place?.[key];
+    if (!isMapOrAbsent(place))
+      throw new RouterError('CONFIG_TYPE', `${path}: ${key} must be a map.`);
+  }
   return text;
+}
+
+function isMapOrAbsent(value: unknown): value is Readonly<Record<string, unknown>> | undefined {
+  return (
+    value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
+  );
 }
