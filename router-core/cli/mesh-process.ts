@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { RouterError } from '../base/errors.ts';
 import { createWasmCipher } from '../fast-path/index.ts';
 import { readFastPathModule } from '../host/fast-path-module.ts';
-import { changeConfigFile } from '../host/mesh/config-file.ts';
+import { ConfigSaver } from '../host/mesh/config-saver.ts';
 import type { RunMeshOptions, RunningMesh } from '../host/mesh/running-mesh.ts';
 import { createNativeCrypto } from '../host/native-crypto.ts';
 import { findServiceManager } from '../host/services/sd-notify.ts';
@@ -72,6 +72,7 @@ export async function runMeshProcess<Config>(
     ]);
   const path = neededConfig(values.config, name);
   const config = read(path);
+  const saver = new ConfigSaver(logLine);
   const hangup = listenForHangup();
   outliveReaders();
   const service = await findServiceManager({
@@ -87,7 +88,7 @@ export async function runMeshProcess<Config>(
     environment: process.env,
     signal: stopping.signal,
     log: logLine,
-    changeConfig: (changes) => changeConfigFile(path, changes),
+    changeConfig: (changes) => saver.save(path, changes),
   }).catch((error: unknown) => {
     // What a start cannot do any more because it is not wanted any more is no failure.
     if (stopping.signal.aborted) return undefined;
@@ -98,9 +99,14 @@ export async function runMeshProcess<Config>(
   else stopping.signal.addEventListener('abort', () => void running.stop());
   logLine('info', 'READY', { command: name, ...running.about });
   service.tell({ READY: '1' });
-  hangup.follow(() => reload(path, read, running));
+  hangup.follow(() => {
+    // What is not in the file yet would be taken back by it.
+    saver.retry();
+    reload(path, read, running);
+  });
 
   const { code, message, exitCode } = await running.ended;
+  saver.stop();
   service.tell({ STOPPING: '1' });
   logLine(exitCode === 0 ? 'info' : 'error', message, { code, exitCode });
   setTimeout(() => process.exit(exitCode), LINGER_MS).unref();

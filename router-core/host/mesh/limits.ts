@@ -47,5 +47,9 @@ export const API_FIELDS = 64;
 export const TIME_QUESTIONS = 64;
 /** Of these, names being looked up at once: the process has four threads for that, and others need some. */
 export const TIME_SERVER_LOOKUPS = 2;
+/** When a file is written that could not be: a disk has room again, an editor is done. */
+export const SAVE_RETRY_MS = 15_000;
+/** Changes of a file that wait for that; what comes behind them is lost, and said to be. */
+export const UNSAVED_CHANGES_MAX = 4096;
 /** Names being resolved at once. */
 export const NAME_QUESTIONS = 256;

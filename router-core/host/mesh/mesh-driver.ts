@@ -47,7 +47,7 @@ export type MeshDriverOptions = {
   /** As the file has it now. */
   readonly logLevel: () => LogLevel;
   readonly log: MeshLog;
-  /** Writes what was learned. @throws when that is impossible */
+  /** Writes what was learned, now or when it becomes possible. */
   changeConfig(changes: readonly ConfigChange[]): void;
   /** The core ended by itself; its sockets are closed. */
   ended(end: MeshEnd): void;

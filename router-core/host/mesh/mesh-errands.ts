@@ -37,7 +37,7 @@ export type MeshErrandsOptions = {
   /** What time servers are compared with. */
   readonly wallClock: WallClock;
   readonly log: MeshLog;
-  /** Writes what was learned. @throws when that is impossible */
+  /** Writes what was learned, now or when it becomes possible. */
   changeConfig(changes: readonly ConfigChange[]): void;
   /** Who asked; undefined: gone. */
   answers(): (MeshAnswers & Partial<Pick<MeshEdge, 'answered' | 'timeTold'>>) | undefined;
@@ -103,14 +103,6 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
     wake();
   }
 
-  function changeConfig(changes: readonly ConfigChange[]): void {
-    try {
-      options.changeConfig(changes);
-    } catch (error) {
-      log('warn', 'the configuration file cannot be changed', { cause: (error as Error).message });
-    }
-  }
-
   return {
     async openSocket(wish) {
       const { socket, family, host } = wish;
@@ -154,7 +146,7 @@ export function createMeshErrands(options: MeshErrandsOptions): MeshErrands {
           askClock(output);
           return;
         case 'change-config':
-          changeConfig(output.changes);
+          options.changeConfig(output.changes);
       }
     },
     stop: () => http.stop(),

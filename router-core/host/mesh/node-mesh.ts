@@ -34,7 +34,7 @@ import { monotonicNow } from '../system-clock.ts';
 import { createUdpSockets, type FamilySockets } from '../udp-sockets.ts';
 import { type ApiPorts, type ApiServer, startApiServer } from './api-server.ts';
 import { zlibCompression } from './compression.ts';
-import { changeConfigFile } from './config-file.ts';
+import { ConfigSaver } from './config-saver.ts';
 import { renderEdgeTemplate } from './edge-template.ts';
 import { createFineClock } from './fine-clock.ts';
 import { API_RETRY_MS } from './limits.ts';
@@ -85,6 +85,9 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
   const socketsOf = (socket: number): FamilySockets =>
     carried !== undefined && isCarriedMeshSocket(socket) ? carried : own;
   const wallClock = createFineClock();
+  const saver = new ConfigSaver((level, message, fields) =>
+    log(level === 'debug' ? 'info' : level, message, fields),
+  );
   const errands = { edge: errandsOf('edge'), supernode: errandsOf('supernode') };
   let settings: MeshSettings = {};
   let api: { readonly ports: ApiPorts; readonly server: ApiServer } | undefined;
@@ -132,7 +135,7 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
         mesh: name,
         places: changes.map((change) => change.path.join('.')),
       });
-    else changeConfigFile(path, changes);
+    else saver.save(path, changes);
   }
 
   function handle(request: ApiRequest): ApiResponse {
@@ -227,6 +230,7 @@ export function createNodeMesh(options: NodeMeshOptions): NodeMesh {
       local?.addresses.stop();
       errands.edge.stop();
       errands.supernode.stop();
+      saver.stop();
       own.closeAll();
       await following;
       clearTimeout(again);

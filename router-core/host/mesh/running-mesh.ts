@@ -21,7 +21,7 @@ export type RunMeshOptions = {
   /** Ends a start that takes long: its script. */
   readonly signal: AbortSignal;
   readonly log: MeshLog;
-  /** Writes what was learned. @throws when that is impossible */
+  /** Writes what was learned, now or when it becomes possible. */
   changeConfig(changes: readonly ConfigChange[]): void;
 };
 

@@ -42,6 +42,8 @@ export const REFUSAL_LOGS_PER_SECOND = 1 / 10;
 /** Lines about link peers that fall silent or return, at once, and how many a second after: one in 5 s. */
 export const LIFE_LOGS_BURST = 32;
 export const LIFE_LOGS_PER_SECOND = 1 / 5;
+/** Between two rounds of pings, and two reports, in milliseconds: what a supernode tells is told to every edge. */
+export const INTERVAL_MIN_MS = 100;
 /** Characters of a state hash; real ones have 32. */
 export const STATE_HASH_CHARACTERS_MAX = 256;
 /** Local addresses told to the supernode beside those of the file. */

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { type Milliseconds, seconds } from '../../../base/units.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../../base/units.ts';
 import type { EdgeConfig } from '../config/index.ts';
+import { INTERVAL_MIN_MS } from './limits.ts';
 
 export type EdgeSettings = {
   /** 0 or less: pings on demand only. */
@@ -32,7 +33,7 @@ export type SuperParameters = {
 
 export function settingsOfFile({ DynamicRoute }: EdgeConfig): EdgeSettings {
   return {
-    sendPingInterval: seconds(DynamicRoute.SendPingInterval),
+    sendPingInterval: intervalOf(DynamicRoute.SendPingInterval),
     peerAliveTimeout: seconds(DynamicRoute.PeerAliveTimeout),
     httpPostInterval: seconds(0),
     dampingFilterRadius: DynamicRoute.DampingFilterRadius,
@@ -45,11 +46,15 @@ export const settingsOfSupernode = (
   parameters: SuperParameters,
   file: EdgeSettings,
 ): EdgeSettings => ({
-  sendPingInterval: seconds(parameters.SendPingInterval),
+  sendPingInterval: intervalOf(parameters.SendPingInterval),
   peerAliveTimeout: seconds(parameters.PeerAliveTimeout),
-  httpPostInterval: seconds(parameters.HttpPostInterval),
+  httpPostInterval: intervalOf(parameters.HttpPostInterval),
   dampingFilterRadius: parameters.DampingFilterRadius,
   additionalCostMs:
     parameters.AdditionalCost >= 0 ? parameters.AdditionalCost : file.additionalCostMs,
   hasQualityMetric: parameters.QualityMetric || file.hasQualityMetric,
 });
+
+/** What is 0 or less switches off; what is above is no less than the least. */
+const intervalOf = (value: number): Milliseconds =>
+  value > 0 ? milliseconds(Math.max(seconds(value), INTERVAL_MIN_MS)) : seconds(value);
