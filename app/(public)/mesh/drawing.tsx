@@ -38,7 +38,7 @@ export type Drawn = {
 
 /** More lines than these are a grey patch: of a large mesh those that carry most are drawn. */
 const LINKS_DRAWN = 300;
-/** Of more links than these only the chosen way says where it leaves the map, and the others step back. */
+/** Of more links than these only the chosen way says where it leaves the map, and those that are well step back. */
 const LINKS_NAMED = 60;
 const WORDS = 'fill-text font-medium [paint-order:stroke] stroke-bg';
 
@@ -74,13 +74,11 @@ export function Drawing(drawn: Drawn) {
       fill="none"
       viewBox={`0 0 ${paper.width} ${paper.height}`}
     >
-      <g className={links.length > LINKS_NAMED ? 'opacity-50' : undefined}>
-        {busiest(links).map((link) => {
-          const [a, b] = [at.get(link.a), at.get(link.b)];
-          if (a === undefined || b === undefined) return null;
-          return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
-        })}
-      </g>
+      {busiest(links).map((link) => {
+        const [a, b] = [at.get(link.a), at.get(link.b)];
+        if (a === undefined || b === undefined) return null;
+        return <LinkLine a={a} b={b} drawn={drawn} key={`${link.a} ${link.b}`} link={link} />;
+      })}
       {leaving.map((word) => (
         <Leaving
           key={`${word.anchor} ${word.node} ${word.y}`}
@@ -158,8 +156,14 @@ function LinkLine({
   readonly drawn: Drawn;
 }) {
   const look = lookOf(link, loadOf(link) > 0);
+  const stepsBack = link.state === 'up' && drawn.links.length > LINKS_NAMED;
   return piecesOf(drawn, a, b).map(([from, to]) => (
-    <path d={drawn.isMap ? arc(from, to) : line(from, to)} key={line(from, to)} {...look} />
+    <path
+      d={drawn.isMap ? arc(from, to) : line(from, to)}
+      key={line(from, to)}
+      {...look}
+      opacity={stepsBack ? 0.5 : undefined}
+    />
   ));
 }
 
