@@ -11,7 +11,7 @@ import type { PacketPath } from '../base/underlay-wish.ts';
 import { ownBundles } from './testing/bundles.ts';
 import { freePort } from './testing/free-port.ts';
 import { type FlowResult, MeshNode } from './testing/mesh-node.ts';
-import { PATIENCE_MS, until } from './testing/test-node.ts';
+import { until } from './testing/test-node.ts';
 import { TunnelPeer } from './testing/tunnel-peer.ts';
 import { stranger } from './underlay/testing/lab.ts';
 
@@ -34,7 +34,7 @@ describe.each(KINDS)('%s', (kind) => {
     await mesh.apply({});
     carol.send(new Uint8Array(0));
     await until(() => carol.handshakes > 0);
-  }, PATIENCE_MS);
+  });
   afterAll(async () => {
     carol.close();
     dave.close();
@@ -49,7 +49,7 @@ describe.each(KINDS)('%s', (kind) => {
       await flow.passes();
     }
     tell('mark', await flow.end());
-  }, 60_000);
+  });
 
   test('the edge and the tunnels change ports with each other, there and back', async () => {
     const flow = mesh.flow();
@@ -65,7 +65,7 @@ describe.each(KINDS)('%s', (kind) => {
     tell('ports of edge and tunnels', await flow.end());
     // The first handshake of each is among what was sent before its socket was open.
     expect(await mesh.unsent()).toBe(unsent);
-  }, 60_000);
+  });
 
   test('two tunnels change ports with each other', async () => {
     const ports = [await freePort(), await freePort()];
@@ -86,7 +86,7 @@ describe.each(KINDS)('%s', (kind) => {
       ports.reverse();
     }
     tell('ports of two tunnels', await flow.end());
-  }, 60_000);
+  });
 
   test('an edge that moves to the port of a tunnel that goes waits until it has gone', async () => {
     const port = await freePort();
@@ -98,7 +98,7 @@ describe.each(KINDS)('%s', (kind) => {
     await mesh.moveTo(port);
     await flow.passes();
     tell('port of a tunnel that goes', await flow.end());
-  }, 60_000);
+  });
 
   test('the edge and the supernode change ports with each other', async () => {
     let port = await freePort();
@@ -121,7 +121,7 @@ describe.each(KINDS)('%s', (kind) => {
       [port, mesh.port] = [mesh.port, port];
     }
     tell('ports of edge and supernode', await flow.end());
-  }, 60_000);
+  });
 
   test('an edge that moves to a port somebody else has tells so, and comes back when told another', async () => {
     const taken = await stranger(4);
@@ -132,7 +132,7 @@ describe.each(KINDS)('%s', (kind) => {
     await taken.close();
     await mesh.moveTo(await freePort());
     await mesh.crosses();
-  }, 30_000);
+  });
 
   const tell = (what: string, { sent, lost, longestGapMs }: FlowResult): void =>
     console.info(`${kind}: ${what}: ${lost} of ${sent} lost, longest gap ${longestGapMs} ms`);
