@@ -106,6 +106,12 @@ function knownOf({ view, history }: MeshSource): Known {
 export const legsOf = (nodes: readonly number[]): MeshPair[] =>
   nodes.slice(1).map((to, i) => ({ from: nodes[i] as number, to }));
 
+/** Whether a link is the one between two nodes, in whichever direction: the lower number is its first. */
+export const isBetween = (
+  { a, b }: Pick<MeshLinkObject, 'a' | 'b'>,
+  { from, to }: MeshPair,
+): boolean => Math.min(from, to) === a && Math.max(from, to) === b;
+
 const sumOf = (parts: readonly (number | undefined)[]): number | null =>
   parts.reduce<number | null>(
     (sum, part) => (sum === null || part === undefined ? null : sum + part),

@@ -40,12 +40,15 @@ export function formatDifference(ms: number): string {
   return `+${formatDuration(ms / 1000)}`;
 }
 
-/** Three figures: `0.24 ms`, `8.9 ms`, `104 ms`; below zero, as clocks that differ make it, `-36.3 ms`. */
-export function formatMilliseconds(ms: number): string {
+/** Three figures: `0.24`, `8.9`, `104`; below zero, as clocks that differ make it, `-36.3`. */
+export function formatMs(ms: number): string {
   const size = Math.abs(ms);
-  if (size < 1) return `${ms.toFixed(2)} ms`;
-  return size < 99.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+  if (size < 1) return ms.toFixed(2);
+  return size < 99.95 ? ms.toFixed(1) : String(Math.round(ms));
 }
+
+/** The same with its unit: `0.24 ms`. */
+export const formatMilliseconds = (ms: number): string => `${formatMs(ms)} ms`;
 
 /** From microseconds: `12 µs`, `1.2 ms`. */
 export const formatMicroseconds = (us: number): string =>

@@ -10,7 +10,7 @@ import { toBase64 } from '../base/bytes.ts';
 import type { PacketPath } from '../base/underlay-wish.ts';
 import { ownBundles } from './testing/bundles.ts';
 import { freePort } from './testing/free-port.ts';
-import { type FlowResult, MeshNode } from './testing/mesh-node.ts';
+import { type FlowResult, MeshNode, QUICK_SUPERNODE } from './testing/mesh-node.ts';
 import { until } from './testing/test-node.ts';
 import { TunnelPeer } from './testing/tunnel-peer.ts';
 import { stranger } from './underlay/testing/lab.ts';
@@ -103,14 +103,9 @@ describe.each(KINDS)('%s', (kind) => {
   test('the edge and the supernode change ports with each other', async () => {
     let port = await freePort();
     const supernode = {
+      ...QUICK_SUPERNODE,
       NodeName: 'super',
       ListenPort_EdgeAPI: await freePort(),
-      DisabledAf: { IPv6: true, ListenIPv4: '127.0.0.1' },
-      PeerAliveTimeout: 20,
-      SendPingInterval: 1,
-      GraphRecalculateSetting: { TimeoutCheckInterval: 1 },
-      RePushConfigInterval: 5,
-      HttpPostInterval: 1,
     };
     const flow = mesh.flow();
     for (let round = 0; round < 3; round++) {

@@ -4,7 +4,7 @@
  *
  * Not standardized; design §4 "map" and "graph". What it shows stands in the tables of the page as well.
  */
-import { legsOf } from '../../_queries/mesh-object.ts';
+import { isBetween, legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshLinkObject, MeshNodeObject } from '../../_queries/view-models.ts';
 import {
   arc,
@@ -46,18 +46,15 @@ export function Drawing(drawn: Drawn) {
   const { paper, nodes, points, labels, links, way, names, isMap, leavingTo } = drawn;
   const at = new Map(nodes.map(({ number }, i) => [number, points[i]]));
   const endOf = (node: number) => ({ node, at: at.get(node) });
-  const legs = legsOf(way).flatMap(({ from, to }) => {
-    const [a, b] = [at.get(from), at.get(to)];
-    const isDown = links.some(
-      (link) =>
-        link.state === 'down' && Math.min(from, to) === link.a && Math.max(from, to) === link.b,
-    );
+  const legs = legsOf(way);
+  const lit = legs.flatMap((leg) => {
+    const [a, b] = [at.get(leg.from), at.get(leg.to)];
+    const isDown = links.some((link) => link.state === 'down' && isBetween(link, leg));
     // Nothing is carried there, whatever a table says: the link itself is drawn broken.
     return a === undefined || b === undefined || isDown ? [] : piecesOf(drawn, a, b);
   });
   const onWay = new Set(way);
-  const isOfWay = ({ a, b }: MeshLinkObject): boolean =>
-    legsOf(way).some(({ from, to }) => Math.min(from, to) === a && Math.max(from, to) === b);
+  const isOfWay = (link: MeshLinkObject): boolean => legs.some((leg) => isBetween(link, leg));
   const leaving = isMap
     ? edgeWords(
         (links.length > LINKS_NAMED ? links.filter(isOfWay) : links).map(({ a, b }) => [
@@ -86,7 +83,7 @@ export function Drawing(drawn: Drawn) {
           word={word}
         />
       ))}
-      {legs.map(([a, b]) => (
+      {lit.map(([a, b]) => (
         <path
           className="stroke-accent-edge"
           d={line(a, b)}
@@ -95,7 +92,7 @@ export function Drawing(drawn: Drawn) {
           strokeWidth={7}
         />
       ))}
-      {legs.map(([a, b]) => (
+      {lit.map(([a, b]) => (
         <path
           className="stroke-accent"
           d={line(a, b)}
@@ -104,7 +101,7 @@ export function Drawing(drawn: Drawn) {
           strokeWidth={4.5}
         />
       ))}
-      {legs.map(([a, b]) => (
+      {lit.map(([a, b]) => (
         <Arrow a={a} b={b} key={`arrow ${line(a, b)}`} />
       ))}
       {nodes.map((node, i) => {

@@ -2,10 +2,11 @@
 import { latencyClassOf } from '../../../router-core/index.ts';
 import { Age } from '../../_components/time.tsx';
 import type { MeshNodeObject, MeshObject, MeshPair } from '../../_queries/view-models.ts';
+import { formatMs } from '../../_text/format.ts';
 import { getTranslator } from '../../_text/translator.ts';
 import { type HeatCell, HeatMap, type HeatStep } from './heat-map.tsx';
 import { addressOfMesh, type MeshQuestion } from './mesh-question.ts';
-import { formatMs, isSlower, type Names, shortNamesOf } from './mesh-words.ts';
+import { isSlower, type Names, shortNamesOf } from './mesh-words.ts';
 
 /** A thousand cells are what a reader can take in, and a phone can draw. */
 const NODES_SHOWN = 32;

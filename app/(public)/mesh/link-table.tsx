@@ -3,16 +3,16 @@ import { clsx } from 'clsx';
 import { latencyClassOf } from '../../../router-core/index.ts';
 import { DataTable } from '../../_components/data-table.tsx';
 import { type ChipKind, StatusChip } from '../../_components/status-chip.tsx';
-import { legsOf } from '../../_queries/mesh-object.ts';
+import { isBetween, legsOf } from '../../_queries/mesh-object.ts';
 import type {
   MeshDirectionObject,
   MeshLinkObject,
   MeshObject,
 } from '../../_queries/view-models.ts';
-import { formatBytes } from '../../_text/format.ts';
+import { formatBytes, formatMs } from '../../_text/format.ts';
 import { getTranslator } from '../../_text/translator.ts';
 import { LinkGlyph } from './link-glyph.tsx';
-import { formatMs, isSlower, type Names, pairsText } from './mesh-words.ts';
+import { isSlower, type Names, pairsText } from './mesh-words.ts';
 import { Sparkline } from './sparkline.tsx';
 
 const SHOWN = 60;
@@ -203,9 +203,7 @@ function Carries({ row, names }: { readonly row: Row; readonly names: Names }) {
     return <span className="text-small text-text-2">{t(`problem.${link.problem}`)}</span>;
   const pairs = [...there.carries, ...back.carries];
   if (pairs.length === 0) return <span className="text-text-3">{t('links.nothing')}</span>;
-  const others = pairs.filter(
-    ({ from, to }) => Math.min(from, to) !== link.a || Math.max(from, to) !== link.b,
-  );
+  const others = pairs.filter((pair) => !isBetween(link, pair));
   return others.length === 0 ? (
     <span className="text-text-2">{t('links.ownEnds')}</span>
   ) : (

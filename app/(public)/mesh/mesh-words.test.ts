@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatMs, isSlower, pairsText, shortNamesOf } from './mesh-words.ts';
+import { formatMs } from '../../_text/format.ts';
+import { isSlower, pairsText, shortNamesOf } from './mesh-words.ts';
 
 const names = (number: number): string => ['', 'tokyo', 'singapore', 'frankfurt'][number] ?? '?';
 

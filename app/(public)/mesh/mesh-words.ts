@@ -60,13 +60,6 @@ function countShown(pairs: readonly MeshPair[], names: Names): number {
   return Math.max(1, Math.min(SHOWN, over === -1 ? SHOWN : over));
 }
 
-/** Without a unit, three figures: `0.24`, `34.8`, `118`. */
-export const formatMs = (ms: number): string => {
-  const size = Math.abs(ms);
-  if (size < 1) return ms.toFixed(2);
-  return size < 99.95 ? ms.toFixed(1) : String(Math.round(ms));
-};
-
 /**
  * Whether one direction is more than a fifth slower than the other. Where one is below zero the clocks of the two nodes
  * differ by more than the way takes, and the comparison says nothing.

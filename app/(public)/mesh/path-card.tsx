@@ -8,11 +8,11 @@ import Link from 'next/link';
 import { buttonClass } from '../../_components/button.tsx';
 import { StateShape } from '../../_components/state-shape.tsx';
 import { Age, Clock } from '../../_components/time.tsx';
-import { legsOf } from '../../_queries/mesh-object.ts';
+import { isBetween, legsOf } from '../../_queries/mesh-object.ts';
 import type { MeshObject, MeshPair, MeshWayObject } from '../../_queries/view-models.ts';
-import { formatMilliseconds } from '../../_text/format.ts';
+import { formatMilliseconds, formatMs } from '../../_text/format.ts';
 import { getTranslator } from '../../_text/translator.ts';
-import { formatMs, type Names } from './mesh-words.ts';
+import type { Names } from './mesh-words.ts';
 
 type Props = {
   readonly mesh: MeshObject;
@@ -61,9 +61,7 @@ export function latencyOf(mesh: MeshObject, from: number, to: number): number | 
 
 /** Whether nothing comes over the link between two nodes, whatever a table says. */
 const isDown = (mesh: MeshObject, from: number, to: number): boolean =>
-  mesh.links.some(
-    ({ a, b, state }) => state === 'down' && Math.min(from, to) === a && Math.max(from, to) === b,
-  );
+  mesh.links.some((link) => link.state === 'down' && isBetween(link, { from, to }));
 
 function Way({
   mesh,
@@ -186,9 +184,7 @@ function Silence({ mesh, pair, names }: Omit<Props, 'swapHref'>) {
   const silent = mesh.nodes.filter(
     ({ number, isAlive }) => !isAlive && (number === pair.from || number === pair.to),
   );
-  const problem = mesh.links.find(
-    ({ a, b }) => a === Math.min(pair.from, pair.to) && b === Math.max(pair.from, pair.to),
-  )?.problem;
+  const problem = mesh.links.find((link) => isBetween(link, pair))?.problem;
   return (
     <>
       {silent.map(({ number, heardAt }) => (

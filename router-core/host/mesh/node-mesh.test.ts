@@ -19,6 +19,7 @@ import { type RunningRouter, runRouter } from '../run-router.ts';
 import { scheduleOnEventLoop } from '../supervisor.ts';
 import { systemRandom } from '../system-random.ts';
 import { freePort } from '../testing/free-port.ts';
+import { QUICK_SUPERNODE } from '../testing/mesh-node.ts';
 import { readYamlFile } from '../yaml-file.ts';
 import { API_RETRY_MS } from './limits.ts';
 
@@ -117,17 +118,12 @@ beforeAll(async () => {
     },
   });
   const supernode = {
+    ...QUICK_SUPERNODE,
     NodeName: 'super',
     PrivKeyV4: keys.supernode.secret,
     ListenPort: port,
     ListenPort_EdgeAPI: http,
-    DisabledAf: { IPv6: true, ListenIPv4: '127.0.0.1' },
     API_Prefix: '/mesh',
-    RePushConfigInterval: 5,
-    HttpPostInterval: 1,
-    PeerAliveTimeout: 20,
-    SendPingInterval: 1,
-    GraphRecalculateSetting: { TimeoutCheckInterval: 1 },
     UsePSKForInterEdge: true,
     Peers: [
       { NodeID: 1, Name: 'first', PubKey: keys.first.open },
@@ -222,15 +218,10 @@ test('a port of the API that somebody else holds is a problem in words, and trie
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const supernode = {
+      ...QUICK_SUPERNODE,
       NodeName: 'held',
       ListenPort: await freePort(),
       ListenPort_EdgeAPI: port,
-      DisabledAf: { IPv6: true, ListenIPv4: '127.0.0.1' },
-      PeerAliveTimeout: 20,
-      SendPingInterval: 1,
-      GraphRecalculateSetting: { TimeoutCheckInterval: 1 },
-      RePushConfigInterval: 5,
-      HttpPostInterval: 1,
     };
     const held = await startNode('held', { mesh: { supernode } }, ['SOCKET_FAILED']);
     const problem = async () => (await held.client.call('snapshot', {})).mesh?.supernode?.problem;

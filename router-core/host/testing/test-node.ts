@@ -28,7 +28,7 @@ const FLOW_INTERVAL_MS = 5;
  */
 export const LOST_MAX = 0.05;
 /** After so long a packet of a flow that has ended is lost. */
-export const LATE_MS = 2000;
+const LATE_MS = 2000;
 
 export type Remote = TunnelPeer & {
   readonly name: string;
@@ -196,9 +196,7 @@ export class Flow {
   async end(): Promise<{ sent: number; lost: number; longestGapMs: number }> {
     clearInterval(this.timer);
     const { sent, seen } = this;
-    // What is under way comes; what is lost is not waited for long.
-    for (const start = performance.now(); seen.size < sent; await pause(20))
-      if (performance.now() - start > LATE_MS) break;
+    await untilLate(() => seen.size === sent);
     this.node.bob.onPacket = undefined;
     const { longestGapMs } = this;
     return { sent, lost: sent - seen.size, longestGapMs: Math.round(longestGapMs) };
@@ -232,4 +230,10 @@ export const pause = (ms: number): Promise<void> =>
 export async function until(condition: () => boolean, everyMs = 5): Promise<void> {
   for (const start = performance.now(); !condition(); await pause(everyMs))
     assert(performance.now() - start < PATIENCE_MS, 'what is waited for happens');
+}
+
+/** Waits for what is under way; what is lost is not waited for long. */
+export async function untilLate(hasAllCome: () => boolean): Promise<void> {
+  for (const start = performance.now(); !hasAllCome(); await pause(20))
+    if (performance.now() - start > LATE_MS) return;
 }
